@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# vfio-claim: `make help` lists the targets.
+
+VERSION := 0.1.0
+
+PREFIX ?= /usr
+DESTDIR ?=
+BINDIR ?= $(PREFIX)/bin
+LIBEXECDIR ?= $(PREFIX)/lib/vfio-claim
+INITRAMFSDIR ?= $(PREFIX)/share/initramfs-tools
+
+CC ?= cc
+PKG_CONFIG ?= pkg-config
+INSTALL ?= install
+INSTALL_PROGRAM ?= $(INSTALL)
+# Small, for the image; no unwinding happens in C.
+CFLAGS ?= -Os -g -fno-asynchronous-unwind-tables
+BUILD ?= build
+
+ifneq ($(V),1)
+Q := @
+endif
+say = @printf '  %-8s %s\n'
+
+WARNINGS := -Wall -Wextra -Wformat=2 -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
+	-Wmissing-declarations -Wpointer-arith -Wwrite-strings -Wvla -Wundef \
+	-Wimplicit-fallthrough -Wno-missing-field-initializers
+HARDENING := -fPIE -fstack-protector-strong -fstack-clash-protection -D_FORTIFY_SOURCE=2
+override CPPFLAGS += -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -Iagent
+override CFLAGS += -std=gnu17 -ffunction-sections -fdata-sections -MMD -MP $(WARNINGS) $(EXTRA_CFLAGS)
+override LDFLAGS += -Wl,--gc-sections -Wl,--as-needed
+ifeq ($(filter -fsanitize=%,$(EXTRA_CFLAGS)),)
+override CFLAGS += $(HARDENING)
+override LDFLAGS += -pie -Wl,-z,relro,-z,now,-z,noexecstack
+endif
+
+LIBS := $(shell $(PKG_CONFIG) --libs json-c)
+AGENT_JSON_LIBS ?= $(if $(wildcard $(JSON_ARCHIVE)),$(JSON_ARCHIVE),$(JSON_LIBS))
+LIBS := $(shell $(PKG_CONFIG) --libs libkmod libpci json-c 2>/dev/null)
+override CPPFLAGS += $(shell $(PKG_CONFIG) --cflags libkmod libpci json-c 2>/dev/null)
+
+COMMON := model config select plan root pci iommu modules record snapshot survey report \
+	report-text sha256
+AGENT := agent work supervise execute execute-live log
+CLI := cli cmd-log cmd-status
+
+objects = $(patsubst %,$(BUILD)/%.o,$(1))
+
+all: $(BUILD)/agent $(BUILD)/vfio-claim ## build both programs
+
+$(BUILD)/agent: $(call objects,$(AGENT) $(COMMON))
+	$(say) LD $@
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+$(BUILD)/vfio-claim: $(call objects,$(CLI) $(COMMON))
+	$(say) LD $@
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+$(BUILD)/%.o: agent/%.c Makefile | $(BUILD)
+	$(say) CC $@
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+
+$(BUILD):
+	$(Q)mkdir -p $@
+
+-include $(wildcard $(BUILD)/*.d)
+
+install: all ## install below DESTDIR
+	$(INSTALL_PROGRAM) -D -m 0755 $(BUILD)/vfio-claim $(DESTDIR)$(BINDIR)/vfio-claim
+	$(INSTALL_PROGRAM) -D -m 0755 $(BUILD)/agent $(DESTDIR)$(LIBEXECDIR)/agent
+	$(INSTALL) -D -m 0755 initramfs-hooks/hooks/vfio-claim $(DESTDIR)$(INITRAMFSDIR)/hooks/vfio-claim
+	$(INSTALL) -D -m 0755 initramfs-hooks/scripts/init-top/00-vfio-claim \
+		$(DESTDIR)$(INITRAMFSDIR)/scripts/init-top/00-vfio-claim
+
+clean: ## remove what was built
+	rm -rf $(BUILD)
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
+
+.PHONY: all install clean help
+.DELETE_ON_ERROR:

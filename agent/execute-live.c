@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The executor's hands on the running system. An unbind runs in a child of its own with a
+ * deadline: a driver's remove may block for ever and cannot be killed then.
+ */
+#include "execute.h"
+
+#include "pci.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#define UNBIND_MOST_MS 3000 /* for one function; half of what is left when that is less */
+
+int64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static int live_write(void *data, const char *path, const char *text)
+{
+	const struct live *live = data;
+
+	return root_write(live->root, path, text);
+}
+
+static int live_load(void *data, const char *module)
+{
+	const struct live *live = data;
+
+	return modules_load(live->modules, module);
+}
+
+static int live_read_driver(void *data, const struct bdf *address, char **ret_driver)
+{
+	const struct live *live = data;
+
+	return pci_read_driver(live->root, address, ret_driver);
+}
+
+static int live_find_driver(void *data, const char *module, char **ret_driver)
+{
+	const struct live *live = data;
+
+	return modules_find_driver(live->root, module, ret_driver);
+}
+
+/* Ends when the other end of the pipe is closed, which is when the child is gone. */
+static int wait_closed(int fd, int64_t timeout_ms)
+{
+	struct pollfd pollfd = { .fd = fd };
+	int64_t deadline = now_ms() + timeout_ms;
+	int n;
+
+	do {
+		int64_t left = deadline - now_ms();
+
+		n = poll(&pollfd, 1, left > 0 ? left : 0);
+	} while (n < 0 && errno == EINTR);
+	return n > 0 ? 0 : n == 0 ? -ETIMEDOUT : -errno;
+}
+
+static int live_unbind(void *data, const struct bdf *address)
+{
+	const struct live *live = data;
+	int64_t left = (live->deadline_ms - now_ms()) / 2;
+	_cleanup_close_ int reader = -1;
+	char file[PCI_FILE_SIZE], text[PCI_ADDRESS_SIZE];
+	int ends[2], status, r;
+	pid_t pid;
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return -errno;
+	reader = ends[0];
+	pid = fork();
+	if (pid < 0) {
+		r = -errno;
+		close(ends[1]);
+		return r;
+	}
+	if (pid == 0) {
+		r = root_write(live->root, pci_file(address, "driver/unbind", file),
+			       bdf_format(address, text));
+		_exit(-r & 0xff);
+	}
+	close(ends[1]);
+	r = wait_closed(reader, left < UNBIND_MOST_MS ? left : UNBIND_MOST_MS);
+	if (r < 0) {
+		kill(pid, SIGKILL); /* and never wait for it to die */
+		return r;
+	}
+	if (waitpid(pid, &status, 0) < 0)
+		return -errno;
+	if (!WIFEXITED(status))
+		return -EINTR;
+	return -WEXITSTATUS(status);
+}
+
+struct execute_ops execute_live_ops(struct live *live)
+{
+	return (struct execute_ops){
+		.write = live_write,
+		.load = live_load,
+		.read_driver = live_read_driver,
+		.find_driver = live_find_driver,
+		.unbind = live_unbind,
+		.data = live,
+	};
+}

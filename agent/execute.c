@@ -1,0 +1,329 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Do what was decided: walk the steps, read back, undo a card of which any part failed.
+ * Decides nothing and touches the system only through its operations table.
+ */
+#include "execute.h"
+
+#include "pci.h"
+#include "plan.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#define GENERIC_MODULE "vfio_pci"
+#define GENERIC_DRIVER "vfio-pci"
+#define DRIVERS_PROBE "/sys/bus/pci/drivers_probe"
+
+struct execution {
+	const struct config *config;
+	const struct snapshot *snapshot;
+	const struct plan *plan;
+	const struct execute_ops *ops;
+	struct outcome *outcome;
+};
+
+static int write_override(const struct execute_ops *ops, const struct bdf *address,
+			  const char *text)
+{
+	char file[PCI_FILE_SIZE];
+
+	return ops->write(ops->data, pci_file(address, "driver_override", file), text);
+}
+
+/* Reports success also when nothing was bound; the caller reads the link. */
+static int write_probe(const struct execute_ops *ops, const struct bdf *address)
+{
+	char text[PCI_ADDRESS_SIZE];
+
+	return ops->write(ops->data, DRIVERS_PROBE, bdf_format(address, text));
+}
+
+/* Giving back -------------------------------------------------------------------------- */
+
+/* 0; -ETIMEDOUT when the function must not be touched any more. */
+static int free_of_vfio(const struct execute_ops *ops, const struct bdf *address)
+{
+	_cleanup_free_ char *driver = NULL;
+	int r;
+
+	r = ops->read_driver(ops->data, address, &driver);
+	if (r < 0 || !driver || !is_vfio_driver(driver))
+		return 0;
+	r = ops->unbind(ops->data, address);
+	return r == -ETIMEDOUT ? r : 0;
+}
+
+/* An override is taken back by a newline; on hold it names a driver that does not exist. */
+static const char *override_after(enum on_failure policy)
+{
+	return policy == ON_FAILURE_HOLD ? HOLD_DRIVER : "\n";
+}
+
+void execute_give_back(const struct bdf *functions, size_t n, enum on_failure policy,
+		       const struct execute_ops *ops)
+{
+	/* The override first: nothing may take the function for vfio-pci again. */
+	for (size_t i = 0; i < n; i++)
+		(void)write_override(ops, &functions[i], override_after(policy));
+	for (size_t i = 0; i < n; i++) {
+		if (free_of_vfio(ops, &functions[i]) < 0)
+			continue;
+		if (policy == ON_FAILURE_RELEASE)
+			(void)write_probe(ops, &functions[i]);
+	}
+}
+
+static void read_back(struct execution *execution, size_t index)
+{
+	struct function_outcome *function = &execution->outcome->functions[index];
+	char *driver = NULL;
+
+	if (execution->ops->read_driver(execution->ops->data,
+					&execution->snapshot->functions[index].address,
+					&driver) < 0)
+		return;
+	free(function->driver);
+	function->driver = driver;
+}
+
+static bool was_vfio_before(const struct function *function)
+{
+	return function->driver_fact == FACT_KNOWN && is_vfio_driver(function->driver);
+}
+
+/* All or none: one function failed, so the others are not kept. */
+static void fail_target(struct execution *execution, size_t index)
+{
+	const struct target *target = &execution->plan->targets[index];
+	struct outcome *outcome = execution->outcome;
+
+	if (outcome->targets[index] == RESULT_FAILED)
+		return;
+	outcome->targets[index] = RESULT_FAILED;
+	for (size_t i = 0; i < target->n_functions; i++) {
+		size_t k = target->functions[i];
+		const struct function *function = &execution->snapshot->functions[k];
+		struct function_outcome *result = &outcome->functions[k];
+
+		result->result = RESULT_FAILED;
+		/* A stuck function would block the writer too; one that vfio-pci had before
+		 * us is as it was found. */
+		if (result->is_stuck || was_vfio_before(function))
+			continue;
+		execute_give_back(&function->address, 1, execution->config->on_failure,
+				  execution->ops);
+		read_back(execution, k);
+	}
+}
+
+/* The steps ---------------------------------------------------------------------------- */
+
+static const struct function *step_function(const struct execution *execution,
+					    const struct step *step)
+{
+	return &execution->snapshot->functions[step->function];
+}
+
+static void PRINTF_LIKE(4, 5)
+	step_failed(struct execution *execution, const struct step *step,
+		    enum finding_code code, const char *format, ...)
+{
+	char subject[PCI_ADDRESS_SIZE], text[256];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	findings_add(&execution->outcome->findings, code,
+		     bdf_format(&step_function(execution, step)->address, subject),
+		     "look in the kernel log for what it says of this function", "%s", text);
+	fail_target(execution, step->target);
+}
+
+/* A variant's driver name is known only once it is loaded; until then nobody may bind. */
+static void do_override(struct execution *execution, const struct step *step)
+{
+	const char *driver = streq(step->module, GENERIC_MODULE) ? GENERIC_DRIVER : HOLD_DRIVER;
+	int r;
+
+	r = write_override(execution->ops, &step_function(execution, step)->address, driver);
+	if (r < 0)
+		step_failed(execution, step, FINDING_PROBE_FAILED,
+			    "driver_override cannot be written: %s", strerror(-r));
+}
+
+static bool target_uses(const struct execution *execution, size_t target, const char *module)
+{
+	for (size_t i = 0; i < execution->plan->n_steps; i++) {
+		const struct step *step = &execution->plan->steps[i];
+
+		if (step->action == STEP_PROBE && step->target == target &&
+		    streq(step->module, module))
+			return true;
+	}
+	return false;
+}
+
+static void do_load(struct execution *execution, const struct step *step)
+{
+	const struct execute_ops *ops = execution->ops;
+	struct findings *findings = &execution->outcome->findings;
+	enum severity severity = step->is_optional ? SEVERITY_WARNING : SEVERITY_ERROR;
+	int r;
+
+	r = ops->load(ops->data, step->module);
+	if (r == 0)
+		return;
+	if (r == -ENOENT)
+		findings_add_as(findings, severity, FINDING_MODULE_MISSING, step->module,
+				"rebuild the initramfs with vfio-claim's hook; if that does not "
+				"help, install a kernel that has this module",
+				"module %s, or one it needs, is not in this image for this kernel",
+				step->module);
+	else
+		findings_add_as(findings, severity, FINDING_MODULE_REJECTED, step->module,
+				r == -EKEYREJECTED || r == -EPERM || r == -ENOKEY ?
+					"use the distribution's signed module, or enrol its key" :
+					"look in the kernel log for what it says of this module",
+				"the kernel does not take module %s: %s", step->module,
+				strerror(-r));
+	if (step->is_optional)
+		return;
+	for (size_t i = 0; i < execution->plan->n_targets; i++)
+		if (target_uses(execution, i, step->module))
+			fail_target(execution, i);
+}
+
+static void do_unbind(struct execution *execution, const struct step *step)
+{
+	const struct function *function = step_function(execution, step);
+	int r;
+
+	r = execution->ops->unbind(execution->ops->data, &function->address);
+	if (r == -ETIMEDOUT) {
+		execution->outcome->functions[step->function].is_stuck = true;
+		step_failed(execution, step, FINDING_UNBIND_TIMEOUT,
+			    "the driver %s does not let go of this function", function->driver);
+	} else if (r < 0) {
+		step_failed(execution, step, FINDING_PROBE_FAILED,
+			    "the driver %s cannot be taken off: %s", function->driver,
+			    strerror(-r));
+	}
+}
+
+static void do_probe(struct execution *execution, const struct step *step)
+{
+	const struct function *function = step_function(execution, step);
+	struct function_outcome *result = &execution->outcome->functions[step->function];
+	const struct execute_ops *ops = execution->ops;
+	_cleanup_free_ char *wanted = NULL;
+	int r;
+
+	r = ops->find_driver(ops->data, step->module, &wanted);
+	if (r < 0) {
+		step_failed(execution, step, FINDING_PROBE_FAILED,
+			    "module %s has brought no PCI driver: %s", step->module,
+			    strerror(-r));
+		return;
+	}
+	if (!streq(step->module, GENERIC_MODULE)) {
+		r = write_override(ops, &function->address, wanted);
+		if (r < 0) {
+			step_failed(execution, step, FINDING_PROBE_FAILED,
+				    "driver_override cannot be written: %s", strerror(-r));
+			return;
+		}
+	}
+	r = write_probe(ops, &function->address);
+	read_back(execution, step->function);
+	if (is_string_equal(result->driver, wanted))
+		return;
+	if (r < 0)
+		step_failed(execution, step, FINDING_PROBE_FAILED,
+			    "the kernel does not probe this function: %s", strerror(-r));
+	else
+		step_failed(execution, step, FINDING_PROBE_FAILED, "%s did not bind; %s has it",
+			    wanted, result->driver ? result->driver : "no driver");
+}
+
+static void do_hold(struct execution *execution, const struct step *step)
+{
+	const struct function *function = step_function(execution, step);
+	char subject[PCI_ADDRESS_SIZE];
+	int r;
+
+	r = write_override(execution->ops, &function->address, HOLD_DRIVER);
+	if (r < 0)
+		findings_add(&execution->outcome->findings, FINDING_PROBE_FAILED,
+			     bdf_format(&function->address, subject), NULL,
+			     "cannot be held: driver_override cannot be written: %s",
+			     strerror(-r));
+}
+
+static void do_step(struct execution *execution, const struct step *step)
+{
+	switch (step->action) {
+	case STEP_OVERRIDE:
+		do_override(execution, step);
+		break;
+	case STEP_LOAD:
+		do_load(execution, step);
+		break;
+	case STEP_UNBIND:
+		do_unbind(execution, step);
+		break;
+	case STEP_PROBE:
+		do_probe(execution, step);
+		break;
+	case STEP_HOLD:
+		do_hold(execution, step);
+		break;
+	}
+}
+
+/* "claimed" is said only of what every driver link says once all is done. */
+static void verify_target(struct execution *execution, size_t index)
+{
+	const struct target *target = &execution->plan->targets[index];
+	struct outcome *outcome = execution->outcome;
+
+	for (size_t i = 0; i < target->n_functions; i++) {
+		size_t k = target->functions[i];
+		const char *driver;
+		char subject[PCI_ADDRESS_SIZE];
+
+		read_back(execution, k);
+		driver = outcome->functions[k].driver;
+		if (driver && is_vfio_driver(driver))
+			continue;
+		findings_add(&outcome->findings, FINDING_PROBE_FAILED,
+			     bdf_format(&execution->snapshot->functions[k].address, subject),
+			     NULL, "was bound and is not any more; %s has it",
+			     driver ? driver : "no driver");
+		fail_target(execution, index);
+		return;
+	}
+	outcome->targets[index] = RESULT_CLAIMED;
+	for (size_t i = 0; i < target->n_functions; i++)
+		outcome->functions[target->functions[i]].result = RESULT_CLAIMED;
+}
+
+void execute_plan(const struct config *config, const struct snapshot *snapshot,
+		  const struct plan *plan, const struct execute_ops *ops,
+		  struct outcome *outcome)
+{
+	struct execution execution = { config, snapshot, plan, ops, outcome };
+
+	for (size_t i = 0; i < plan->n_steps; i++) {
+		const struct step *step = &plan->steps[i];
+
+		if (step->action != STEP_LOAD && outcome->targets[step->target] == RESULT_FAILED)
+			continue;
+		do_step(&execution, step);
+	}
+	for (size_t i = 0; i < plan->n_targets; i++)
+		if (plan->targets[i].verdict == VERDICT_CLAIM &&
+		    outcome->targets[i] != RESULT_FAILED)
+			verify_target(&execution, i);
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "modules.h"
+#include "root.h"
+
+/*
+ * The executor's hands: the running system (execute-live.c), or a test's. All return 0 or
+ * negative errno.
+ */
+struct execute_ops {
+	int (*write)(void *data, const char *path, const char *text);
+	int (*load)(void *data, const char *module);
+	int (*read_driver)(void *data, const struct bdf *address, char **ret_driver);
+	/* The name that a loaded module's PCI driver goes by. */
+	int (*find_driver)(void *data, const char *module, char **ret_driver);
+	/* -ETIMEDOUT: it has not come back and may never; the function must not be touched. */
+	int (*unbind)(void *data, const struct bdf *address);
+	void *data;
+};
+
+/*
+ * Walks the plan's steps. What fails is a finding, and its whole card is given back (or held,
+ * by policy); the outcome's results are what was read back, not what was written.
+ */
+void execute_plan(const struct config *config, const struct snapshot *snapshot,
+		  const struct plan *plan, const struct execute_ops *ops,
+		  struct outcome *outcome);
+
+/*
+ * Gives functions back after the work was cut short: no function that vfio-pci has keeps it,
+ * and overrides are cleared (or held). Touches nothing beyond these functions.
+ */
+void execute_give_back(const struct bdf *functions, size_t n, enum on_failure policy,
+		       const struct execute_ops *ops);
+
+struct live {
+	const struct root *root;
+	struct modules *modules; /* not needed to give back */
+	int64_t deadline_ms;	 /* on the clock of now_ms() */
+};
+
+/* Milliseconds on a clock that only goes forward. */
+int64_t now_ms(void);
+
+struct execute_ops execute_live_ops(struct live *live);

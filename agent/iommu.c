@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Is DMA remapping on for a function, who shares its group, are interrupts remapped? Read from
+ * the kernel's own state only: no log line and no command-line token proves any of it.
+ */
+#include "iommu.h"
+
+#include "pci.h"
+
+#include <ctype.h>
+#include <limits.h>
+#include <stdio.h>
+
+#define TABLES "/sys/firmware/acpi/tables"
+#define UNITS "/sys/class/iommu"
+#define IRQS "/sys/kernel/irq"
+#define GROUPS "/sys/kernel/iommu_groups"
+
+static bool is_table(const char *name, const char *signature)
+{
+	/* A second instance carries a number: DMAR2. */
+	return has_prefix(name, signature) &&
+	       strspn(name + 4, "0123456789") == strlen(name + 4);
+}
+
+
+static int take_table(const char *name, void *data)
+{
+	struct iommu *iommu = data;
+	const struct {
+		const char *signature;
+		bool *seen;
+	} known[] = {
+		{ "DMAR", &iommu->has_dmar },
+		{ "IVRS", &iommu->has_ivrs },
+		{ "VIOT", &iommu->has_viot },
+		{ "IORT", &iommu->has_iort },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++) {
+		char path[sizeof(TABLES) + 16];
+
+		if (!is_table(name, known[i].signature) || *known[i].seen)
+			continue;
+		*known[i].seen = true;
+		snprintf(path, sizeof(path), TABLES "/%.8s", name);
+		return strings_add(&iommu->evidence, path);
+	}
+	return 0;
+}
+
+struct units {
+	const struct root *root;
+	struct iommu *iommu;
+};
+
+/* Names as the drivers give them; virtio-iommu's unit bears the name of its transport's device,
+ * so that it is known by its resolved place below .../virtioN/. */
+static enum iommu_kind unit_kind(const struct root *root, const char *name)
+{
+	char path[PATH_MAX], target[PATH_MAX];
+
+	if (has_prefix(name, "dmar"))
+		return IOMMU_INTEL;
+	if (has_prefix(name, "ivhd"))
+		return IOMMU_AMD;
+	if (has_prefix(name, "smmu"))
+		return IOMMU_ARM_SMMU;
+	snprintf(path, sizeof(path), UNITS "/%s", name);
+	if (root_readlink(root, path, target, sizeof(target)) == 0 && strstr(target, "/virtio"))
+		return IOMMU_VIRTIO;
+	return IOMMU_OTHER;
+}
+
+static int take_unit(const char *name, void *data)
+{
+	struct units *units = data;
+	struct iommu *iommu = units->iommu;
+	char path[sizeof(UNITS) + NAME_MAX + 1];
+
+	if (iommu->n_units++ > 0)
+		return 0;
+	iommu->kind = unit_kind(units->root, name);
+	snprintf(path, sizeof(path), UNITS "/%s", name);
+	return strings_add(&iommu->evidence, path);
+}
+
+static int take_irq(const char *name, void *data)
+{
+	struct units *units = data;
+	char path[sizeof(IRQS) + NAME_MAX + 16], chip[64];
+	char evidence[sizeof(path) + sizeof(chip) + 2];
+	int r;
+
+	snprintf(path, sizeof(path), IRQS "/%s/chip_name", name);
+	if (root_read_line(units->root, path, chip, sizeof(chip)) < 0)
+		return 0;
+	units->iommu->irq_fact = FACT_KNOWN;
+	if (!has_prefix(chip, "IR-"))
+		return 0;
+	units->iommu->has_irq_remapping = true;
+	snprintf(evidence, sizeof(evidence), "%s: %s", path, chip);
+	r = strings_add(&units->iommu->evidence, evidence);
+	return r < 0 ? r : 1; /* one is enough */
+}
+
+static enum fact fact_of(int r)
+{
+	return r >= 0 ? FACT_KNOWN : r == -ENOENT ? FACT_ABSENT : FACT_UNREADABLE;
+}
+
+int iommu_read(const struct root *root, struct iommu *iommu)
+{
+	struct units units = { root, iommu };
+	int r;
+
+	r = root_list(root, TABLES, take_table, iommu);
+	if (r == -ENOMEM)
+		return r;
+	iommu->tables_fact = fact_of(r);
+	r = root_list(root, UNITS, take_unit, &units);
+	if (r == -ENOMEM)
+		return r;
+	iommu->units_fact = fact_of(r);
+	if (!iommu->n_units)
+		iommu->kind = iommu->has_dmar ? IOMMU_INTEL :
+			      iommu->has_ivrs ? IOMMU_AMD :
+			      iommu->has_viot ? IOMMU_VIRTIO :
+			      iommu->has_iort ? IOMMU_ARM_SMMU :
+						IOMMU_NONE;
+	iommu->irq_fact = FACT_ABSENT;
+	r = root_list(root, IRQS, take_irq, &units);
+	if (r == -ENOMEM)
+		return r;
+	if (r < 0 && r != -ENOENT)
+		iommu->irq_fact = FACT_UNREADABLE;
+	return 0;
+}
+
+static bool parse_number(const char *text, int *ret_number)
+{
+	char *end;
+	long number;
+
+	if (!isdigit((unsigned char)*text))
+		return false;
+	errno = 0;
+	number = strtol(text, &end, 10);
+	if (*end || errno || number > INT_MAX)
+		return false;
+	*ret_number = number;
+	return true;
+}
+
+void iommu_read_function(const struct root *root, struct function *function)
+{
+	char file[PCI_FILE_SIZE], name[64];
+	int r;
+
+	r = root_readlink_name(root, pci_file(&function->address, "iommu_group", file), name,
+			       sizeof(name));
+	function->group = GROUP_NONE;
+	if (r == -ENOENT)
+		function->group_fact = FACT_ABSENT;
+	else if (r < 0 || !parse_number(name, &function->group))
+		function->group_fact = FACT_UNREADABLE;
+	else
+		function->group_fact = FACT_KNOWN;
+	r = root_readlink_name(root, pci_file(&function->address, "iommu", file), name,
+			       sizeof(name));
+	function->has_iommu_unit = r == 0;
+}
+
+struct membership {
+	const struct snapshot *snapshot;
+	struct group *group;
+	size_t capacity;
+};
+
+static int take_member(const char *name, void *data)
+{
+	struct membership *membership = data;
+	struct group *group = membership->group;
+	const struct function *function;
+	struct bdf address;
+	int r;
+
+	if (!bdf_parse(name, &address)) /* platform devices have groups too */
+		return 0;
+	function = snapshot_find(membership->snapshot, &address);
+	if (!function)
+		return 0;
+	r = array_reserve(&group->members, group->n_members, &membership->capacity,
+			  sizeof(*group->members));
+	if (r < 0)
+		return r;
+	group->members[group->n_members++] = function - membership->snapshot->functions;
+	return 0;
+}
+
+static int compare_members(const void *a, const void *b)
+{
+	const size_t *first = a, *second = b;
+
+	return *first < *second ? -1 : *first > *second;
+}
+
+/* Lines "0xSTART 0xEND type"; only a plain "direct" keeps VFIO away. */
+static void read_reserved(const struct root *root, struct group *group)
+{
+	_cleanup_free_ char *text = NULL;
+	char path[96], *line, *rest;
+	size_t size;
+	int r;
+
+	snprintf(path, sizeof(path), GROUPS "/%d/reserved_regions", group->number);
+	r = root_read_file(root, path, 1 << 20, &text, &size);
+	group->reserved_fact = fact_of(r);
+	rest = text;
+	while ((line = strsep(&rest, "\n"))) {
+		const char *type = strrchr(line, ' ');
+
+		if (type && streq(type + 1, "direct"))
+			group->has_reserved_direct = true;
+	}
+}
+
+int iommu_read_group(const struct root *root, struct snapshot *snapshot, int number)
+{
+	struct group group = { .number = number };
+	struct membership membership = { snapshot, &group, 0 };
+	char path[96], name[64];
+	int r;
+
+	if (snapshot_group(snapshot, number))
+		return 0;
+	snprintf(path, sizeof(path), GROUPS "/%d/name", number);
+	group.is_noiommu = root_read_line(root, path, name, sizeof(name)) > 0 &&
+			   streq(name, "vfio-noiommu");
+	read_reserved(root, &group);
+	snprintf(path, sizeof(path), GROUPS "/%d/devices", number);
+	r = root_list(root, path, take_member, &membership);
+	if (r != -ENOMEM)
+		r = array_reserve(&snapshot->groups, snapshot->n_groups,
+				  &snapshot->groups_capacity, sizeof(group));
+	if (r < 0) {
+		free(group.members);
+		return r;
+	}
+	if (group.n_members)
+		qsort(group.members, group.n_members, sizeof(*group.members), compare_members);
+	snapshot->groups[snapshot->n_groups++] = group;
+	return 0;
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "model.h"
+#include "root.h"
+
+/* Tables, units, interrupt remapping. What cannot be read stays unreadable. 0 or -ENOMEM. */
+int MUST_CHECK iommu_read(const struct root *root, struct iommu *iommu);
+
+/* Group and unit of one function. */
+void iommu_read_function(const struct root *root, struct function *function);
+
+/* Adds the group with all its members to the snapshot, once. 0 or -ENOMEM. */
+int MUST_CHECK iommu_read_group(const struct root *root, struct snapshot *snapshot, int number);

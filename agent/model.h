@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * All data that the parts of vfio-claim share: configuration, snapshot, plan, outcome.
+ * Plain structs and their clean-up; no I/O, no policy.
+ */
+#pragma once
+
+#include "util.h"
+
+#define PCI_ADDRESS_SIZE 24	  /* "10000000:ff:1f.7" with room */
+#define PCI_PATH_HOPS 31	  /* bridges below the root port; the PCI depth limit is lower */
+#define PCI_PATH_SIZE 256	  /* "0000:00:01.1/00.0/..." at full depth */
+#define HOLD_DRIVER "vfio-claim-held" /* an override that no driver has for a name */
+
+/* A fact was read, is known not to exist, or could not be read: three different answers. */
+enum fact {
+	FACT_ABSENT,
+	FACT_KNOWN,
+	FACT_UNREADABLE,
+};
+
+struct bdf {
+	uint32_t domain;
+	uint8_t bus, device, function;
+};
+
+/* The way from the root bus down to a function: it survives renumbering of buses. */
+struct pci_path {
+	uint32_t domain;
+	uint8_t root_bus;
+	uint8_t hops; /* 0: no path */
+	uint8_t devfn[PCI_PATH_HOPS + 1];
+};
+
+struct pci_id {
+	uint16_t vendor, device;
+};
+
+/* Findings ---------------------------------------------------------------------------- */
+
+enum severity {
+	SEVERITY_INFO,
+	SEVERITY_WARNING,
+	SEVERITY_ERROR,
+};
+
+/* Code and default severity. The words are a contract: reports, manuals and users' scripts. */
+#define FINDING_CODES(X)                                                                 \
+	X(IOMMU_OFF_FIRMWARE, ERROR)                                                     \
+	X(IOMMU_OFF_KERNEL, ERROR)                                                       \
+	X(IOMMU_NOT_READY, ERROR)                                                        \
+	X(IOMMU_NOIOMMU, ERROR)                                                          \
+	X(IRQ_REMAP_OFF, ERROR)                                                          \
+	X(UNSAFE_INTERRUPTS, WARNING)                                                    \
+	X(GROUP_SHARED, ERROR)                                                           \
+	X(GROUP_HOLDS_BOOT_DISK, ERROR)                                                  \
+	X(GROUP_HOLDS_NETWORK, ERROR)                                                    \
+	X(GROUP_BRIDGE_DRIVER, ERROR)                                                    \
+	X(RESERVED_DIRECT, ERROR)                                                        \
+	X(ACS_OVERRIDE, WARNING)                                                         \
+	X(GPU_NOT_FOUND, ERROR)                                                          \
+	X(GPU_CHANGED, ERROR)                                                            \
+	X(GPU_MOVED, INFO)                                                               \
+	X(GPU_AMBIGUOUS, ERROR)                                                          \
+	X(NOT_A_GPU, ERROR)                                                              \
+	X(SLOT_HAS_HOST_FUNCTIONS, WARNING)                                              \
+	X(BOOT_DISK, ERROR)                                                              \
+	X(BOOT_DISPLAY, ERROR)                                                           \
+	X(FIRMWARE_FRAMEBUFFER, WARNING)                                                 \
+	X(DRIVER_ATTACHED, ERROR)                                                        \
+	X(UNBIND_TIMEOUT, ERROR)                                                         \
+	X(MODULE_MISSING, ERROR)                                                         \
+	X(MODULE_REJECTED, ERROR)                                                        \
+	X(PROBE_FAILED, ERROR)                                                           \
+	X(CLAIM_LOST, ERROR)                                                             \
+	X(RIVAL_BOUND, ERROR)                                                            \
+	X(LEFTOVER_CONFIG, INFO)                                                         \
+	X(IMAGE_STALE, WARNING)                                                          \
+	X(IMAGE_WITHOUT_AGENT, WARNING)                                                  \
+	X(CONFIG_INVALID, ERROR)                                                         \
+	X(CMDLINE_INVALID, ERROR)                                                        \
+	X(MODE_OFF, INFO)                                                                \
+	X(DEADLINE, ERROR)                                                               \
+	X(TRIAL_SPENT, ERROR)                                                            \
+	X(RESET_NONE, INFO)                                                              \
+	X(INTERNAL, ERROR)
+
+enum finding_code {
+#define X(code, severity) FINDING_##code,
+	FINDING_CODES(X)
+#undef X
+	FINDING_COUNT_
+};
+
+struct finding {
+	enum finding_code code;
+	enum severity severity;
+	char *subject; /* an address, "file:line" or a parameter; may be NULL */
+	char *text;
+	char *remedy; /* may be NULL */
+};
+
+struct findings {
+	struct finding *items;
+	size_t n, capacity;
+	size_t dropped;	    /* findings beyond FINDINGS_MAX, or lost for want of memory */
+	size_t dropped_errors; /* of these, errors */
+};
+
+#define FINDINGS_MAX 64
+
+const char *severity_name(enum severity severity);
+const char *finding_name(enum finding_code code);
+enum severity finding_severity(enum finding_code code);
+/* Adds with the default severity. What does not fit is counted, so that no error is lost. */
+void findings_add(struct findings *findings, enum finding_code code, const char *subject,
+		  const char *remedy, const char *format, ...) PRINTF_LIKE(5, 6);
+void findings_add_as(struct findings *findings, enum severity severity,
+		     enum finding_code code, const char *subject, const char *remedy,
+		     const char *format, ...) PRINTF_LIKE(6, 7);
+bool findings_have(const struct findings *findings, enum finding_code code);
+bool findings_have_error(const struct findings *findings);
+void findings_done(struct findings *findings);
+
+/* Configuration ----------------------------------------------------------------------- */
+
+enum mode { MODE_CLAIM, MODE_CHECK, MODE_OFF };
+enum on_failure { ON_FAILURE_RELEASE, ON_FAILURE_HOLD };
+enum shared_group { SHARED_GROUP_REFUSE, SHARED_GROUP_CLAIM_ALL, SHARED_GROUP_GPU_ONLY };
+enum strictness { STRICT_REQUIRE, STRICT_WARN };
+enum boot_display { BOOT_DISPLAY_REFUSE, BOOT_DISPLAY_ALLOW };
+enum attached_driver { ATTACHED_REFUSE, ATTACHED_UNBIND };
+
+struct selector {
+	bool has_address, has_id, has_subsystem, has_path;
+	struct bdf address;
+	struct pci_id id, subsystem;
+	struct pci_path path;
+};
+
+enum wanted_kind { WANTED_GPU, WANTED_DEVICE };
+
+/* One `gpu =` or `device =` line, or one selector of vfio_claim.gpu=. */
+struct wanted {
+	enum wanted_kind kind;
+	struct selector selector;
+	char *text;   /* the selector as written */
+	char *origin; /* "/etc/vfio-claim.conf:3" or "vfio_claim.gpu" */
+};
+
+#define TIMEOUT_DEFAULT_S 10
+#define TIMEOUT_MAX_S 300
+
+struct config {
+	struct wanted *wanted;
+	size_t n_wanted, wanted_capacity;
+	enum mode mode;
+	enum on_failure on_failure;
+	enum shared_group shared_group;
+	enum strictness interrupt_remapping;
+	enum boot_display boot_display;
+	enum attached_driver attached_driver;
+	unsigned timeout_s;
+	char sha256[65]; /* of the file; empty when there is none */
+	struct findings findings;
+};
+
+const char *mode_name(enum mode mode);
+const char *on_failure_name(enum on_failure policy);
+void wanted_done(struct wanted *wanted);
+void config_done(struct config *config);
+bool config_wants(const struct config *config, enum wanted_kind kind);
+
+/* Snapshot ---------------------------------------------------------------------------- */
+
+struct strings {
+	char **items;
+	size_t n, capacity;
+};
+
+int MUST_CHECK strings_add(struct strings *strings, const char *text);
+bool strings_have(const struct strings *strings, const char *text);
+void strings_done(struct strings *strings);
+
+#define GROUP_NONE (-1)
+
+struct function {
+	struct bdf address;
+	struct pci_id id;
+	uint32_t class; /* 24 bits: base class, subclass, interface */
+	struct pci_path path;
+
+	/* Read only for functions that matter: `detailed`. */
+	bool detailed;
+	enum fact subsystem_fact;
+	struct pci_id subsystem;
+	enum fact header_fact;
+	uint8_t header_type; /* 0 endpoint, 1 bridge */
+	enum fact driver_fact;
+	char *driver;
+	enum fact group_fact;
+	int group; /* number, or GROUP_NONE */
+	bool has_iommu_unit;
+	char *modalias;
+	struct strings rivals;
+	char *vfio_module; /* vfio_pci, or the variant that its vfio_pci: alias names */
+};
+
+struct group {
+	int number;
+	bool is_noiommu;
+	enum fact reserved_fact;
+	bool has_reserved_direct;
+	size_t *members; /* indexes into snapshot.functions */
+	size_t n_members;
+};
+
+enum iommu_kind {
+	IOMMU_NONE,
+	IOMMU_INTEL,
+	IOMMU_AMD,
+	IOMMU_VIRTIO,
+	IOMMU_ARM_SMMU,
+	IOMMU_OTHER,
+};
+
+struct iommu {
+	enum fact tables_fact; /* FACT_KNOWN: the ACPI table folder was listed */
+	bool has_dmar, has_ivrs, has_viot, has_iort;
+	enum fact units_fact;
+	size_t n_units;
+	enum iommu_kind kind; /* of the units, else what the tables announce */
+	enum fact irq_fact;   /* FACT_KNOWN: chip names were read */
+	bool has_irq_remapping;
+	struct strings evidence;
+};
+
+struct snapshot {
+	char *kernel;
+	char *boot_id;
+	char *image_built_at; /* from the image's own record; NULL outside an image */
+	struct function *functions;
+	size_t n_functions, functions_capacity;
+	struct group *groups;
+	size_t n_groups, groups_capacity;
+	struct iommu iommu;
+	struct findings findings; /* what could not be read */
+};
+
+void snapshot_done(struct snapshot *snapshot);
+struct function *snapshot_find(const struct snapshot *snapshot, const struct bdf *address);
+struct group *snapshot_group(const struct snapshot *snapshot, int number);
+
+/* Plan -------------------------------------------------------------------------------- */
+
+enum verdict { VERDICT_REFUSE, VERDICT_CLAIM };
+
+/* What shall become of one wanted card or device. */
+struct target {
+	const struct wanted *wanted;
+	enum verdict verdict;
+	bool is_the_card_meant; /* false: nothing may be written to it, not even to hold it */
+	size_t *functions;	/* indexes into snapshot.functions; the named one first */
+	size_t n_functions, functions_capacity;
+	int *groups; /* numbers, each once */
+	size_t n_groups, groups_capacity;
+};
+
+enum step_action {
+	STEP_OVERRIDE, /* write driver_override, before any module can load */
+	STEP_LOAD,     /* load a module */
+	STEP_UNBIND,   /* take a driver off, in a child with a deadline */
+	STEP_PROBE,    /* drivers_probe, then read the driver link back */
+	STEP_HOLD,     /* a refused card under on-failure=hold: no driver may have it */
+};
+
+struct step {
+	enum step_action action;
+	size_t target;	    /* index into plan.targets; unused by STEP_LOAD */
+	size_t function;    /* index into snapshot.functions; unused by STEP_LOAD */
+	const char *module; /* STEP_LOAD, STEP_OVERRIDE, STEP_PROBE: whose driver is meant */
+	bool is_optional;   /* STEP_LOAD: the claim stands without it */
+};
+
+struct plan {
+	struct target *targets;
+	size_t n_targets, targets_capacity;
+	struct step *steps;
+	size_t n_steps, steps_capacity;
+	struct findings findings;
+};
+
+void plan_done(struct plan *plan);
+
+/* Outcome ----------------------------------------------------------------------------- */
+
+enum result {
+	RESULT_NOT_TRIED,
+	RESULT_CLAIMABLE,
+	RESULT_CLAIMED,
+	RESULT_REFUSED,
+	RESULT_FAILED,
+	RESULT_OFF,
+	RESULT_NOTHING_CONFIGURED,
+};
+
+const char *result_name(enum result result);
+
+struct function_outcome {
+	char *driver; /* as read back; NULL: none */
+	enum result result;
+	bool is_stuck; /* an unbind of it never came back: touch it no more */
+};
+
+struct outcome {
+	enum result *targets;		    /* one for each plan.targets */
+	struct function_outcome *functions; /* one for each snapshot.functions */
+	size_t n_targets, n_functions;
+	struct findings findings;
+};
+
+int MUST_CHECK outcome_init(struct outcome *outcome, const struct plan *plan,
+			    const struct snapshot *snapshot);
+void outcome_done(struct outcome *outcome);
+
+/* Addresses, paths and quoting -------------------------------------------------------- */
+
+int bdf_compare(const struct bdf *a, const struct bdf *b);
+bool bdf_is_same_slot(const struct bdf *a, const struct bdf *b);
+/* Accepts [DDDD:]BB:dd.f, hexadecimal, the domain up to eight digits. */
+bool bdf_parse(const char *text, struct bdf *ret_address);
+const char *bdf_format(const struct bdf *address, char buffer[static PCI_ADDRESS_SIZE]);
+bool pci_path_parse(const char *text, struct pci_path *ret_path);
+bool pci_path_equal(const struct pci_path *a, const struct pci_path *b);
+const char *pci_path_format(const struct pci_path *path, char buffer[static PCI_PATH_SIZE]);
+/* Accepts vvvv:dddd, four hexadecimal digits each. */
+bool pci_id_parse(const char *text, struct pci_id *ret_id);
+bool pci_id_equal(const struct pci_id *a, const struct pci_id *b);
+
+/* Text from outside, made printable and short: control and non-ASCII bytes as \xNN. */
+#define QUOTE_SIZE 128
+const char *quote(const char *text, size_t length, char buffer[static QUOTE_SIZE]);

@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Which PCI functions are there, and what is each? The owner of libpci, which is used with its
+ * sysfs back-end and only for reading: lockdown allows that, and nothing here may write.
+ */
+#include "pci.h"
+
+#include <pci/pci.h>
+#include <setjmp.h>
+#include <stdio.h>
+
+struct pci {
+	const struct root *root;
+	struct pci_access *access;
+};
+
+/* libpci's own error handler calls exit(). Ours returns to the call that failed. */
+static jmp_buf on_error;
+
+static void __attribute__((noreturn)) throw_error(char *format, ...)
+{
+	(void)format;
+	longjmp(on_error, 1);
+}
+
+static void ignore_message(char *format, ...)
+{
+	(void)format;
+}
+
+const char *pci_file(const struct bdf *address, const char *file,
+		     char buffer[static PCI_FILE_SIZE])
+{
+	char text[PCI_ADDRESS_SIZE];
+
+	snprintf(buffer, PCI_FILE_SIZE, "/sys/bus/pci/devices/%s/%s", bdf_format(address, text),
+		 file);
+	return buffer;
+}
+
+static int init_access(struct pci *pci, char *path)
+{
+	static char parameter[] = "sysfs.path"; /* libpci takes no const */
+
+	if (setjmp(on_error))
+		return -EIO;
+	pci->access = pci_alloc();
+	pci->access->error = throw_error;
+	pci->access->warning = ignore_message;
+	pci->access->debug = ignore_message;
+	pci->access->method = PCI_ACCESS_SYS_BUS_PCI;
+	if (path)
+		pci_set_param(pci->access, parameter, path);
+	pci_init(pci->access);
+	return 0;
+}
+
+struct pci *pci_names_open(void)
+{
+	struct pci *pci = calloc(1, sizeof(*pci));
+
+	if (pci && init_access(pci, NULL) < 0) {
+		pci_close(pci);
+		return NULL;
+	}
+	return pci;
+}
+
+void pci_names_lookup(void *data, const char *text, char *buffer, size_t size)
+{
+	struct pci *pci = data;
+	struct pci_id id;
+
+	*buffer = '\0';
+	if (!pci_id_parse(text, &id) || setjmp(on_error))
+		return;
+	if (!pci_lookup_name(pci->access, buffer, size,
+			     PCI_LOOKUP_VENDOR | PCI_LOOKUP_DEVICE | PCI_LOOKUP_NO_NUMBERS,
+			     id.vendor, id.device))
+		*buffer = '\0';
+}
+
+int pci_open(const struct root *root, struct pci **ret_pci)
+{
+	_cleanup_free_ char *path = NULL;
+	struct pci *pci;
+	int r;
+
+	if (!root_exists(root, "/sys/bus/pci/devices"))
+		return -ENOENT;
+	path = root_library_path(root, "/sys/bus/pci");
+	pci = calloc(1, sizeof(*pci));
+	if (!path || !pci) {
+		free(pci);
+		return -ENOMEM;
+	}
+	pci->root = root;
+	r = init_access(pci, path);
+	if (r < 0) {
+		pci_close(pci);
+		return r;
+	}
+	*ret_pci = pci;
+	return 0;
+}
+
+void pci_close(struct pci *pci)
+{
+	if (!pci)
+		return;
+	if (pci->access)
+		pci_cleanup(pci->access);
+	free(pci);
+}
+
+static int compare_functions(const void *a, const void *b)
+{
+	const struct function *first = a, *second = b;
+
+	return bdf_compare(&first->address, &second->address);
+}
+
+static int add_function(struct snapshot *snapshot, const struct pci_dev *device)
+{
+	int r;
+
+	r = array_reserve(&snapshot->functions, snapshot->n_functions,
+			  &snapshot->functions_capacity, sizeof(*snapshot->functions));
+	if (r < 0)
+		return r;
+	snapshot->functions[snapshot->n_functions++] = (struct function){
+		.address = { device->domain, device->bus, device->dev, device->func },
+		.id = { device->vendor_id, device->device_id },
+		.class = (uint32_t)device->device_class << 8,
+		.group = GROUP_NONE,
+	};
+	return 0;
+}
+
+int pci_scan(struct pci *pci, struct snapshot *snapshot)
+{
+	int r;
+
+	if (setjmp(on_error))
+		return -EIO;
+	pci_scan_bus(pci->access);
+	for (struct pci_dev *device = pci->access->devices; device; device = device->next) {
+		pci_fill_info(device, PCI_FILL_IDENT | PCI_FILL_CLASS);
+		r = add_function(snapshot, device);
+		if (r < 0)
+			return r;
+	}
+	if (snapshot->n_functions)
+		qsort(snapshot->functions, snapshot->n_functions,
+		      sizeof(*snapshot->functions), compare_functions);
+	return 0;
+}
+
+void pci_read_path(struct pci *pci, struct function *function)
+{
+	char file[PCI_FILE_SIZE], target[512], *component, *rest = target;
+	struct pci_path path = {};
+	struct bdf hop;
+
+	/* e.g. ../../../devices/pci0000:00/0000:00:01.1/0000:01:00.0; behind a VMD a second
+	 * pciDDDD:BB follows, and that is the root bus then. */
+	pci_file(&function->address, "", file);
+	file[strlen(file) - 1] = '\0';
+	if (root_readlink(pci->root, file, target, sizeof(target)) < 0)
+		return;
+	while ((component = strsep(&rest, "/"))) {
+		unsigned domain, bus;
+
+		if (sscanf(component, "pci%x:%x", &domain, &bus) == 2) {
+			path = (struct pci_path){ .domain = domain, .root_bus = bus };
+		} else if (bdf_parse(component, &hop)) {
+			if (path.hops == ARRAY_SIZE(path.devfn))
+				return;
+			path.devfn[path.hops++] = hop.device << 3 | hop.function;
+		}
+	}
+	function->path = path;
+}
+
+static int read_number(const struct root *root, const struct bdf *address, const char *name,
+		       uint32_t *ret_value)
+{
+	char file[PCI_FILE_SIZE], text[32], *end;
+	unsigned long value;
+	ssize_t n;
+
+	n = root_read_line(root, pci_file(address, name, file), text, sizeof(text));
+	if (n < 0)
+		return n;
+	value = strtoul(text, &end, 0);
+	if (end == text || *end || value > UINT32_MAX)
+		return -EINVAL;
+	*ret_value = value;
+	return 0;
+}
+
+static void read_subsystem(const struct root *root, struct function *function)
+{
+	uint32_t vendor, device;
+	int r;
+
+	r = read_number(root, &function->address, "subsystem_vendor", &vendor);
+	if (r == 0)
+		r = read_number(root, &function->address, "subsystem_device", &device);
+	if (r == -ENOENT) {
+		function->subsystem_fact = FACT_ABSENT;
+	} else if (r < 0) {
+		function->subsystem_fact = FACT_UNREADABLE;
+	} else {
+		function->subsystem_fact = FACT_KNOWN;
+		function->subsystem = (struct pci_id){ vendor, device };
+	}
+}
+
+static void read_header(struct pci *pci, struct function *function)
+{
+	const struct bdf *address = &function->address;
+	struct pci_dev *volatile device = NULL;
+	u8 header = 0xff;
+
+	function->header_fact = FACT_UNREADABLE;
+	if (setjmp(on_error))
+		return;
+	device = pci_get_dev(pci->access, address->domain, address->bus, address->device,
+			     address->function);
+	/* All ones: gone, in D3cold, or blocked. */
+	if (pci_read_block(device, PCI_HEADER_TYPE, &header, 1) && header != 0xff) {
+		function->header_fact = FACT_KNOWN;
+		function->header_type = header & 0x7f;
+	}
+	pci_free_dev(device);
+}
+
+int pci_read_driver(const struct root *root, const struct bdf *address, char **ret_driver)
+{
+	char file[PCI_FILE_SIZE], name[128];
+	char *driver = NULL;
+	int r;
+
+	r = root_readlink_name(root, pci_file(address, "driver", file), name, sizeof(name));
+	if (r < 0 && r != -ENOENT)
+		return r;
+	if (r == 0 && !(driver = strdup(name)))
+		return -ENOMEM;
+	*ret_driver = driver;
+	return 0;
+}
+
+int pci_read_details(struct pci *pci, struct function *function)
+{
+	char file[PCI_FILE_SIZE], modalias[256];
+	uint32_t class;
+	int r;
+
+	if (function->detailed)
+		return 0;
+	function->detailed = true;
+	if (!function->path.hops)
+		pci_read_path(pci, function);
+	if (read_number(pci->root, &function->address, "class", &class) == 0)
+		function->class = class & 0xffffff;
+	read_subsystem(pci->root, function);
+	read_header(pci, function);
+	r = pci_read_driver(pci->root, &function->address, &function->driver);
+	if (r == -ENOMEM)
+		return r;
+	if (r < 0)
+		function->driver_fact = FACT_UNREADABLE;
+	else
+		function->driver_fact = function->driver ? FACT_KNOWN : FACT_ABSENT;
+	if (root_read_line(pci->root, pci_file(&function->address, "modalias", file), modalias,
+			   sizeof(modalias)) > 0) {
+		function->modalias = strdup(modalias);
+		if (!function->modalias)
+			return -ENOMEM;
+	}
+	return 0;
+}

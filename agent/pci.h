@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "model.h"
+#include "root.h"
+
+struct pci;
+
+/* -ENOENT when the system has no PCI bus. */
+int MUST_CHECK pci_open(const struct root *root, struct pci **ret_pci);
+void pci_close(struct pci *pci);
+
+/* All functions with address, id and class, sorted by address. */
+int MUST_CHECK pci_scan(struct pci *pci, struct snapshot *snapshot);
+
+/* The way from the root bus to the function, as the kernel's device tree has it. */
+void pci_read_path(struct pci *pci, struct function *function);
+
+/* Subsystem, header type, full class, driver, modalias. What cannot be read stays unreadable. */
+int MUST_CHECK pci_read_details(struct pci *pci, struct function *function);
+
+/* The driver link now: a name to be freed, or NULL when none is bound. */
+int MUST_CHECK pci_read_driver(const struct root *root, const struct bdf *address,
+			       char **ret_driver);
+
+/* Path of a file of this function in sysfs. */
+#define PCI_FILE_SIZE 96
+const char *pci_file(const struct bdf *address, const char *file,
+		     char buffer[static PCI_FILE_SIZE]);
+
+/* Vendor and device in words, from the running system's pci.ids; "" when it does not know. */
+struct pci *pci_names_open(void);
+void pci_names_lookup(void *pci, const char *id, char *buffer, size_t size);
+
+static inline void pci_closep(struct pci **pci)
+{
+	pci_close(*pci);
+}

@@ -1,0 +1,460 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The report as a document: from what a run knows to JSON, and back from a file. The owner of
+ * json-c. What the document says to people is in report-text.c.
+ */
+#include "report.h"
+
+#include "plan.h"
+
+#include <json-c/json.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+static void add(struct json_object *object, const char *key, struct json_object *value)
+{
+	json_object_object_add(object, key, value);
+}
+
+static void add_string(struct json_object *object, const char *key, const char *text)
+{
+	add(object, key, text ? json_object_new_string(text) : NULL);
+}
+
+static void add_address(struct json_object *object, const char *key, const struct bdf *address)
+{
+	char text[PCI_ADDRESS_SIZE];
+
+	add_string(object, key, bdf_format(address, text));
+}
+
+static void PRINTF_LIKE(3, 4)
+	add_text(struct json_object *object, const char *key, const char *format, ...)
+{
+	char text[64];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	add_string(object, key, text);
+}
+
+static void add_id(struct json_object *object, const char *key, const struct pci_id *id)
+{
+	if (id)
+		add_text(object, key, "%04x:%04x", id->vendor, id->device);
+	else
+		add_string(object, key, NULL);
+}
+
+/* Milliseconds and seconds without the digits that binary fractions bring. */
+static struct json_object *rounded(double value, int digits)
+{
+	char text[64];
+
+	snprintf(text, sizeof(text), "%.*f", digits, value);
+	return json_object_new_double_s(value, text);
+}
+
+static struct json_object *strings_array(const struct strings *strings)
+{
+	struct json_object *array = json_object_new_array();
+
+	for (size_t i = 0; i < strings->n; i++)
+		json_object_array_add(array, json_object_new_string(strings->items[i]));
+	return array;
+}
+
+/* Parts -------------------------------------------------------------------------------- */
+
+static const char *kind_name(enum iommu_kind kind)
+{
+	static const char *const names[] = {
+		[IOMMU_NONE] = "none",	   [IOMMU_INTEL] = "intel",
+		[IOMMU_AMD] = "amd",	   [IOMMU_VIRTIO] = "virtio",
+		[IOMMU_ARM_SMMU] = "arm-smmu", [IOMMU_OTHER] = "other",
+	};
+
+	return names[kind];
+}
+
+static const char *on_off(enum fact fact, bool is_on)
+{
+	if (fact == FACT_UNREADABLE)
+		return "unknown";
+	return is_on ? "on" : "off";
+}
+
+static struct json_object *build_iommu(const struct iommu *iommu)
+{
+	struct json_object *object = json_object_new_object();
+	bool has_table = iommu->has_dmar || iommu->has_ivrs || iommu->has_viot ||
+			 iommu->has_iort;
+
+	add_string(object, "dma_remapping", on_off(iommu->units_fact, iommu->n_units > 0));
+	add_string(object, "kind", kind_name(iommu->kind));
+	add_string(object, "firmware",
+		   iommu->tables_fact != FACT_KNOWN ? "unknown" :
+		   has_table			    ? "table-present" :
+						      "no-table");
+	/* No chip names at all (not x86, an old kernel) is not the same as "off". */
+	add_string(object, "interrupt_remapping",
+		   iommu->irq_fact == FACT_KNOWN ? on_off(FACT_KNOWN, iommu->has_irq_remapping) :
+						   "unknown");
+	add(object, "evidence", strings_array(&iommu->evidence));
+	return object;
+}
+
+static struct json_object *build_function(const struct run *run, size_t index,
+					  enum result result)
+{
+	const struct function *function = &run->snapshot->functions[index];
+	struct json_object *object = json_object_new_object();
+	const char *driver = run->outcome ? run->outcome->functions[index].driver :
+					    function->driver;
+
+	add_address(object, "address", &function->address);
+	add_text(object, "class", "0x%06x", function->class);
+	add_id(object, "id", &function->id);
+	add_id(object, "subsystem",
+	       function->subsystem_fact == FACT_KNOWN ? &function->subsystem : NULL);
+	add(object, "group",
+	    function->group_fact == FACT_KNOWN ? json_object_new_int(function->group) : NULL);
+	add_string(object, "driver_before", function->driver);
+	add_string(object, "driver", driver);
+	add(object, "rivals", strings_array(&function->rivals));
+	add_string(object, "result", result_name(result));
+	return object;
+}
+
+static struct json_object *build_group(const struct run *run, int number)
+{
+	const struct group *group = snapshot_group(run->snapshot, number);
+	struct json_object *object = json_object_new_object();
+	struct json_object *members = json_object_new_array();
+	bool is_isolated = group && group->n_members > 0;
+
+	add(object, "number", json_object_new_int(number));
+	for (size_t i = 0; group && i < group->n_members; i++) {
+		const struct function *function = &run->snapshot->functions[group->members[i]];
+		struct json_object *member = json_object_new_object();
+
+		add_address(member, "address", &function->address);
+		add_text(member, "class", "0x%06x", function->class);
+		add_id(member, "id", &function->id);
+		add_string(member, "driver",
+			   run->outcome ? run->outcome->functions[group->members[i]].driver :
+					  function->driver);
+		add_string(member, "used_for", NULL);
+		json_object_array_add(members, member);
+		if (plan_is_blocking(run->snapshot, run->plan, group->members[i]))
+			is_isolated = false;
+	}
+	add(object, "isolated", json_object_new_boolean(is_isolated));
+	add(object, "reserved_direct",
+	    group && group->reserved_fact == FACT_KNOWN ?
+		    json_object_new_boolean(group->has_reserved_direct) :
+		    NULL);
+	add(object, "members", members);
+	return object;
+}
+
+static enum result target_result(const struct run *run, size_t index)
+{
+	const struct target *target = &run->plan->targets[index];
+
+	if (target->verdict == VERDICT_REFUSE)
+		return RESULT_REFUSED;
+	if (run->config->mode == MODE_CHECK)
+		return RESULT_CLAIMABLE;
+	return run->outcome ? run->outcome->targets[index] : run->unfinished;
+}
+
+static enum result function_result(const struct run *run, size_t index, enum result of_target)
+{
+	if (run->config->mode != MODE_CLAIM)
+		return RESULT_NOT_TRIED;
+	if (of_target == RESULT_REFUSED || !run->outcome)
+		return of_target;
+	return run->outcome->functions[index].result;
+}
+
+static struct json_object *build_gpu(const struct run *run, const struct wanted *wanted,
+				     size_t index)
+{
+	struct json_object *object = json_object_new_object();
+	struct json_object *functions = json_object_new_array();
+	struct json_object *groups = json_object_new_array();
+	const struct target *target = run->plan ? &run->plan->targets[index] : NULL;
+	enum result result = target ? target_result(run, index) : run->unfinished;
+
+	if (run->config->mode == MODE_OFF)
+		result = RESULT_OFF;
+
+	add_string(object, "configured", wanted->text);
+	add_string(object, "kind", wanted->kind == WANTED_GPU ? "gpu" : "device");
+	if (target && target->n_functions)
+		add_address(object, "address",
+			    &run->snapshot->functions[target->functions[0]].address);
+	else
+		add_string(object, "address", NULL);
+	add_string(object, "result", result_name(result));
+	for (size_t i = 0; target && i < target->n_functions; i++) {
+		size_t k = target->functions[i];
+
+		json_object_array_add(functions,
+				      build_function(run, k, function_result(run, k, result)));
+	}
+	for (size_t i = 0; target && i < target->n_groups; i++)
+		json_object_array_add(groups, build_group(run, target->groups[i]));
+	add(object, "functions", functions);
+	add(object, "groups", groups);
+	return object;
+}
+
+static void add_finding(struct json_object *array, enum severity severity,
+			enum finding_code code, const char *subject, const char *text,
+			const char *remedy)
+{
+	struct json_object *object = json_object_new_object();
+
+	add_string(object, "severity", severity_name(severity));
+	add_string(object, "code", finding_name(code));
+	add_string(object, "subject", subject);
+	add_string(object, "text", text);
+	add_string(object, "remedy", remedy);
+	json_object_array_add(array, object);
+}
+
+static void add_findings(struct json_object *array, const struct findings *findings)
+{
+	for (size_t i = 0; i < findings->n; i++) {
+		const struct finding *finding = &findings->items[i];
+
+		add_finding(array, finding->severity, finding->code, finding->subject,
+			    finding->text, finding->remedy);
+	}
+	if (findings->dropped) {
+		char text[64];
+
+		snprintf(text, sizeof(text), "%zu more findings like these are left out",
+			 findings->dropped);
+		add_finding(array,
+			    findings->dropped_errors ? SEVERITY_ERROR : SEVERITY_WARNING,
+			    findings->n ? findings->items[findings->n - 1].code :
+					  FINDING_INTERNAL,
+			    NULL, text, NULL);
+	}
+}
+
+/* The document ------------------------------------------------------------------------- */
+
+static enum result whole_result(const struct run *run, struct json_object *gpus)
+{
+	static const enum result by_weight[] = { RESULT_FAILED, RESULT_REFUSED };
+
+	if (run->config->mode == MODE_OFF)
+		return RESULT_OFF;
+	if (findings_have_error(&run->config->findings))
+		return RESULT_REFUSED;
+	if (!run->config->n_wanted)
+		return RESULT_NOTHING_CONFIGURED;
+	for (size_t k = 0; k < ARRAY_SIZE(by_weight); k++)
+		for (size_t i = 0; i < json_object_array_length(gpus); i++)
+			if (streq(report_string(json_object_array_get_idx(gpus, i), "result"),
+				  result_name(by_weight[k])))
+				return by_weight[k];
+	return run->config->mode == MODE_CHECK ? RESULT_CLAIMABLE : RESULT_CLAIMED;
+}
+
+struct json_object *report_build(const struct run *run)
+{
+	struct json_object *report = json_object_new_object();
+	struct json_object *gpus = json_object_new_array();
+	struct json_object *findings = json_object_new_array();
+	const struct snapshot *snapshot = run->snapshot;
+
+	if (!report || !gpus || !findings) {
+		json_object_put(report);
+		json_object_put(gpus);
+		json_object_put(findings);
+		return NULL;
+	}
+	add(report, "version", json_object_new_int(REPORT_VERSION));
+	add_string(report, "program", "vfio-claim " VERSION);
+	add_string(report, "boot_id", snapshot ? snapshot->boot_id : NULL);
+	add_string(report, "kernel", snapshot ? snapshot->kernel : NULL);
+	add(report, "started_at", rounded(run->started_at, 3));
+	add(report, "duration_ms", rounded(0, 1));
+	add_string(report, "mode", mode_name(run->config->mode));
+	for (size_t i = 0; i < run->config->n_wanted; i++)
+		json_object_array_add(gpus, build_gpu(run, &run->config->wanted[i], i));
+	add_string(report, "result", result_name(whole_result(run, gpus)));
+	add_string(report, "on_failure", on_failure_name(run->config->on_failure));
+	add_string(report, "config_sha256",
+		   *run->config->sha256 ? run->config->sha256 : NULL);
+	add_string(report, "image_built_at", snapshot ? snapshot->image_built_at : NULL);
+	add(report, "iommu",
+	    snapshot ? build_iommu(&snapshot->iommu) :
+		       build_iommu(&(struct iommu){ .units_fact = FACT_UNREADABLE,
+						    .irq_fact = FACT_UNREADABLE }));
+	add(report, "gpus", gpus);
+	add_findings(findings, &run->config->findings);
+	if (run->snapshot)
+		add_findings(findings, &run->snapshot->findings);
+	if (run->plan)
+		add_findings(findings, &run->plan->findings);
+	if (run->outcome)
+		add_findings(findings, &run->outcome->findings);
+	add(report, "findings", findings);
+	return report;
+}
+
+struct json_object *report_parse(const char *text, size_t size, const char **ret_problem)
+{
+	struct json_tokener *tokener = json_tokener_new();
+	struct json_object *report, *version;
+
+	*ret_problem = "out of memory";
+	if (!tokener)
+		return NULL;
+	report = json_tokener_parse_ex(tokener, text, size);
+	json_tokener_free(tokener);
+	*ret_problem = "it is damaged or cut short";
+	if (!json_object_is_type(report, json_type_object))
+		goto not_a_report;
+	*ret_problem = "it is no report of vfio-claim";
+	version = report_member(report, "version");
+	if (!json_object_is_type(version, json_type_int))
+		goto not_a_report;
+	*ret_problem = "it was written by a newer version of vfio-claim";
+	if (json_object_get_int(version) != REPORT_VERSION)
+		goto not_a_report;
+	return report;
+not_a_report:
+	json_object_put(report);
+	return NULL;
+}
+
+const char *report_serialize(struct json_object *report, size_t *ret_size)
+{
+	const char *text = json_object_to_json_string_ext(
+		report, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED |
+				JSON_C_TO_STRING_NOSLASHESCAPE);
+
+	*ret_size = text ? strlen(text) : 0;
+	return text;
+}
+
+void report_put(struct json_object *report)
+{
+	json_object_put(report);
+}
+
+void report_add_failure(struct json_object *report, enum finding_code code, const char *text,
+			const char *remedy)
+{
+	struct json_object *findings = report_member(report, "findings");
+
+	if (!json_object_is_type(findings, json_type_array)) {
+		findings = json_object_new_array();
+		add(report, "findings", findings);
+	}
+	add_finding(findings, finding_severity(code), code, NULL, text, remedy);
+}
+
+void report_set_duration(struct json_object *report, double duration_ms)
+{
+	add(report, "duration_ms", rounded(duration_ms, 1));
+}
+
+/* Reading ------------------------------------------------------------------------------ */
+
+struct json_object *report_member(const struct json_object *object, const char *key)
+{
+	struct json_object *member = NULL;
+
+	if (json_object_is_type(object, json_type_object))
+		json_object_object_get_ex(object, key, &member);
+	return member;
+}
+
+const char *report_string(const struct json_object *object, const char *key)
+{
+	struct json_object *member = report_member(object, key);
+
+	return json_object_is_type(member, json_type_string) ? json_object_get_string(member) :
+							       "";
+}
+
+size_t report_count(const struct json_object *object, const char *key)
+{
+	struct json_object *member = report_member(object, key);
+
+	return json_object_is_type(member, json_type_array) ? json_object_array_length(member) :
+							      0;
+}
+
+struct json_object *report_item(const struct json_object *object, const char *key, size_t index)
+{
+	return index < report_count(object, key) ?
+		       json_object_array_get_idx(report_member(object, key), index) :
+		       NULL;
+}
+
+const char *report_element_string(const struct json_object *object, const char *key,
+				  size_t index)
+{
+	struct json_object *element = report_item(object, key, index);
+
+	return json_object_is_type(element, json_type_string) ?
+		       json_object_get_string(element) :
+		       "";
+}
+
+double report_number(const struct json_object *object, const char *key)
+{
+	return json_object_get_double(report_member(object, key));
+}
+
+bool report_is_null(const struct json_object *object, const char *key)
+{
+	return report_member(object, key) == NULL;
+}
+
+void report_set_driver(struct json_object *function, const char *driver)
+{
+	add_string(function, "driver", driver);
+	add_string(function, "result",
+		   result_name(driver && is_vfio_driver(driver) ? RESULT_CLAIMED :
+								  RESULT_FAILED));
+}
+
+void report_settle(struct json_object *report)
+{
+	enum result whole = RESULT_CLAIMED;
+
+	if (!report_count(report, "gpus"))
+		whole = RESULT_FAILED;
+	for (size_t i = 0; i < report_count(report, "gpus"); i++) {
+		struct json_object *gpu = report_item(report, "gpus", i);
+		enum result result = RESULT_CLAIMED;
+
+		if (streq(report_string(gpu, "result"), result_name(RESULT_REFUSED))) {
+			if (whole == RESULT_CLAIMED)
+				whole = RESULT_REFUSED;
+			continue;
+		}
+		if (!report_count(gpu, "functions"))
+			result = RESULT_FAILED;
+		for (size_t k = 0; k < report_count(gpu, "functions"); k++)
+			if (!streq(report_string(report_item(gpu, "functions", k), "result"),
+				   result_name(RESULT_CLAIMED)))
+				result = RESULT_FAILED;
+		add_string(gpu, "result", result_name(result));
+		if (result == RESULT_FAILED)
+			whole = RESULT_FAILED;
+	}
+	add_string(report, "result", result_name(whole));
+}

@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The system root as a directory: the only file that opens anything under /sys, /proc, /dev,
+ * /etc and /run. Knows nothing of what it reads.
+ */
+#include "root.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+int root_open(struct root *root, const char *path)
+{
+	size_t length = strlen(path);
+
+	*root = (struct root){ .fd = -1 };
+	while (length && path[length - 1] == '/')
+		length--;
+	root->is_live = length == 0 && *path == '/';
+	root->prefix = strndup(path, length);
+	if (!root->prefix)
+		return -ENOMEM;
+	root->fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (root->fd < 0) {
+		int r = -errno;
+
+		root_done(root);
+		return r;
+	}
+	return 0;
+}
+
+void root_done(struct root *root)
+{
+	close_fdp(&root->fd);
+	free(root->prefix);
+	*root = (struct root){ .fd = -1 };
+}
+
+char *root_library_path(const struct root *root, const char *path)
+{
+	char *joined;
+
+	return asprintf(&joined, "%s%s", root->prefix, path) < 0 ? NULL : joined;
+}
+
+/* Below a sysroot every link, an absolute one too, is resolved inside it. */
+static int open_below(const struct root *root, const char *path, int flags)
+{
+	struct open_how how = {
+		.flags = flags | O_CLOEXEC,
+		.resolve = RESOLVE_IN_ROOT,
+	};
+	int fd;
+
+	while (*path == '/')
+		path++;
+	if (!*path)
+		path = ".";
+	if (root->is_live)
+		fd = openat(root->fd, path, flags | O_CLOEXEC);
+	else
+		fd = syscall(SYS_openat2, root->fd, path, &how, sizeof(how));
+	return fd < 0 ? -errno : fd;
+}
+
+bool root_exists(const struct root *root, const char *path)
+{
+	_cleanup_close_ int fd = open_below(root, path, O_PATH);
+
+	return fd >= 0;
+}
+
+/* Until the buffer is full or the file ends. */
+static ssize_t read_all(int fd, char *buffer, size_t size)
+{
+	size_t used = 0;
+
+	while (used < size) {
+		ssize_t n = read(fd, buffer + used, size - used);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (n == 0)
+			break;
+		used += n;
+	}
+	return used;
+}
+
+ssize_t root_read(const struct root *root, const char *path, char *buffer, size_t size)
+{
+	_cleanup_close_ int fd = open_below(root, path, O_RDONLY | O_NOCTTY);
+	ssize_t n;
+
+	if (fd < 0)
+		return fd;
+	n = read_all(fd, buffer, size);
+	if (n < 0)
+		return n;
+	if ((size_t)n == size)
+		return -EFBIG;
+	buffer[n] = '\0';
+	return n;
+}
+
+ssize_t root_read_line(const struct root *root, const char *path, char *buffer, size_t size)
+{
+	ssize_t n = root_read(root, path, buffer, size);
+
+	while (n > 0 && (buffer[n - 1] == '\n' || buffer[n - 1] == ' '))
+		buffer[--n] = '\0';
+	return n;
+}
+
+int root_read_file(const struct root *root, const char *path, size_t most, char **ret_text,
+		   size_t *ret_size)
+{
+	_cleanup_close_ int fd = open_below(root, path, O_RDONLY | O_NOCTTY);
+	_cleanup_free_ char *text = NULL;
+	size_t capacity = 4096, used = 0;
+
+	if (fd < 0)
+		return fd;
+	for (;;) {
+		char *grown = realloc(text, capacity + 1);
+		ssize_t n;
+
+		if (!grown)
+			return -ENOMEM;
+		text = grown;
+		n = read_all(fd, text + used, capacity - used);
+		if (n < 0)
+			return n;
+		used += n;
+		if (used > most)
+			return -EFBIG;
+		if (used < capacity)
+			break;
+		capacity *= 2;
+	}
+	text[used] = '\0';
+	*ret_text = steal(text);
+	*ret_size = used;
+	return 0;
+}
+
+int root_readlink(const struct root *root, const char *path, char *buffer, size_t size)
+{
+	_cleanup_close_ int fd = -1;
+	ssize_t n;
+
+	if (root->is_live) {
+		n = readlinkat(root->fd, path + strspn(path, "/"), buffer, size);
+	} else {
+		fd = open_below(root, path, O_PATH | O_NOFOLLOW);
+		if (fd < 0)
+			return fd;
+		n = readlinkat(fd, "", buffer, size);
+		if (n < 0 && errno == ENOENT) /* it is there, but no link */
+			return -EINVAL;
+	}
+	if (n < 0)
+		return -errno;
+	if ((size_t)n == size)
+		return -ENAMETOOLONG;
+	buffer[n] = '\0';
+	return 0;
+}
+
+int root_readlink_name(const struct root *root, const char *path, char *buffer, size_t size)
+{
+	char target[PATH_MAX];
+	const char *name;
+	int r;
+
+	r = root_readlink(root, path, target, sizeof(target));
+	if (r < 0)
+		return r;
+	name = strrchr(target, '/');
+	name = name ? name + 1 : target;
+	if (strlen(name) >= size)
+		return -ENAMETOOLONG;
+	strcpy(buffer, name);
+	return 0;
+}
+
+int root_list(const struct root *root, const char *path, root_entry *callback, void *data)
+{
+	int fd = open_below(root, path, O_RDONLY | O_DIRECTORY);
+	struct dirent *entry;
+	DIR *folder;
+	int r = 0;
+
+	if (fd < 0)
+		return fd;
+	folder = fdopendir(fd);
+	if (!folder) {
+		r = -errno;
+		close(fd);
+		return r;
+	}
+	while (r == 0) {
+		errno = 0;
+		entry = readdir(folder);
+		if (!entry) {
+			r = -errno;
+			break;
+		}
+		if (streq(entry->d_name, ".") || streq(entry->d_name, ".."))
+			continue;
+		r = callback(entry->d_name, data);
+	}
+	closedir(folder);
+	return r;
+}
+
+int root_write(const struct root *root, const char *path, const char *text)
+{
+	size_t size = strlen(text);
+	ssize_t n;
+	int fd, r = 0;
+
+	if (!root->is_live)
+		return -EROFS;
+	fd = open_below(root, path, O_WRONLY | O_NOCTTY);
+	if (fd < 0)
+		return fd;
+	n = write(fd, text, size);
+	if (n < 0)
+		r = -errno;
+	else if ((size_t)n != size)
+		r = -EIO;
+	if (close(fd) < 0 && r == 0)
+		r = -errno;
+	return r;
+}
+
+/* A new file in `folder`, complete and closed; removed again when anything fails. */
+static int write_new(int folder, const char *name, const char *text, size_t size)
+{
+	size_t written = 0;
+	int fd, r = 0;
+
+	if (unlinkat(folder, name, 0) < 0 && errno != ENOENT)
+		return -errno;
+	fd = openat(folder, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+	if (fd < 0)
+		return -errno;
+	while (written < size && r == 0) {
+		ssize_t n = write(fd, text + written, size - written);
+
+		if (n > 0)
+			written += n;
+		else if (n == 0 || errno != EINTR)
+			r = n == 0 ? -EIO : -errno;
+	}
+	if (r == 0 && fchmod(fd, 0644) < 0) /* whatever the umask */
+		r = -errno;
+	if (close(fd) < 0 && r == 0)
+		r = -errno;
+	if (r < 0)
+		unlinkat(folder, name, 0);
+	return r;
+}
+
+int root_replace(const struct root *root, const char *folder, const char *name,
+		 const char *text, size_t size)
+{
+	_cleanup_close_ int fd = -1;
+	char temporary[NAME_MAX + 1];
+	int r;
+
+	if (!root->is_live)
+		return -EROFS;
+	if (mkdir(folder, 0755) < 0 && errno != EEXIST)
+		return -errno;
+	fd = open_below(root, folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+	if (fd < 0)
+		return fd;
+	if ((size_t)snprintf(temporary, sizeof(temporary), ".%s.new", name) >=
+	    sizeof(temporary))
+		return -ENAMETOOLONG;
+	r = write_new(fd, temporary, text, size);
+	if (r < 0)
+		return r;
+	if (renameat(fd, temporary, fd, name) < 0) {
+		r = -errno;
+		unlinkat(fd, temporary, 0);
+		return r;
+	}
+	return 0;
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "util.h"
+
+/*
+ * The system that is looked at: "/" or a tree below --sysroot. All paths are absolute as seen
+ * from inside it; links are followed inside it too. A tree below a sysroot is never written.
+ */
+struct root {
+	int fd;
+	bool is_live; /* the running system */
+	char *prefix; /* for libraries that open by name; "" for the running system */
+};
+
+int MUST_CHECK root_open(struct root *root, const char *path);
+void root_done(struct root *root);
+
+/* "PREFIX/path" for a library, to be freed. NULL: no memory. */
+char *root_library_path(const struct root *root, const char *path);
+
+bool root_exists(const struct root *root, const char *path);
+
+/*
+ * Reads at most size - 1 bytes and ends them with a NUL; a longer file is -EFBIG.
+ * The length, or negative errno.
+ */
+ssize_t MUST_CHECK root_read(const struct root *root, const char *path, char *buffer,
+			     size_t size);
+/* The same without the white space at the end. */
+ssize_t MUST_CHECK root_read_line(const struct root *root, const char *path, char *buffer,
+				  size_t size);
+/* A whole file of at most `most` bytes, to be freed; a NUL follows it. -EFBIG when larger. */
+int MUST_CHECK root_read_file(const struct root *root, const char *path, size_t most,
+			      char **ret_text, size_t *ret_size);
+
+/* The target of a link, or only its last component. -EINVAL when it is not a link. */
+int MUST_CHECK root_readlink(const struct root *root, const char *path, char *buffer,
+			     size_t size);
+int MUST_CHECK root_readlink_name(const struct root *root, const char *path, char *buffer,
+				  size_t size);
+
+/* Calls back for each entry but "." and ".." until it returns non-zero; returns that, or errno. */
+typedef int root_entry(const char *name, void *data);
+int MUST_CHECK root_list(const struct root *root, const char *path, root_entry *callback,
+			 void *data);
+
+/* One write to a sysfs file. 0, or negative errno, -EROFS below a sysroot. */
+int MUST_CHECK root_write(const struct root *root, const char *path, const char *text);
+
+/* Writes folder/name whole or not at all (temporary name, rename), 0644; makes the folder. */
+int MUST_CHECK root_replace(const struct root *root, const char *folder, const char *name,
+			    const char *text, size_t size);

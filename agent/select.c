@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Which function does a selector name? Pure: selector and snapshot in, answer out.
+ */
+#include "select.h"
+
+static bool subsystem_agrees(const struct selector *selector, const struct function *function)
+{
+	return !selector->has_subsystem || (function->subsystem_fact == FACT_KNOWN &&
+					    pci_id_equal(&selector->subsystem,
+							 &function->subsystem));
+}
+
+static bool fingerprint_agrees(const struct selector *selector, const struct function *function)
+{
+	return (!selector->has_id || pci_id_equal(&selector->id, &function->id)) &&
+	       subsystem_agrees(selector, function);
+}
+
+bool selector_agrees(const struct selector *selector, const struct function *function)
+{
+	return fingerprint_agrees(selector, function) &&
+	       (!selector->has_path || pci_path_equal(&selector->path, &function->path));
+}
+
+bool selector_concerns(const struct selector *selector, const struct function *function)
+{
+	return (selector->has_address &&
+		!bdf_compare(&selector->address, &function->address)) ||
+	       (selector->has_id && pci_id_equal(&selector->id, &function->id)) ||
+	       (selector->has_path && pci_path_equal(&selector->path, &function->path));
+}
+
+static const struct function *find_by_path(const struct snapshot *snapshot,
+					   const struct pci_path *path)
+{
+	for (size_t i = 0; i < snapshot->n_functions; i++)
+		if (pci_path_equal(path, &snapshot->functions[i].path))
+			return &snapshot->functions[i];
+	return NULL;
+}
+
+/* The one card with this id and subsystem; functions of one slot are one card. */
+static const struct function *find_by_id(const struct selector *selector,
+					 const struct snapshot *snapshot, size_t *ret_matches)
+{
+	const struct function *found = NULL;
+
+	*ret_matches = 0;
+	if (!selector->has_id)
+		return NULL;
+	for (size_t i = 0; i < snapshot->n_functions; i++) {
+		const struct function *function = &snapshot->functions[i];
+
+		if (!fingerprint_agrees(selector, function))
+			continue;
+		if (found && bdf_is_same_slot(&found->address, &function->address))
+			continue;
+		found = found ? found : function;
+		++*ret_matches;
+	}
+	return *ret_matches == 1 ? found : NULL;
+}
+
+struct selection selector_resolve(const struct selector *selector,
+				  const struct snapshot *snapshot)
+{
+	const struct function *there = NULL, *found = NULL;
+	struct selection selection = {};
+
+	if (selector->has_address) {
+		there = snapshot_find(snapshot, &selector->address);
+		if (there && selector_agrees(selector, there)) {
+			selection.function = there;
+			return selection;
+		}
+	}
+	if (selector->has_path) {
+		const struct function *by_path = find_by_path(snapshot, &selector->path);
+
+		if (by_path && fingerprint_agrees(selector, by_path))
+			found = by_path;
+		else if (!there)
+			there = by_path;
+	}
+	if (!found)
+		found = find_by_id(selector, snapshot, &selection.matches);
+	if (found) {
+		/* An address that was given and held was answered above. */
+		bool is_as_said = !selector->has_address && selector_agrees(selector, found);
+
+		selection.status = is_as_said ? SELECTION_FOUND : SELECTION_MOVED;
+		selection.function = found;
+	} else if (selection.matches > 1) {
+		selection.status = SELECTION_AMBIGUOUS;
+	} else if (there) {
+		selection.status = SELECTION_CHANGED;
+		selection.function = there;
+	} else {
+		selection.status = SELECTION_NOT_FOUND;
+	}
+	return selection;
+}

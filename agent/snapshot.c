@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What is so? Fills struct snapshot through the readers, and judges nothing. Part by part:
+ * functions, IOMMU, groups, rivals; what the host needs and which display it boots on are to
+ * join them here.
+ */
+#include "snapshot.h"
+
+#include "iommu.h"
+#include "pci.h"
+#include "select.h"
+
+static int read_line(const struct root *root, const char *path, char **ret_text)
+{
+	char text[256];
+
+	if (root_read_line(root, path, text, sizeof(text)) < 0)
+		return 0; /* the report goes without it */
+	*ret_text = strdup(text);
+	return *ret_text ? 0 : -ENOMEM;
+}
+
+int snapshot_read_release(const struct root *root, char **ret_release)
+{
+	char text[256];
+	ssize_t n;
+
+	n = root_read_line(root, "/proc/sys/kernel/osrelease", text, sizeof(text));
+	if (n < 0)
+		return n;
+	*ret_release = strdup(text);
+	return *ret_release ? 0 : -ENOMEM;
+}
+
+static bool is_concerned(const struct config *config, const struct function *function)
+{
+	for (size_t i = 0; i < config->n_wanted; i++)
+		if (selector_concerns(&config->wanted[i].selector, function))
+			return true;
+	return false;
+}
+
+static bool is_path_wanted(const struct config *config)
+{
+	for (size_t i = 0; i < config->n_wanted; i++)
+		if (config->wanted[i].selector.has_path)
+			return true;
+	return false;
+}
+
+static int read_detail(const struct root *root, struct pci *pci, struct function *function)
+{
+	int r;
+
+	if (function->detailed)
+		return 0;
+	r = pci_read_details(pci, function);
+	if (r == 0)
+		iommu_read_function(root, function);
+	return r;
+}
+
+/* The whole slot of every function that a selector may mean: that is the card. */
+static int read_wanted_slots(const struct root *root, struct pci *pci,
+			     const struct config *config, struct snapshot *snapshot)
+{
+	for (size_t i = 0; i < snapshot->n_functions; i++) {
+		struct function *function = &snapshot->functions[i];
+		size_t first = i, last = i;
+
+		if (function->detailed || !is_concerned(config, function))
+			continue;
+		while (first > 0 && bdf_is_same_slot(&snapshot->functions[first - 1].address,
+						     &function->address))
+			first--;
+		while (last + 1 < snapshot->n_functions &&
+		       bdf_is_same_slot(&snapshot->functions[last + 1].address,
+					&function->address))
+			last++;
+		for (size_t k = first; k <= last; k++) {
+			int r = read_detail(root, pci, &snapshot->functions[k]);
+
+			if (r < 0)
+				return r;
+		}
+	}
+	return 0;
+}
+
+/* The groups of these slots and, in detail, everyone in them. */
+static int read_groups(const struct root *root, struct pci *pci, struct snapshot *snapshot)
+{
+	int r;
+
+	for (size_t i = 0; i < snapshot->n_functions; i++) {
+		if (snapshot->functions[i].group_fact != FACT_KNOWN)
+			continue;
+		r = iommu_read_group(root, snapshot, snapshot->functions[i].group);
+		if (r < 0)
+			return r;
+	}
+	for (size_t i = 0; i < snapshot->n_groups; i++) {
+		const struct group *group = &snapshot->groups[i];
+
+		for (size_t k = 0; k < group->n_members; k++) {
+			r = read_detail(root, pci, &snapshot->functions[group->members[k]]);
+			if (r < 0)
+				return r;
+		}
+	}
+	return 0;
+}
+
+static int read_rivals(struct modules *modules, const struct record *record,
+		       struct snapshot *snapshot)
+{
+	for (size_t i = 0; i < snapshot->n_functions; i++) {
+		struct function *function = &snapshot->functions[i];
+		int r;
+
+		if (!function->modalias)
+			continue;
+		r = modules_add_rivals(modules, function->modalias, &function->rivals);
+		if (r == 0)
+			r = record_add_rivals(record, modules, function->modalias,
+					      &function->rivals);
+		if (r == 0)
+			r = modules_find_vfio(modules, function->modalias,
+					      &function->vfio_module);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int collect(const struct root *root, const struct config *config,
+		   struct modules *modules, const struct record *record,
+		   struct snapshot *snapshot)
+{
+	CLEANUP(pci_closep) struct pci *pci = NULL;
+	int r;
+
+	r = read_line(root, "/proc/sys/kernel/osrelease", &snapshot->kernel);
+	if (r == 0)
+		r = read_line(root, "/proc/sys/kernel/random/boot_id", &snapshot->boot_id);
+	if (r == 0 && record->built_at) {
+		snapshot->image_built_at = strdup(record->built_at);
+		r = snapshot->image_built_at ? 0 : -ENOMEM;
+	}
+	if (r == 0)
+		r = iommu_read(root, &snapshot->iommu);
+	if (r < 0)
+		return r;
+	r = pci_open(root, &pci);
+	if (r == -ENOENT)
+		return 0;
+	if (r == 0)
+		r = pci_scan(pci, snapshot);
+	if (r < 0)
+		return r;
+	if (is_path_wanted(config))
+		for (size_t i = 0; i < snapshot->n_functions; i++)
+			pci_read_path(pci, &snapshot->functions[i]);
+	r = read_wanted_slots(root, pci, config, snapshot);
+	if (r == 0)
+		r = read_groups(root, pci, snapshot);
+	if (r == 0)
+		r = read_rivals(modules, record, snapshot);
+	return r;
+}
+
+int snapshot_collect(const struct root *root, const struct config *config,
+		     struct modules *modules, const struct record *record,
+		     struct snapshot *ret_snapshot)
+{
+	struct snapshot snapshot = {};
+	int r;
+
+	r = collect(root, config, modules, record, &snapshot);
+	if (r < 0) {
+		snapshot_done(&snapshot);
+		return r;
+	}
+	*ret_snapshot = snapshot;
+	return 0;
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "modules.h"
+#include "record.h"
+
+/*
+ * Everything the plan is made from, read once: all functions, and in detail the slots that the
+ * configuration may mean and the groups these lie in. 0, or negative errno (no PCI bus is no
+ * error: there are no functions then).
+ */
+int MUST_CHECK snapshot_collect(const struct root *root, const struct config *config,
+				struct modules *modules, const struct record *record,
+				struct snapshot *ret_snapshot);
+
+/* The kernel release of this system, to be freed: what /lib/modules is named after. */
+int MUST_CHECK snapshot_read_release(const struct root *root, char **ret_release);

@@ -1,0 +1,377 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Whatever becomes of the work (done, crashed, killed, stuck), the boot goes on in time and the
+ * report is true. The parent here does nothing that can block; it never waits for a child
+ * beyond its deadline.
+ */
+#include "supervise.h"
+
+#include "config.h"
+#include "execute.h"
+#include "pci.h"
+#include "plan.h"
+#include "report.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+
+/* Of `timeout`, kept back for giving a half-claimed card back. */
+#define RESERVE_MOST_MS 2000
+
+struct frame {
+	uint32_t size;
+	uint32_t timeout_s;
+	uint32_t is_final;
+};
+
+struct supervisor {
+	const struct root *root;
+	int fd;
+	pid_t pid;
+	int64_t started_ms;
+	unsigned timeout_s;
+	char *buffer; /* bytes received and not yet a whole frame */
+	size_t used, capacity;
+	char *last; /* text of the last whole frame */
+	size_t last_size;
+	bool has_final;
+};
+
+static int64_t work_ms(unsigned timeout_s)
+{
+	int64_t all = (int64_t)timeout_s * 1000, reserve = all / 4;
+
+	return all - (reserve < RESERVE_MOST_MS ? reserve : RESERVE_MOST_MS);
+}
+
+/* The worker's side --------------------------------------------------------------------- */
+
+static int write_all(int fd, const void *data, size_t size)
+{
+	const char *bytes = data;
+
+	while (size) {
+		ssize_t n = write(fd, bytes, size);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		bytes += n;
+		size -= n;
+	}
+	return 0;
+}
+
+int supervised_tell(struct supervised *worker, struct json_object *report, unsigned timeout_s,
+		    bool is_final)
+{
+	struct frame frame = { .timeout_s = timeout_s, .is_final = is_final };
+	const char *text;
+	size_t size;
+	int r;
+
+	if (!report)
+		return -ENOMEM;
+	worker->deadline_ms = worker->started_ms + work_ms(timeout_s);
+	text = report_serialize(report, &size);
+	if (!text)
+		return -ENOMEM;
+	frame.size = size;
+	r = write_all(worker->fd, &frame, sizeof(frame));
+	return r < 0 ? r : write_all(worker->fd, text, size);
+}
+
+/* The parent's side --------------------------------------------------------------------- */
+
+static double clock_seconds(clockid_t clock)
+{
+	struct timespec now;
+
+	clock_gettime(clock, &now);
+	return now.tv_sec + now.tv_nsec / 1e9;
+}
+
+static void take_frames(struct supervisor *supervisor)
+{
+	struct frame frame;
+
+	while (supervisor->used >= sizeof(frame)) {
+		size_t whole;
+		char *text;
+
+		memcpy(&frame, supervisor->buffer, sizeof(frame));
+		whole = sizeof(frame) + frame.size;
+		if (frame.size > REPORT_SIZE_MAX || supervisor->used < whole)
+			return;
+		text = malloc(frame.size + 1);
+		if (!text)
+			return;
+		memcpy(text, supervisor->buffer + sizeof(frame), frame.size);
+		text[frame.size] = '\0';
+		free(supervisor->last);
+		supervisor->last = text;
+		supervisor->last_size = frame.size;
+		if (frame.timeout_s >= 1 && frame.timeout_s <= TIMEOUT_MAX_S)
+			supervisor->timeout_s = frame.timeout_s;
+		supervisor->has_final = frame.is_final;
+		supervisor->used -= whole;
+		memmove(supervisor->buffer, supervisor->buffer + whole, supervisor->used);
+	}
+}
+
+/* 1: something was read; 0: the other end is closed; negative errno. */
+static int receive(struct supervisor *supervisor)
+{
+	ssize_t n;
+
+	if (supervisor->capacity - supervisor->used < 65536) {
+		size_t capacity = supervisor->capacity + 65536;
+		char *grown;
+
+		if (capacity > 2 * REPORT_SIZE_MAX)
+			return -EFBIG;
+		grown = realloc(supervisor->buffer, capacity);
+		if (!grown)
+			return -ENOMEM;
+		supervisor->buffer = grown;
+		supervisor->capacity = capacity;
+	}
+	n = read(supervisor->fd, supervisor->buffer + supervisor->used,
+		 supervisor->capacity - supervisor->used);
+	if (n < 0)
+		return errno == EINTR || errno == EAGAIN ? 1 : -errno;
+	supervisor->used += n;
+	take_frames(supervisor);
+	return n > 0;
+}
+
+/* Until the final frame, the end of the child, or the deadline: 0, -EPIPE, -ETIMEDOUT. */
+static int follow(struct supervisor *supervisor)
+{
+	while (!supervisor->has_final) {
+		struct pollfd pollfd = { .fd = supervisor->fd, .events = POLLIN };
+		int64_t deadline = supervisor->started_ms + work_ms(supervisor->timeout_s);
+		int64_t left = deadline - now_ms();
+		int n;
+
+		if (left <= 0)
+			return -ETIMEDOUT;
+		n = poll(&pollfd, 1, left);
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		if (n <= 0)
+			continue;
+		n = receive(supervisor);
+		if (n < 0)
+			return n;
+		if (n == 0 && !supervisor->has_final)
+			return -EPIPE;
+	}
+	return 0;
+}
+
+/* How it ended, for the report. Never waits long: it may be beyond killing. */
+static void describe_end(pid_t pid, char *buffer, size_t size)
+{
+	int status;
+
+	for (int i = 0; pid > 0 && i < 50; i++) {
+		if (waitpid(pid, &status, WNOHANG) == pid) {
+			if (WIFSIGNALED(status))
+				snprintf(buffer, size, "the agent was killed by signal %d (%s)",
+					 WTERMSIG(status), strsignal(WTERMSIG(status)));
+			else
+				snprintf(buffer, size, "the agent stopped early: %s",
+					 strerror(WEXITSTATUS(status)));
+			return;
+		}
+		usleep(2000);
+	}
+	snprintf(buffer, size, "the agent stopped early");
+}
+
+/* Giving back ---------------------------------------------------------------------------- */
+
+static void refresh_drivers(const struct root *root, struct json_object *gpu)
+{
+	for (size_t i = 0; i < report_count(gpu, "functions"); i++) {
+		struct json_object *function = report_item(gpu, "functions", i);
+		_cleanup_free_ char *driver = NULL;
+		struct bdf address;
+
+		if (bdf_parse(report_string(function, "address"), &address) &&
+		    pci_read_driver(root, &address, &driver) == 0)
+			report_set_driver(function, driver);
+	}
+}
+
+static bool is_whole(const struct json_object *gpu)
+{
+	for (size_t i = 0; i < report_count(gpu, "functions"); i++)
+		if (!streq(report_string(report_item(gpu, "functions", i), "result"), "claimed"))
+			return false;
+	return report_count(gpu, "functions") > 0;
+}
+
+/* One child for each function: any of them may block for ever. */
+static unsigned start_giving_back(const struct root *root, const struct json_object *gpu,
+				  enum on_failure policy, int64_t deadline_ms)
+{
+	unsigned started = 0;
+
+	for (size_t i = 0; i < report_count(gpu, "functions"); i++) {
+		const struct json_object *function = report_item(gpu, "functions", i);
+		struct live live = { .root = root, .deadline_ms = deadline_ms };
+		struct execute_ops ops = execute_live_ops(&live);
+		struct bdf address;
+		pid_t pid;
+
+		if (!bdf_parse(report_string(function, "address"), &address) ||
+		    is_vfio_driver(report_string(function, "driver_before")))
+			continue;
+		pid = fork();
+		if (pid == 0) {
+			execute_give_back(&address, 1, policy, &ops);
+			_exit(0);
+		}
+		started += pid > 0;
+	}
+	return started;
+}
+
+/* The worker, killed, may be among those that end, or may never end. */
+static void wait_children(unsigned running, pid_t worker, int64_t deadline_ms)
+{
+	while (running && now_ms() < deadline_ms) {
+		pid_t pid = waitpid(-1, NULL, WNOHANG);
+
+		if (pid < 0)
+			return;
+		if (pid == 0)
+			usleep(5000);
+		else if (pid != worker)
+			running--;
+	}
+}
+
+static void repair(struct supervisor *supervisor, struct json_object *report)
+{
+	int64_t deadline = supervisor->started_ms + (int64_t)supervisor->timeout_s * 1000;
+	enum on_failure policy = streq(report_string(report, "on_failure"), "hold") ?
+					 ON_FAILURE_HOLD :
+					 ON_FAILURE_RELEASE;
+
+	unsigned running = 0;
+
+	if (!streq(report_string(report, "mode"), "claim"))
+		return;
+	for (size_t i = 0; i < report_count(report, "gpus"); i++) {
+		struct json_object *gpu = report_item(report, "gpus", i);
+
+		if (streq(report_string(gpu, "result"), "refused"))
+			continue;
+		refresh_drivers(supervisor->root, gpu);
+		if (!is_whole(gpu))
+			running += start_giving_back(supervisor->root, gpu, policy, deadline);
+	}
+	wait_children(running, supervisor->pid, deadline);
+	for (size_t i = 0; i < report_count(report, "gpus"); i++) {
+		struct json_object *gpu = report_item(report, "gpus", i);
+
+		if (!streq(report_string(gpu, "result"), "refused"))
+			refresh_drivers(supervisor->root, gpu);
+	}
+	report_settle(report);
+}
+
+/* The report ----------------------------------------------------------------------------- */
+
+/* What is said when the child ended before it said anything. */
+static struct json_object *empty_report(double started_at)
+{
+	struct config config;
+	struct run run = {
+		.config = &config,
+		.started_at = started_at,
+		.unfinished = RESULT_FAILED,
+	};
+
+	config_init(&config);
+	return report_build(&run);
+}
+
+static struct json_object *conclude(struct supervisor *supervisor, int followed,
+				    double started_at)
+{
+	struct json_object *report = NULL;
+	const char *problem;
+	char text[160];
+
+	if (followed < 0 && supervisor->pid > 0)
+		kill(supervisor->pid, SIGKILL);
+	if (supervisor->last)
+		report = report_parse(supervisor->last, supervisor->last_size, &problem);
+	if (!report)
+		report = empty_report(started_at);
+	if (!report || followed == 0)
+		return report;
+	if (followed == -ETIMEDOUT) {
+		snprintf(text, sizeof(text), "the work was not done within %lld ms and was stopped",
+			 (long long)work_ms(supervisor->timeout_s));
+		report_add_failure(report, FINDING_DEADLINE, text,
+				   "look in the kernel log for what was slow; 'timeout' in "
+				   "/etc/vfio-claim.conf allows more");
+	} else {
+		describe_end(supervisor->pid, text, sizeof(text));
+		report_add_failure(report, FINDING_INTERNAL, text,
+				   "please report this with the output of 'vfio-claim log --json'");
+	}
+	repair(supervisor, report);
+	if (!supervisor->last)
+		report_settle(report);
+	return report;
+}
+
+struct json_object *supervise(const struct root *root, supervised_work *work)
+{
+	double started_at = clock_seconds(CLOCK_BOOTTIME), begun = clock_seconds(CLOCK_MONOTONIC);
+	struct supervisor supervisor = {
+		.root = root,
+		.fd = -1,
+		.started_ms = now_ms(),
+		.timeout_s = TIMEOUT_DEFAULT_S,
+	};
+	struct json_object *report;
+	int ends[2], followed;
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return NULL;
+	supervisor.fd = ends[0];
+	supervisor.pid = fork();
+	if (supervisor.pid == 0) {
+		struct supervised worker = {
+			.root = root,
+			.fd = ends[1],
+			.started_ms = supervisor.started_ms,
+			.deadline_ms = supervisor.started_ms + work_ms(TIMEOUT_DEFAULT_S),
+		};
+
+		close(ends[0]);
+		_exit(-work(&worker, started_at) & 0xff);
+	}
+	close(ends[1]);
+	followed = supervisor.pid < 0 ? -EPIPE : follow(&supervisor);
+	report = conclude(&supervisor, followed, started_at);
+	close(ends[0]);
+	free(supervisor.buffer);
+	free(supervisor.last);
+	if (report)
+		report_set_duration(report, (clock_seconds(CLOCK_MONOTONIC) - begun) * 1000);
+	return report;
+}

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Configuration, snapshot and plan of one system, in this order: what the agent does before it
+ * acts, and all that the command does. Touches nothing.
+ */
+#include "survey.h"
+
+#include "config.h"
+#include "sha256.h"
+#include "snapshot.h"
+
+#define CMDLINE_PATH "/proc/cmdline"
+#define CMDLINE_SIZE_MAX (64 * 1024)
+
+int survey_read_config_file(const struct root *root, struct config *ret_config)
+{
+	_cleanup_free_ char *text = NULL;
+	struct config config;
+	size_t size;
+	int r;
+
+	config_init(&config);
+	r = root_read_file(root, CONFIG_PATH, CONFIG_SIZE_MAX, &text, &size);
+	if (r == 0) {
+		sha256_hex(text, size, config.sha256);
+		r = config_parse(&config, text, size);
+	} else if (r == -EFBIG) {
+		r = config_parse(&config, "", CONFIG_SIZE_MAX + 1);
+	} else if (r == -ENOENT) {
+		r = 0; /* nothing is configured */
+	} else if (r != -ENOMEM) {
+		findings_add(&config.findings, FINDING_CONFIG_INVALID, CONFIG_PATH,
+			     "make the file readable and rebuild the initramfs",
+			     "the file cannot be read: %s", strerror(-r));
+		r = 0;
+	}
+	if (r < 0) {
+		config_done(&config);
+		return r;
+	}
+	*ret_config = config;
+	return 0;
+}
+
+static int read_cmdline(const struct root *root, struct config *config)
+{
+	_cleanup_free_ char *text = NULL;
+	size_t size;
+	int r;
+
+	r = root_read_file(root, CMDLINE_PATH, CMDLINE_SIZE_MAX, &text, &size);
+	if (r == 0)
+		return config_parse_cmdline(config, text, size);
+	if (r == -ENOMEM || (r == -ENOENT && !root->is_live))
+		return r == -ENOMEM ? r : 0;
+	/* The parameters may say `off`; without them that must be assumed. */
+	config->mode = MODE_OFF;
+	findings_add(&config->findings, FINDING_CMDLINE_INVALID, CMDLINE_PATH, NULL,
+		     "the kernel command line cannot be read: %s", strerror(-r));
+	return 0;
+}
+
+int survey_read_config(const struct root *root, struct config *ret_config)
+{
+	struct config config;
+	int r;
+
+	r = survey_read_config_file(root, &config);
+	if (r < 0)
+		return r;
+	r = read_cmdline(root, &config);
+	if (r < 0) {
+		config_done(&config);
+		return r;
+	}
+	*ret_config = config;
+	return 0;
+}
+
+int survey_look(const struct root *root, struct survey *survey)
+{
+	_cleanup_free_ char *release = NULL;
+	struct snapshot snapshot = {};
+	int r;
+
+	if (!survey->modules) {
+		r = record_read(root, &survey->record);
+		if (r == 0)
+			r = snapshot_read_release(root, &release);
+		if (r == 0)
+			r = modules_open(root, release, &survey->modules);
+		if (r < 0)
+			return r;
+	}
+	r = snapshot_collect(root, &survey->config, survey->modules, &survey->record, &snapshot);
+	if (r < 0)
+		return r;
+	snapshot_done(&survey->snapshot);
+	survey->snapshot = snapshot;
+	return 0;
+}
+
+int survey_decide(struct survey *survey)
+{
+	plan_done(&survey->plan);
+	return plan_make(&survey->config, &survey->snapshot, &survey->plan);
+}
+
+void survey_done(struct survey *survey)
+{
+	plan_done(&survey->plan);
+	snapshot_done(&survey->snapshot);
+	modules_close(survey->modules);
+	record_done(&survey->record);
+	config_done(&survey->config);
+	*survey = (struct survey){};
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "modules.h"
+#include "plan.h"
+#include "record.h"
+
+/* What the configuration asks, what is so, and what follows: all that comes before acting. */
+struct survey {
+	struct config config;
+	struct record record;
+	struct modules *modules;
+	struct snapshot snapshot;
+	struct plan plan;
+};
+
+/* File and kernel parameters. Problems of theirs are findings; 0, or -ENOMEM. */
+int MUST_CHECK survey_read_config(const struct root *root, struct config *ret_config);
+
+/* The same from the file alone, for an image that is being built. */
+int MUST_CHECK survey_read_config_file(const struct root *root, struct config *ret_config);
+
+/* With survey->config read: the snapshot, anew each time. Then: the plan. */
+int MUST_CHECK survey_look(const struct root *root, struct survey *survey);
+int MUST_CHECK survey_decide(struct survey *survey);
+
+void survey_done(struct survey *survey);
