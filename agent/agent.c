@@ -30,7 +30,7 @@ static void print_usage(FILE *stream)
 static enum severity severity_of(const char *result)
 {
 	return streq(result, "failed") || streq(result, "refused") ? SEVERITY_WARNING :
-								       SEVERITY_INFO;
+								     SEVERITY_INFO;
 }
 
 static size_t count_functions(const struct json_object *report)
@@ -80,8 +80,9 @@ static void log_report(const struct root *root, const struct json_object *report
 		if (!streq(report_string(finding, "severity"), "error") ||
 		    told++ >= KERNEL_FINDING_LINES)
 			continue;
-		log_kernel(root, SEVERITY_ERROR, "%s%s%s: %s", subject, *subject ? ": " : "",
-			   report_string(finding, "code"), report_string(finding, "text"));
+		log_kernel(root, SEVERITY_ERROR, "%s%s%s: %s", subject,
+			   *subject ? ": " : "", report_string(finding, "code"),
+			   report_string(finding, "text"));
 	}
 	log_kernel(root, severity_of(report_string(report, "result")),
 		   "%s: %zu card%s, %zu function%s, %.1f ms; see 'vfio-claim log'",
@@ -102,7 +103,8 @@ static int write_report(const struct root *root, struct json_object *report)
 	if (!json)
 		return -ENOMEM;
 	first = root_replace(root, REPORT_FOLDER, REPORT_JSON, json, size);
-	r = text ? root_replace(root, REPORT_FOLDER, REPORT_TEXT, text, strlen(text)) : -ENOMEM;
+	r = text ? root_replace(root, REPORT_FOLDER, REPORT_TEXT, text, strlen(text)) :
+		   -ENOMEM;
 	return first < 0 ? first : r;
 }
 
@@ -172,12 +174,13 @@ static int run_record(const struct root *root, const char *release)
 	if (r == 0)
 		r = record_print(root, release, &survey.config, &survey.snapshot);
 	if (r < 0) {
-		fprintf(stderr, "agent: the record for kernel '%s' cannot be made: %s\n", release,
-			strerror(-r));
+		fprintf(stderr, "agent: the record for kernel '%s' cannot be made: %s\n",
+			release, strerror(-r));
 		return EXIT_FAILURE;
 	}
 	for (size_t i = 0; i < survey.config.findings.n; i++)
-		fprintf(stderr, "vfio-claim: %s: %s\n", survey.config.findings.items[i].subject,
+		fprintf(stderr, "vfio-claim: %s: %s\n",
+			survey.config.findings.items[i].subject,
 			survey.config.findings.items[i].text);
 	return EXIT_SUCCESS;
 }

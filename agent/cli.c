@@ -14,7 +14,8 @@ static const struct {
 	const char *summary;
 } verbs[] = {
 	{ "log", cmd_log, "what the agent saw, decided and did in this boot" },
-	{ "status", cmd_status, "one line for each GPU; exit code 0 if all is as configured" },
+	{ "status", cmd_status,
+	  "one line for each GPU; exit code 0 if all is as configured" },
 };
 
 static void print_usage(FILE *stream)
@@ -59,7 +60,8 @@ int cmd_parse(int argc, char **argv, const char *usage, struct cmd_options *ret_
 		}
 	}
 	if (optind < argc) {
-		fprintf(stderr, "vfio-claim: unexpected argument '%s'\n%s", argv[optind], usage);
+		fprintf(stderr, "vfio-claim: unexpected argument '%s'\n%s", argv[optind],
+			usage);
 		return EXIT_USAGE;
 	}
 	r = root_open(&options.root, sysroot);
@@ -68,7 +70,8 @@ int cmd_parse(int argc, char **argv, const char *usage, struct cmd_options *ret_
 		return EXIT_USAGE;
 	}
 	/* https://no-color.org: any value but none */
-	options.wants_colour = isatty(STDOUT_FILENO) && !(getenv("NO_COLOR") && *getenv("NO_COLOR"));
+	options.wants_colour = isatty(STDOUT_FILENO) &&
+			       !(getenv("NO_COLOR") && *getenv("NO_COLOR"));
 	*ret_options = options;
 	return 0;
 }

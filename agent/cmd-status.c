@@ -37,7 +37,8 @@ static size_t count_held(const struct root *root, const struct json_object *gpu,
 	size_t held = 0;
 
 	for (size_t i = 0; i < report_count(gpu, "functions"); i++) {
-		const char *text = report_string(report_item(gpu, "functions", i), "address");
+		const char *text =
+			report_string(report_item(gpu, "functions", i), "address");
 		_cleanup_free_ char *driver = NULL;
 		struct bdf address;
 
@@ -113,5 +114,6 @@ int cmd_status(int argc, char **argv)
 		printf("%s%s%s\n", result, *reason(report) ? ": " : "", reason(report));
 		is_good = streq(result, "nothing-configured");
 	}
-	return is_good && !streq(result, "off") ? EXIT_AS_CONFIGURED : EXIT_NOT_AS_CONFIGURED;
+	return is_good && !streq(result, "off") ? EXIT_AS_CONFIGURED :
+						  EXIT_NOT_AS_CONFIGURED;
 }

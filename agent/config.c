@@ -75,6 +75,8 @@ static void PRINTF_LIKE(2, 3) complain(const struct place *place, const char *fo
 	va_start(arguments, format);
 	vsnprintf(message, sizeof(message), format, arguments);
 	va_end(arguments);
+	if (place->code == FINDING_CMDLINE_INVALID)
+		place->config->is_cmdline_invalid = true;
 	findings_add(&place->config->findings, place->code, place->subject,
 		     place->code == FINDING_CMDLINE_INVALID ?
 			     "correct or remove the kernel parameter; nothing is claimed until then" :
@@ -86,8 +88,9 @@ static void warn_repeated(const struct place *place)
 {
 	char line[QUOTE_SIZE];
 
-	findings_add_as(&place->config->findings, SEVERITY_WARNING, place->code, place->subject,
-			"remove one of the two", "'%s' says again what stands above it",
+	findings_add_as(&place->config->findings, SEVERITY_WARNING, place->code,
+			place->subject, "remove one of the two",
+			"'%s' says again what stands above it",
 			span_quote(place->line, line));
 }
 
@@ -148,8 +151,9 @@ const char *selector_parse(const char *text, size_t size, struct selector *ret_s
 			return wrong;
 	}
 	if (!selector.has_address && !selector.has_id && !selector.has_path)
-		return selector.has_subsystem ? "subsystem= alone (give an address, id= or path=)" :
-						"no address, id= or path=";
+		return selector.has_subsystem ?
+			       "subsystem= alone (give an address, id= or path=)" :
+			       "no address, id= or path=";
 	*ret_selector = selector;
 	return NULL;
 }
@@ -176,10 +180,14 @@ static int add_wanted(const struct place *place, enum wanted_kind kind, struct s
 		return 0;
 	}
 	for (size_t i = 0; i < config->n_wanted; i++) {
-		if (selector_equal(&config->wanted[i].selector, &wanted.selector)) {
+		if (!selector_equal(&config->wanted[i].selector, &wanted.selector))
+			continue;
+		if (config->wanted[i].kind == kind)
 			warn_repeated(place);
-			return 0;
-		}
+		else
+			complain(place, "an earlier line names the same as %s",
+				 kind == WANTED_GPU ? "a device" : "a GPU");
+		return 0;
 	}
 	if (array_reserve(&config->wanted, config->n_wanted, &config->wanted_capacity,
 			  sizeof(wanted)) < 0)
@@ -208,21 +216,31 @@ enum setting {
 };
 
 static const struct {
-	const char *key;	 /* in the file; NULL: not there */
-	const char *parameter;	 /* after vfio_claim.; NULL: not there */
-	const char *words[4];	 /* in the order of the enumeration in model.h; none: a number */
+	const char *key;       /* in the file; NULL: not there */
+	const char *parameter; /* after vfio_claim.; NULL: not there */
+	const char *words[4]; /* in the order of the enumeration in model.h; none: a number */
 	const char *words_known; /* for the message */
 } settings[SETTING_COUNT_] = {
 	[SETTING_MODE] = { NULL, "mode", { "claim", "check", "off" }, "claim, check or off" },
-	[SETTING_ON_FAILURE] = { "on-failure", "on_failure", { "release", "hold" },
+	[SETTING_ON_FAILURE] = { "on-failure",
+				 "on_failure",
+				 { "release", "hold" },
 				 "release or hold" },
-	[SETTING_SHARED_GROUP] = { "shared-group", NULL, { "refuse", "claim-all", "gpu-only" },
+	[SETTING_SHARED_GROUP] = { "shared-group",
+				   NULL,
+				   { "refuse", "claim-all", "gpu-only" },
 				   "refuse, claim-all or gpu-only" },
-	[SETTING_INTERRUPT_REMAPPING] = { "interrupt-remapping", NULL, { "require", "warn" },
+	[SETTING_INTERRUPT_REMAPPING] = { "interrupt-remapping",
+					  NULL,
+					  { "require", "warn" },
 					  "require or warn" },
-	[SETTING_BOOT_DISPLAY] = { "boot-display", NULL, { "refuse", "allow" },
+	[SETTING_BOOT_DISPLAY] = { "boot-display",
+				   NULL,
+				   { "refuse", "allow" },
 				   "refuse or allow" },
-	[SETTING_ATTACHED_DRIVER] = { "attached-driver", NULL, { "refuse", "unbind" },
+	[SETTING_ATTACHED_DRIVER] = { "attached-driver",
+				      NULL,
+				      { "refuse", "unbind" },
 				      "refuse or unbind" },
 	[SETTING_TIMEOUT] = { "timeout", "timeout", {}, "a number of seconds from 1 to 300" },
 };
@@ -294,8 +312,8 @@ struct seen {
 	unsigned value;
 };
 
-static void take_setting(const struct place *place, enum setting setting, struct span value,
-			 struct seen seen[static SETTING_COUNT_])
+static void take_setting(const struct place *place, enum setting setting,
+			 struct span value, struct seen seen[static SETTING_COUNT_])
 {
 	char quoted[QUOTE_SIZE];
 	unsigned number = 0;
@@ -356,7 +374,7 @@ int config_parse(struct config *config, const char *text, size_t size)
 
 	if (size > CONFIG_SIZE_MAX) {
 		findings_add(&config->findings, FINDING_CONFIG_INVALID, CONFIG_PATH,
-			     "put a configuration there and rebuild the initramfs",
+			     "make it smaller and rebuild the initramfs",
 			     "the file is larger than %d KiB and was not read",
 			     CONFIG_SIZE_MAX / 1024);
 		return 0;
@@ -375,8 +393,9 @@ int config_parse(struct config *config, const char *text, size_t size)
 		if (line.size && line.text[line.size - 1] == '\r' && !has_warned_crlf) {
 			char quoted[QUOTE_SIZE];
 
-			findings_add_as(&config->findings, SEVERITY_INFO, FINDING_CONFIG_INVALID,
-					subject, "save the file with Unix line ends",
+			findings_add_as(&config->findings, SEVERITY_INFO,
+					FINDING_CONFIG_INVALID, subject,
+					"save the file with Unix line ends",
 					"'%s' ends in a carriage return, which is passed over",
 					span_quote(line, quoted));
 			has_warned_crlf = true;
@@ -491,7 +510,8 @@ static int take_parameter(struct config *config, struct span word, bool *has_gpu
 	for (enum setting i = 0; i < SETTING_COUNT_; i++) {
 		if (!settings[i].parameter || !name_equal(name, settings[i].parameter))
 			continue;
-		snprintf(subject, sizeof(subject), CMDLINE_PREFIX "%s", settings[i].parameter);
+		snprintf(subject, sizeof(subject), CMDLINE_PREFIX "%s",
+			 settings[i].parameter);
 		take_setting(&place, i, value, seen);
 		return 0;
 	}
@@ -520,12 +540,7 @@ int config_parse_cmdline(struct config *config, const char *text, size_t size)
 			return r;
 	}
 	/* Whoever cannot be understood wants to be left alone. */
-	for (size_t i = 0; i < config->findings.n; i++) {
-		const struct finding *finding = &config->findings.items[i];
-
-		if (finding->code == FINDING_CMDLINE_INVALID &&
-		    finding->severity == SEVERITY_ERROR)
-			config->mode = MODE_OFF;
-	}
+	if (config->is_cmdline_invalid)
+		config->mode = MODE_OFF;
 	return 0;
 }

@@ -48,8 +48,8 @@ static int free_of_vfio(const struct execute_ops *ops, const struct bdf *address
 	int r;
 
 	r = ops->read_driver(ops->data, address, &driver);
-	if (r < 0 || !driver || !is_vfio_driver(driver))
-		return 0;
+	if (r == 0 && (!driver || !is_vfio_driver(driver)))
+		return 0; /* what cannot be read is taken off rather than left */
 	r = ops->unbind(ops->data, address);
 	return r == -ETIMEDOUT ? r : 0;
 }
@@ -74,17 +74,21 @@ void execute_give_back(const struct bdf *functions, size_t n, enum on_failure po
 	}
 }
 
-static void read_back(struct execution *execution, size_t index)
+/* On failure the last reading stands, and nothing may be concluded from it. */
+static int read_back(struct execution *execution, size_t index)
 {
 	struct function_outcome *function = &execution->outcome->functions[index];
 	char *driver = NULL;
+	int r;
 
-	if (execution->ops->read_driver(execution->ops->data,
+	r = execution->ops->read_driver(execution->ops->data,
 					&execution->snapshot->functions[index].address,
-					&driver) < 0)
-		return;
+					&driver);
+	if (r < 0)
+		return r;
 	free(function->driver);
 	function->driver = driver;
+	return 0;
 }
 
 static bool was_vfio_before(const struct function *function)
@@ -113,7 +117,7 @@ static void fail_target(struct execution *execution, size_t index)
 			continue;
 		execute_give_back(&function->address, 1, execution->config->on_failure,
 				  execution->ops);
-		read_back(execution, k);
+		(void)read_back(execution, k);
 	}
 }
 
@@ -137,17 +141,20 @@ static void PRINTF_LIKE(4, 5)
 	va_end(arguments);
 	findings_add(&execution->outcome->findings, code,
 		     bdf_format(&step_function(execution, step)->address, subject),
-		     "look in the kernel log for what it says of this function", "%s", text);
+		     "look in the kernel log for what it says of this function", "%s",
+		     text);
 	fail_target(execution, step->target);
 }
 
 /* A variant's driver name is known only once it is loaded; until then nobody may bind. */
 static void do_override(struct execution *execution, const struct step *step)
 {
-	const char *driver = streq(step->module, GENERIC_MODULE) ? GENERIC_DRIVER : HOLD_DRIVER;
+	const char *driver = streq(step->module, GENERIC_MODULE) ? GENERIC_DRIVER :
+								   HOLD_DRIVER;
 	int r;
 
-	r = write_override(execution->ops, &step_function(execution, step)->address, driver);
+	r = write_override(execution->ops, &step_function(execution, step)->address,
+			   driver);
 	if (r < 0)
 		step_failed(execution, step, FINDING_PROBE_FAILED,
 			    "driver_override cannot be written: %s", strerror(-r));
@@ -165,6 +172,17 @@ static bool target_uses(const struct execution *execution, size_t target, const 
 	return false;
 }
 
+/* Not when all who want it have failed already. */
+static bool is_worth_loading(const struct execution *execution, const struct step *step)
+{
+	for (size_t i = 0; i < execution->plan->n_targets; i++)
+		if (execution->plan->targets[i].verdict == VERDICT_CLAIM &&
+		    execution->outcome->targets[i] != RESULT_FAILED &&
+		    (step->is_optional || target_uses(execution, i, step->module)))
+			return true;
+	return false;
+}
+
 static void do_load(struct execution *execution, const struct step *step)
 {
 	const struct execute_ops *ops = execution->ops;
@@ -172,6 +190,8 @@ static void do_load(struct execution *execution, const struct step *step)
 	enum severity severity = step->is_optional ? SEVERITY_WARNING : SEVERITY_ERROR;
 	int r;
 
+	if (!is_worth_loading(execution, step))
+		return;
 	r = ops->load(ops->data, step->module);
 	if (r == 0)
 		return;
@@ -182,12 +202,13 @@ static void do_load(struct execution *execution, const struct step *step)
 				"module %s, or one it needs, is not in this image for this kernel",
 				step->module);
 	else
-		findings_add_as(findings, severity, FINDING_MODULE_REJECTED, step->module,
-				r == -EKEYREJECTED || r == -EPERM || r == -ENOKEY ?
-					"use the distribution's signed module, or enrol its key" :
-					"look in the kernel log for what it says of this module",
-				"the kernel does not take module %s: %s", step->module,
-				strerror(-r));
+		findings_add_as(
+			findings, severity, FINDING_MODULE_REJECTED, step->module,
+			r == -EKEYREJECTED || r == -EPERM || r == -ENOKEY ?
+				"use the distribution's signed module, or enrol its key" :
+				"look in the kernel log for what it says of this module",
+			"the kernel does not take module %s: %s", step->module,
+			strerror(-r));
 	if (step->is_optional)
 		return;
 	for (size_t i = 0; i < execution->plan->n_targets; i++)
@@ -204,7 +225,8 @@ static void do_unbind(struct execution *execution, const struct step *step)
 	if (r == -ETIMEDOUT) {
 		execution->outcome->functions[step->function].is_stuck = true;
 		step_failed(execution, step, FINDING_UNBIND_TIMEOUT,
-			    "the driver %s does not let go of this function", function->driver);
+			    "the driver %s does not let go of this function",
+			    function->driver);
 	} else if (r < 0) {
 		step_failed(execution, step, FINDING_PROBE_FAILED,
 			    "the driver %s cannot be taken off: %s", function->driver,
@@ -218,7 +240,7 @@ static void do_probe(struct execution *execution, const struct step *step)
 	struct function_outcome *result = &execution->outcome->functions[step->function];
 	const struct execute_ops *ops = execution->ops;
 	_cleanup_free_ char *wanted = NULL;
-	int r;
+	int r, read;
 
 	r = ops->find_driver(ops->data, step->module, &wanted);
 	if (r < 0) {
@@ -236,15 +258,20 @@ static void do_probe(struct execution *execution, const struct step *step)
 		}
 	}
 	r = write_probe(ops, &function->address);
-	read_back(execution, step->function);
-	if (is_string_equal(result->driver, wanted))
+	read = read_back(execution, step->function);
+	if (read == 0 && is_string_equal(result->driver, wanted))
 		return;
-	if (r < 0)
+	if (read < 0)
+		step_failed(execution, step, FINDING_PROBE_FAILED,
+			    "whether %s has this function cannot be read: %s", wanted,
+			    strerror(-read));
+	else if (r < 0)
 		step_failed(execution, step, FINDING_PROBE_FAILED,
 			    "the kernel does not probe this function: %s", strerror(-r));
 	else
-		step_failed(execution, step, FINDING_PROBE_FAILED, "%s did not bind; %s has it",
-			    wanted, result->driver ? result->driver : "no driver");
+		step_failed(execution, step, FINDING_PROBE_FAILED,
+			    "%s did not bind; %s has it", wanted,
+			    result->driver ? result->driver : "no driver");
 }
 
 static void do_hold(struct execution *execution, const struct step *step)
@@ -292,15 +319,18 @@ static void verify_target(struct execution *execution, size_t index)
 		size_t k = target->functions[i];
 		const char *driver;
 		char subject[PCI_ADDRESS_SIZE];
+		int r;
 
-		read_back(execution, k);
+		r = read_back(execution, k);
 		driver = outcome->functions[k].driver;
-		if (driver && is_vfio_driver(driver))
+		if (r == 0 && driver && is_vfio_driver(driver))
 			continue;
 		findings_add(&outcome->findings, FINDING_PROBE_FAILED,
 			     bdf_format(&execution->snapshot->functions[k].address, subject),
-			     NULL, "was bound and is not any more; %s has it",
-			     driver ? driver : "no driver");
+			     NULL, "was bound, and that cannot be confirmed at the end: %s",
+			     r < 0  ? strerror(-r) :
+			     driver ? driver :
+				      "no driver");
 		fail_target(execution, index);
 		return;
 	}
@@ -318,7 +348,8 @@ void execute_plan(const struct config *config, const struct snapshot *snapshot,
 	for (size_t i = 0; i < plan->n_steps; i++) {
 		const struct step *step = &plan->steps[i];
 
-		if (step->action != STEP_LOAD && outcome->targets[step->target] == RESULT_FAILED)
+		if (step->action != STEP_LOAD &&
+		    outcome->targets[step->target] == RESULT_FAILED)
 			continue;
 		do_step(&execution, step);
 	}

@@ -23,7 +23,6 @@ static bool is_table(const char *name, const char *signature)
 	       strspn(name + 4, "0123456789") == strlen(name + 4);
 }
 
-
 static int take_table(const char *name, void *data)
 {
 	struct iommu *iommu = data;
@@ -67,7 +66,8 @@ static enum iommu_kind unit_kind(const struct root *root, const char *name)
 	if (has_prefix(name, "smmu"))
 		return IOMMU_ARM_SMMU;
 	snprintf(path, sizeof(path), UNITS "/%s", name);
-	if (root_readlink(root, path, target, sizeof(target)) == 0 && strstr(target, "/virtio"))
+	if (root_readlink(root, path, target, sizeof(target)) == 0 &&
+	    strstr(target, "/virtio"))
 		return IOMMU_VIRTIO;
 	return IOMMU_OTHER;
 }
@@ -157,8 +157,8 @@ void iommu_read_function(const struct root *root, struct function *function)
 	char file[PCI_FILE_SIZE], name[64];
 	int r;
 
-	r = root_readlink_name(root, pci_file(&function->address, "iommu_group", file), name,
-			       sizeof(name));
+	r = root_readlink_name(root, pci_file(&function->address, "iommu_group", file),
+			       name, sizeof(name));
 	function->group = GROUP_NONE;
 	if (r == -ENOENT)
 		function->group_fact = FACT_ABSENT;
@@ -188,8 +188,10 @@ static int take_member(const char *name, void *data)
 	if (!bdf_parse(name, &address)) /* platform devices have groups too */
 		return 0;
 	function = snapshot_find(membership->snapshot, &address);
-	if (!function)
+	if (!function) {
+		group->n_unknown++;
 		return 0;
+	}
 	r = array_reserve(&group->members, group->n_members, &membership->capacity,
 			  sizeof(*group->members));
 	if (r < 0)
@@ -248,7 +250,8 @@ int iommu_read_group(const struct root *root, struct snapshot *snapshot, int num
 		return r;
 	}
 	if (group.n_members)
-		qsort(group.members, group.n_members, sizeof(*group.members), compare_members);
+		qsort(group.members, group.n_members, sizeof(*group.members),
+		      compare_members);
 	snapshot->groups[snapshot->n_groups++] = group;
 	return 0;
 }

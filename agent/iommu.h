@@ -11,4 +11,5 @@ int MUST_CHECK iommu_read(const struct root *root, struct iommu *iommu);
 void iommu_read_function(const struct root *root, struct function *function);
 
 /* Adds the group with all its members to the snapshot, once. 0 or -ENOMEM. */
-int MUST_CHECK iommu_read_group(const struct root *root, struct snapshot *snapshot, int number);
+int MUST_CHECK iommu_read_group(const struct root *root, struct snapshot *snapshot,
+				int number);

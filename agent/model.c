@@ -46,9 +46,9 @@ static void finding_done(struct finding *finding)
 }
 
 static void PRINTF_LIKE(6, 0)
-	findings_vadd(struct findings *findings, enum severity severity, enum finding_code code,
-		      const char *subject, const char *remedy, const char *format,
-		      va_list arguments)
+	findings_vadd(struct findings *findings, enum severity severity,
+		      enum finding_code code, const char *subject, const char *remedy,
+		      const char *format, va_list arguments)
 {
 	struct finding finding = { .code = code, .severity = severity };
 
@@ -392,8 +392,8 @@ bool bdf_parse(const char *text, struct bdf *ret_address)
 
 const char *bdf_format(const struct bdf *address, char buffer[static PCI_ADDRESS_SIZE])
 {
-	snprintf(buffer, PCI_ADDRESS_SIZE, "%04x:%02x:%02x.%x", address->domain, address->bus,
-		 address->device, address->function);
+	snprintf(buffer, PCI_ADDRESS_SIZE, "%04x:%02x:%02x.%x", address->domain,
+		 address->bus, address->device, address->function);
 	return buffer;
 }
 
@@ -440,8 +440,8 @@ const char *pci_path_format(const struct pci_path *path, char buffer[static PCI_
 	}
 	used = snprintf(buffer, PCI_PATH_SIZE, "%04x:%02x:", path->domain, path->root_bus);
 	for (unsigned i = 0; i < path->hops; i++)
-		used += snprintf(buffer + used, PCI_PATH_SIZE - used, "%s%02x.%x", i ? "/" : "",
-				 path->devfn[i] >> 3, path->devfn[i] & 7);
+		used += snprintf(buffer + used, PCI_PATH_SIZE - used, "%s%02x.%x",
+				 i ? "/" : "", path->devfn[i] >> 3, path->devfn[i] & 7);
 	return buffer;
 }
 

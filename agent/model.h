@@ -7,9 +7,9 @@
 
 #include "util.h"
 
-#define PCI_ADDRESS_SIZE 24	  /* "10000000:ff:1f.7" with room */
-#define PCI_PATH_HOPS 31	  /* bridges below the root port; the PCI depth limit is lower */
-#define PCI_PATH_SIZE 256	  /* "0000:00:01.1/00.0/..." at full depth */
+#define PCI_ADDRESS_SIZE 24 /* "10000000:ff:1f.7" with room */
+#define PCI_PATH_HOPS 31  /* bridges below the root port; the PCI depth limit is lower */
+#define PCI_PATH_SIZE 256 /* "0000:00:01.1/00.0/..." at full depth */
 #define HOLD_DRIVER "vfio-claim-held" /* an override that no driver has for a name */
 
 /* A fact was read, is known not to exist, or could not be read: three different answers. */
@@ -89,7 +89,7 @@ enum finding_code {
 #define X(code, severity) FINDING_##code,
 	FINDING_CODES(X)
 #undef X
-	FINDING_COUNT_
+		FINDING_COUNT_
 };
 
 struct finding {
@@ -103,7 +103,7 @@ struct finding {
 struct findings {
 	struct finding *items;
 	size_t n, capacity;
-	size_t dropped;	    /* findings beyond FINDINGS_MAX, or lost for want of memory */
+	size_t dropped; /* findings beyond FINDINGS_MAX, or lost for want of memory */
 	size_t dropped_errors; /* of these, errors */
 };
 
@@ -161,7 +161,8 @@ struct config {
 	enum boot_display boot_display;
 	enum attached_driver attached_driver;
 	unsigned timeout_s;
-	char sha256[65]; /* of the file; empty when there is none */
+	bool is_cmdline_invalid; /* then the mode is `off`, whatever it says */
+	char sha256[65];	 /* of the file; empty when there is none */
 	struct findings findings;
 };
 
@@ -192,6 +193,7 @@ struct function {
 
 	/* Read only for functions that matter: `detailed`. */
 	bool detailed;
+	enum fact identity_fact; /* of id and class: nobody knows what an unreadable one is */
 	enum fact subsystem_fact;
 	struct pci_id subsystem;
 	enum fact header_fact;
@@ -213,6 +215,7 @@ struct group {
 	bool has_reserved_direct;
 	size_t *members; /* indexes into snapshot.functions */
 	size_t n_members;
+	size_t n_unknown; /* PCI members that the scan did not find */
 };
 
 enum iommu_kind {
@@ -259,6 +262,7 @@ enum verdict { VERDICT_REFUSE, VERDICT_CLAIM };
 struct target {
 	const struct wanted *wanted;
 	enum verdict verdict;
+	bool has_unknown_function; /* in the slot: what is the card's own can't be told */
 	bool is_the_card_meant; /* false: nothing may be written to it, not even to hold it */
 	size_t *functions;	/* indexes into snapshot.functions; the named one first */
 	size_t n_functions, functions_capacity;
@@ -279,7 +283,7 @@ struct step {
 	size_t target;	    /* index into plan.targets; unused by STEP_LOAD */
 	size_t function;    /* index into snapshot.functions; unused by STEP_LOAD */
 	const char *module; /* STEP_LOAD, STEP_OVERRIDE, STEP_PROBE: whose driver is meant */
-	bool is_optional;   /* STEP_LOAD: the claim stands without it */
+	bool is_optional; /* STEP_LOAD: the claim stands without it */
 };
 
 struct plan {

@@ -15,8 +15,8 @@ struct modules {
 	struct kmod_ctx *context;
 };
 
-static void ignore_log(void *data, int priority, const char *file, int line, const char *fn,
-		       const char *format, va_list arguments)
+static void ignore_log(void *data, int priority, const char *file, int line,
+		       const char *fn, const char *format, va_list arguments)
 {
 	(void)data, (void)priority, (void)file, (void)line, (void)fn, (void)format;
 	(void)arguments;
@@ -132,8 +132,8 @@ int modules_load(struct modules *modules, const char *name)
 	case MODULE_LOADABLE:
 		break;
 	}
-	return kmod_module_probe_insert_module(module, KMOD_PROBE_IGNORE_COMMAND, NULL, NULL,
-					       NULL, NULL);
+	return kmod_module_probe_insert_module(module, KMOD_PROBE_IGNORE_COMMAND, NULL,
+					       NULL, NULL, NULL);
 }
 
 int modules_add_rivals(struct modules *modules, const char *modalias, struct strings *rivals)
@@ -143,11 +143,10 @@ int modules_add_rivals(struct modules *modules, const char *modalias, struct str
 
 	if (kmod_module_new_from_lookup(modules->context, modalias, &found) < 0)
 		return 0;
-	if (kmod_module_apply_filter(modules->context, KMOD_FILTER_BLACKLIST, found, &allowed) <
-	    0)
+	if (kmod_module_apply_filter(modules->context, KMOD_FILTER_BLACKLIST, found,
+				     &allowed) < 0)
 		return -ENOMEM;
-	kmod_list_foreach(item, allowed)
-	{
+	kmod_list_foreach(item, allowed) {
 		CLEANUP(unref_module)
 		struct kmod_module *module = kmod_module_get_module(item);
 		const char *name = kmod_module_get_name(module);
@@ -187,8 +186,7 @@ int modules_find_vfio(struct modules *modules, const char *modalias, char **ret_
 		if (kmod_module_new_from_lookup(modules->context, alias, &found) < 0)
 			found = NULL;
 	}
-	kmod_list_foreach(item, found)
-	{
+	kmod_list_foreach(item, found) {
 		CLEANUP(unref_module)
 		struct kmod_module *module = kmod_module_get_module(item);
 		const char *name = kmod_module_get_name(module);

@@ -33,8 +33,8 @@ const char *pci_file(const struct bdf *address, const char *file,
 {
 	char text[PCI_ADDRESS_SIZE];
 
-	snprintf(buffer, PCI_FILE_SIZE, "/sys/bus/pci/devices/%s/%s", bdf_format(address, text),
-		 file);
+	snprintf(buffer, PCI_FILE_SIZE, "/sys/bus/pci/devices/%s/%s",
+		 bdf_format(address, text), file);
 	return buffer;
 }
 
@@ -137,15 +137,32 @@ static int add_function(struct snapshot *snapshot, const struct pci_dev *device)
 	return 0;
 }
 
+/* libpci lists the functions or gives up. */
+static int list_functions(struct pci *pci)
+{
+	if (setjmp(on_error))
+		return -EIO;
+	pci_scan_bus(pci->access);
+	return 0;
+}
+
+/* What cannot be read stays zero: no function has that vendor. */
+static void identify_function(struct pci_dev *device)
+{
+	if (setjmp(on_error))
+		return;
+	pci_fill_info(device, PCI_FILL_IDENT | PCI_FILL_CLASS);
+}
+
 int pci_scan(struct pci *pci, struct snapshot *snapshot)
 {
 	int r;
 
-	if (setjmp(on_error))
-		return -EIO;
-	pci_scan_bus(pci->access);
+	r = list_functions(pci);
+	if (r < 0)
+		return r;
 	for (struct pci_dev *device = pci->access->devices; device; device = device->next) {
-		pci_fill_info(device, PCI_FILL_IDENT | PCI_FILL_CLASS);
+		identify_function(device);
 		r = add_function(snapshot, device);
 		if (r < 0)
 			return r;
@@ -182,8 +199,8 @@ void pci_read_path(struct pci *pci, struct function *function)
 	function->path = path;
 }
 
-static int read_number(const struct root *root, const struct bdf *address, const char *name,
-		       uint32_t *ret_value)
+static int read_number(const struct root *root, const struct bdf *address,
+		       const char *name, uint32_t *ret_value)
 {
 	char file[PCI_FILE_SIZE], text[32], *end;
 	unsigned long value;
@@ -262,8 +279,12 @@ int pci_read_details(struct pci *pci, struct function *function)
 	function->detailed = true;
 	if (!function->path.hops)
 		pci_read_path(pci, function);
-	if (read_number(pci->root, &function->address, "class", &class) == 0)
+	function->identity_fact = FACT_UNREADABLE;
+	if (read_number(pci->root, &function->address, "class", &class) == 0) {
 		function->class = class & 0xffffff;
+		if (function->id.vendor) /* 0: libpci could not read it */
+			function->identity_fact = FACT_KNOWN;
+	}
 	read_subsystem(pci->root, function);
 	read_header(pci, function);
 	r = pci_read_driver(pci->root, &function->address, &function->driver);
@@ -273,8 +294,8 @@ int pci_read_details(struct pci *pci, struct function *function)
 		function->driver_fact = FACT_UNREADABLE;
 	else
 		function->driver_fact = function->driver ? FACT_KNOWN : FACT_ABSENT;
-	if (root_read_line(pci->root, pci_file(&function->address, "modalias", file), modalias,
-			   sizeof(modalias)) > 0) {
+	if (root_read_line(pci->root, pci_file(&function->address, "modalias", file),
+			   modalias, sizeof(modalias)) > 0) {
 		function->modalias = strdup(modalias);
 		if (!function->modalias)
 			return -ENOMEM;

@@ -58,8 +58,8 @@ static int add_function(struct target *target, size_t index)
 	for (size_t i = 0; i < target->n_functions; i++)
 		if (target->functions[i] == index)
 			return 0;
-	if (array_reserve(&target->functions, target->n_functions, &target->functions_capacity,
-			  sizeof(*target->functions)) < 0)
+	if (array_reserve(&target->functions, target->n_functions,
+			  &target->functions_capacity, sizeof(*target->functions)) < 0)
 		return -ENOMEM;
 	target->functions[target->n_functions++] = index;
 	return 0;
@@ -128,7 +128,8 @@ static void say_not_selected(struct planner *planner, const struct wanted *wante
 	case SELECTION_CHANGED:
 		describe(selection->function, found, sizeof(found));
 		findings_add(findings, FINDING_GPU_CHANGED,
-			     bdf_format(&selection->function->address, subject), REMEDY_SETUP,
+			     bdf_format(&selection->function->address, subject),
+			     REMEDY_SETUP,
 			     "expected '%s', found %s: another card, which is left alone",
 			     wanted->text, found);
 		break;
@@ -184,6 +185,8 @@ static int add_card(struct planner *planner, struct target *target,
 
 		if (!bdf_is_same_slot(&function->address, &display->address))
 			continue;
+		if (function->identity_fact == FACT_UNREADABLE)
+			target->has_unknown_function = true;
 		is_ours = !is_bridge(function) && is_card_class(function) &&
 			  function->id.vendor == display->id.vendor;
 		if (is_shared_slot && !is_display(function) &&
@@ -194,8 +197,8 @@ static int add_card(struct planner *planner, struct target *target,
 			if (r < 0)
 				return r;
 		} else if (used < sizeof(left)) {
-			used += snprintf(left + used, sizeof(left) - used, "%s%s (class %04x)",
-					 used ? ", " : "",
+			used += snprintf(left + used, sizeof(left) - used,
+					 "%s%s (class %04x)", used ? ", " : "",
 					 bdf_format(&function->address, address),
 					 CLASS_SUB(function->class));
 		}
@@ -216,7 +219,8 @@ static void say_not_a_gpu(struct planner *planner, const struct wanted *wanted,
 	for (size_t i = 0; i < planner->snapshot->n_functions && !display; i++) {
 		const struct function *other = &planner->snapshot->functions[i];
 
-		if (bdf_is_same_slot(&other->address, &function->address) && is_display(other))
+		if (bdf_is_same_slot(&other->address, &function->address) &&
+		    is_display(other))
 			display = other;
 	}
 	if (display)
@@ -265,8 +269,9 @@ static bool is_taken(struct planner *planner, const struct target *target)
 			for (size_t m = 0; m < other->n_functions; m++) {
 				if (target->functions[k] != other->functions[m])
 					continue;
-				findings_add(&planner->plan->findings, FINDING_CONFIG_INVALID,
-					     target->wanted->origin, "remove one of the lines",
+				findings_add(&planner->plan->findings,
+					     FINDING_CONFIG_INVALID, target->wanted->origin,
+					     "remove one of the lines",
 					     "'%s' means the same card as '%s' of %s",
 					     target->wanted->text, other->wanted->text,
 					     other->wanted->origin);
@@ -331,21 +336,30 @@ static bool is_remapped(struct planner *planner, const struct target *target)
 				snapshot_group(planner->snapshot, function->group) :
 				NULL;
 		if (!group) {
-			findings_add(&planner->plan->findings, FINDING_IOMMU_NOT_READY, subject,
-				     NULL, "the IOMMU group of this function cannot be read");
+			findings_add(&planner->plan->findings, FINDING_IOMMU_NOT_READY,
+				     subject, NULL,
+				     "the IOMMU group of this function cannot be read");
 			return false;
 		}
 		if (group->is_noiommu) {
-			findings_add(&planner->plan->findings, FINDING_IOMMU_NOIOMMU, subject,
+			findings_add(&planner->plan->findings, FINDING_IOMMU_NOIOMMU,
+				     subject,
 				     "take away enable_unsafe_noiommu_mode and switch a real "
 				     "IOMMU on",
 				     "group %d is VFIO's no-IOMMU mode, which protects nothing",
 				     group->number);
 			return false;
 		}
+		if (group->n_unknown) {
+			findings_add(&planner->plan->findings, FINDING_GROUP_SHARED,
+				     subject, NULL,
+				     "group %d also holds functions that cannot be read",
+				     group->number);
+			return false;
+		}
 		if (!function->has_iommu_unit) {
-			findings_add(&planner->plan->findings, FINDING_IOMMU_NOT_READY, subject,
-				     NULL, "group %d belongs to no IOMMU unit",
+			findings_add(&planner->plan->findings, FINDING_IOMMU_NOT_READY,
+				     subject, NULL, "group %d belongs to no IOMMU unit",
 				     group->number);
 			return false;
 		}
@@ -364,15 +378,17 @@ static bool is_free_of_drivers(struct planner *planner, const struct target *tar
 
 		bdf_format(&function->address, subject);
 		if (function->driver_fact == FACT_UNREADABLE) {
-			findings_add(&planner->plan->findings, FINDING_DRIVER_ATTACHED, subject,
-				     NULL, "whether a driver has this function cannot be read");
+			findings_add(&planner->plan->findings, FINDING_DRIVER_ATTACHED,
+				     subject, NULL,
+				     "whether a driver has this function cannot be read");
 			is_free = false;
 		} else if (function->driver_fact == FACT_ABSENT ||
 			   is_vfio_driver(function->driver)) {
 			continue;
 		} else if (is_display(function) &&
 			   planner->config->attached_driver == ATTACHED_REFUSE) {
-			findings_add(&planner->plan->findings, FINDING_DRIVER_ATTACHED, subject,
+			findings_add(&planner->plan->findings, FINDING_DRIVER_ATTACHED,
+				     subject,
 				     "rebuild the initramfs so that the agent runs before this "
 				     "driver; if the driver is built in, 'attached-driver = "
 				     "unbind' takes it off, which may hang the card",
@@ -389,7 +405,8 @@ static bool is_free_of_drivers(struct planner *planner, const struct target *tar
 	return is_free;
 }
 
-bool plan_is_blocking(const struct snapshot *snapshot, const struct plan *plan, size_t member)
+bool plan_is_blocking(const struct snapshot *snapshot, const struct plan *plan,
+		      size_t member)
 {
 	const struct function *function = &snapshot->functions[member];
 
@@ -407,17 +424,35 @@ bool plan_is_blocking(const struct snapshot *snapshot, const struct plan *plan, 
 	return function->rivals.n > 0 || !function->modalias;
 }
 
+/* All or none: a function that may be the card's own must not be left out by accident. */
+static bool is_card_known(struct planner *planner, const struct target *target)
+{
+	char subject[PCI_ADDRESS_SIZE];
+
+	if (!target->has_unknown_function)
+		return true;
+	findings_add_as(&planner->plan->findings, SEVERITY_ERROR,
+			FINDING_SLOT_HAS_HOST_FUNCTIONS,
+			bdf_format(&target_function(planner, target, 0)->address, subject),
+			"look in the kernel log for what it says of this slot",
+			"id or class of a function of the same slot cannot be read, so it cannot "
+			"be told what belongs to the card");
+	return false;
+}
+
 /*
  * The verdict over one card. Interrupt remapping, shared groups, reserved regions, what the
  * host boots from and its display are judged here too once the snapshot tells of them.
  */
 static enum verdict judge(struct planner *planner, const struct target *target)
 {
-	if (!is_remapped(planner, target))
-		return VERDICT_REFUSE;
-	if (!is_free_of_drivers(planner, target))
-		return VERDICT_REFUSE;
-	return VERDICT_CLAIM;
+	bool is_good = true;
+
+	/* Every reason is told, not only the first. */
+	is_good &= is_card_known(planner, target);
+	is_good &= is_remapped(planner, target);
+	is_good &= is_free_of_drivers(planner, target);
+	return is_good ? VERDICT_CLAIM : VERDICT_REFUSE;
 }
 
 static int fill_target(struct planner *planner, struct target *target)
@@ -442,7 +477,8 @@ static int fill_target(struct planner *planner, struct target *target)
 	for (size_t i = 0; i < target->n_functions; i++) {
 		const struct function *function = target_function(planner, target, i);
 
-		if (function->group_fact == FACT_KNOWN && add_group(target, function->group) < 0)
+		if (function->group_fact == FACT_KNOWN &&
+		    add_group(target, function->group) < 0)
 			return -ENOMEM;
 	}
 	return 0;
@@ -478,7 +514,8 @@ static const char *module_of(const struct planner *planner, const struct target 
 static bool is_loaded_by(const struct plan *plan, const char *module)
 {
 	for (size_t i = 0; i < plan->n_steps; i++)
-		if (plan->steps[i].action == STEP_LOAD && streq(plan->steps[i].module, module))
+		if (plan->steps[i].action == STEP_LOAD &&
+		    streq(plan->steps[i].module, module))
 			return true;
 	return false;
 }
@@ -493,7 +530,8 @@ static int add_steps(struct planner *planner, enum step_action action, enum verd
 		if (target->verdict != verdict || !target->is_the_card_meant)
 			continue;
 		for (size_t k = 0; k < target->n_functions; k++) {
-			const struct function *function = target_function(planner, target, k);
+			const struct function *function =
+				target_function(planner, target, k);
 			struct step step = {
 				.action = action,
 				.target = i,

@@ -8,7 +8,8 @@ int MUST_CHECK plan_make(const struct config *config, const struct snapshot *sna
 			 struct plan *ret_plan);
 
 /* Does this member of a group keep a VM from having it, once the target is claimed? */
-bool plan_is_blocking(const struct snapshot *snapshot, const struct plan *plan, size_t member);
+bool plan_is_blocking(const struct snapshot *snapshot, const struct plan *plan,
+		      size_t member);
 
 /* vfio-pci or one of its variants. */
 bool is_vfio_driver(const char *driver);

@@ -73,7 +73,8 @@ int record_add_rivals(const struct record *record, struct modules *modules,
 			if (split_alias(copy, &pattern, &module) &&
 			    (has_prefix(pattern, "pci:v*") ||
 			     !strncmp(pattern, modalias, VENDOR_SIZE)) &&
-			    !strings_have(rivals, module) && !fnmatch(pattern, modalias, 0) &&
+			    !strings_have(rivals, module) &&
+			    !fnmatch(pattern, modalias, 0) &&
 			    !modules_is_blacklisted(modules, module) &&
 			    strings_add(rivals, module) < 0)
 				return -ENOMEM;
@@ -144,8 +145,8 @@ static bool is_worth_keeping(const char *pattern, const struct strings *vendors)
 	return false;
 }
 
-int record_print(const struct root *root, const char *release, const struct config *config,
-		 const struct snapshot *snapshot)
+int record_print(const struct root *root, const char *release,
+		 const struct config *config, const struct snapshot *snapshot)
 {
 	CLEANUP(strings_done) struct strings vendors = {};
 	_cleanup_free_ char *path = NULL, *text = NULL;

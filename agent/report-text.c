@@ -65,7 +65,8 @@ static void print_head(const struct printer *printer)
 
 	print(printer, PLAIN, "%s: ", report_string(report, "program"));
 	print(printer, result_colour(result), "%s\n", result);
-	print(printer, PLAIN, "kernel %s, boot %s\n", or_dash(report_string(report, "kernel")),
+	print(printer, PLAIN, "kernel %s, boot %s\n",
+	      or_dash(report_string(report, "kernel")),
 	      or_dash(report_string(report, "boot_id")));
 	print(printer, PLAIN, "mode %s, started %.3f s after the kernel, took %.1f ms\n",
 	      report_string(report, "mode"), report_number(report, "started_at"),
@@ -80,9 +81,11 @@ static void print_iommu(const struct printer *printer)
 	const struct json_object *iommu = report_member(printer->report, "iommu");
 
 	print(printer, BOLD, "\nIOMMU\n");
-	print(printer, PLAIN, "  DMA remapping %s (%s, firmware: %s), interrupt remapping %s\n",
+	print(printer, PLAIN,
+	      "  DMA remapping %s (%s, firmware: %s), interrupt remapping %s\n",
 	      report_string(iommu, "dma_remapping"), report_string(iommu, "kind"),
-	      report_string(iommu, "firmware"), report_string(iommu, "interrupt_remapping"));
+	      report_string(iommu, "firmware"),
+	      report_string(iommu, "interrupt_remapping"));
 	for (size_t i = 0; i < report_count(iommu, "evidence"); i++)
 		print(printer, PLAIN, "  evidence: %s\n",
 		      report_element_string(iommu, "evidence", i));
@@ -127,7 +130,8 @@ static void print_function(const struct printer *printer, const struct json_obje
 static bool is_own(const struct json_object *gpu, const char *address)
 {
 	for (size_t i = 0; i < report_count(gpu, "functions"); i++)
-		if (streq(report_string(report_item(gpu, "functions", i), "address"), address))
+		if (streq(report_string(report_item(gpu, "functions", i), "address"),
+			  address))
 			return true;
 	return false;
 }
@@ -136,8 +140,7 @@ static void print_group(const struct printer *printer, const struct json_object 
 			const struct json_object *group)
 {
 	print(printer, PLAIN, "  group %.0f: %s\n", report_number(group, "number"),
-	      report_number(group, "isolated") ? "isolated" :
-						 "shared with functions the host may drive");
+	      report_number(group, "isolated") ? "isolated" : "not isolated");
 	for (size_t i = 0; i < report_count(group, "members"); i++) {
 		const struct json_object *member = report_item(group, "members", i);
 
@@ -145,7 +148,8 @@ static void print_group(const struct printer *printer, const struct json_object 
 			continue;
 		print(printer, PLAIN, "    also %s  class %.6s  %s  driver %s",
 		      report_string(member, "address"), report_string(member, "class"),
-		      report_string(member, "id"), or_dash(report_string(member, "driver")));
+		      report_string(member, "id"),
+		      or_dash(report_string(member, "driver")));
 		print_name(printer, report_string(member, "id"));
 		print(printer, PLAIN, "\n");
 	}
@@ -173,7 +177,10 @@ static void print_finding(const struct printer *printer, const struct json_objec
 	const char *subject = report_string(finding, "subject");
 
 	print(printer, PLAIN, "  ");
-	print(printer, streq(severity, "error") ? RED : streq(severity, "warning") ? YELLOW : PLAIN,
+	print(printer,
+	      streq(severity, "error")	 ? RED :
+	      streq(severity, "warning") ? YELLOW :
+					   PLAIN,
 	      "%s %s", severity, report_string(finding, "code"));
 	if (*subject)
 		print(printer, PLAIN, " %s", subject);

@@ -21,7 +21,8 @@ static void add_string(struct json_object *object, const char *key, const char *
 	add(object, key, text ? json_object_new_string(text) : NULL);
 }
 
-static void add_address(struct json_object *object, const char *key, const struct bdf *address)
+static void add_address(struct json_object *object, const char *key,
+			const struct bdf *address)
 {
 	char text[PCI_ADDRESS_SIZE];
 
@@ -71,8 +72,8 @@ static struct json_object *strings_array(const struct strings *strings)
 static const char *kind_name(enum iommu_kind kind)
 {
 	static const char *const names[] = {
-		[IOMMU_NONE] = "none",	   [IOMMU_INTEL] = "intel",
-		[IOMMU_AMD] = "amd",	   [IOMMU_VIRTIO] = "virtio",
+		[IOMMU_NONE] = "none",	       [IOMMU_INTEL] = "intel",
+		[IOMMU_AMD] = "amd",	       [IOMMU_VIRTIO] = "virtio",
 		[IOMMU_ARM_SMMU] = "arm-smmu", [IOMMU_OTHER] = "other",
 	};
 
@@ -100,8 +101,9 @@ static struct json_object *build_iommu(const struct iommu *iommu)
 						      "no-table");
 	/* No chip names at all (not x86, an old kernel) is not the same as "off". */
 	add_string(object, "interrupt_remapping",
-		   iommu->irq_fact == FACT_KNOWN ? on_off(FACT_KNOWN, iommu->has_irq_remapping) :
-						   "unknown");
+		   iommu->irq_fact == FACT_KNOWN ?
+			   on_off(FACT_KNOWN, iommu->has_irq_remapping) :
+			   "unknown");
 	add(object, "evidence", strings_array(&iommu->evidence));
 	return object;
 }
@@ -120,7 +122,8 @@ static struct json_object *build_function(const struct run *run, size_t index,
 	add_id(object, "subsystem",
 	       function->subsystem_fact == FACT_KNOWN ? &function->subsystem : NULL);
 	add(object, "group",
-	    function->group_fact == FACT_KNOWN ? json_object_new_int(function->group) : NULL);
+	    function->group_fact == FACT_KNOWN ? json_object_new_int(function->group) :
+						 NULL);
 	add_string(object, "driver_before", function->driver);
 	add_string(object, "driver", driver);
 	add(object, "rivals", strings_array(&function->rivals));
@@ -133,11 +136,13 @@ static struct json_object *build_group(const struct run *run, int number)
 	const struct group *group = snapshot_group(run->snapshot, number);
 	struct json_object *object = json_object_new_object();
 	struct json_object *members = json_object_new_array();
-	bool is_isolated = group && group->n_members > 0;
+	bool is_isolated = group && group->n_members && !group->n_unknown &&
+			   !group->is_noiommu;
 
 	add(object, "number", json_object_new_int(number));
 	for (size_t i = 0; group && i < group->n_members; i++) {
-		const struct function *function = &run->snapshot->functions[group->members[i]];
+		const struct function *function =
+			&run->snapshot->functions[group->members[i]];
 		struct json_object *member = json_object_new_object();
 
 		add_address(member, "address", &function->address);
@@ -171,7 +176,8 @@ static enum result target_result(const struct run *run, size_t index)
 	return run->outcome ? run->outcome->targets[index] : run->unfinished;
 }
 
-static enum result function_result(const struct run *run, size_t index, enum result of_target)
+static enum result function_result(const struct run *run, size_t index,
+				   enum result of_target)
 {
 	if (run->config->mode != MODE_CLAIM)
 		return RESULT_NOT_TRIED;
@@ -204,7 +210,8 @@ static struct json_object *build_gpu(const struct run *run, const struct wanted 
 		size_t k = target->functions[i];
 
 		json_object_array_add(functions,
-				      build_function(run, k, function_result(run, k, result)));
+				      build_function(run, k,
+						     function_result(run, k, result)));
 	}
 	for (size_t i = 0; target && i < target->n_groups; i++)
 		json_object_array_add(groups, build_group(run, target->groups[i]));
@@ -328,7 +335,7 @@ struct json_object *report_parse(const char *text, size_t size, const char **ret
 	version = report_member(report, "version");
 	if (!json_object_is_type(version, json_type_int))
 		goto not_a_report;
-	*ret_problem = "it was written by a newer version of vfio-claim";
+	*ret_problem = "it was written by another version of vfio-claim";
 	if (json_object_get_int(version) != REPORT_VERSION)
 		goto not_a_report;
 	return report;
@@ -339,9 +346,11 @@ not_a_report:
 
 const char *report_serialize(struct json_object *report, size_t *ret_size)
 {
-	const char *text = json_object_to_json_string_ext(
-		report, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED |
-				JSON_C_TO_STRING_NOSLASHESCAPE);
+	const char *text =
+		json_object_to_json_string_ext(report,
+					       JSON_C_TO_STRING_PRETTY |
+						       JSON_C_TO_STRING_SPACED |
+						       JSON_C_TO_STRING_NOSLASHESCAPE);
 
 	*ret_size = text ? strlen(text) : 0;
 	return text;
@@ -352,8 +361,8 @@ void report_put(struct json_object *report)
 	json_object_put(report);
 }
 
-void report_add_failure(struct json_object *report, enum finding_code code, const char *text,
-			const char *remedy)
+void report_add_failure(struct json_object *report, enum finding_code code,
+			const char *text, const char *remedy)
 {
 	struct json_object *findings = report_member(report, "findings");
 
@@ -384,19 +393,22 @@ const char *report_string(const struct json_object *object, const char *key)
 {
 	struct json_object *member = report_member(object, key);
 
-	return json_object_is_type(member, json_type_string) ? json_object_get_string(member) :
-							       "";
+	return json_object_is_type(member, json_type_string) ?
+		       json_object_get_string(member) :
+		       "";
 }
 
 size_t report_count(const struct json_object *object, const char *key)
 {
 	struct json_object *member = report_member(object, key);
 
-	return json_object_is_type(member, json_type_array) ? json_object_array_length(member) :
-							      0;
+	return json_object_is_type(member, json_type_array) ?
+		       json_object_array_length(member) :
+		       0;
 }
 
-struct json_object *report_item(const struct json_object *object, const char *key, size_t index)
+struct json_object *report_item(const struct json_object *object, const char *key,
+				size_t index)
 {
 	return index < report_count(object, key) ?
 		       json_object_array_get_idx(report_member(object, key), index) :
@@ -425,6 +437,8 @@ bool report_is_null(const struct json_object *object, const char *key)
 
 void report_set_driver(struct json_object *function, const char *driver)
 {
+	if (!json_object_is_type(function, json_type_object))
+		return;
 	add_string(function, "driver", driver);
 	add_string(function, "result",
 		   result_name(driver && is_vfio_driver(driver) ? RESULT_CLAIMED :
@@ -441,6 +455,10 @@ void report_settle(struct json_object *report)
 		struct json_object *gpu = report_item(report, "gpus", i);
 		enum result result = RESULT_CLAIMED;
 
+		if (!json_object_is_type(gpu, json_type_object)) {
+			whole = RESULT_FAILED;
+			continue;
+		}
 		if (streq(report_string(gpu, "result"), result_name(RESULT_REFUSED))) {
 			if (whole == RESULT_CLAIMED)
 				whole = RESULT_REFUSED;

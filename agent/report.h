@@ -20,7 +20,7 @@ struct run {
 	const struct snapshot *snapshot;
 	const struct plan *plan;
 	const struct outcome *outcome;
-	double started_at;	   /* seconds since kernel start */
+	double started_at;	/* seconds since kernel start */
 	enum result unfinished; /* the result of a target that the outcome does not tell of */
 };
 
@@ -33,15 +33,16 @@ struct json_object *report_parse(const char *text, size_t size, const char **ret
 const char *report_serialize(struct json_object *report, size_t *ret_size);
 void report_put(struct json_object *report);
 
-/* One finding more, and what it does to the whole result: at least `failed`. */
-void report_add_failure(struct json_object *report, enum finding_code code, const char *text,
-			const char *remedy);
+/* One finding more, with its default severity; the results stay as they are. */
+void report_add_failure(struct json_object *report, enum finding_code code,
+			const char *text, const char *remedy);
 void report_set_duration(struct json_object *report, double duration_ms);
 
 /* Reading; "" and 0 where there is no such member. */
 const char *report_string(const struct json_object *object, const char *key);
 size_t report_count(const struct json_object *object, const char *key);
-struct json_object *report_item(const struct json_object *object, const char *key, size_t index);
+struct json_object *report_item(const struct json_object *object, const char *key,
+				size_t index);
 const char *report_element_string(const struct json_object *object, const char *key,
 				  size_t index);
 struct json_object *report_member(const struct json_object *object, const char *key);

@@ -119,8 +119,8 @@ ssize_t root_read_line(const struct root *root, const char *path, char *buffer, 
 	return n;
 }
 
-int root_read_file(const struct root *root, const char *path, size_t most, char **ret_text,
-		   size_t *ret_size)
+int root_read_file(const struct root *root, const char *path, size_t most,
+		   char **ret_text, size_t *ret_size)
 {
 	_cleanup_close_ int fd = open_below(root, path, O_RDONLY | O_NOCTTY);
 	_cleanup_free_ char *text = NULL;
@@ -250,7 +250,8 @@ static int write_new(int folder, const char *name, const char *text, size_t size
 
 	if (unlinkat(folder, name, 0) < 0 && errno != ENOENT)
 		return -errno;
-	fd = openat(folder, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+	fd = openat(folder, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+		    0644);
 	if (fd < 0)
 		return -errno;
 	while (written < size && r == 0) {

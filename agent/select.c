@@ -4,14 +4,16 @@
  */
 #include "select.h"
 
-static bool subsystem_agrees(const struct selector *selector, const struct function *function)
+static bool subsystem_agrees(const struct selector *selector,
+			     const struct function *function)
 {
-	return !selector->has_subsystem || (function->subsystem_fact == FACT_KNOWN &&
-					    pci_id_equal(&selector->subsystem,
-							 &function->subsystem));
+	return !selector->has_subsystem ||
+	       (function->subsystem_fact == FACT_KNOWN &&
+		pci_id_equal(&selector->subsystem, &function->subsystem));
 }
 
-static bool fingerprint_agrees(const struct selector *selector, const struct function *function)
+static bool fingerprint_agrees(const struct selector *selector,
+			       const struct function *function)
 {
 	return (!selector->has_id || pci_id_equal(&selector->id, &function->id)) &&
 	       subsystem_agrees(selector, function);
@@ -42,9 +44,10 @@ static const struct function *find_by_path(const struct snapshot *snapshot,
 
 /* The one card with this id and subsystem; functions of one slot are one card. */
 static const struct function *find_by_id(const struct selector *selector,
-					 const struct snapshot *snapshot, size_t *ret_matches)
+					 const struct snapshot *snapshot,
+					 size_t *ret_matches)
 {
-	const struct function *found = NULL;
+	const struct function *found = NULL, *last = NULL;
 
 	*ret_matches = 0;
 	if (!selector->has_id)
@@ -54,8 +57,9 @@ static const struct function *find_by_id(const struct selector *selector,
 
 		if (!fingerprint_agrees(selector, function))
 			continue;
-		if (found && bdf_is_same_slot(&found->address, &function->address))
-			continue;
+		if (last && bdf_is_same_slot(&last->address, &function->address))
+			continue; /* sorted by address: one slot's functions follow each other */
+		last = function;
 		found = found ? found : function;
 		++*ret_matches;
 	}
@@ -87,7 +91,8 @@ struct selection selector_resolve(const struct selector *selector,
 		found = find_by_id(selector, snapshot, &selection.matches);
 	if (found) {
 		/* An address that was given and held was answered above. */
-		bool is_as_said = !selector->has_address && selector_agrees(selector, found);
+		bool is_as_said = !selector->has_address &&
+				  selector_agrees(selector, found);
 
 		selection.status = is_as_said ? SELECTION_FOUND : SELECTION_MOVED;
 		selection.function = found;

@@ -5,7 +5,7 @@
 
 enum selection_status {
 	SELECTION_FOUND,
-	SELECTION_MOVED,     /* the card meant, at another address */
+	SELECTION_MOVED, /* the card meant, at another address */
 	SELECTION_NOT_FOUND,
 	SELECTION_CHANGED,   /* another card is where it should be */
 	SELECTION_AMBIGUOUS, /* more than one card answers */

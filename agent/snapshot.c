@@ -133,6 +133,34 @@ static int read_rivals(struct modules *modules, const struct record *record,
 	return 0;
 }
 
+static int identify(const struct root *root, struct snapshot *snapshot)
+{
+	int r;
+
+	r = read_line(root, "/proc/sys/kernel/osrelease", &snapshot->kernel);
+	return r < 0 ? r :
+		       read_line(root, "/proc/sys/kernel/random/boot_id",
+				 &snapshot->boot_id);
+}
+
+int snapshot_identify(const struct root *root, struct snapshot *ret_snapshot)
+{
+	struct snapshot snapshot = {
+		.iommu = { .tables_fact = FACT_UNREADABLE,
+			   .units_fact = FACT_UNREADABLE,
+			   .irq_fact = FACT_UNREADABLE },
+	};
+	int r;
+
+	r = identify(root, &snapshot);
+	if (r < 0) {
+		snapshot_done(&snapshot);
+		return r;
+	}
+	*ret_snapshot = snapshot;
+	return 0;
+}
+
 static int collect(const struct root *root, const struct config *config,
 		   struct modules *modules, const struct record *record,
 		   struct snapshot *snapshot)
@@ -140,9 +168,7 @@ static int collect(const struct root *root, const struct config *config,
 	CLEANUP(pci_closep) struct pci *pci = NULL;
 	int r;
 
-	r = read_line(root, "/proc/sys/kernel/osrelease", &snapshot->kernel);
-	if (r == 0)
-		r = read_line(root, "/proc/sys/kernel/random/boot_id", &snapshot->boot_id);
+	r = identify(root, snapshot);
 	if (r == 0 && record->built_at) {
 		snapshot->image_built_at = strdup(record->built_at);
 		r = snapshot->image_built_at ? 0 : -ENOMEM;
@@ -156,8 +182,13 @@ static int collect(const struct root *root, const struct config *config,
 		return 0;
 	if (r == 0)
 		r = pci_scan(pci, snapshot);
-	if (r < 0)
+	if (r == -ENOMEM)
 		return r;
+	if (r < 0) { /* then no card is found, and this says why */
+		findings_add(&snapshot->findings, FINDING_INTERNAL, "/sys/bus/pci/devices",
+			     NULL, "the PCI functions of this system cannot be listed");
+		return 0;
+	}
 	if (is_path_wanted(config))
 		for (size_t i = 0; i < snapshot->n_functions; i++)
 			pci_read_path(pci, &snapshot->functions[i]);

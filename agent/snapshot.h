@@ -13,5 +13,8 @@ int MUST_CHECK snapshot_collect(const struct root *root, const struct config *co
 				struct modules *modules, const struct record *record,
 				struct snapshot *ret_snapshot);
 
+/* Only which boot and kernel this is; everything else stays unreadable. 0 or -ENOMEM. */
+int MUST_CHECK snapshot_identify(const struct root *root, struct snapshot *ret_snapshot);
+
 /* The kernel release of this system, to be freed: what /lib/modules is named after. */
 int MUST_CHECK snapshot_read_release(const struct root *root, char **ret_release);

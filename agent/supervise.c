@@ -68,8 +68,8 @@ static int write_all(int fd, const void *data, size_t size)
 	return 0;
 }
 
-int supervised_tell(struct supervised *worker, struct json_object *report, unsigned timeout_s,
-		    bool is_final)
+int supervised_tell(struct supervised *worker, struct json_object *report,
+		    unsigned timeout_s, bool is_final)
 {
 	struct frame frame = { .timeout_s = timeout_s, .is_final = is_final };
 	const char *text;
@@ -184,7 +184,8 @@ static void describe_end(pid_t pid, char *buffer, size_t size)
 	for (int i = 0; pid > 0 && i < 50; i++) {
 		if (waitpid(pid, &status, WNOHANG) == pid) {
 			if (WIFSIGNALED(status))
-				snprintf(buffer, size, "the agent was killed by signal %d (%s)",
+				snprintf(buffer, size,
+					 "the agent was killed by signal %d (%s)",
 					 WTERMSIG(status), strsignal(WTERMSIG(status)));
 			else
 				snprintf(buffer, size, "the agent stopped early: %s",
@@ -214,7 +215,8 @@ static void refresh_drivers(const struct root *root, struct json_object *gpu)
 static bool is_whole(const struct json_object *gpu)
 {
 	for (size_t i = 0; i < report_count(gpu, "functions"); i++)
-		if (!streq(report_string(report_item(gpu, "functions", i), "result"), "claimed"))
+		if (!streq(report_string(report_item(gpu, "functions", i), "result"),
+			   "claimed"))
 			return false;
 	return report_count(gpu, "functions") > 0;
 }
@@ -278,7 +280,8 @@ static void repair(struct supervisor *supervisor, struct json_object *report)
 			continue;
 		refresh_drivers(supervisor->root, gpu);
 		if (!is_whole(gpu))
-			running += start_giving_back(supervisor->root, gpu, policy, deadline);
+			running +=
+				start_giving_back(supervisor->root, gpu, policy, deadline);
 	}
 	wait_children(running, supervisor->pid, deadline);
 	for (size_t i = 0; i < report_count(report, "gpus"); i++) {
@@ -322,15 +325,17 @@ static struct json_object *conclude(struct supervisor *supervisor, int followed,
 	if (!report || followed == 0)
 		return report;
 	if (followed == -ETIMEDOUT) {
-		snprintf(text, sizeof(text), "the work was not done within %lld ms and was stopped",
+		snprintf(text, sizeof(text),
+			 "the work was not done within %lld ms and was stopped",
 			 (long long)work_ms(supervisor->timeout_s));
 		report_add_failure(report, FINDING_DEADLINE, text,
 				   "look in the kernel log for what was slow; 'timeout' in "
 				   "/etc/vfio-claim.conf allows more");
 	} else {
 		describe_end(supervisor->pid, text, sizeof(text));
-		report_add_failure(report, FINDING_INTERNAL, text,
-				   "please report this with the output of 'vfio-claim log --json'");
+		report_add_failure(
+			report, FINDING_INTERNAL, text,
+			"please report this with the output of 'vfio-claim log --json'");
 	}
 	repair(supervisor, report);
 	if (!supervisor->last)
@@ -340,7 +345,8 @@ static struct json_object *conclude(struct supervisor *supervisor, int followed,
 
 struct json_object *supervise(const struct root *root, supervised_work *work)
 {
-	double started_at = clock_seconds(CLOCK_BOOTTIME), begun = clock_seconds(CLOCK_MONOTONIC);
+	double started_at = clock_seconds(CLOCK_BOOTTIME),
+	       begun = clock_seconds(CLOCK_MONOTONIC);
 	struct supervisor supervisor = {
 		.root = root,
 		.fd = -1,
@@ -372,6 +378,7 @@ struct json_object *supervise(const struct root *root, supervised_work *work)
 	free(supervisor.buffer);
 	free(supervisor.last);
 	if (report)
-		report_set_duration(report, (clock_seconds(CLOCK_MONOTONIC) - begun) * 1000);
+		report_set_duration(report,
+				    (clock_seconds(CLOCK_MONOTONIC) - begun) * 1000);
 	return report;
 }

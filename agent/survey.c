@@ -55,6 +55,7 @@ static int read_cmdline(const struct root *root, struct config *config)
 		return r == -ENOMEM ? r : 0;
 	/* The parameters may say `off`; without them that must be assumed. */
 	config->mode = MODE_OFF;
+	config->is_cmdline_invalid = true;
 	findings_add(&config->findings, FINDING_CMDLINE_INVALID, CMDLINE_PATH, NULL,
 		     "the kernel command line cannot be read: %s", strerror(-r));
 	return 0;
@@ -92,7 +93,8 @@ int survey_look(const struct root *root, struct survey *survey)
 		if (r < 0)
 			return r;
 	}
-	r = snapshot_collect(root, &survey->config, survey->modules, &survey->record, &snapshot);
+	r = snapshot_collect(root, &survey->config, survey->modules, &survey->record,
+			     &snapshot);
 	if (r < 0)
 		return r;
 	snapshot_done(&survey->snapshot);

@@ -7,6 +7,7 @@
 
 #include "execute.h"
 #include "report.h"
+#include "snapshot.h"
 #include "survey.h"
 
 #include <time.h>
@@ -62,13 +63,14 @@ static int bring_up_virtio_iommu(struct supervised *worker, struct survey *surve
 		r = survey_look(worker->root, survey);
 		if (r == 0)
 			r = survey_decide(survey);
-	} while (r == 0 && is_waiting_for_group(survey) && now_ms() < half && !usleep(20000));
+	} while (r == 0 && is_waiting_for_group(survey) && now_ms() < half &&
+		 !usleep(20000));
 	return r;
 }
 
-static void say_off(struct findings *findings)
+static void say_off(struct findings *findings, bool is_cmdline_invalid)
 {
-	if (findings_have(findings, FINDING_CMDLINE_INVALID))
+	if (is_cmdline_invalid)
 		findings_add(findings, FINDING_MODE_OFF, "kernel command line", NULL,
 			     "off for this boot, because a vfio_claim parameter is not understood; "
 			     "nothing was looked at or claimed");
@@ -83,8 +85,8 @@ static int look_and_decide(const struct root *root, struct survey *survey)
 	int r;
 
 	if (survey->config.mode == MODE_OFF) {
-		say_off(&survey->config.findings);
-		return 0;
+		say_off(&survey->config.findings, survey->config.is_cmdline_invalid);
+		return snapshot_identify(root, &survey->snapshot);
 	}
 	r = survey_look(root, survey);
 	return r < 0 ? r : survey_decide(survey);
@@ -119,7 +121,8 @@ static int claim(struct supervised *worker, struct survey *survey, struct outcom
 
 	r = start_outcome(survey, outcome);
 	if (r == 0)
-		execute_plan(&survey->config, &survey->snapshot, &survey->plan, &ops, outcome);
+		execute_plan(&survey->config, &survey->snapshot, &survey->plan, &ops,
+			     outcome);
 	return r;
 }
 
@@ -143,10 +146,8 @@ int work_at_boot(struct supervised *worker, double started_at)
 		r = bring_up_virtio_iommu(worker, &survey);
 	if (r < 0)
 		return r;
-	if (survey.config.mode != MODE_OFF) {
-		run.snapshot = &survey.snapshot;
-		run.plan = &survey.plan;
-	}
+	run.snapshot = &survey.snapshot;
+	run.plan = survey.config.mode == MODE_OFF ? NULL : &survey.plan;
 	if (!is_acting || !survey.plan.n_steps)
 		return tell(worker, &run, true);
 	r = tell(worker, &run, false); /* before anything is touched */
@@ -175,10 +176,8 @@ struct json_object *work_dry(const struct root *root, int *ret_error)
 		*ret_error = r;
 		return NULL;
 	}
-	if (survey.config.mode != MODE_OFF) {
-		run.snapshot = &survey.snapshot;
-		run.plan = &survey.plan;
-	}
+	run.snapshot = &survey.snapshot;
+	run.plan = survey.config.mode == MODE_OFF ? NULL : &survey.plan;
 	if (root->is_live) {
 		clock_gettime(CLOCK_BOOTTIME, &now);
 		run.started_at = now.tv_sec + now.tv_nsec / 1e9;
