@@ -13,6 +13,8 @@ CC ?= cc
 PKG_CONFIG ?= pkg-config
 INSTALL ?= install
 INSTALL_PROGRAM ?= $(INSTALL)
+PYTHON ?= /usr/bin/python3
+PYTEST ?= $(PYTHON) -B -m pytest -q -p no:cacheprovider
 # Small, for the image; no unwinding happens in C.
 CFLAGS ?= -Os -g -fno-asynchronous-unwind-tables
 BUILD ?= build
@@ -72,11 +74,43 @@ install: all ## install below DESTDIR
 	$(INSTALL) -D -m 0755 initramfs-hooks/scripts/init-top/00-vfio-claim \
 		$(DESTDIR)$(INITRAMFSDIR)/scripts/init-top/00-vfio-claim
 
+deps: ## install what building and testing need (Debian, as root)
+	$(Q)tests/deps
+
+include tests/unit/unit.mk
+
+check: ## all tests; installs what they need
+	$(Q)$(MAKE) --no-print-directory deps
+	$(Q)$(MAKE) --no-print-directory check-fast
+	$(Q)$(MAKE) --no-print-directory check-qemu
+
+check-fast: all check-lint check-pure check-unit check-machines ## the tests that boot nothing
+
+check-lint:
+	$(say) LINT
+	$(Q)tests/lint
+
+check-machines: all
+	$(say) TEST tests/machines
+	$(Q)$(PYTEST) tests/machines
+
+check-qemu: all ## the tests in virtual machines
+	$(say) TEST tests/qemu
+	$(Q)cd tests/qemu && $(PYTHON) -m lab prepare
+	$(Q)$(PYTEST) -n 2 tests/qemu
+
+demo: ## boot a VM in which the agent claims a GPU ahead of the real nouveau
+	$(Q)$(MAKE) --no-print-directory deps
+	$(Q)cd tests/qemu && $(PYTHON) -m lab demo
+
+bench: all ## measure speed and size; writes build/bench.json
+	$(Q)$(PYTHON) tests/bench/bench.py --build $(BUILD)
+
 clean: ## remove what was built
 	rm -rf $(BUILD)
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
 
-.PHONY: all install clean help
+.PHONY: all install deps check check-fast check-lint check-machines check-qemu demo bench clean help
 .DELETE_ON_ERROR:

@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A machine as a text file: one line for each entry of its file systems.
+
+    path = value       a file; a newline follows the value, \\n within it is a newline
+    path = @hex:0a0b   a file of exactly these bytes
+    path =             an empty file
+    path -> target     a link
+    path /             an empty folder
+    # comment          at the start of a line only
+
+Folders on the way to an entry need no line of their own.
+"""
+
+import fnmatch
+import os
+import shutil
+from pathlib import Path
+
+
+def parse_line(line):
+    """(path, kind, value) with kind "file" (value: bytes), "link" or "folder"."""
+    if line.endswith(" /"):
+        return line[:-2], "folder", None
+    path, arrow, target = line.partition(" -> ")
+    if arrow and " = " not in path:
+        return path, "link", target
+    path, equals, value = (line + " ").partition(" = ")
+    if not equals or not path or path.startswith("/"):
+        raise ValueError(f"not an entry: {line!r}")
+    value = value[:-1] if value else value
+    if not value:
+        return path, "file", b""
+    if value.startswith("@hex:"):
+        return path, "file", bytes.fromhex(value[5:])
+    return path, "file", value.replace("\\n", "\n").encode() + b"\n"
+
+
+class Machine:
+    """Entries by path; later ones replace earlier ones."""
+
+    def __init__(self, file):
+        self.entries = {}
+        for line in Path(file).read_text().splitlines():
+            if line.strip() and not line.startswith("#"):
+                self.add(line)
+
+    def add(self, line):
+        path, kind, value = parse_line(line)
+        self.entries[path] = (kind, value)
+
+    def remove(self, pattern):
+        """Entries whose path matches, and all below them; at least one."""
+        gone = [path for path in self.entries
+                if fnmatch.fnmatch(path, pattern) or fnmatch.fnmatch(path, pattern + "/*")]
+        if not gone:
+            raise ValueError(f"nothing matches {pattern!r}")
+        for path in gone:
+            del self.entries[path]
+
+    def write(self, root):
+        for path in self.entries:
+            self.write_entry(root, path)
+
+    def write_entry(self, root, path):
+        kind, value = self.entries[path]
+        place = Path(root, path)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        remove_place(place)
+        if kind == "folder":
+            place.mkdir()
+        elif kind == "link":
+            place.symlink_to(value)
+        else:
+            place.write_bytes(value)
+
+
+def remove_place(place):
+    """A file, link or folder; links are not followed."""
+    if place.is_dir() and not place.is_symlink():
+        shutil.rmtree(place)
+    elif os.path.lexists(place):
+        place.unlink()

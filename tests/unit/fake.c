@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The system of fake.h. Follows drivers/base/dd.c and drivers/pci/pci-driver.c. */
+#include "fake.h"
+
+#include <stdio.h>
+
+static const char *host_driver_of(const struct function *function)
+{
+	switch (function->class >> 8) {
+	case 0x0300:
+		return "nouveau";
+	case 0x0403:
+		return "snd_hda_intel";
+	case 0x0604:
+		return "pcieport";
+	default:
+		return "xhci_hcd";
+	}
+}
+
+void fake_init(struct fake *fake, const struct snapshot *snapshot)
+{
+	*fake = (struct fake){
+		.n_devices = snapshot->n_functions,
+		.modules = { { "vfio_pci", "vfio-pci" },
+			     { "vfio_iommu_type1", NULL },
+			     { "nvgrace_gpu_vfio_pci", "nvgrace-gpu-vfio-pci" } },
+	};
+	assert_true(snapshot->n_functions <= FAKE_DEVICES);
+	for (size_t i = 0; i < snapshot->n_functions; i++) {
+		const struct function *function = &snapshot->functions[i];
+		struct fake_device *device = &fake->devices[i];
+
+		device->address = function->address;
+		device->host_driver = host_driver_of(function);
+		if (function->driver)
+			strcpy(device->driver, function->driver);
+	}
+}
+
+struct fake_device *fake_find(struct fake *fake, const struct bdf *address)
+{
+	for (size_t i = 0; i < fake->n_devices; i++)
+		if (!bdf_compare(&fake->devices[i].address, address))
+			return &fake->devices[i];
+	return NULL;
+}
+
+static struct fake_device *find_named(struct fake *fake, const char *name)
+{
+	struct bdf address;
+
+	return bdf_parse(name, &address) ? fake_find(fake, &address) : NULL;
+}
+
+/* Notes the call; true when it is the one to fail. */
+static bool note(struct fake *fake, enum fake_op op, struct fake_device *device,
+		 const char *name, const char *text)
+{
+	struct fake_call *call = &fake->calls[fake->n_calls];
+
+	assert_true(fake->n_calls < FAKE_CALLS);
+	call->op = op;
+	call->device = device;
+	snprintf(call->text, sizeof(call->text), "%s %s", name, text);
+	return ++fake->n_calls == fake->fail_at;
+}
+
+/* An override is exclusive: no other driver matches then, loaded or not. */
+static void attach(struct fake *fake, struct fake_device *device)
+{
+	if (*device->driver)
+		return;
+	if (!*device->override) {
+		strcpy(device->driver, device->host_driver);
+		return;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(fake->modules); i++) {
+		const struct fake_module *module = &fake->modules[i];
+
+		if (module->is_loaded && module->driver && !device->refuses_vfio &&
+		    streq(module->driver, device->override))
+			strcpy(device->driver, module->driver);
+	}
+}
+
+static void do_write(struct fake *fake, struct fake_device *device, bool is_probe,
+		     const char *text)
+{
+	/* It hangs in its driver's remove and holds its lock: whoever writes hangs too. */
+	assert_false(device->was_unbound_in_vain);
+	device->writes++;
+	if (is_probe) {
+		attach(fake, device);
+		for (size_t i = 0; i < fake->n_devices; i++)
+			if (fake->devices[i].is_lost_later && &fake->devices[i] != device)
+				*fake->devices[i].driver = '\0';
+	} else {
+		snprintf(device->override, sizeof(device->override), "%s",
+			 streq(text, "\n") ? "" : text);
+	}
+}
+
+static int fake_write(void *data, const char *path, const char *text)
+{
+	static const char folder[] = "/sys/bus/pci/devices/";
+	bool is_probe = streq(path, "/sys/bus/pci/drivers_probe");
+	struct fake *fake = data;
+	struct fake_device *device;
+	char name[64] = "";
+	bool fails;
+
+	if (is_probe) {
+		device = find_named(fake, text);
+	} else {
+		assert_true(has_prefix(path, folder));
+		snprintf(name, sizeof(name), "%.*s",
+			 (int)strcspn(path + strlen(folder), "/"), path + strlen(folder));
+		assert_string_equal(path + strlen(folder) + strlen(name),
+				    "/driver_override");
+		assert_true(streq(text, "\n") || !strchr(text, '\n'));
+		device = find_named(fake, name);
+	}
+	assert_non_null(device);
+	fails = note(fake, FAKE_WRITE, device, path, text);
+	if (!fails || fake->fails_late)
+		do_write(fake, device, is_probe, text);
+	return fails ? fake->fail_with : 0;
+}
+
+static int fake_load(void *data, const char *name)
+{
+	struct fake *fake = data;
+	bool fails = note(fake, FAKE_LOAD, NULL, "load", name);
+
+	for (size_t i = 0; i < ARRAY_SIZE(fake->modules); i++) {
+		struct fake_module *module = &fake->modules[i];
+
+		if (!module->name || !streq(module->name, name))
+			continue;
+		if (module->error)
+			return module->error;
+		if (fails && !fake->fails_late)
+			return fake->fail_with;
+		module->is_loaded = true;
+		/* A driver that is registered looks at every device there is. */
+		for (size_t k = 0; k < fake->n_devices; k++)
+			if (*fake->devices[k].override)
+				attach(fake, &fake->devices[k]);
+		return fails ? fake->fail_with : 0;
+	}
+	return -ENOENT;
+}
+
+static int fake_read_driver(void *data, const struct bdf *address, char **ret_driver)
+{
+	struct fake *fake = data;
+	struct fake_device *device = fake_find(fake, address);
+
+	assert_non_null(device);
+	if (note(fake, FAKE_READ, device, "read", ""))
+		return fake->fail_with;
+	*ret_driver = *device->driver ? strdup(device->driver) : NULL;
+	return 0;
+}
+
+static int fake_find_driver(void *data, const char *name, char **ret_driver)
+{
+	struct fake *fake = data;
+
+	if (note(fake, FAKE_FIND, NULL, "find", name))
+		return fake->fail_with;
+	for (size_t i = 0; i < ARRAY_SIZE(fake->modules); i++) {
+		const struct fake_module *module = &fake->modules[i];
+
+		/* vfio-pci's name is known without looking; it may be built in. */
+		if (module->driver && streq(module->name, name) &&
+		    (module->is_loaded || streq(name, "vfio_pci"))) {
+			*ret_driver = strdup(module->driver);
+			return 0;
+		}
+	}
+	return -ENOENT;
+}
+
+static int fake_unbind(void *data, const struct bdf *address)
+{
+	struct fake *fake = data;
+	struct fake_device *device = fake_find(fake, address);
+	bool fails;
+
+	assert_non_null(device);
+	fails = note(fake, FAKE_UNBIND, device, "unbind", "");
+	assert_false(device->was_unbound_in_vain);
+	device->writes++;
+	if (device->is_stuck || (fails && fake->fail_with == -ETIMEDOUT)) {
+		device->was_unbound_in_vain = true;
+		return -ETIMEDOUT;
+	}
+	if (!fails || fake->fails_late)
+		*device->driver = '\0';
+	return fails ? fake->fail_with : 0;
+}
+
+void fake_boot_on(struct fake *fake)
+{
+	for (size_t i = 0; i < fake->n_devices; i++)
+		if (!fake->devices[i].was_unbound_in_vain)
+			attach(fake, &fake->devices[i]);
+}
+
+struct execute_ops fake_ops(struct fake *fake)
+{
+	return (struct execute_ops){
+		.write = fake_write,
+		.load = fake_load,
+		.read_driver = fake_read_driver,
+		.find_driver = fake_find_driver,
+		.unbind = fake_unbind,
+		.data = fake,
+	};
+}

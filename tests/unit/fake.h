@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A system in memory behind struct execute_ops: devices with overrides and drivers, modules that
+ * bind when they load, host drivers that take what nobody keeps from them. Counts and records
+ * all calls, and fails the one it is told to.
+ */
+#pragma once
+
+#include "execute.h"
+#include "unit.h"
+
+#define FAKE_DEVICES 8
+#define FAKE_CALLS 128
+
+enum fake_op { FAKE_WRITE, FAKE_LOAD, FAKE_READ, FAKE_FIND, FAKE_UNBIND };
+
+struct fake_device {
+	struct bdf address;
+	const char *host_driver;
+	char override[32];
+	char driver[32];    /* "": none */
+	bool refuses_vfio;  /* its probe by a vfio driver fails */
+	bool is_lost_later; /* its driver is gone once another function is probed */
+	bool is_stuck;	    /* its unbind never returns */
+	bool was_unbound_in_vain;
+	unsigned writes; /* overrides, probes and unbinds: all that touches it */
+};
+
+struct fake_call {
+	enum fake_op op;
+	struct fake_device *device; /* NULL: of no one device */
+	char text[96];
+};
+
+struct fake_module {
+	const char *name;
+	const char *driver;
+	int error; /* of loading it */
+	bool is_loaded;
+};
+
+struct fake {
+	struct fake_device devices[FAKE_DEVICES];
+	size_t n_devices;
+	struct fake_module modules[4];
+	struct fake_call calls[FAKE_CALLS];
+	size_t n_calls;
+	size_t fail_at; /* the call with this number fails, from 1 on; 0: none */
+	int fail_with;
+	bool fails_late; /* ... after it has taken effect */
+};
+
+/* All functions of the snapshot, bound as it says. */
+void fake_init(struct fake *fake, const struct snapshot *snapshot);
+struct execute_ops fake_ops(struct fake *fake);
+struct fake_device *fake_find(struct fake *fake, const struct bdf *address);
+/* What the rest of the boot does: every host driver takes what it can get. */
+void fake_boot_on(struct fake *fake);

@@ -1,0 +1,498 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Does the configuration say what was written, and is every doubt a finding that can be found? */
+#include "unit.h"
+
+#include "config.h"
+
+#include <stdio.h>
+
+#define FILE_LINE(number) CONFIG_PATH ":" #number
+
+struct expected_finding {
+	enum severity severity;
+	const char *subject;
+	const char *text; /* a part of it */
+};
+
+struct config_case {
+	const char *name;
+	const char *text;    /* the file */
+	size_t size;	     /* 0: strlen(text) */
+	const char *cmdline; /* NULL: none */
+	struct expected_finding findings[4];
+	const char *wanted[4]; /* "gpu SELECTOR" or "device SELECTOR" */
+	/* Policies only; timeout_s 0: the default. */
+	struct config config;
+};
+
+static void check_findings(const struct config_case *test, const struct config *config)
+{
+	size_t n = 0;
+
+	for (; n < ARRAY_SIZE(test->findings) && test->findings[n].text; n++) {
+		const struct expected_finding *expected = &test->findings[n];
+		const struct finding *finding = &config->findings.items[n];
+
+		assert_true(n < config->findings.n);
+		assert_int_equal(finding->code, has_prefix(expected->subject, CONFIG_PATH) ?
+							FINDING_CONFIG_INVALID :
+							FINDING_CMDLINE_INVALID);
+		assert_int_equal(finding->severity, expected->severity);
+		assert_string_equal(finding->subject, expected->subject);
+		if (!strstr(finding->text, expected->text))
+			fail_msg("'%s' is not in '%s'", expected->text, finding->text);
+		assert_non_null(finding->remedy);
+	}
+	assert_int_equal(config->findings.n, n);
+}
+
+static void check_wanted(const struct config_case *test, const struct config *config)
+{
+	size_t n = 0;
+
+	for (; n < ARRAY_SIZE(test->wanted) && test->wanted[n]; n++) {
+		const struct wanted *wanted = &config->wanted[n];
+		char text[256];
+
+		assert_true(n < config->n_wanted);
+		snprintf(text, sizeof(text), "%s %s",
+			 wanted->kind == WANTED_GPU ? "gpu" : "device", wanted->text);
+		assert_string_equal(text, test->wanted[n]);
+	}
+	assert_int_equal(config->n_wanted, n);
+}
+
+static void check_policies(const struct config *expected, const struct config *config)
+{
+	assert_int_equal(config->mode, expected->mode);
+	assert_int_equal(config->on_failure, expected->on_failure);
+	assert_int_equal(config->shared_group, expected->shared_group);
+	assert_int_equal(config->interrupt_remapping, expected->interrupt_remapping);
+	assert_int_equal(config->boot_display, expected->boot_display);
+	assert_int_equal(config->attached_driver, expected->attached_driver);
+	assert_int_equal(config->timeout_s,
+			 expected->timeout_s ? expected->timeout_s : TIMEOUT_DEFAULT_S);
+}
+
+static void test_config(void **state)
+{
+	const struct config_case *test = *state;
+	size_t size = test->size ? test->size : strlen(test->text ? test->text : "");
+	CLEANUP(config_done) struct config config;
+
+	config_init(&config);
+	if (size) {
+		/* A copy of exactly this size: a byte read too many is a report of ASan. */
+		_cleanup_free_ char *text = malloc(size);
+
+		assert_non_null(text);
+		memcpy(text, test->text, size);
+		assert_int_equal(config_parse(&config, text, size), 0);
+	}
+	if (test->cmdline) {
+		size_t length = strlen(test->cmdline);
+		_cleanup_free_ char *cmdline = malloc(length + 1);
+
+		assert_non_null(cmdline);
+		memcpy(cmdline, test->cmdline, length);
+		assert_int_equal(config_parse_cmdline(&config, cmdline, length), 0);
+	}
+	check_findings(test, &config);
+	check_wanted(test, &config);
+	check_policies(&test->config, &config);
+}
+
+#define BYTES(literal) .text = literal, .size = sizeof(literal) - 1
+
+static const struct config_case files[] = {
+	{ "empty file", BYTES("\n") },
+	{ "comments and blank lines only",
+	  BYTES("# a comment\n\n   \t\n  # another = one\n") },
+	{
+		"every key",
+		BYTES("gpu = 0000:01:00.0 id=10de:2206 subsystem=1458:403b path=0000:00:01.1/00.0\n"
+		      "device = 0000:05:00.0 id=1b21:2142\n"
+		      "on-failure = hold\nshared-group = claim-all\n"
+		      "interrupt-remapping = warn\nboot-display = allow\n"
+		      "attached-driver = unbind\ntimeout = 25\n"),
+		.wanted = { "gpu 0000:01:00.0 id=10de:2206 subsystem=1458:403b path=0000:00:01.1/00.0",
+			    "device 0000:05:00.0 id=1b21:2142" },
+		.config = { .on_failure = ON_FAILURE_HOLD,
+			    .shared_group = SHARED_GROUP_CLAIM_ALL,
+			    .interrupt_remapping = STRICT_WARN,
+			    .boot_display = BOOT_DISPLAY_ALLOW,
+			    .attached_driver = ATTACHED_UNBIND,
+			    .timeout_s = 25 },
+	},
+	{
+		"every key with its other words",
+		BYTES("on-failure = release\nshared-group = gpu-only\n"
+		      "interrupt-remapping = require\nboot-display = refuse\n"
+		      "attached-driver = refuse\ntimeout = 300\n"),
+		.config = { .shared_group = SHARED_GROUP_GPU_ONLY, .timeout_s = 300 },
+	},
+	{ "shared-group = refuse", BYTES("shared-group = refuse\n") },
+	{ "timeout lower bound", BYTES("timeout = 1\n"), .config = { .timeout_s = 1 } },
+	{ "no blanks around =", BYTES("gpu=01:00.0\n"), .wanted = { "gpu 01:00.0" } },
+	{ "blanks and tabs all over", BYTES(" \t gpu\t = \t 01:00.0   id=10de:2206 \t\n"),
+	  .wanted = { "gpu 01:00.0   id=10de:2206" } },
+	{ "comment after a setting", BYTES("timeout = 7 # seconds\n"),
+	  .config = { .timeout_s = 7 } },
+	{ "no newline at the end", BYTES("timeout = 7\ngpu = 01:00.0"),
+	  .wanted = { "gpu 01:00.0" }, .config = { .timeout_s = 7 } },
+	{ "several gpu lines", BYTES("gpu = 01:00.0\ngpu = 02:00.0\ngpu = id=1002:744c\n"),
+	  .wanted = { "gpu 01:00.0", "gpu 02:00.0", "gpu id=1002:744c" } },
+	{
+		"CRLF is passed over and said once",
+		BYTES("gpu = 01:00.0\r\n\r\ntimeout = 5\r\n"),
+		.findings = { { SEVERITY_INFO, FILE_LINE(1), "'gpu = 01:00.0\\x0d'" } },
+		.wanted = { "gpu 01:00.0" },
+		.config = { .timeout_s = 5 },
+	},
+	{
+		"the number is that of the line",
+		BYTES("# one\n\ntimeout = 5\nnonsense\ngpu = 01:00.0\n"),
+		.findings = { { SEVERITY_ERROR, FILE_LINE(4), "no '=' in 'nonsense'" } },
+		.wanted = { "gpu 01:00.0" },
+		.config = { .timeout_s = 5 },
+	},
+	{
+		"NUL byte",
+		BYTES("timeout = 5\ngpu = 01:00.0\0 id=10de:2206\non-failure = hold\n"),
+		.findings = { { SEVERITY_ERROR, FILE_LINE(2),
+				"a NUL byte in 'gpu = 01:00.0\\x00 id=10de:2206'" } },
+		.config = { .timeout_s = 5, .on_failure = ON_FAILURE_HOLD },
+	},
+	{
+		"NUL byte in a comment",
+		BYTES("# a\0b\n"),
+		.findings = { { SEVERITY_ERROR, FILE_LINE(1), "'# a\\x00b'" } },
+	},
+	{
+		"the same card twice",
+		BYTES("gpu = 01:00.0 id=10de:2206\ngpu = id=10de:2206  0000:01:00.0\n"),
+		.findings = { { SEVERITY_WARNING, FILE_LINE(2),
+				"'gpu = id=10de:2206  0000:01:00.0'" } },
+		.wanted = { "gpu 01:00.0 id=10de:2206" },
+	},
+	{
+		"the same setting twice",
+		BYTES("on-failure = hold\non-failure = hold\n"),
+		.findings = { { SEVERITY_WARNING, FILE_LINE(2), "'on-failure = hold'" } },
+		.config = { .on_failure = ON_FAILURE_HOLD },
+	},
+	{
+		"two settings that contradict each other",
+		BYTES("on-failure = release\non-failure = hold\n"),
+		.findings = { { SEVERITY_ERROR, FILE_LINE(2),
+				"contradicts an earlier line in 'on-failure = hold'" } },
+	},
+	{
+		"a good line and a bad one of the same key",
+		BYTES("timeout = 9\ntimeout = soon\n"),
+		.findings = { { SEVERITY_ERROR, FILE_LINE(2), "'timeout = soon'" } },
+		.config = { .timeout_s = 9 },
+	},
+	{
+		"every bad line is told of",
+		BYTES("gpu = x\nfoo = 1\ntimeout = 0\n"),
+		.findings = { { SEVERITY_ERROR, FILE_LINE(1), "'gpu = x'" },
+			      { SEVERITY_ERROR, FILE_LINE(2), "'foo = 1'" },
+			      { SEVERITY_ERROR, FILE_LINE(3), "'timeout = 0'" } },
+	},
+};
+
+/* Kernel parameters; with a file that names one card and one device. */
+#define CONFIGURED BYTES("gpu = 01:00.0\ndevice = 05:00.0\n")
+#define AS_CONFIGURED .wanted = { "gpu 01:00.0", "device 05:00.0" }
+#define OFF .config = { .mode = MODE_OFF }
+
+static const struct config_case cmdlines[] = {
+	{ "no parameter of ours", CONFIGURED,
+	  .cmdline = "quiet vfio-pci.ids=10de:2206 splash\n", AS_CONFIGURED },
+	{ "empty", CONFIGURED, .cmdline = "", AS_CONFIGURED },
+	{ "mode=off", CONFIGURED, .cmdline = "quiet vfio_claim.mode=off", AS_CONFIGURED,
+	  OFF },
+	{ "mode=check", CONFIGURED, .cmdline = "vfio_claim.mode=check quiet\n",
+	  AS_CONFIGURED, .config = { .mode = MODE_CHECK } },
+	{ "mode=claim", CONFIGURED, .cmdline = "vfio_claim.mode=claim", AS_CONFIGURED },
+	{ "dash for underscore", CONFIGURED, .cmdline = "vfio-claim.on-failure=hold",
+	  AS_CONFIGURED, .config = { .on_failure = ON_FAILURE_HOLD } },
+	{ "on_failure and timeout beat the file", BYTES("on-failure = hold\ntimeout = 5\n"),
+	  .cmdline = "vfio_claim.on_failure=release vfio_claim.timeout=300",
+	  .config = { .timeout_s = 300 } },
+	{ "gpu replaces the configured gpu lines, not the device lines", CONFIGURED,
+	  .cmdline = "vfio_claim.gpu=02:00.0",
+	  .wanted = { "device 05:00.0", "gpu 02:00.0" } },
+	{ "two gpus with ; and words with ,", CONFIGURED,
+	  .cmdline = "vfio_claim.gpu=02:00.0,id=10de:2206;03:00.0",
+	  .wanted = { "device 05:00.0", "gpu 02:00.0,id=10de:2206", "gpu 03:00.0" } },
+	{ "value in quotes", CONFIGURED,
+	  .cmdline = "a vfio_claim.gpu=\"02:00.0 id=10de:2206; 03:00.0\" b",
+	  .wanted = { "device 05:00.0", "gpu 02:00.0 id=10de:2206", "gpu 03:00.0" } },
+	{ "parameter in quotes", CONFIGURED,
+	  .cmdline = "\"vfio_claim.gpu=02:00.0 id=10de:2206\" vfio_claim.mode=check",
+	  .wanted = { "device 05:00.0", "gpu 02:00.0 id=10de:2206" },
+	  .config = { .mode = MODE_CHECK } },
+	{ "two gpu parameters add", CONFIGURED,
+	  .cmdline = "vfio_claim.gpu=02:00.0 vfio_claim.gpu=03:00.0",
+	  .wanted = { "device 05:00.0", "gpu 02:00.0", "gpu 03:00.0" } },
+	{ "quotes of another parameter hide ours", CONFIGURED,
+	  .cmdline = "dyndbg=\"file x vfio_claim.mode=off\"", AS_CONFIGURED },
+	{ "-- ends the kernel's parameters", CONFIGURED,
+	  .cmdline = "quiet -- vfio_claim.mode=off vfio_claim.nonsense", AS_CONFIGURED },
+	{ "a parameter that only begins like ours", CONFIGURED,
+	  .cmdline = "vfio_claimant.mode=off vfio_claim vfio_claim=off xvfio_claim.mode=off",
+	  AS_CONFIGURED },
+	{ "bad mode", CONFIGURED, .cmdline = "vfio_claim.mode=of",
+	  .findings = { { SEVERITY_ERROR, "vfio_claim.mode", "'vfio_claim.mode=of'" } },
+	  AS_CONFIGURED, OFF },
+	{ "mode without value", CONFIGURED, .cmdline = "vfio_claim.mode",
+	  .findings = { { SEVERITY_ERROR, "vfio_claim.mode", "'vfio_claim.mode'" } },
+	  AS_CONFIGURED, OFF },
+	{ "modes that contradict each other", CONFIGURED,
+	  .cmdline = "vfio_claim.mode=check vfio_claim.mode=claim",
+	  .findings = { { SEVERITY_ERROR, "vfio_claim.mode", "'vfio_claim.mode=claim'" } },
+	  AS_CONFIGURED, OFF },
+	{ "the same mode twice", CONFIGURED,
+	  .cmdline = "vfio_claim.mode=check vfio_claim.mode=check",
+	  .findings = { { SEVERITY_WARNING, "vfio_claim.mode", "'vfio_claim.mode=check'" } },
+	  AS_CONFIGURED, .config = { .mode = MODE_CHECK } },
+	{ "unknown parameter", CONFIGURED, .cmdline = "vfio_claim.moode=claim",
+	  .findings = { { SEVERITY_ERROR, "kernel command line",
+			  "unknown parameter 'moode' in 'vfio_claim.moode=claim'" } },
+	  AS_CONFIGURED, OFF },
+	{ "no parameter name at all", CONFIGURED, .cmdline = "vfio_claim.",
+	  .findings = { { SEVERITY_ERROR, "kernel command line", "'vfio_claim.'" } },
+	  AS_CONFIGURED, OFF },
+	{ "a key of the file only", CONFIGURED,
+	  .cmdline = "vfio_claim.attached_driver=unbind",
+	  .findings = { { SEVERITY_ERROR, "kernel command line", "attached_driver" } },
+	  AS_CONFIGURED, OFF },
+	{ "bad on_failure", CONFIGURED, .cmdline = "vfio_claim.on_failure=retry",
+	  .findings = { { SEVERITY_ERROR, "vfio_claim.on_failure", "release or hold" } },
+	  AS_CONFIGURED, OFF },
+	{ "timeout 0", CONFIGURED, .cmdline = "vfio_claim.timeout=0",
+	  .findings = { { SEVERITY_ERROR, "vfio_claim.timeout", "1 to 300" } },
+	  AS_CONFIGURED, OFF },
+	{ "timeout 301", CONFIGURED, .cmdline = "vfio_claim.timeout=301",
+	  .findings = { { SEVERITY_ERROR, "vfio_claim.timeout", "'301'" } },
+	  AS_CONFIGURED, OFF },
+	{ "timeout 1", CONFIGURED, .cmdline = "vfio_claim.timeout=1", AS_CONFIGURED,
+	  .config = { .timeout_s = 1 } },
+	{ "bad gpu", CONFIGURED, .cmdline = "vfio_claim.gpu=02:00.0;GPU0",
+	  .findings = { { SEVERITY_ERROR, "vfio_claim.gpu",
+			  "'vfio_claim.gpu=02:00.0;GPU0'" } },
+	  .wanted = { "device 05:00.0", "gpu 02:00.0" }, OFF },
+	{ "empty gpu", CONFIGURED, .cmdline = "vfio_claim.gpu=",
+	  .findings = { { SEVERITY_ERROR, "vfio_claim.gpu", "no selector" } },
+	  .wanted = { "device 05:00.0" }, OFF },
+	{ "a quote that never ends", CONFIGURED, .cmdline = "vfio_claim.gpu=\"02:00.0 quiet",
+	  .findings = { { SEVERITY_ERROR, "vfio_claim.gpu", "quiet'" } },
+	  .wanted = { "device 05:00.0" }, OFF },
+	{ "control bytes", CONFIGURED, .cmdline = "vfio_claim.mode=\x1b[2J\x01",
+	  .findings = { { SEVERITY_ERROR, "vfio_claim.mode", "\\x1b[2J\\x01'" } },
+	  AS_CONFIGURED, OFF },
+};
+
+/* One bad line each: nothing of it is taken, and the finding quotes it. */
+struct bad_line {
+	const char *name; /* the line */
+	const char *why;
+};
+
+static const struct bad_line bad_lines[] = {
+	{ "gpu", "no '='" },
+	{ "gpu =", "no address, id= or path=" },
+	{ "= 01:00.0", "unknown key ''" },
+	{ "GPU = 01:00.0", "unknown key 'GPU'" },
+	{ "gpus = 01:00.0", "unknown key 'gpus'" },
+	{ "mode = off", "unknown key 'mode'" },
+	{ "on_failure = hold", "unknown key 'on_failure'" },
+	{ "[section]", "no '='" },
+	{ "gpu = 01:00", "not a PCI address" },
+	{ "gpu = 01:00.8", "not a PCI address" },
+	{ "gpu = 01:20.0", "not a PCI address" },
+	{ "gpu = 101:00.0", "not a PCI address" },
+	{ "gpu = 123456789:01:00.0", "not a PCI address" },
+	{ "gpu = 0000:01:00.0x", "not a PCI address" },
+	{ "gpu = 0000:01:00,0", "not a PCI address" },
+	{ "gpu = -1:00.0", "not a PCI address" },
+	{ "gpu = 01:00.0 02:00.0", "two addresses" },
+	{ "gpu = id=10de", "id= needs" },
+	{ "gpu = id=10de:22061", "id= needs" },
+	{ "gpu = id=10dg:2206", "id= needs" },
+	{ "gpu = id=0x10de:0x2206", "id= needs" },
+	{ "gpu = id=10de:*", "id= needs" },
+	{ "gpu = id= 10de:2206", "id= needs" },
+	{ "gpu = id=10de:2206 id=10de:2206", "id= given twice" },
+	{ "gpu = subsystem=1458:403b", "subsystem= alone" },
+	{ "gpu = 01:00.0 subsystem=1458", "subsystem= needs" },
+	{ "gpu = 01:00.0 subsystem=1458:403b subsystem=1458:403b",
+	  "subsystem= given twice" },
+	{ "gpu = path=", "path= needs" },
+	{ "gpu = path=00.0", "path= needs" },
+	{ "gpu = path=0000:00:01.1/", "path= needs" },
+	{ "gpu = path=0000:00:01.1//00.0", "path= needs" },
+	{ "gpu = path=0000:00:01.1/01:00.0", "path= needs" },
+	{ "gpu = path=0000:00:01.1 path=0000:00:01.1", "path= given twice" },
+	{ "gpu = 01:00.0 name=geforce", "unknown word" },
+	{ "gpu = 01:00.0 ID=10de:2206", "unknown word" },
+	{ "device = usb", "not a PCI address" },
+	{ "on-failure =", "bad value ''" },
+	{ "on-failure = Hold", "bad value 'Hold' (known: release or hold)" },
+	{ "shared-group = claim all", "refuse, claim-all or gpu-only" },
+	{ "interrupt-remapping = off", "require or warn" },
+	{ "boot-display = yes", "refuse or allow" },
+	{ "attached-driver = claim", "refuse or unbind" },
+	{ "timeout =", "1 to 300" },
+	{ "timeout = 0", "1 to 300" },
+	{ "timeout = 301", "1 to 300" },
+	{ "timeout = 4294967297", "1 to 300" },
+	{ "timeout = -1", "1 to 300" },
+	{ "timeout = +5", "1 to 300" },
+	{ "timeout = 5s", "1 to 300" },
+	{ "timeout = 1.5", "1 to 300" },
+	{ "timeout = 5 = 5", "1 to 300" },
+};
+
+static void test_bad_line(void **state)
+{
+	const struct bad_line *line = *state;
+	struct config_case test = { .name = line->name, .text = line->name };
+	char quoted[256];
+
+	snprintf(quoted, sizeof(quoted), " in '%s'", line->name);
+	test.findings[0] =
+		(struct expected_finding){ SEVERITY_ERROR, FILE_LINE(1), quoted };
+	test_config((void **)&(struct config_case *){ &test });
+	test.findings[0].text = line->why;
+	test_config((void **)&(struct config_case *){ &test });
+}
+
+/* Bytes without any order, the same in every run. */
+static char *make_noise(size_t size)
+{
+	char *noise = malloc(size);
+	uint32_t random = 1;
+
+	assert_non_null(noise);
+	for (size_t i = 0; i < size; i++) {
+		random = random * 1664525 + 1013904223;
+		noise[i] = random >> 24;
+	}
+	return noise;
+}
+
+static void test_noise_too_large(void **state)
+{
+	_cleanup_free_ char *noise = make_noise(1 << 20);
+	CLEANUP(config_done) struct config config;
+
+	(void)state;
+	config_init(&config);
+	assert_int_equal(config_parse(&config, noise, 1 << 20), 0);
+	assert_int_equal(config.findings.n, 1);
+	assert_int_equal(config.findings.items[0].code, FINDING_CONFIG_INVALID);
+	assert_int_equal(config.findings.items[0].severity, SEVERITY_ERROR);
+	assert_string_equal(config.findings.items[0].subject, CONFIG_PATH);
+	assert_int_equal(config.n_wanted, 0);
+}
+
+/* As much as is read at all: findings up to the limit, the rest counted. */
+static void test_noise(void **state)
+{
+	_cleanup_free_ char *noise = make_noise(CONFIG_SIZE_MAX);
+	CLEANUP(config_done) struct config config;
+
+	(void)state;
+	config_init(&config);
+	assert_int_equal(config_parse(&config, noise, CONFIG_SIZE_MAX), 0);
+	assert_int_equal(config.findings.n, FINDINGS_MAX);
+	assert_true(config.findings.dropped_errors > 0);
+	assert_int_equal(config.n_wanted, 0);
+	for (size_t i = 0; i < config.findings.n; i++) {
+		const struct finding *finding = &config.findings.items[i];
+
+		assert_true(has_prefix(finding->subject, CONFIG_PATH ":"));
+		assert_int_equal(finding->code, FINDING_CONFIG_INVALID);
+		for (const char *c = finding->text; *c; c++)
+			assert_true(*c >= 0x20 && *c < 0x7f);
+	}
+}
+
+static void test_noise_on_cmdline(void **state)
+{
+	_cleanup_free_ char *noise = make_noise(1 << 20);
+	CLEANUP(config_done) struct config config;
+
+	(void)state;
+	config_init(&config);
+	memcpy(noise, "vfio_claim.gpu=", strlen("vfio_claim.gpu="));
+	assert_int_equal(config_parse_cmdline(&config, noise, 1 << 20), 0);
+	assert_true(findings_have(&config.findings, FINDING_CMDLINE_INVALID));
+	assert_int_equal(config.mode, MODE_OFF);
+}
+
+/* A line of the file's largest size is cut in the message, not in the reading. */
+static void test_long_line(void **state)
+{
+	static char text[8192];
+	CLEANUP(config_done) struct config config;
+
+	(void)state;
+	memset(text, 'a', sizeof(text));
+	memcpy(text, "gpu = ", 6);
+	config_init(&config);
+	assert_int_equal(config_parse(&config, text, sizeof(text)), 0);
+	assert_int_equal(config.findings.n, 1);
+	assert_non_null(
+		strstr(config.findings.items[0].text, "too long a word in 'gpu = aaa"));
+	assert_non_null(strstr(config.findings.items[0].text, "..."));
+	assert_true(strlen(config.findings.items[0].text) < 1024);
+}
+
+static void test_selector(void **state)
+{
+	static const char text[] = "10000:e1:00.0 id=10DE:2206,subsystem=1458:403b "
+				   "path=10000:e0:06.0/00.0";
+	struct selector selector;
+	char address[PCI_ADDRESS_SIZE], path[PCI_PATH_SIZE];
+
+	(void)state;
+	assert_null(selector_parse(text, strlen(text), &selector));
+	assert_true(selector.has_address && selector.has_id && selector.has_subsystem &&
+		    selector.has_path);
+	assert_string_equal(bdf_format(&selector.address, address), "10000:e1:00.0");
+	assert_int_equal(selector.id.vendor, 0x10de);
+	assert_int_equal(selector.id.device, 0x2206);
+	assert_int_equal(selector.subsystem.vendor, 0x1458);
+	assert_int_equal(selector.subsystem.device, 0x403b);
+	assert_string_equal(pci_path_format(&selector.path, path), "10000:e0:06.0/00.0");
+}
+
+/* Findings name where a line stands, so that plan's can too. */
+static void test_origin(void **state)
+{
+	CLEANUP(config_done)
+	struct config config =
+		config_from("\ndevice = 05:00.0\n", "vfio_claim.gpu=01:00.0");
+
+	(void)state;
+	assert_int_equal(config.n_wanted, 2);
+	assert_string_equal(config.wanted[0].origin, FILE_LINE(2));
+	assert_string_equal(config.wanted[1].origin, "vfio_claim.gpu");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_noise_too_large),	 cmocka_unit_test(test_noise),
+		cmocka_unit_test(test_noise_on_cmdline), cmocka_unit_test(test_long_line),
+		cmocka_unit_test(test_selector),	 cmocka_unit_test(test_origin),
+	};
+
+	return RUN_TABLE(files, test_config) + RUN_TABLE(bad_lines, test_bad_line) +
+	       RUN_TABLE(cmdlines, test_config) +
+	       cmocka_run_group_tests_name("config", tests, NULL, NULL);
+}

@@ -1,0 +1,569 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * All or none, whatever fails: each scenario runs once without a fault, then once more for each
+ * of its calls and each of several errnos, and after every run the promises are looked at.
+ */
+#include "fake.h"
+#include "plan.h"
+
+#include <stdio.h>
+
+static struct group groups[] = { { 1 }, { 12 }, { 13 } };
+
+#define MACHINE(functions_)                                                              \
+	{                                                                                \
+		.functions = functions_, .n_functions = ARRAY_SIZE(functions_),          \
+		.groups = groups, .n_groups = ARRAY_SIZE(groups), .iommu = IOMMU_ON      \
+	}
+#define BOUND(name) .driver_fact = FACT_KNOWN, .driver = TEXT(name)
+
+/* Two cards that are the same to the last digit. */
+static struct function twins_[] = { ROOT_PORT(1, 1), RTX3080(1, 12), RTX3080(2, 13) };
+static const struct snapshot twins = MACHINE(twins_);
+
+/* The same while xhci_hcd, built in, has the USB function of the first. */
+static struct function attached_[] = {
+	FUNCTION(1, 0, 0, 0x10de, 0x2206, 0x030000, 12),
+	FUNCTION(1, 0, 1, 0x10de, 0x1aef, 0x040300, 12),
+	FUNCTION(1, 0, 2, 0x10de, 0x1ad6, 0x0c0330, 12, BOUND("xhci_hcd")),
+	RTX3080(2, 13),
+};
+static const struct snapshot attached = MACHINE(attached_);
+
+static struct function variant_[] = {
+	FUNCTION(1, 0, 0, 0x10de, 0x2342, 0x030000, 12,
+		 .vfio_module = TEXT("nvgrace_gpu_vfio_pci")),
+	FUNCTION(1, 0, 1, 0x10de, 0x1aef, 0x040300, 12),
+	RTX3080(2, 13),
+};
+static const struct snapshot variant = MACHINE(variant_);
+
+struct scenario {
+	const char *name;
+	const char *config;
+	const struct snapshot *machine;
+	/* A fault that is always there, so that the calls of undoing are reached too. */
+	int vfio_pci_error;
+	const char *refuses_vfio; /* address of a function that vfio-pci cannot probe */
+	const char *stuck;	  /* ... that is never let go of */
+	const char *lost_later;	  /* ... that its driver loses again */
+	enum result results[2];	  /* without a further fault */
+};
+
+#define ONE "gpu = 01:00.0\n"
+#define BOTH "gpu = 01:00.0\ngpu = 02:00.0\n"
+#define HOLD "on-failure = hold\n"
+
+static const struct scenario scenarios[] = {
+	{ "one of two twins", ONE, &twins, .results = { RESULT_CLAIMED } },
+	{ "one of two twins, hold", ONE HOLD, &twins, .results = { RESULT_CLAIMED } },
+	{ "both twins", BOTH, &twins, .results = { RESULT_CLAIMED, RESULT_CLAIMED } },
+	{ "both twins, hold", BOTH HOLD, &twins,
+	  .results = { RESULT_CLAIMED, RESULT_CLAIMED } },
+	{ "built-in xhci", BOTH, &attached, .results = { RESULT_CLAIMED, RESULT_CLAIMED } },
+	{ "built-in xhci, hold", BOTH HOLD, &attached,
+	  .results = { RESULT_CLAIMED, RESULT_CLAIMED } },
+	{ "variant", BOTH, &variant, .results = { RESULT_CLAIMED, RESULT_CLAIMED } },
+	{ "variant, hold", BOTH HOLD, &variant,
+	  .results = { RESULT_CLAIMED, RESULT_CLAIMED } },
+	{ "vfio_pci missing", BOTH, &twins, .vfio_pci_error = -ENOENT,
+	  .results = { RESULT_FAILED, RESULT_FAILED } },
+	{ "vfio_pci rejected, hold", BOTH HOLD, &twins, .vfio_pci_error = -EKEYREJECTED,
+	  .results = { RESULT_FAILED, RESULT_FAILED } },
+	{ "the last function is not taken", BOTH, &twins, .refuses_vfio = "0000:01:00.2",
+	  .results = { RESULT_FAILED, RESULT_CLAIMED } },
+	{ "the last function is not taken, hold", BOTH HOLD, &twins,
+	  .refuses_vfio = "0000:01:00.2", .results = { RESULT_FAILED, RESULT_CLAIMED } },
+	{ "built-in xhci does not let go", BOTH, &attached, .stuck = "0000:01:00.2",
+	  .results = { RESULT_FAILED, RESULT_CLAIMED } },
+	{ "built-in xhci does not let go, hold", BOTH HOLD, &attached,
+	  .stuck = "0000:01:00.2", .results = { RESULT_FAILED, RESULT_CLAIMED } },
+};
+
+/* One run of a scenario, with what came of it. */
+struct trial {
+	struct config config;
+	struct plan plan;
+	struct outcome outcome;
+	struct fake fake;
+};
+
+static void trial_run(struct trial *trial, const struct scenario *scenario,
+		      size_t fail_at, int fail_with, bool fails_late)
+{
+	const struct snapshot *machine = scenario->machine;
+	struct execute_ops ops = fake_ops(&trial->fake);
+
+	trial->config = config_from(scenario->config, NULL);
+	assert_int_equal(plan_make(&trial->config, machine, &trial->plan), 0);
+	assert_int_equal(outcome_init(&trial->outcome, &trial->plan, machine), 0);
+	for (size_t i = 0; i < machine->n_functions; i++) /* as work.c does */
+		if (machine->functions[i].driver)
+			trial->outcome.functions[i].driver =
+				strdup(machine->functions[i].driver);
+	fake_init(&trial->fake, machine);
+	trial->fake.modules[0].error = scenario->vfio_pci_error;
+	for (size_t i = 0; i < trial->fake.n_devices; i++) {
+		struct fake_device *device = &trial->fake.devices[i];
+		char address[PCI_ADDRESS_SIZE];
+
+		bdf_format(&device->address, address);
+		device->refuses_vfio = is_string_equal(scenario->refuses_vfio, address);
+		device->is_stuck = is_string_equal(scenario->stuck, address);
+		device->is_lost_later = is_string_equal(scenario->lost_later, address);
+	}
+	trial->fake.fail_at = fail_at;
+	trial->fake.fail_with = fail_with;
+	trial->fake.fails_late = fails_late;
+	execute_plan(&trial->config, machine, &trial->plan, &ops, &trial->outcome);
+}
+
+static void trial_done(struct trial *trial)
+{
+	outcome_done(&trial->outcome);
+	plan_done(&trial->plan);
+	config_done(&trial->config);
+}
+
+/* The call that was made to fail; NULL: none was. */
+static const struct fake_call *failed_call(const struct trial *trial)
+{
+	size_t n = trial->fake.fail_at;
+
+	return n && n <= trial->fake.n_calls ? &trial->fake.calls[n - 1] : NULL;
+}
+
+static struct fake_device *device_of(struct trial *trial, size_t function)
+{
+	return &trial->fake.devices[function];
+}
+
+static bool is_wanted(const struct trial *trial, size_t function)
+{
+	for (size_t i = 0; i < trial->plan.n_targets; i++)
+		for (size_t k = 0; k < trial->plan.targets[i].n_functions; k++)
+			if (trial->plan.targets[i].functions[k] == function)
+				return true;
+	return false;
+}
+
+static bool is_of_target(const struct trial *trial, size_t target,
+			 const struct fake_device *device)
+{
+	for (size_t k = 0; k < trial->plan.targets[target].n_functions; k++)
+		if (&trial->fake.devices[trial->plan.targets[target].functions[k]] == device)
+			return true;
+	return false;
+}
+
+/* "claimed" is true, and lasts when the host's drivers come. */
+static void check_claimed(struct trial *trial, size_t index)
+{
+	const struct target *target = &trial->plan.targets[index];
+
+	for (size_t k = 0; k < target->n_functions; k++) {
+		size_t function = target->functions[k];
+
+		assert_true(is_vfio_driver(device_of(trial, function)->driver));
+		assert_int_equal(trial->outcome.functions[function].result, RESULT_CLAIMED);
+	}
+}
+
+/*
+ * A card that failed is given back or held, function by function. One whose own undoing was made
+ * to fail may be left over (there is nothing more to be done for it); all others are not.
+ */
+static void check_failed(struct trial *trial, const struct scenario *scenario, size_t index)
+{
+	const struct target *target = &trial->plan.targets[index];
+	const struct fake_call *failed = failed_call(trial);
+	bool has_undone_others = scenario->vfio_pci_error || scenario->refuses_vfio ||
+				 scenario->stuck;
+
+	for (size_t k = 0; k < target->n_functions; k++) {
+		size_t function = target->functions[k];
+		const struct fake_device *device = device_of(trial, function);
+		const char *before = scenario->machine->functions[function].driver;
+
+		assert_int_equal(trial->outcome.functions[function].result, RESULT_FAILED);
+		if (device->was_unbound_in_vain)
+			continue;
+		if (has_undone_others && failed && failed->device == device)
+			continue;
+		assert_false(is_vfio_driver(device->driver));
+		if (trial->config.on_failure == ON_FAILURE_RELEASE) {
+			assert_string_equal(device->override, "");
+			assert_string_equal(device->driver, device->host_driver);
+		} else {
+			assert_string_equal(device->override, HOLD_DRIVER);
+			/* Nobody gets it; who had it before us may not have been asked yet. */
+			if (*device->driver)
+				assert_string_equal(device->driver,
+						    before ? before : "none");
+		}
+	}
+}
+
+/* May this card have failed? Only by the scenario, a call of its own, or one for all cards. */
+static void check_blame(struct trial *trial, const struct scenario *scenario, size_t index)
+{
+	const struct fake_call *failed = failed_call(trial);
+
+	if (trial->outcome.targets[index] == scenario->results[index])
+		return;
+	assert_int_equal(trial->outcome.targets[index], RESULT_FAILED);
+	assert_non_null(failed);
+	if (failed->device)
+		assert_true(is_of_target(trial, index, failed->device));
+	else if (failed->op == FAKE_LOAD)
+		/* Not the optional one; a variant's module only for the card that uses it. */
+		assert_true(
+			streq(failed->text, "load vfio_pci") ||
+			(streq(failed->text, "load nvgrace_gpu_vfio_pci") && index == 0));
+}
+
+static void check_cards(struct trial *trial, const struct scenario *scenario)
+{
+	for (size_t i = 0; i < trial->plan.n_targets; i++) {
+		if (trial->outcome.targets[i] == RESULT_CLAIMED)
+			check_claimed(trial, i);
+		else
+			check_failed(trial, scenario, i);
+	}
+}
+
+static void check_promises(struct trial *trial, const struct scenario *scenario)
+{
+	const struct fake_call *failed = failed_call(trial);
+	size_t surprises = 0;
+
+	for (size_t i = 0; i < trial->plan.n_targets; i++) {
+		assert_int_equal(trial->plan.targets[i].verdict, VERDICT_CLAIM);
+		check_blame(trial, scenario, i);
+		surprises += trial->outcome.targets[i] != scenario->results[i];
+	}
+	if (failed && failed->op == FAKE_FIND) /* asked for one function at a time */
+		assert_true(surprises <= 1);
+	if (surprises)
+		assert_true(findings_have_error(&trial->outcome.findings));
+	for (size_t i = 0; i < trial->fake.n_devices; i++) {
+		const struct fake_device *device = device_of(trial, i);
+		const char *told = trial->outcome.functions[i].driver;
+
+		/* What is not configured is not touched, a twin as little as a bridge. */
+		if (!is_wanted(trial, i)) {
+			assert_int_equal(device->writes, 0);
+			assert_string_equal(device->override, "");
+			continue;
+		}
+		/* What is told is what is so, unless reading it was what failed. */
+		if (!failed || failed->op != FAKE_READ || failed->device != device)
+			assert_string_equal(told ? told : "", device->driver);
+	}
+	check_cards(trial, scenario); /* now, and when the host's drivers have come */
+	fake_boot_on(&trial->fake);
+	check_cards(trial, scenario);
+	for (size_t i = 0; i < trial->fake.n_devices; i++)
+		if (!is_wanted(trial, i))
+			assert_string_equal(device_of(trial, i)->driver,
+					    device_of(trial, i)->host_driver);
+}
+
+static void test_no_fault(void **state)
+{
+	const struct scenario *scenario = *state;
+	struct trial trial;
+
+	trial_run(&trial, scenario, 0, 0, false);
+	check_promises(&trial, scenario);
+	for (size_t i = 0; i < trial.plan.n_targets; i++)
+		assert_int_equal(trial.outcome.targets[i], scenario->results[i]);
+	trial_done(&trial);
+}
+
+static void test_every_fault(void **state)
+{
+	static const int errors[] = { -EIO,   -ENOENT, -ENODEV,	      -ENOMEM,
+				      -EBUSY, -EPERM,  -EKEYREJECTED, -ETIMEDOUT };
+	const struct scenario *scenario = *state;
+	struct trial trial;
+	size_t calls;
+
+	trial_run(&trial, scenario, 0, 0, false);
+	calls = trial.fake.n_calls;
+	trial_done(&trial);
+	assert_true(calls > 10);
+	for (size_t n = 1; n <= calls; n++)
+		for (size_t i = 0; i < ARRAY_SIZE(errors); i++)
+			for (int late = 0; late < 2; late++) {
+				trial_run(&trial, scenario, n, errors[i], late);
+				/* Up to the fault all went as without it. */
+				assert_true(trial.fake.n_calls >= n);
+				check_promises(&trial, scenario);
+				trial_done(&trial);
+			}
+}
+
+/* The order of calls -------------------------------------------------------------------- */
+
+static size_t find_call(const struct trial *trial, const char *text, size_t from)
+{
+	for (size_t i = from; i < trial->fake.n_calls; i++)
+		if (streq(trial->fake.calls[i].text, text))
+			return i;
+	return SIZE_MAX;
+}
+
+#define OVERRIDE(address, text) "/sys/bus/pci/devices/" address "/driver_override " text
+#define PROBE(address) "/sys/bus/pci/drivers_probe " address
+
+static void test_overrides_before_loads(void **state)
+{
+	const struct scenario scenario = { "", BOTH, &twins };
+	struct trial trial;
+	size_t first_load;
+
+	(void)state;
+	trial_run(&trial, &scenario, 0, 0, false);
+	first_load = find_call(&trial, "load vfio_pci", 0);
+	assert_true(first_load < SIZE_MAX);
+	for (size_t i = 0; i < trial.fake.n_calls; i++) {
+		bool is_override = strstr(trial.fake.calls[i].text, "driver_override") !=
+				   NULL;
+
+		assert_int_equal(is_override, i < first_load);
+	}
+	assert_int_equal(first_load, 6);
+	trial_done(&trial);
+}
+
+/* The variant's driver name is known only once it is loaded; until then nobody may bind. */
+static void test_variant(void **state)
+{
+	const struct scenario scenario = { "", ONE, &variant };
+	struct trial trial;
+	size_t held, load, find, named, probe;
+
+	(void)state;
+	trial_run(&trial, &scenario, 0, 0, false);
+	held = find_call(&trial, OVERRIDE("0000:01:00.0", HOLD_DRIVER), 0);
+	load = find_call(&trial, "load nvgrace_gpu_vfio_pci", 0);
+	find = find_call(&trial, "find nvgrace_gpu_vfio_pci", 0);
+	named = find_call(&trial, OVERRIDE("0000:01:00.0", "nvgrace-gpu-vfio-pci"), 0);
+	probe = find_call(&trial, PROBE("0000:01:00.0"), 0);
+	assert_true(held < load && load < find && find < named && named < probe &&
+		    probe < SIZE_MAX);
+	assert_string_equal(trial.outcome.functions[0].driver, "nvgrace-gpu-vfio-pci");
+	assert_string_equal(trial.outcome.functions[1].driver, "vfio-pci");
+	assert_int_equal(trial.outcome.targets[0], RESULT_CLAIMED);
+	trial_done(&trial);
+}
+
+/* An undo begins with the override: nothing may take the function for vfio-pci again. */
+static void test_undo_order(void **state)
+{
+	const struct scenario scenario = { "", ONE, &twins, .refuses_vfio = "0000:01:00.2" };
+	struct trial trial;
+	size_t cleared, probe;
+
+	(void)state;
+	trial_run(&trial, &scenario, 0, 0, false);
+	cleared = find_call(&trial, OVERRIDE("0000:01:00.0", "\n"), 0);
+	assert_true(cleared < SIZE_MAX);
+	probe = find_call(&trial, PROBE("0000:01:00.0"), cleared);
+	assert_true(probe < SIZE_MAX);
+	assert_string_equal(trial.outcome.functions[1].driver, "nouveau");
+	trial_done(&trial);
+}
+
+/* Findings ------------------------------------------------------------------------------ */
+
+struct finding_case {
+	const char *name;
+	struct scenario scenario;
+	const char *fail_call; /* its text; NULL: none */
+	int fail_with;
+	const char *findings;
+	enum result result; /* of the first card */
+	const char *says;   /* a part of the first finding's text */
+};
+
+static const struct finding_case finding_cases[] = {
+	{ "all well", { "", ONE, &twins }, NULL, 0, "", RESULT_CLAIMED },
+	{ "vfio_pci missing",
+	  { "", ONE, &twins },
+	  "load vfio_pci",
+	  -ENOENT,
+	  "error MODULE_MISSING vfio_pci\n",
+	  RESULT_FAILED },
+	{ "vfio_pci rejected: key",
+	  { "", ONE, &twins },
+	  "load vfio_pci",
+	  -EKEYREJECTED,
+	  "error MODULE_REJECTED vfio_pci\n",
+	  RESULT_FAILED },
+	{ "vfio_pci rejected: lockdown",
+	  { "", ONE, &twins },
+	  "load vfio_pci",
+	  -EPERM,
+	  "error MODULE_REJECTED vfio_pci\n",
+	  RESULT_FAILED },
+	{ "vfio_pci rejected: format",
+	  { "", ONE, &twins },
+	  "load vfio_pci",
+	  -ENOEXEC,
+	  "error MODULE_REJECTED vfio_pci\n",
+	  RESULT_FAILED },
+	{ "type1 missing: a warning",
+	  { "", ONE, &twins },
+	  "load vfio_iommu_type1",
+	  -ENOENT,
+	  "warning MODULE_MISSING vfio_iommu_type1\n",
+	  RESULT_CLAIMED },
+	{ "type1 rejected: a warning",
+	  { "", ONE, &twins },
+	  "load vfio_iommu_type1",
+	  -EPERM,
+	  "warning MODULE_REJECTED vfio_iommu_type1\n",
+	  RESULT_CLAIMED },
+	{ "variant missing: its card only",
+	  { "", BOTH, &variant },
+	  "load nvgrace_gpu_vfio_pci",
+	  -ENOENT,
+	  "error MODULE_MISSING nvgrace_gpu_vfio_pci\n",
+	  RESULT_FAILED },
+	{ "override refused",
+	  { "", ONE, &twins },
+	  OVERRIDE("0000:01:00.1", "vfio-pci"),
+	  -EIO,
+	  "error PROBE_FAILED 0000:01:00.1\n",
+	  RESULT_FAILED },
+	{ "not taken",
+	  { "", ONE, &twins, .refuses_vfio = "0000:01:00.1" },
+	  NULL,
+	  0,
+	  "error PROBE_FAILED 0000:01:00.1\n",
+	  RESULT_FAILED,
+	  "vfio-pci did not bind; no driver has it" },
+	{ "never let go of",
+	  { "", ONE, &attached, .stuck = "0000:01:00.2" },
+	  NULL,
+	  0,
+	  "error UNBIND_TIMEOUT 0000:01:00.2\n",
+	  RESULT_FAILED },
+	/* "claimed" is what the link says at the end, not what it said once. */
+	{ "bound, and lost later",
+	  { "", ONE, &twins, .lost_later = "0000:01:00.0" },
+	  NULL,
+	  0,
+	  "error PROBE_FAILED 0000:01:00.0\n",
+	  RESULT_FAILED,
+	  "cannot be confirmed at the end" },
+	/* What counts is the link, not what a write said. */
+	{ "probe fails, but load had bound it",
+	  { "", ONE, &twins },
+	  PROBE("0000:01:00.1"),
+	  -EIO,
+	  "",
+	  RESULT_CLAIMED },
+};
+
+static void test_findings(void **state)
+{
+	const struct finding_case *test = *state;
+	_cleanup_free_ char *findings = NULL;
+	struct trial trial;
+	size_t n = 0;
+
+	if (test->fail_call) {
+		trial_run(&trial, &test->scenario, 0, 0, false);
+		n = find_call(&trial, test->fail_call, 0) + 1;
+		assert_int_not_equal(n, 0);
+		trial_done(&trial);
+	}
+	trial_run(&trial, &test->scenario, n, test->fail_with, false);
+	findings = findings_to_text(&trial.outcome.findings);
+	assert_string_equal(findings, test->findings);
+	if (test->says)
+		assert_non_null(strstr(trial.outcome.findings.items[0].text, test->says));
+	assert_int_equal(trial.outcome.targets[0], test->result);
+	if (trial.plan.n_targets > 1)
+		assert_int_equal(trial.outcome.targets[1], RESULT_CLAIMED);
+	trial_done(&trial);
+}
+
+/* A refused card under hold gets an override that no driver has, and nothing more. */
+static void test_hold_refused(void **state)
+{
+	struct function functions[] = {
+		FUNCTION(1, 0, 0, 0x10de, 0x2206, 0x030000, 12, .has_iommu_unit = false),
+		FUNCTION(1, 0, 1, 0x10de, 0x1aef, 0x040300, 12),
+	};
+	const struct snapshot machine = MACHINE(functions);
+	const struct scenario scenario = { "", ONE HOLD, &machine };
+	struct trial trial;
+
+	(void)state;
+	for (size_t fail_at = 0; fail_at <= 2; fail_at++) {
+		trial_run(&trial, &scenario, fail_at, -EIO, false);
+		assert_int_equal(trial.fake.n_calls, 2);
+		assert_int_equal(trial.outcome.findings.n, fail_at ? 1 : 0);
+		fake_boot_on(&trial.fake);
+		for (size_t i = 0; i < 2; i++) {
+			bool is_held = fail_at != i + 1;
+			const struct fake_device *device = device_of(&trial, i);
+
+			assert_string_equal(device->override, is_held ? HOLD_DRIVER : "");
+			assert_string_equal(device->driver,
+					    is_held ? "" : device->host_driver);
+		}
+		trial_done(&trial);
+	}
+}
+
+/* Work that was cut short: what a parent does with the functions that were told to it. */
+static void test_give_back(void **state)
+{
+	const struct bdf functions[] = { { 0, 1, 0, 0 }, { 0, 1, 0, 1 }, { 0, 1, 0, 2 } };
+
+	(void)state;
+	for (int policy = ON_FAILURE_RELEASE; policy <= ON_FAILURE_HOLD; policy++) {
+		struct fake fake;
+		struct execute_ops ops = fake_ops(&fake);
+
+		fake_init(&fake, &twins);
+		fake.modules[0].is_loaded = true;
+		for (size_t i = 1; i < 4;
+		     i++) { /* one bound, one only overridden, one stuck */
+			strcpy(fake.devices[i].override, "vfio-pci");
+			if (i != 2)
+				strcpy(fake.devices[i].driver, "vfio-pci");
+		}
+		fake.devices[3].is_stuck = true;
+		execute_give_back(functions, 3, policy, &ops);
+		fake_boot_on(&fake);
+		for (size_t i = 1; i < 3; i++)
+			assert_string_equal(fake.devices[i].driver,
+					    policy == ON_FAILURE_HOLD ?
+						    "" :
+						    fake.devices[i].host_driver);
+		for (size_t i = 4; i < fake.n_devices; i++)
+			assert_int_equal(fake.devices[i].writes, 0);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_overrides_before_loads),
+		cmocka_unit_test(test_variant),
+		cmocka_unit_test(test_undo_order),
+		cmocka_unit_test(test_hold_refused),
+		cmocka_unit_test(test_give_back),
+	};
+
+	return RUN_TABLE(scenarios, test_no_fault) +
+	       RUN_TABLE(scenarios, test_every_fault) +
+	       RUN_TABLE(finding_cases, test_findings) +
+	       cmocka_run_group_tests_name("execute", tests, NULL, NULL);
+}

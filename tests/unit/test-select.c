@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Which function does a selector name? One row for each rule of design.md. */
+#include "unit.h"
+
+#include "config.h"
+#include "select.h"
+
+/* 01:00.0 and 02:00.0 are twins but for subsystem and path; 03:00.0 is an other make. */
+static struct function machine[] = {
+	ROOT_PORT(1, 1),
+	ROOT_PORT(2, 2),
+	ROOT_PORT(3, 3),
+	RTX3080(1, 12),
+	FUNCTION(2, 0, 0, 0x10de, 0x2206, 0x030000, 13, .subsystem = { 0x1043, 0x87b0 }),
+	FUNCTION(3, 0, 0, 0x1002, 0x744c, 0x030000, 14),
+	FUNCTION(3, 0, 1, 0x1002, 0x744c, 0x038000, 14),
+	FUNCTION(4, 0, 0, 0x10de, 0x1b80, 0x030000, 15, .subsystem_fact = FACT_UNREADABLE),
+	FUNCTION(5, 0, 0, 0x10de, 0x1b81, 0x030000, 16, .path = {}),
+};
+
+/* Twins to the last digit; only the path tells them apart. */
+static struct function twins[] = { RTX3080(1, 12), RTX3080(2, 13) };
+
+struct select_case {
+	const char *name;
+	const char *selector;
+	enum selection_status status;
+	const char *address; /* of the function selected, or of what is there instead */
+	size_t matches;
+	bool is_twins;
+};
+
+#define WANT(status_) SELECTION_##status_
+
+static const struct select_case cases[] = {
+	/* address */
+	{ "address", "0000:01:00.0", WANT(FOUND), "0000:01:00.0" },
+	{ "address of nothing", "0000:09:00.0", WANT(NOT_FOUND) },
+	{ "address in another domain", "0001:01:00.0", WANT(NOT_FOUND) },
+	{ "address and all else agree",
+	  "01:00.0 id=10de:2206 subsystem=1458:403b path=00:01.0/00.0", WANT(FOUND),
+	  "0000:01:00.0" },
+	{ "address and subsystem agree", "01:00.0 subsystem=1458:403b", WANT(FOUND),
+	  "0000:01:00.0" },
+	{ "address, but another subsystem", "01:00.0 subsystem=1043:87b0", WANT(CHANGED),
+	  "0000:01:00.0" },
+	/* address and fingerprint disagree, no path: the one card that matches id= */
+	{ "address empty, one card of this id", "09:00.0 id=1002:744c", WANT(MOVED),
+	  "0000:03:00.0" },
+	{ "other card there, one card of this id", "01:00.0 id=1002:744c", WANT(MOVED),
+	  "0000:03:00.0" },
+	{ "other card there, no card of this id", "01:00.0 id=1002:ffff", WANT(CHANGED),
+	  "0000:01:00.0" },
+	{ "address empty, no card of this id", "09:00.0 id=1002:ffff", WANT(NOT_FOUND) },
+	{ "other card there, two of this id", "03:00.0 id=10de:2206", WANT(AMBIGUOUS),
+	  NULL, 2 },
+	{ "address empty, two of this id", "09:00.0 id=10de:2206", WANT(AMBIGUOUS), NULL,
+	  2 },
+	{ "subsystem tells the two apart", "03:00.0 id=10de:2206 subsystem=1043:87b0",
+	  WANT(MOVED), "0000:02:00.0" },
+	{ "id right, subsystem of its twin", "01:00.0 id=10de:2206 subsystem=1043:87b0",
+	  WANT(MOVED), "0000:02:00.0" },
+	{ "id right, subsystem of nobody", "01:00.0 id=10de:2206 subsystem=dead:beef",
+	  WANT(CHANGED), "0000:01:00.0" },
+	/* address and fingerprint disagree: path first */
+	{ "other card at the address, path leads to ours",
+	  "03:00.0 id=10de:2206 path=00:02.0/00.0", WANT(MOVED), "0000:02:00.0" },
+	{ "address empty, path leads to ours", "09:00.0 id=10de:2206 path=00:02.0/00.0",
+	  WANT(MOVED), "0000:02:00.0" },
+	{ "address and path disagree, nothing else given", "01:00.0 path=00:03.0/00.0",
+	  WANT(MOVED), "0000:03:00.0" },
+	{ "path leads to another card, one of this id elsewhere",
+	  "09:00.0 id=1002:744c path=00:01.0/00.0", WANT(MOVED), "0000:03:00.0" },
+	{ "path leads to another card, two of this id",
+	  "09:00.0 id=10de:2206 path=00:03.0/00.0", WANT(AMBIGUOUS), NULL, 2 },
+	{ "path leads to another card, none of this id",
+	  "09:00.0 id=1002:ffff path=00:01.0/00.0", WANT(CHANGED), "0000:01:00.0" },
+	{ "address is right but the path leads nowhere", "03:00.0 path=00:1f.0/00.0",
+	  WANT(CHANGED), "0000:03:00.0" },
+	{ "address and id right, path leads nowhere, the only one of its id",
+	  "03:00.0 id=1002:744c path=00:1f.0/00.0", WANT(MOVED), "0000:03:00.0" },
+	{ "address and id right, path leads nowhere, two of its id",
+	  "01:00.0 id=10de:2206 path=00:1f.0/00.0", WANT(AMBIGUOUS), NULL, 2 },
+	/* path alone */
+	{ "path", "path=00:02.0/00.0", WANT(FOUND), "0000:02:00.0" },
+	{ "path to a second function", "path=00:01.0/00.1", WANT(FOUND), "0000:01:00.1" },
+	{ "path to nothing", "path=00:1f.0/00.0", WANT(NOT_FOUND) },
+	{ "path and id agree", "path=00:02.0/00.0 id=10de:2206", WANT(FOUND),
+	  "0000:02:00.0" },
+	{ "path and id disagree, one of this id", "path=00:02.0/00.0 id=1002:744c",
+	  WANT(MOVED), "0000:03:00.0" },
+	{ "path and subsystem disagree", "path=00:02.0/00.0 subsystem=1458:403b",
+	  WANT(CHANGED), "0000:02:00.0" },
+	/* id alone */
+	{ "id of one card", "id=10de:1b81", WANT(FOUND), "0000:05:00.0" },
+	{ "id of two functions of one card", "id=1002:744c", WANT(FOUND), "0000:03:00.0" },
+	{ "id of two cards", "id=10de:2206", WANT(AMBIGUOUS), NULL, 2 },
+	{ "id of nobody", "id=1002:ffff", WANT(NOT_FOUND) },
+	{ "id and subsystem of one", "id=10de:2206 subsystem=1043:87b0", WANT(FOUND),
+	  "0000:02:00.0" },
+	{ "id right, subsystem unreadable", "id=10de:1b80 subsystem=1458:403b",
+	  WANT(NOT_FOUND) },
+	{ "address right, subsystem unreadable", "04:00.0 subsystem=1458:403b",
+	  WANT(CHANGED), "0000:04:00.0" },
+	/* an unknown path agrees with none */
+	{ "address right, path unknown", "05:00.0 path=00:05.0/00.0", WANT(CHANGED),
+	  "0000:05:00.0" },
+	/* two identical cards */
+	{ "twins: address", "02:00.0 id=10de:2206", WANT(FOUND), "0000:02:00.0",
+	  .is_twins = true },
+	{ "twins: id", "id=10de:2206", WANT(AMBIGUOUS), NULL, 2, true },
+	{ "twins: id and subsystem", "id=10de:2206 subsystem=1458:403b", WANT(AMBIGUOUS),
+	  NULL, 2, true },
+	{ "twins: path", "path=00:02.0/00.0 id=10de:2206", WANT(FOUND), "0000:02:00.0",
+	  .is_twins = true },
+	{ "twins: swapped, path is followed", "01:00.0 id=10de:2206 path=00:02.0/00.0",
+	  WANT(MOVED), "0000:02:00.0", .is_twins = true },
+	{ "twins: address empty", "09:00.0 id=10de:2206", WANT(AMBIGUOUS), NULL, 2, true },
+	{ "twins: address empty, path known", "09:00.0 id=10de:2206 path=00:01.0/00.0",
+	  WANT(MOVED), "0000:01:00.0", .is_twins = true },
+};
+
+static void test_resolve(void **state)
+{
+	const struct select_case *test = *state;
+	const struct snapshot snapshot = {
+		.functions = test->is_twins ? twins : machine,
+		.n_functions = test->is_twins ? ARRAY_SIZE(twins) : ARRAY_SIZE(machine),
+	};
+	struct selection selection;
+	struct selector selector;
+	char address[PCI_ADDRESS_SIZE];
+
+	assert_null(selector_parse(test->selector, strlen(test->selector), &selector));
+	selection = selector_resolve(&selector, &snapshot);
+	assert_int_equal(selection.status, test->status);
+	if (test->address) {
+		assert_non_null(selection.function);
+		assert_string_equal(bdf_format(&selection.function->address, address),
+				    test->address);
+		/* Else its slot would not be read in detail, and the plan could not judge it. */
+		assert_true(selector_concerns(&selector, selection.function));
+	} else {
+		assert_null(selection.function);
+	}
+	if (test->matches)
+		assert_int_equal(selection.matches, test->matches);
+}
+
+static void test_no_functions(void **state)
+{
+	const struct snapshot snapshot = {};
+	struct selector selector;
+
+	(void)state;
+	assert_null(selector_parse("01:00.0 id=10de:2206", 20, &selector));
+	assert_int_equal(selector_resolve(&selector, &snapshot).status,
+			 SELECTION_NOT_FOUND);
+}
+
+static void test_concerns_no_other(void **state)
+{
+	struct selector selector;
+
+	(void)state;
+	assert_null(selector_parse("02:00.0 id=1002:744c", 20, &selector));
+	for (size_t i = 0; i < ARRAY_SIZE(machine); i++) {
+		bool is_meant = machine[i].id.device == 0x744c ||
+				machine[i].address.bus == 2;
+
+		assert_int_equal(selector_concerns(&selector, &machine[i]), is_meant);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_no_functions),
+		cmocka_unit_test(test_concerns_no_other),
+	};
+
+	return RUN_TABLE(cases, test_resolve) +
+	       cmocka_run_group_tests_name("select", tests, NULL, NULL);
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the unit tests share: running a table, findings as text, and the machines that plan,
+ * execute and report are tried on.
+ */
+#pragma once
+
+#include "model.h"
+
+/* cmocka needs these before it, in whatever order a formatter would like. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+/* A literal for a `char *` member; lives as long as the scope it stands in. */
+#define TEXT(literal) ((char[]){ literal })
+
+/*
+ * Runs `test` once for each element of a table; *state is the element. The first member of an
+ * element must be `const char *name`. Returns how many failed.
+ */
+int run_table(const char *group, const void *cases, size_t n, size_t size,
+	      CMUnitTestFunction test);
+#define RUN_TABLE(cases, test)                                                           \
+	run_table(#cases, cases, ARRAY_SIZE(cases), sizeof(*(cases)), test)
+
+/* "severity CODE subject\n" for each finding; to be freed. */
+char *findings_to_text(const struct findings *findings);
+
+/* Configuration text as a config; `cmdline` may be NULL. To be done with config_done(). */
+struct config config_from(const char *text, const char *cmdline);
+
+/* Machines ---------------------------------------------------------------------------- */
+
+/* One function as the readers hand it over: all is known, nothing is bound. */
+#define FUNCTION(bus_, device_, function_, vendor_, id_, class_, group_, ...)            \
+	{                                                                                \
+		.address = { 0, bus_, device_, function_ }, .id = { vendor_, id_ },      \
+		.class = class_,                                                         \
+		.path = { .hops = 2, .devfn = { bus_ << 3, device_ << 3 | function_ } }, \
+		.detailed = true, .subsystem_fact = FACT_KNOWN,                          \
+		.subsystem = { 0x1458, 0x403b }, .header_fact = FACT_KNOWN,              \
+		.driver_fact = FACT_ABSENT, .group_fact = FACT_KNOWN, .group = group_,   \
+		.has_iommu_unit = true, .modalias = TEXT("pci:v"),                       \
+		.vfio_module = TEXT("vfio_pci"), __VA_ARGS__                             \
+	}
+
+/* The three functions of an RTX 3080 below the root port 00:BUS.0. */
+#define RTX3080(bus, group)                                                              \
+	FUNCTION(bus, 0, 0, 0x10de, 0x2206, 0x030000, group),                            \
+		FUNCTION(bus, 0, 1, 0x10de, 0x1aef, 0x040300, group),                    \
+		FUNCTION(bus, 0, 2, 0x10de, 0x1ad6, 0x0c0330, group)
+
+#define ROOT_PORT(device, group)                                                         \
+	FUNCTION(0, device, 0, 0x8086, 0x1901, 0x060400, group, .header_type = 1)
+
+#define IOMMU_ON                                                                         \
+	{                                                                                \
+		.tables_fact = FACT_KNOWN, .has_dmar = true, .units_fact = FACT_KNOWN,   \
+		.n_units = 1, .kind = IOMMU_INTEL, .irq_fact = FACT_KNOWN,               \
+		.has_irq_remapping = true                                                \
+	}

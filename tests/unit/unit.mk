@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Unit tests and what else can be said of the objects alone; included by the top Makefile.
+# Everything here is built with sanitizers, in a folder of its own.
+
+UNIT_TESTS := config model select plan execute report
+UNIT_PROGRAMS := $(UNIT_TESTS:%=$(BUILD)/tests/test-%)
+
+# One finding of the undefined-behaviour sanitizer ends the program, as one of ASan does.
+# _FORTIFY_SOURCE hides accesses from ASan.
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+UNIT_CFLAGS = $(filter-out -D_FORTIFY_SOURCE=%,$(CFLAGS)) -O1 $(SANITIZE)
+# A machine of unit.h may have one member overwritten by name.
+UNIT_TEST_CFLAGS = $(UNIT_CFLAGS) -Wno-override-init
+UNIT_LIBS := $(shell $(PKG_CONFIG) --libs libkmod libpci json-c)
+
+# What plan.c and the pure files beside it need; execute.c takes one name from pci.c.
+UNIT_PURE := model config select plan
+UNIT_OBJECTS_config := $(UNIT_PURE)
+UNIT_OBJECTS_model := $(UNIT_PURE)
+UNIT_OBJECTS_select := $(UNIT_PURE)
+UNIT_OBJECTS_plan := $(UNIT_PURE)
+UNIT_OBJECTS_execute := $(UNIT_PURE) execute pci root
+UNIT_OBJECTS_report := $(UNIT_PURE) report report-text
+
+asan_objects = $(patsubst %,$(BUILD)/asan/%.o,$(1))
+
+.SECONDEXPANSION:
+$(BUILD)/tests/test-execute: $(BUILD)/asan/tests/fake.o
+$(BUILD)/tests/test-%: $(BUILD)/asan/tests/test-%.o $(BUILD)/asan/tests/unit.o \
+		$$(call asan_objects,$$(UNIT_OBJECTS_$$*))
+	$(say) LD $@
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(UNIT_CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(UNIT_LIBS)
+
+$(BUILD)/asan/tests/%.o: tests/unit/%.c Makefile tests/unit/unit.mk
+	$(say) CC $@
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) -Itests/unit $(UNIT_TEST_CFLAGS) -c -o $@ $<
+
+$(BUILD)/asan/%.o: agent/%.c Makefile tests/unit/unit.mk
+	$(say) CC $@
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(UNIT_CFLAGS) -c -o $@ $<
+
+# The boot agent with sanitizers: tests/machines feeds it damaged trees.
+$(BUILD)/asan/agent: $$(call asan_objects,$$(AGENT) $$(COMMON))
+	$(say) LD $@
+	$(Q)$(CC) $(UNIT_CFLAGS) $(LDFLAGS) -o $@ $^ $(UNIT_LIBS)
+
+check-unit: $(UNIT_PROGRAMS) ## run the unit tests
+	$(Q)failed=; for program in $^; do \
+		"$$program" || failed="$$failed $${program##*/}"; \
+	done; \
+	if [ -n "$$failed" ]; then echo "check-unit: failed:$$failed"; exit 1; fi
+
+# plan.c stays pure: only these names may be undefined in its object.
+check-pure: $(BUILD)/plan.o tests/unit/plan.symbols ## plan.o must do no I/O
+	$(Q)tests/unit/check-pure $^
+
+# tests/machines takes its programs from there, and feeds damaged trees to the sanitized one.
+export VFIO_CLAIM_BUILD := $(abspath $(BUILD))
+check-machines: $(BUILD)/asan/agent
+
+-include $(wildcard $(BUILD)/asan/*.d $(BUILD)/asan/tests/*.d)
+
+.PHONY: check-unit check-pure
+.SECONDARY: $(UNIT_TESTS:%=$(BUILD)/asan/tests/test-%.o) $(BUILD)/asan/tests/unit.o \
+	$(BUILD)/asan/tests/fake.o
