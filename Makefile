@@ -12,7 +12,8 @@ INITRAMFSDIR ?= $(PREFIX)/share/initramfs-tools
 CC ?= cc
 PKG_CONFIG ?= pkg-config
 INSTALL ?= install
-INSTALL_PROGRAM ?= $(INSTALL)
+# Stripped, as debugging symbols would be most of what goes into the image.
+INSTALL_PROGRAM ?= $(INSTALL) -s
 PYTHON ?= /usr/bin/python3
 PYTEST ?= $(PYTHON) -B -m pytest -q -p no:cacheprovider
 # Small, for the image; no unwinding happens in C.
@@ -36,8 +37,6 @@ override CFLAGS += $(HARDENING)
 override LDFLAGS += -pie -Wl,-z,relro,-z,now,-z,noexecstack
 endif
 
-LIBS := $(shell $(PKG_CONFIG) --libs json-c)
-AGENT_JSON_LIBS ?= $(if $(wildcard $(JSON_ARCHIVE)),$(JSON_ARCHIVE),$(JSON_LIBS))
 LIBS := $(shell $(PKG_CONFIG) --libs libkmod libpci json-c 2>/dev/null)
 override CPPFLAGS += $(shell $(PKG_CONFIG) --cflags libkmod libpci json-c 2>/dev/null)
 

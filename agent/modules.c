@@ -72,6 +72,9 @@ int modules_open(const struct root *root, const char *release, struct modules **
 	if (!modules->context)
 		goto no_memory;
 	kmod_set_log_fn(modules->context, ignore_log, NULL);
+	/* Maps the indexes once; without it each look-up opens, seeks and reads them anew.
+	 * Where they are missing, look-ups find nothing, as they would without this. */
+	(void)kmod_load_resources(modules->context);
 	*ret_modules = modules;
 	return 0;
 no_memory:

@@ -57,6 +57,18 @@ static bool split_alias(char *line, char **ret_pattern, char **ret_module)
 	return true;
 }
 
+static bool is_start_alike(const char *line, const char *modalias)
+{
+	static const char key[] = "alias ";
+	const char *pattern = line + strlen(key);
+
+	if (!has_prefix(line, key))
+		return false;
+	while (*pattern == *modalias && *pattern)
+		pattern++, modalias++;
+	return (*pattern && strchr("*?[", *pattern)) || (*pattern == ' ' && !*modalias);
+}
+
 int record_add_rivals(const struct record *record, struct modules *modules,
 		      const char *modalias, struct strings *rivals)
 {
@@ -66,13 +78,12 @@ int record_add_rivals(const struct record *record, struct modules *modules,
 		size_t length = strcspn(line, "\n");
 		char copy[512], *pattern, *module;
 
-		if (length < sizeof(copy)) {
+		/* Most lines are of other functions, and fnmatch is dear: all of the pattern
+		 * before its first wildcard must be there. */
+		if (length < sizeof(copy) && is_start_alike(line, modalias)) {
 			memcpy(copy, line, length);
 			copy[length] = '\0';
-			/* Most lines are of other vendors; fnmatch is dear. */
 			if (split_alias(copy, &pattern, &module) &&
-			    (has_prefix(pattern, "pci:v*") ||
-			     !strncmp(pattern, modalias, VENDOR_SIZE)) &&
 			    !strings_have(rivals, module) &&
 			    !fnmatch(pattern, modalias, 0) &&
 			    !modules_is_blacklisted(modules, module) &&

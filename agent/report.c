@@ -275,6 +275,16 @@ static enum result whole_result(const struct run *run, struct json_object *gpus)
 	return run->config->mode == MODE_CHECK ? RESULT_CLAIMABLE : RESULT_CLAIMED;
 }
 
+/*
+ * json-c's default hash is seeded from /dev/urandom, and where the processor brings no random
+ * numbers the kernel first gathers entropy for that (drivers/char/random.c,
+ * try_to_generate_entropy): a second of the boot. All keys here are our own.
+ */
+static void __attribute__((constructor)) choose_hash(void)
+{
+	json_global_set_string_hash(JSON_C_STR_HASH_PERLLIKE);
+}
+
 struct json_object *report_build(const struct run *run)
 {
 	struct json_object *report = json_object_new_object();

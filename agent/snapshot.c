@@ -40,11 +40,19 @@ static bool is_concerned(const struct config *config, const struct function *fun
 	return false;
 }
 
-static bool is_path_wanted(const struct config *config)
+/* A path ends in its function's own device and function number: of the others it need not be
+ * known. */
+static bool is_path_candidate(const struct config *config, const struct bdf *address)
 {
-	for (size_t i = 0; i < config->n_wanted; i++)
-		if (config->wanted[i].selector.has_path)
+	for (size_t i = 0; i < config->n_wanted; i++) {
+		const struct selector *selector = &config->wanted[i].selector;
+		const struct pci_path *path = &selector->path;
+
+		if (selector->has_path && path->hops &&
+		    path->devfn[path->hops - 1] ==
+			    (address->device << 3 | address->function))
 			return true;
+	}
 	return false;
 }
 
@@ -189,8 +197,8 @@ static int collect(const struct root *root, const struct config *config,
 			     NULL, "the PCI functions of this system cannot be listed");
 		return 0;
 	}
-	if (is_path_wanted(config))
-		for (size_t i = 0; i < snapshot->n_functions; i++)
+	for (size_t i = 0; i < snapshot->n_functions; i++)
+		if (is_path_candidate(config, &snapshot->functions[i].address))
 			pci_read_path(pci, &snapshot->functions[i]);
 	r = read_wanted_slots(root, pci, config, snapshot);
 	if (r == 0)
