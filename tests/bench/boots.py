@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Guest time of a claim: the floor, the agent and a shell script, one counted boot each.
+
+The three run at the same place of the same image, started and timed by the same program.
+Instructions are counted instead of time, so the figures repeat on a busy machine.
+"""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+from pathlib import Path
+
+from lab import Image, Machine, Result, boot, cache, roots, rtx_3080
+from lab.chroot import Session
+
+BENCH_DIR = Path(__file__).resolve().parent
+SUITE = "bookworm"
+MACHINE = Machine(iommu="intel", slots=(rtx_3080(),))
+CARD = MACHINE.address(0)
+CONF = f"gpu = {CARD} id=10de:2206 subsystem=1458:403b path={MACHINE.path(0)}\n"
+FUNCTIONS = [MACHINE.address(0, number) for number in range(3)]
+MODULES = ("vfio_iommu_type1", "vfio-pci")
+
+INIT_TOP = "/scripts/init-top/00-vfio-claim"
+TIMING = "/run/bench-timing"
+
+
+class NotClaimed(Exception):
+    """A boot did not do what it was to be timed for; its figure would mean nothing."""
+
+
+@dataclass(frozen=True)
+class Timing:
+    ms: float  # until the program ended
+    all_ms: float  # until what it left running ended too
+    peak_kib: int  # the largest resident set of it and all its descendants
+    page_faults: int  # of them all
+
+
+def measure() -> dict[str, Timing]:
+    """Boot three times: "floor", "agent" and "script"."""
+    image = Image(SUITE, conf=CONF)
+    programs = _static_programs()
+    return {
+        name: _boot(name, image, command, programs | files)
+        for name, command, files in (
+            ("floor", ["/bench/floor", *FUNCTIONS, "--", *_module_paths()], {}),
+            ("agent", ["/bench/init-top"], {"/bench/init-top": _init_top()}),
+            ("script", ["/bench/script", *FUNCTIONS], {"/bench/script": _own("script.sh")}),
+        )
+    }
+
+
+def _boot(name: str, image: Image, command: list[str], files: dict[str, bytes]) -> Timing:
+    cache.say(f"bench: {name}: a boot with counted instructions (about 60 s)")
+    start = f"#!/bin/sh\nexec /bench/timed {TIMING} {shlex.join(command)}\n"
+    result = boot(
+        MACHINE,
+        image,
+        overlay_files={**files, INIT_TOP: start.encode()},
+        run=f"cp {TIMING} /lab/out/timing",
+        icount=True,
+        timeout=400,
+    )
+    return _timing(name, result)
+
+
+def _timing(name: str, result: Result) -> Timing:
+    values = dict(line.split() for line in result.text("timing").splitlines())
+    if result.drivers(CARD) != ["vfio-pci"] * 3 or values.get("exit") != "0":
+        raise NotClaimed(f"{name}: not claimed: {values or 'no timing'}\n{result.summary()}")
+    return Timing(
+        float(values["ms"]), float(values["all_ms"]), int(values["peak_kib"]), int(values["page_faults"])
+    )
+
+
+def _own(name: str) -> bytes:
+    return (BENCH_DIR / name).read_bytes()
+
+
+def _init_top() -> bytes:
+    """The boot script as it is installed; its place in the image is taken by the timing."""
+    return (cache.SOURCE_DIR / "initramfs-hooks/scripts/init-top/00-vfio-claim").read_bytes()
+
+
+def _static_programs() -> dict[str, bytes]:
+    """The timing wrapper and the floor, compiled for the guest as the lab compiles the rest."""
+    sources = {name: _own(f"{name}.c") for name in ("floor", "timed")}
+    builder = roots.builder_root(SUITE)
+
+    def make(result: Path) -> None:
+        with Session(builder, cache.CACHE / "tmp") as session:
+            for name, source in sources.items():
+                (session.files / f"{name}.c").write_bytes(source)
+                session.run(f"gcc -O2 -Wall -Wextra -static -s -o /lab-out/{name} /{name}.c\n")
+            for entry in session.out.iterdir():
+                entry.rename(result / entry.name)
+
+    key = f"{SUITE}-bench-{cache.digest(builder.name, sorted(sources.items()))}"
+    place = cache.once("support", key, make)
+    return {f"/bench/{name}": (place / name).read_bytes() for name in sources}
+
+
+def _module_paths() -> list[str]:
+    """What the guest's kernel needs for a claim, each after what it depends on."""
+    guest = roots.guest_root(SUITE)
+    folder = f"/lib/modules/{roots.kernel_version(guest)}"
+    needs = {}
+    for line in (guest / folder.lstrip("/") / "modules.dep").read_text(encoding="ascii").splitlines():
+        path, _, others = line.partition(":")
+        needs[path] = others.split()
+    order: list[str] = []
+    for name in MODULES:
+        path = next(path for path in needs if path.endswith(f"/{name}.ko"))
+        # The file lists a module's needs from the nearest to the farthest.
+        order += [need for need in [*reversed(needs[path]), path] if need not in order]
+    return [f"{folder}/{path}" for path in order]
