@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""pytest's side of the lab: make what all boots share first, and show what a boot did when a test fails."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import lab
+import pytest
+from lab.prepare import prepare
+
+RESULTS = pytest.StashKey[list[lab.Result]]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """In the controlling process: show progress, and build before any worker asks."""
+    if hasattr(config, "workerinput") or config.option.collectonly:
+        return
+    if os.geteuid() != 0:
+        pytest.exit("the lab makes root file systems: run it as root", returncode=2)
+    capture = config.pluginmanager.getplugin("capturemanager")
+    with capture.global_and_fixture_disabled():
+        show_progress(os.dup(2))
+        prepare()
+
+
+def show_progress(terminal: int) -> None:
+    """Copy what this process and the workers say into LAB_PROGRESS to the terminal."""
+    read_end, write_end = os.pipe()
+    os.environ["LAB_PROGRESS"] = f"/proc/{os.getpid()}/fd/{write_end}"
+
+    def copy() -> None:
+        while text := os.read(read_end, 4096):
+            os.write(terminal, text)
+
+    threading.Thread(target=copy, daemon=True).start()
+
+
+@pytest.fixture
+def boot(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[..., lab.Result]]:
+    """lab.boot, with its results kept below the test's own directory and shown on failure."""
+    results = request.node.stash.setdefault(RESULTS, [])
+
+    def run(*args: Any, **options: Any) -> lab.Result:
+        place = tmp_path / f"boot-{len(results)}"
+        results.append(lab.boot(*args, results=place, **options))
+        return results[-1]
+
+    yield run
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    outcome = yield
+    report = outcome.get_result()
+    if report.failed:
+        for result in item.stash.get(RESULTS, []):
+            report.sections.append((f"boot in {result.place}", result.summary()))

@@ -1,0 +1,9 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The test lab: real Debian kernels and boot images on machines that QEMU makes up."""
+
+from .boot import BootFailed, boot
+from .image import Image
+from .machine import Card, Function, Machine, rtx_3080, rv100
+from .result import Result
+
+__all__ = ["BootFailed", "Card", "Function", "Image", "Machine", "Result", "boot", "rtx_3080", "rv100"]

@@ -1,0 +1,210 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Boot an image on a machine under QEMU and bring back what the guest wrote.
+
+Software emulation only: the lab gives the same answer with and without /dev/kvm, which
+may exist and still not run a guest.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import shutil
+import subprocess
+import tarfile
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from . import build, cache, cpio
+from .image import CONF, ROOT_LABEL, Image, root_disk
+from .machine import Machine
+from .result import Result
+
+EXCHANGE_SIZE = 256 << 20
+SHIM = "/lab/shim"
+
+
+class BootFailed(Exception):
+    """The guest did not hand back results; the text holds the end of its console."""
+
+
+class _NotStarted(BootFailed):
+    """The emulation failed: before anything of ours ran, or with the kernel saying so."""
+
+
+def boot(
+    machine: Machine,
+    image: Image,
+    *,
+    arguments: Sequence[str] = (),
+    conf: str | bytes | None = None,
+    modules: Sequence[str] = (),
+    overlay_files: Mapping[str, bytes] | None = None,
+    root_files: Mapping[str, bytes] | None = None,
+    run: str | None = None,
+    systemd: bool = False,
+    icount: bool = False,
+    collect: bool = True,
+    timeout: int = 180,
+    results: Path | None = None,
+) -> Result:
+    """Boot once and return the result.
+
+    arguments      more words for the kernel command line
+    conf           in place of the /etc/vfio-claim.conf that is baked in
+    modules        test modules with parameters ("lab_stuck id=10de:1aef"), loaded in this
+                   order before the image's /init; the machine's identity masks come first
+    overlay_files  files for the initramfs, in place of the image's own
+    root_files     files for the real root, written before its udev starts
+    run            a shell script for the real root, run before results are collected; it
+                   may leave files in /lab/out
+    systemd        boot the real systemd to multi-user.target
+    icount         let guest time count instructions: comparable figures, slower boots
+    collect        False: the guest ends by itself and only its console comes back
+    results        a directory to make for the guest's files; default: a temporary one
+    """
+    if results is None:
+        results = Path(tempfile.mkdtemp(prefix="lab-result-"))
+    results.mkdir(parents=True, exist_ok=True)
+    built = image.built()
+    compiled = build.built(image.suite)
+
+    if conf is None:
+        conf = image.conf
+    elif overlay_files is None or CONF not in overlay_files:
+        overlay_files = {CONF: _bytes(conf), **(overlay_files or {})}
+    overlay = dict(overlay_files or {})
+
+    masks = machine.masks()
+    loads = [f"lab_mask show={','.join(masks)}"] if masks else []
+    loads += modules
+    words = [
+        "console=ttyS0",
+        "panic=-1",
+        # The kernel's check that timer interrupts arrive loses against a busy host, and panics.
+        "no_timer_check",
+        f"root=LABEL={ROOT_LABEL}",
+        "rw",
+        "init=/lab/init",
+        f"lab.limit={timeout - 20}",
+        *machine.kernel_arguments(),
+        *arguments,
+    ]
+    if systemd:
+        words.append("lab.boot=systemd")
+    if loads:
+        words.append(f"rdinit={SHIM}")
+        overlay[SHIM] = compiled.shim
+        overlay["/lab/modules"] = "".join(_load_line(load) for load in loads).encode()
+        for name in {load.split()[0] for load in loads}:
+            overlay[f"/lab/{name}.ko"] = compiled.modules[name]
+
+    to_root = dict(root_files or {})
+    if conf is not None:
+        to_root.setdefault(CONF, _bytes(conf))
+    if run is not None:
+        to_root["/lab/run"] = run.encode()
+
+    (cache.CACHE / "tmp").mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=cache.CACHE / "tmp") as temporary:
+        place = Path(temporary)
+        initrd = place / "initrd"
+        shutil.copyfile(built.initrd, initrd)
+        if overlay:
+            with open(initrd, "ab") as out:
+                out.write(b"\0" * (-out.tell() % 512))
+                out.write(cpio.archive(overlay))
+        command = [
+            "qemu-system-x86_64",
+            *("-nodefaults", "-display", "none", "-no-reboot"),
+            *("-accel", "tcg,thread=single" if icount else "tcg"),
+            *("-cpu", "qemu64", "-smp", "1"),
+            *(("-icount", "shift=0,sleep=off") if icount else ()),
+            *machine.qemu_arguments(),
+            *_disk(root_disk(image.suite), "lab-root", "03.0", ",snapshot=on"),
+            *_disk(place / "exchange", "lab-exchange", "04.0", ""),
+            *("-kernel", str(built.kernel), "-initrd", str(initrd)),
+            *("-append", " ".join(words)),
+            *("-serial", f"file:{place / 'serial'}"),
+        ]
+        try:
+            serial = _run(command, place, compiled.installed, to_root, timeout)
+        except _NotStarted as failed:
+            cache.say(f"{image.suite}: {failed}\nlab: {image.suite}: once more")
+            serial = _run(command, place, compiled.installed, to_root, timeout)
+        (results / "serial").write_text(serial, encoding="utf-8")
+        if collect:
+            _unpack_results(place / "exchange", results, serial)
+    return Result(results, serial)
+
+
+def _run(
+    command: list[str], place: Path, installed: Path, to_root: dict[str, bytes], timeout: int
+) -> str:
+    """Run QEMU to its end; returns what the guest's console said."""
+    _write_exchange(place / "exchange", installed, to_root)
+    timed_out = False
+    with open(place / "qemu-log", "wb") as log:
+        try:
+            subprocess.run(
+                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, timeout=timeout, check=False
+            )
+        except subprocess.TimeoutExpired:
+            timed_out = True
+    console = place / "serial"
+    serial = console.read_text(encoding="utf-8", errors="replace") if console.exists() else ""
+    if not serial and not timed_out:
+        raise BootFailed((place / "qemu-log").read_text(encoding="utf-8", errors="replace"))
+
+    # What happens after our code ran is the test's to report, never to be tried again.
+    if "as init process" not in serial:
+        raise _NotStarted(f"no first process\n{_tail(serial)}")
+    if not timed_out:
+        return serial
+    if "rcu_preempt detected stalls" in serial:
+        raise _NotStarted("the guest's kernel stalled")
+    raise BootFailed(f"no end within {timeout} s\n{_tail(serial)}")
+
+
+def _unpack_results(exchange: Path, results: Path, serial: str) -> None:
+    with contextlib.suppress(tarfile.ReadError), tarfile.open(exchange, "r:") as archive:
+        archive.extractall(results)
+    if not (results / "complete").exists():
+        raise BootFailed(f"the guest ended without results\n{_tail(serial)}")
+
+
+def _tail(serial: str) -> str:
+    return "--- end of the console\n" + "\n".join(serial.splitlines()[-60:])
+
+
+def _load_line(load: str) -> str:
+    name, _, parameters = load.partition(" ")
+    return f"/lab/{name}.ko {parameters}\n"
+
+
+def _bytes(text: str | bytes) -> bytes:
+    return text if isinstance(text, bytes) else text.encode()
+
+
+def _disk(path: Path, serial: str, address: str, options: str) -> list[str]:
+    return [
+        "-drive",
+        f"if=none,id={serial},format=raw,cache=unsafe,file={path}{options}",
+        "-device",
+        f"virtio-blk-pci,drive={serial},serial={serial},addr={address}",
+    ]
+
+
+def _write_exchange(path: Path, installed: Path, files: dict[str, bytes]) -> None:
+    """What /lab/init lays over the root: the programs, so that one root disk does for all of them."""
+    with tarfile.open(path, "w") as archive:
+        for file in cache.tree_files(installed):
+            archive.add(file, file.relative_to(installed))
+        for name, data in files.items():
+            entry = tarfile.TarInfo(name.lstrip("/"))
+            entry.size = len(data)
+            entry.mode = 0o755 if data.startswith(b"#!") else 0o644
+            archive.addfile(entry, io.BytesIO(data))
+    with open(path, "r+b") as disk:
+        disk.truncate(EXCHANGE_SIZE)

@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Compile what a boot needs inside the suite's builder root: agent, test modules, shim.
+
+The host's compiler and libraries play no part, so a result is right for the guest
+whatever the host is.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from . import cache, roots
+from .chroot import Session
+
+# Of the source tree, what has no part in `make install`.
+NOT_SOURCE = frozenset({".git", ".ci", ".github", "build", "tests/qemu"})
+
+
+@dataclass(frozen=True)
+class Built:
+    """What was compiled for a suite."""
+
+    installed: Path  # the tree that `make install DESTDIR=` wrote
+    modules: dict[str, bytes]  # test modules by name, without .ko
+    shim: bytes
+
+
+def built(suite: str) -> Built:
+    """Everything compiled for the suite from the sources as they are now."""
+    support = _support(suite)
+    return Built(
+        installed=_installed(suite),
+        modules={path.stem: path.read_bytes() for path in sorted(support.glob("*.ko"))},
+        shim=(support / "shim").read_bytes(),
+    )
+
+
+def _installed(suite: str) -> Path:
+    source = cache.SOURCE_DIR
+    builder = roots.builder_root(suite)
+
+    def make(result: Path) -> None:
+        cache.say(f"{suite}: building vfio-claim (about 10 s)")
+        with Session(builder, cache.CACHE / "tmp") as session:
+            target = session.files / "lab-source"
+            for path in cache.tree_files(source, NOT_SOURCE):
+                copy = target / path.relative_to(source)
+                copy.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(path, copy, follow_symlinks=False)
+            # Objects of the host's compiler may lie in the tree and look new.
+            session.run(
+                "cd /lab-source\n"
+                "make clean\n"
+                "make -j2 all\n"
+                "make install DESTDIR=/lab-out\n"
+            )
+            for entry in session.out.iterdir():
+                entry.rename(result / entry.name)
+
+    key = f"{suite}-{cache.digest(builder.name)}-{_source_key(source)}"
+    return cache.once("installed", key, make)
+
+
+def _source_key(source: Path) -> str:
+    """The hash of the sources, taken once for a run and all its workers.
+
+    Who edits while the tests run must not get an image of one state and a root of another.
+    """
+    key = os.environ.get("LAB_SOURCE_KEY") or cache.tree_digest(source, NOT_SOURCE)
+    os.environ["LAB_SOURCE_KEY"] = key
+    return key
+
+
+def _support(suite: str) -> Path:
+    builder = roots.builder_root(suite)
+    kernel = roots.kernel_version(roots.guest_root(suite))
+    parts = ("modules", "shim")
+
+    def make(result: Path) -> None:
+        cache.say(f"{suite}: building the test modules (about 10 s)")
+        with Session(builder, cache.CACHE / "tmp") as session:
+            for part in parts:
+                shutil.copytree(cache.LAB_DIR / part, session.files / "lab-source" / part)
+            session.run(
+                "cd /lab-source\n"
+                f"make -C modules KDIR=/usr/src/linux-headers-{kernel}\n"
+                "gcc -O2 -Wall -Wextra -static -s -o shim/shim shim/shim.c\n"
+                "cp modules/*.ko shim/shim /lab-out\n"
+            )
+            for entry in session.out.iterdir():
+                entry.rename(result / entry.name)
+
+    hashes = [cache.tree_digest(cache.LAB_DIR / part) for part in parts]
+    return cache.once("support", f"{suite}-{cache.digest(builder.name, *hashes)}", make)

@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Run commands inside a root, apart from the host.
+
+Each run has a mount and a process namespace of its own and a private /dev: a package
+script that "repairs" device nodes must not reach the host's. No /sys, so that no image
+builder looks at the machine the lab runs on.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import tempfile
+from pathlib import Path
+
+DEV_NODES = "null 1 3, zero 1 5, full 1 7, random 1 8, urandom 1 9, tty 5 0"
+
+# make_dev DIR: an own /dev with nothing but the harmless nodes
+MAKE_DEV = r"""
+make_dev() {
+	mount -t tmpfs -o mode=0755 lab-dev "$1"
+	while read -r name major minor; do
+		mknod -m 0666 "$1/$name" c "$major" "$minor"
+	done <<-NODES
+	NODE_LIST
+	NODES
+	ln -s /proc/self/fd "$1/fd"
+	ln -s fd/0 "$1/stdin"
+	ln -s fd/1 "$1/stdout"
+	ln -s fd/2 "$1/stderr"
+	mkdir "$1/shm" "$1/pts"
+}
+""".replace("NODE_LIST", DEV_NODES.replace(", ", "\n\t"))
+
+# Arguments: root, scratch directory, files to lay over the root, script to run in it.
+# The root itself stays as it is: all changes go to an overlay in the scratch directory.
+CHANGED_ROOT = (
+    MAKE_DEV
+    + r"""
+set -eu
+root=$1 scratch=$2 merged=$2/merged
+mkdir -p "$scratch/upper" "$scratch/work" "$merged"
+if ! mount -t overlay -o "lowerdir=$root,upperdir=$scratch/upper,workdir=$scratch/work" \
+	lab-root "$merged" 2>"$scratch/mount-error"; then
+	cp -a --reflink=auto "$root/." "$merged/"
+	mount --bind "$merged" "$merged"
+fi
+for tree in "$scratch/files" "$scratch/script"; do
+	[ ! -e "$tree" ] || cp -a --no-preserve=ownership "$tree/." "$merged/"
+done
+mkdir -p "$merged/lab-out"
+mount --bind "$scratch/out" "$merged/lab-out"
+mount -t proc proc "$merged/proc"
+make_dev "$merged/dev"
+exec chroot "$merged" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 \
+	TERM=dumb sh -eu /lab-script
+"""
+)
+
+# Argument: a command, run on the host's own files but with a private /dev.
+PRIVATE_DEV = (
+    MAKE_DEV
+    + r"""
+set -eu
+make_dev /dev
+exec "$@"
+"""
+)
+
+
+class CommandFailed(Exception):
+    """A command of the lab failed; the text holds the end of its output."""
+
+
+def _namespaces(script: str, *args: str | Path) -> None:
+    command = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--propagation", "private"]
+    done = subprocess.run(
+        [*command, "sh", "-c", script, "lab", *map(str, args)],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        check=False,
+    )
+    if done.returncode != 0:
+        tail = done.stdout.decode(errors="replace").splitlines()[-60:]
+        raise CommandFailed(f"exit {done.returncode} of {args[-1]}:\n" + "\n".join(tail))
+
+
+def run_with_private_dev(*command: str | Path) -> None:
+    """Run a command of the host's that makes or changes a root."""
+    _namespaces(PRIVATE_DEV, *command)
+
+
+class Session:
+    """A throw-away copy of a root: put files over it, run a script in it, take /lab-out."""
+
+    def __init__(self, root: Path, scratch_parent: Path) -> None:
+        self.root = root
+        self._parent = scratch_parent
+
+    def __enter__(self) -> Session:
+        self._parent.mkdir(parents=True, exist_ok=True)
+        self._temporary = tempfile.TemporaryDirectory(dir=self._parent)
+        self.scratch = Path(self._temporary.name)
+        self.files = self.scratch / "files"
+        self.out = self.scratch / "out"
+        self.files.mkdir()
+        self.out.mkdir()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._temporary.cleanup()
+
+    def run(self, script: str) -> None:
+        """Run the shell script as root of the copy; results belong in /lab-out."""
+        place = self.scratch / "script"
+        place.mkdir(exist_ok=True)
+        (place / "lab-script").write_text(script, encoding="utf-8")
+        _namespaces(CHANGED_ROOT, self.root, self.scratch)

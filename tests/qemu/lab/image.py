@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A boot image as Debian's own update-initramfs makes it, and the root disk it finds."""
+
+from __future__ import annotations
+
+import shlex
+import shutil
+import subprocess
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from . import build, cache, roots
+from .chroot import Session
+
+CONF = "/etc/vfio-claim.conf"
+ROOT_LABEL = "lab-root"
+ROOT_DISK_SIZE = "1400M"
+
+
+@dataclass(frozen=True)
+class Image:
+    """What the administrator of the guest did before update-initramfs ran.
+
+    conf is baked in as /etc/vfio-claim.conf (None: there is no such file). files are laid
+    over the root, prepare is a shell script run in it.
+    """
+
+    suite: str = "bookworm"
+    conf: str | None = None
+    files: dict[str, str] = field(default_factory=dict)
+    prepare: str = ""
+
+    def built(self) -> BuiltImage:
+        """The image, made if need be."""
+        guest = roots.guest_root(self.suite)
+        installed = build.built(self.suite).installed
+        kernel = roots.kernel_version(guest)
+        files = dict(self.files) | ({CONF: self.conf} if self.conf is not None else {})
+        script = f"""
+{self.prepare}
+update-initramfs -c -k {kernel} >/lab-out/log 2>&1 || {{ cat /lab-out/log; exit 1; }}
+cp /boot/initrd.img-{kernel} /lab-out/initrd
+cp /boot/vmlinuz-{kernel} /lab-out/kernel
+"""
+
+        def make(result: Path) -> None:
+            cache.say(f"{self.suite}: making a boot image (about 15 s)")
+            with Session(guest, cache.CACHE / "tmp") as session:
+                _lay_over(session.files, installed, files)
+                session.run(script)
+                for entry in session.out.iterdir():
+                    entry.rename(result / entry.name)
+
+        content = cache.digest(guest.name, cache.tree_digest(installed), sorted(files.items()), script)
+        return BuiltImage(self, cache.once("images", f"{self.suite}-{content}", make))
+
+
+@dataclass(frozen=True)
+class BuiltImage:
+    """A made image: its kernel, its initrd, and what update-initramfs said."""
+
+    image: Image
+    place: Path
+
+    @property
+    def kernel(self) -> Path:
+        return self.place / "kernel"
+
+    @property
+    def initrd(self) -> Path:
+        return self.place / "initrd"
+
+    @property
+    def log(self) -> str:
+        return (self.place / "log").read_text(encoding="utf-8", errors="replace")
+
+    def unpacked(self, target: Path) -> Path:
+        """Unpack the initrd with Debian's own tool; the directory that holds its /init."""
+        return unpack(self.image.suite, self.initrd, target)
+
+
+def unpack(suite: str, initrd: Path, target: Path) -> Path:
+    """Unpack an initrd below target with the suite's own tool; the directory that holds its /init.
+
+    An image is one archive or several, and the tool then makes a directory for each: laid
+    over each other here, as the kernel does it.
+    """
+    with Session(roots.guest_root(suite), cache.CACHE / "tmp") as session:
+        shutil.copyfile(initrd, session.files / "lab-initrd")
+        session.run("unmkinitramfs /lab-initrd /lab-out/image\n")
+        image = session.out / "image"
+        parts = [image] if (image / "init").exists() else sorted(image.iterdir())
+        for part in parts:
+            subprocess.run(["cp", "-a", f"{part}/.", str(target)], check=True)
+    return target
+
+
+def root_disk(suite: str) -> Path:
+    """The guest's root file system as a disk image; boots must not write to it.
+
+    Programs and configuration are not on it: they come with each boot (boot.py).
+    """
+    guest = roots.guest_root(suite)
+    support = cache.LAB_DIR / "guest"
+
+    def make(result: Path) -> None:
+        cache.say(f"{suite}: making the root disk (about 5 s)")
+        with Session(guest, cache.CACHE / "tmp") as session:
+            shutil.copytree(support, session.files / "lab")
+            session.run(
+                "systemctl enable systemd-udevd.service >/dev/null 2>&1 || true\n"
+                "ln -s /lab/lab-collect.service /etc/systemd/system/\n"
+                "mkdir -p /etc/systemd/system/multi-user.target.wants\n"
+                "ln -s /lab/lab-collect.service /etc/systemd/system/multi-user.target.wants/\n"
+                "echo lab-guest >/etc/hostname\n"
+                "truncate -s " + ROOT_DISK_SIZE + " /lab-out/root.ext4\n"
+                "rm -f /lab-script\n"
+                # One file system only: not what is mounted at /proc, /dev and /lab-out.
+                "mkdir /lab-view && mount --bind / /lab-view\n"
+                f"mke2fs -q -t ext4 -L {shlex.quote(ROOT_LABEL)} -d /lab-view /lab-out/root.ext4\n"
+            )
+            (session.out / "root.ext4").rename(result / "root.ext4")
+
+    content = cache.digest(guest.name, cache.tree_digest(support))
+    return cache.once("disks", f"{suite}-{content}", make) / "root.ext4"
+
+
+def _lay_over(target: Path, installed: Path, files: dict[str, str]) -> None:
+    shutil.copytree(installed, target, symlinks=True, dirs_exist_ok=True)
+    for name, text in files.items():
+        path = target / name.lstrip("/")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        path.chmod(0o755 if text.startswith("#!") else 0o644)

@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A machine as data: which IOMMU, which cards in which slots; and QEMU's arguments for it.
+
+Nothing here runs anything. Addresses are fixed, so that a test can name a card before
+the machine exists: slot n (from 0) is bus n + 1, behind the root port 00:(8 + n).0.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+# Arguments of the virtual IOMMU; it must come before all other devices.
+IOMMU_DEVICES = {
+    "intel": ("intel-iommu,intremap=on,caching-mode=on",),
+    "intel-no-intremap": ("intel-iommu,intremap=off,caching-mode=on",),
+    "amd": ("amd-iommu,intremap=on",),
+    "virtio": ("virtio-iommu-pci,addr=05.0",),
+    "none": (),
+}
+
+FIRST_PORT = 8
+
+
+@dataclass(frozen=True)
+class Function:
+    """One emulated PCI function, and what it pretends to be (None: what it is)."""
+
+    device: str
+    id: str | None = None
+    class_code: str = ""
+    subsystem: str = ""
+    revision: str = "a1"
+
+    def mask(self, address: str) -> str:
+        """The parameter of lab_mask that shows this identity at the address."""
+        return f"{address}={self.id}:{self.class_code}:{self.revision}:{self.subsystem}"
+
+
+@dataclass(frozen=True)
+class Card:
+    """The functions of one slot."""
+
+    functions: tuple[Function, ...]
+
+
+def rtx_3080(subsystem: str = "1458:403b") -> Card:
+    """Graphics, audio and USB of an RTX 3080, played by functions of other makers."""
+    return Card(
+        (
+            Function("ati-vga,romfile=", "10de:2206", "030000", subsystem),
+            Function("ich9-intel-hda", "10de:1aef", "040300", subsystem),
+            Function("qemu-xhci", "10de:1ad8", "0c0330", subsystem),
+        )
+    )
+
+
+def rv100() -> Card:
+    """A Radeon 7000 as QEMU emulates it: the real radeon driver takes it for its own."""
+    return Card((Function("ati-vga,model=rv100"),))
+
+
+@dataclass(frozen=True)
+class Machine:
+    """A q35 machine. extra_devices are further -device arguments, as QEMU wants them."""
+
+    iommu: str = "intel"
+    slots: tuple[Card, ...] = ()
+    host_display: bool = True  # the card that the host keeps, as an integrated GPU
+    memory_mib: int = 1024
+    extra_devices: tuple[str, ...] = ()
+
+    def address(self, slot: int, function: int = 0) -> str:
+        """Where the guest sees a function of the card in a slot."""
+        return f"0000:{slot + 1:02x}:00.{function}"
+
+    def path(self, slot: int, function: int = 0) -> str:
+        """The same as `path=` of the configuration wants it."""
+        return f"0000:00:{FIRST_PORT + slot:02x}.0/00.{function}"
+
+    def masks(self) -> list[str]:
+        """Parameters of lab_mask for all functions that pretend."""
+        return [
+            function.mask(self.address(slot, number))
+            for slot, card in enumerate(self.slots)
+            for number, function in enumerate(card.functions)
+            if function.id
+        ]
+
+    def kernel_arguments(self) -> list[str]:
+        """What the virtual IOMMU wants on the guest's command line.
+
+        The machine without one asks for it too: the kernel then says "IOMMU enabled".
+        """
+        return ["intel_iommu=on"] if self.iommu in ("intel", "intel-no-intremap", "none") else []
+
+    def qemu_arguments(self) -> list[str]:
+        """The devices, but for the disks."""
+        devices = list(IOMMU_DEVICES[self.iommu])
+        if self.host_display:
+            devices.append("VGA,addr=02.0")
+        for slot, card in enumerate(self.slots):
+            port = f"port{slot}"
+            devices.append(
+                f"pcie-root-port,id={port},chassis={slot + 1},slot={slot + 1},"
+                f"addr={FIRST_PORT + slot:02x}.0"
+            )
+            devices += [
+                # Real cards have the multifunction bit in every function's header; without
+                # it each function would get a group of its own after a rescan.
+                f"{function.device},bus={port},addr=00.{number},multifunction=on"
+                for number, function in enumerate(card.functions)
+            ]
+        devices += self.extra_devices
+        arguments = ["-machine", "q35", "-m", str(self.memory_mib)]
+        for device in devices:
+            arguments += ["-device", device]
+        return arguments

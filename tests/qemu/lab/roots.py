@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The two Debian roots of a suite: the guest that boots, the builder that compiles.
+
+The builder has the headers of the guest's very kernel, so that the test modules fit.
+Both are made anew each week: a kept root would hide what an update of Debian breaks.
+"""
+
+from __future__ import annotations
+
+import datetime
+import os
+from pathlib import Path
+
+from . import cache
+from .chroot import run_with_private_dev
+
+SUITES = ("bookworm", "trixie")
+DEBIAN = {"bookworm": "Debian 12", "trixie": "Debian 13"}
+
+# What the agent and the command need at run time, and what a boot needs; no busybox, so
+# that the boot scripts run with klibc's few tools.
+GUEST_PACKAGES = (
+    "linux-image-amd64",
+    "initramfs-tools",
+    "udev",
+    "kmod",
+    "zstd",
+    "e2fsprogs",
+    "systemd-sysv",
+    "libpci3",
+    "libjson-c5",
+    "libkmod2",
+    "libblkid1",
+    "libmount1",
+    "libsmartcols1",
+    "pci.ids",
+)
+BUILDER_PACKAGES = (
+    "gcc",
+    "libc6-dev",
+    "make",
+    "pkg-config",
+    "libkmod-dev",
+    "libpci-dev",
+    "libjson-c-dev",
+    "libblkid-dev",
+    "libmount-dev",
+    "libsmartcols-dev",
+)
+EXCLUDED_PATHS = ("/usr/share/doc/*", "/usr/share/man/*", "/usr/share/locale/*", "/usr/share/info/*")
+
+
+def _week() -> str:
+    year, week, _ = datetime.date.today().isocalendar()
+    return f"{year}-W{week:02}"
+
+
+def _make(suite: str, packages: tuple[str, ...], root: Path) -> None:
+    # INITRD=No: the kernel's package would make an image that nobody boots.
+    os.environ["INITRD"] = "No"
+    run_with_private_dev(
+        "mmdebstrap",
+        "--variant=minbase",
+        "--quiet",
+        "--include=" + ",".join(packages),
+        *(f"--dpkgopt=path-exclude={path}" for path in EXCLUDED_PATHS),
+        suite,
+        root,
+    )
+
+
+def guest_root(suite: str) -> Path:
+    """The root that boots, made if need be."""
+
+    def make(root: Path) -> None:
+        cache.say(f"{suite}: making the guest root (about 60 s)")
+        _make(suite, GUEST_PACKAGES, root)
+
+    key = f"{suite}-guest-{_week()}-{cache.digest(GUEST_PACKAGES, EXCLUDED_PATHS)}"
+    return cache.once("roots", key, make)
+
+
+def kernel_version(guest: Path) -> str:
+    """The one kernel of a guest root."""
+    versions = [path.name for path in (guest / "lib/modules").iterdir()]
+    if len(versions) != 1:
+        raise RuntimeError(f"{guest}: expected one kernel, found {versions}")
+    return versions[0]
+
+
+def builder_root(suite: str) -> Path:
+    """The root that compiles for the guest, made if need be."""
+    packages = (*BUILDER_PACKAGES, f"linux-headers-{kernel_version(guest_root(suite))}")
+
+    def make(root: Path) -> None:
+        cache.say(f"{suite}: making the builder root (about 70 s)")
+        _make(suite, packages, root)
+
+    key = f"{suite}-builder-{_week()}-{cache.digest(packages, EXCLUDED_PATHS)}"
+    return cache.once("roots", key, make)

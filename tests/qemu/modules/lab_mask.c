@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Shows emulated PCI functions under the identity of other hardware, for tests.
+ *
+ * No emulator has a card with the ids of an NVIDIA GPU, so the real nouveau never looks
+ * at a guest's card. This module answers the reads of vendor, device, revision, class and
+ * subsystem of chosen functions from its parameter and passes everything else on, then
+ * removes and rescans these functions: what follows sees them as if they had been there
+ * with that identity from the start.
+ *
+ * Parameter: show=DDDD:BB:DD.F=VENDOR:DEVICE:CLASS:REVISION:SUBVENDOR:SUBDEVICE[,...]
+ * with all numbers in hex. Meant to be loaded before the image's own /init; it stays.
+ */
+#include <linux/init.h>
+#include <linux/kernel.h>
+#include <linux/module.h>
+#include <linux/pci.h>
+
+#define MAX_MASKS 32
+
+struct mask {
+	struct pci_bus *bus;
+	const struct pci_ops *below; /* what the bus had before us */
+	unsigned int domain, bus_nr, devfn;
+	u8 config[PCI_STD_HEADER_SIZEOF];
+	u8 covered[PCI_STD_HEADER_SIZEOF];
+};
+
+static char *show[MAX_MASKS];
+static unsigned int show_count;
+module_param_array(show, charp, &show_count, 0444);
+MODULE_PARM_DESC(show, "address=vendor:device:class:revision:subvendor:subdevice, ...");
+
+static struct mask masks[MAX_MASKS];
+
+static void mask_cover(struct mask *mask, unsigned int at, unsigned int bytes, u32 value)
+{
+	unsigned int i;
+
+	for (i = 0; i < bytes; i++) {
+		mask->config[at + i] = value >> (8 * i);
+		mask->covered[at + i] = 1;
+	}
+}
+
+static int mask_parse(struct mask *mask, const char *text)
+{
+	unsigned int dev, fn, vendor, device, class, revision, subvendor, subdevice;
+
+	if (sscanf(text, "%x:%x:%x.%x=%x:%x:%x:%x:%x:%x", &mask->domain, &mask->bus_nr, &dev,
+		   &fn, &vendor, &device, &class, &revision, &subvendor, &subdevice) != 10)
+		return -EINVAL;
+	mask->devfn = PCI_DEVFN(dev, fn);
+	mask_cover(mask, PCI_VENDOR_ID, 2, vendor);
+	mask_cover(mask, PCI_DEVICE_ID, 2, device);
+	mask_cover(mask, PCI_REVISION_ID, 1, revision);
+	mask_cover(mask, PCI_CLASS_PROG, 3, class);
+	mask_cover(mask, PCI_SUBSYSTEM_VENDOR_ID, 2, subvendor);
+	mask_cover(mask, PCI_SUBSYSTEM_ID, 2, subdevice);
+	return 0;
+}
+
+/* The operations the bus had before its first mask. */
+static const struct pci_ops *ops_below(struct pci_bus *bus)
+{
+	unsigned int i;
+
+	for (i = 0; i < show_count; i++)
+		if (masks[i].bus == bus)
+			return masks[i].below;
+	return NULL;
+}
+
+static int masked_read(struct pci_bus *bus, unsigned int devfn, int where, int size,
+		       u32 *val)
+{
+	const struct pci_ops *below = ops_below(bus);
+	int i, at, ret;
+
+	if (!below)
+		return PCIBIOS_DEVICE_NOT_FOUND;
+	ret = below->read(bus, devfn, where, size, val);
+	if (ret != PCIBIOS_SUCCESSFUL)
+		return ret;
+
+	for (i = 0; i < show_count; i++) {
+		if (masks[i].bus != bus || masks[i].devfn != devfn)
+			continue;
+		for (at = where; at < where + size; at++) {
+			int shift = 8 * (at - where);
+
+			if (at >= PCI_STD_HEADER_SIZEOF || !masks[i].covered[at])
+				continue;
+			*val &= ~(0xffu << shift);
+			*val |= (u32)masks[i].config[at] << shift;
+		}
+	}
+	return ret;
+}
+
+static int masked_write(struct pci_bus *bus, unsigned int devfn, int where, int size,
+			u32 val)
+{
+	const struct pci_ops *below = ops_below(bus);
+
+	if (!below)
+		return PCIBIOS_DEVICE_NOT_FOUND;
+	return below->write(bus, devfn, where, size, val);
+}
+
+static struct pci_ops masked_ops = {
+	.read = masked_read,
+	.write = masked_write,
+};
+
+/* Sets bus and below first: from pci_bus_set_ops() on, the bus asks masked_ops. */
+static int mask_put_on(struct mask *mask)
+{
+	struct pci_bus *bus = pci_find_bus(mask->domain, mask->bus_nr);
+
+	if (!bus)
+		return -ENODEV;
+	mask->below = ops_below(bus) ?: bus->ops;
+	mask->bus = bus;
+	if (bus->ops != &masked_ops)
+		pci_bus_set_ops(bus, &masked_ops);
+	return 0;
+}
+
+static void mask_remove_function(const struct mask *mask)
+{
+	struct pci_dev *dev;
+
+	dev = pci_get_domain_bus_and_slot(mask->domain, mask->bus_nr, mask->devfn);
+	if (!dev) {
+		pr_warn("lab_mask: no function at %04x:%02x:%02x.%x\n", mask->domain,
+			mask->bus_nr, PCI_SLOT(mask->devfn), PCI_FUNC(mask->devfn));
+		return;
+	}
+	pci_stop_and_remove_bus_device(dev);
+	pci_dev_put(dev);
+}
+
+static int __init lab_mask_init(void)
+{
+	unsigned int i;
+	int ret;
+
+	for (i = 0; i < show_count; i++) {
+		ret = mask_parse(&masks[i], show[i]);
+		if (ret) {
+			pr_err("lab_mask: bad parameter '%s'\n", show[i]);
+			return ret;
+		}
+		if (!pci_find_bus(masks[i].domain, masks[i].bus_nr)) {
+			pr_err("lab_mask: no bus for '%s'\n", show[i]);
+			return -ENODEV;
+		}
+	}
+
+	pci_lock_rescan_remove();
+	for (i = 0; i < show_count; i++)
+		mask_put_on(&masks[i]);
+	for (i = show_count; i > 0; i--)
+		mask_remove_function(&masks[i - 1]);
+	for (i = 0; i < show_count; i++)
+		pci_rescan_bus(masks[i].bus);
+	pci_unlock_rescan_remove();
+	return 0;
+}
+module_init(lab_mask_init);
+
+MODULE_DESCRIPTION("Identity mask for emulated PCI functions, for tests");
+MODULE_LICENSE("GPL");
