@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import subprocess
 import tempfile
+from functools import cache
 from pathlib import Path
 
 DEV_NODES = "null 1 3, zero 1 5, full 1 7, random 1 8, urandom 1 9, tty 5 0"
@@ -51,8 +52,11 @@ mkdir -p "$merged/lab-out"
 mount --bind "$scratch/out" "$merged/lab-out"
 mount -t proc proc "$merged/proc"
 make_dev "$merged/dev"
-exec chroot "$merged" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 \
-	TERM=dumb sh -eu /lab-script
+status=0
+chroot "$merged" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 \
+	TERM=dumb sh -eu /lab-script || status=$?
+umount -R -l "$merged"
+exit $status
 """
 )
 
@@ -62,7 +66,10 @@ PRIVATE_DEV = (
     + r"""
 set -eu
 make_dev /dev
-exec "$@"
+status=0
+"$@" || status=$?
+umount -l /dev
+exit $status
 """
 )
 
@@ -71,8 +78,21 @@ class CommandFailed(Exception):
     """A command of the lab failed; the text holds the end of its output."""
 
 
+@cache
+def _propagation() -> str:
+    """How mounts are kept from the host's other namespaces.
+
+    In a chroot whose root is no mount point nothing can be made private; then what the scripts
+    above mount they unmount, and that is all there is to do.
+    """
+    probe = ["unshare", "--mount", "--propagation", "private", "true"]
+    is_possible = subprocess.run(probe, stderr=subprocess.DEVNULL, check=False).returncode == 0
+    return "private" if is_possible else "unchanged"
+
+
 def _namespaces(script: str, *args: str | Path) -> None:
-    command = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--propagation", "private"]
+    command = ["unshare", "--mount", "--pid", "--fork", "--kill-child"]
+    command += ["--propagation", _propagation()]
     done = subprocess.run(
         [*command, "sh", "-c", script, "lab", *map(str, args)],
         stdin=subprocess.DEVNULL,
