@@ -37,13 +37,17 @@ override CFLAGS += $(HARDENING)
 override LDFLAGS += -pie -Wl,-z,relro,-z,now,-z,noexecstack
 endif
 
-LIBS := $(shell $(PKG_CONFIG) --libs libkmod libpci json-c 2>/dev/null)
-override CPPFLAGS += $(shell $(PKG_CONFIG) --cflags libkmod libpci json-c 2>/dev/null)
+# libkmod is opened at run time: modules.c says why.
+LIBS := $(shell $(PKG_CONFIG) --libs libpci json-c 2>/dev/null)
+CLI_LIBS := $(shell $(PKG_CONFIG) --libs smartcols blkid 2>/dev/null)
+override CPPFLAGS += $(shell $(PKG_CONFIG) --cflags libkmod libpci json-c smartcols blkid 2>/dev/null)
 
-COMMON := model config select plan root pci iommu modules record snapshot survey report \
-	report-text sha256
+COMMON := model config select plan judge acs advice caps tables display traits platform needs usage \
+	device-path root pci iommu modules loader record snapshot survey report report-text sha256
 AGENT := agent work supervise execute execute-live log
-CLI := cli cmd-log cmd-status
+CLI := cli cmd-check cmd-explain cmd-image-record cmd-list cmd-log cmd-record cmd-status \
+	leftover bootdisk bootdisk-tables bootdisk-chase bootdisk-follow bootdisk-name \
+	bootdisk-tag bootdisk-probe
 
 objects = $(patsubst %,$(BUILD)/%.o,$(1))
 
@@ -55,7 +59,7 @@ $(BUILD)/agent: $(call objects,$(AGENT) $(COMMON))
 
 $(BUILD)/vfio-claim: $(call objects,$(CLI) $(COMMON))
 	$(say) LD $@
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS) $(CLI_LIBS)
 
 $(BUILD)/%.o: agent/%.c Makefile | $(BUILD)
 	$(say) CC $@
@@ -77,10 +81,12 @@ deps: ## install what building and testing need (Debian, as root)
 	$(Q)tests/deps
 
 include tests/unit/unit.mk
+include tests/fuzz/fuzz.mk
 
 check: ## all tests; installs what they need
 	$(Q)$(MAKE) --no-print-directory deps
 	$(Q)$(MAKE) --no-print-directory check-fast
+	$(Q)$(MAKE) --no-print-directory check-fuzz
 	$(Q)$(MAKE) --no-print-directory check-qemu
 
 check-fast: all check-lint check-pure check-unit check-machines ## the tests that boot nothing
@@ -91,7 +97,7 @@ check-lint:
 
 check-machines: all
 	$(say) TEST tests/machines
-	$(Q)$(PYTEST) tests/machines
+	$(Q)$(PYTEST) -n 2 tests/machines
 
 check-qemu: all ## the tests in virtual machines
 	$(say) TEST tests/qemu
@@ -102,7 +108,8 @@ demo: ## boot a VM in which the agent claims a GPU ahead of the real nouveau
 	$(Q)$(MAKE) --no-print-directory deps
 	$(Q)cd tests/qemu && $(PYTHON) -m lab demo
 
-bench: all ## measure speed and size; writes build/bench.json
+bench: ## measure speed and size; writes build/bench.json
+	$(Q)$(MAKE) --no-print-directory deps all
 	$(Q)$(PYTHON) tests/bench/bench.py --build $(BUILD)
 
 clean: ## remove what was built

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The boot agent: run early in the initramfs, claims what is configured, leaves a report. Never
- * interactive. The other calls serve image builders and tests.
+ * interactive. The other calls serve tests.
  */
 #include "log.h"
-#include "record.h"
 #include "report.h"
 #include "root.h"
-#include "survey.h"
 #include "work.h"
 
 #include <getopt.h>
@@ -20,7 +18,6 @@ static void print_usage(FILE *stream)
 {
 	fputs("Usage: agent                          claim what is configured (at boot, as root)\n"
 	      "       agent --sysroot DIR [--json]   judge the system below DIR, touch nothing\n"
-	      "       agent --record RELEASE         print what an image for this kernel is to know\n"
 	      "       agent --version | --help\n",
 	      stream);
 }
@@ -133,7 +130,7 @@ static int run_at_boot(const struct root *root)
 	return r == 0 && is_good(report) ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
-/* Tests and image builders --------------------------------------------------------------------- */
+/* Tests --------------------------------------------------------------------- */
 
 static int run_dry(const struct root *root, bool wants_json)
 {
@@ -160,31 +157,6 @@ static int run_dry(const struct root *root, bool wants_json)
 	return is_good(report) ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
-static int run_record(const struct root *root, const char *release)
-{
-	CLEANUP(survey_done) struct survey survey = {};
-	int r;
-
-	/* The kernel of the image, which need not be the one that runs here. */
-	r = survey_read_config_file(root, &survey.config);
-	if (r == 0)
-		r = modules_open(root, release, &survey.modules);
-	if (r == 0)
-		r = survey_look(root, &survey);
-	if (r == 0)
-		r = record_print(root, release, &survey.config, &survey.snapshot);
-	if (r < 0) {
-		fprintf(stderr, "agent: the record for kernel '%s' cannot be made: %s\n",
-			release, strerror(-r));
-		return EXIT_FAILURE;
-	}
-	for (size_t i = 0; i < survey.config.findings.n; i++)
-		fprintf(stderr, "vfio-claim: %s: %s\n",
-			survey.config.findings.items[i].subject,
-			survey.config.findings.items[i].text);
-	return EXIT_SUCCESS;
-}
-
 static void root_donep(struct root *root)
 {
 	root_done(root);
@@ -195,13 +167,12 @@ int main(int argc, char **argv)
 	static const struct option options[] = {
 		{ "sysroot", required_argument, NULL, 's' },
 		{ "json", no_argument, NULL, 'j' },
-		{ "record", required_argument, NULL, 'r' },
 		{ "version", no_argument, NULL, 'V' },
 		{ "help", no_argument, NULL, 'h' },
 		{},
 	};
 	CLEANUP(root_donep) struct root root = { .fd = -1 };
-	const char *sysroot = NULL, *release = NULL;
+	const char *sysroot = NULL;
 	bool wants_json = false;
 	int option, r;
 
@@ -212,9 +183,6 @@ int main(int argc, char **argv)
 			break;
 		case 'j':
 			wants_json = true;
-			break;
-		case 'r':
-			release = optarg;
 			break;
 		case 'V':
 			puts("vfio-claim " VERSION);
@@ -237,8 +205,6 @@ int main(int argc, char **argv)
 		fprintf(stderr, "agent: '%s': %s\n", sysroot ? sysroot : "/", strerror(-r));
 		return 2;
 	}
-	if (release)
-		return run_record(&root, release);
 	if (sysroot || wants_json)
 		return run_dry(&root, wants_json);
 	return run_at_boot(&root);

@@ -3,6 +3,7 @@
  * The command: one table of verbs, and what they share. Each verb has a file of its own.
  */
 #include "cmd.h"
+#include "config.h"
 #include "report.h"
 
 #include <getopt.h>
@@ -13,16 +14,24 @@ static const struct {
 	int (*run)(int argc, char **argv);
 	const char *summary;
 } verbs[] = {
+	{ "list", cmd_list,
+	  "the displays here, their groups, drivers, and whether a VM can have them" },
+	{ "check", cmd_check,
+	  "judge the configured cards, or those named, and say what to do" },
+	{ "explain", cmd_explain, "why a function shares its IOMMU group with others" },
 	{ "log", cmd_log, "what the agent saw, decided and did in this boot" },
 	{ "status", cmd_status,
 	  "one line for each GPU; exit code 0 if all is as configured" },
+	{ "image-record", cmd_image_record, NULL },
+	{ "record", cmd_record, "this machine as a text file, for a bug report or a test" },
 };
 
 static void print_usage(FILE *stream)
 {
 	fputs("Usage: vfio-claim VERB [OPTIONS]\n\nVerbs:\n", stream);
 	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++)
-		fprintf(stream, "  %-8s %s\n", verbs[i].name, verbs[i].summary);
+		if (verbs[i].summary) /* the others are for programs */
+			fprintf(stream, "  %-8s %s\n", verbs[i].name, verbs[i].summary);
 	fputs("\nOptions of all verbs:\n"
 	      "  --json         machine-readable\n"
 	      "  --sysroot DIR  look at the system below DIR\n"
@@ -30,36 +39,63 @@ static void print_usage(FILE *stream)
 	      stream);
 }
 
-int cmd_parse(int argc, char **argv, const char *usage, struct cmd_options *ret_options)
+static int parse_option(int option, const char *usage, const char **sysroot,
+			struct cmd_options *options)
 {
-	static const struct option known[] = {
+	switch (option) {
+	case 'j':
+		options->wants_json = true;
+		return 0;
+	case 's':
+		*sysroot = optarg;
+		return 0;
+	case 'a':
+		options->wants_all = true;
+		return 0;
+	case 'n':
+		options->wants_headings = false;
+		return 0;
+	case 'o':
+		options->columns = optarg;
+		return 0;
+	case 'h':
+		fputs(usage, stdout);
+		options->is_done = true;
+		return 0;
+	}
+	fputs(usage, stderr);
+	return EXIT_USAGE;
+}
+
+int cmd_parse(int argc, char **argv, const char *usage, const char *known,
+	      struct cmd_options *ret_options)
+{
+	static const struct option all_options[] = {
 		{ "json", no_argument, NULL, 'j' },
 		{ "sysroot", required_argument, NULL, 's' },
 		{ "help", no_argument, NULL, 'h' },
+		{ "all", no_argument, NULL, 'a' },
+		{ "noheadings", no_argument, NULL, 'n' },
+		{ "output", required_argument, NULL, 'o' },
 		{},
 	};
-	struct cmd_options options = { .root.fd = -1 };
-	const char *sysroot = "/";
+	struct cmd_options options = { .root.fd = -1, .wants_headings = true };
+	const char *sysroot = "/", *no_color = getenv("NO_COLOR");
 	int option, r;
 
-	while ((option = getopt_long(argc, argv, "", known, NULL)) >= 0) {
-		switch (option) {
-		case 'j':
-			options.wants_json = true;
-			break;
-		case 's':
-			sysroot = optarg;
-			break;
-		case 'h':
-			fputs(usage, stdout);
-			options.is_done = true;
-			break;
-		default:
-			fputs(usage, stderr);
+	while ((option = getopt_long(argc, argv, "ano:", all_options, NULL)) >= 0) {
+		if (strchr("ano", option) && !strchr(known, option)) {
+			fprintf(stderr, "vfio-claim: %s takes no such option\n%s",
+				argv[0], usage);
 			return EXIT_USAGE;
 		}
+		r = parse_option(option, usage, &sysroot, &options);
+		if (r)
+			return r;
 	}
-	if (optind < argc) {
+	options.arguments = argv + optind;
+	options.n_arguments = argc - optind;
+	if (options.n_arguments && !strstr(known, CMD_ARGUMENTS)) {
 		fprintf(stderr, "vfio-claim: unexpected argument '%s'\n%s", argv[optind],
 			usage);
 		return EXIT_USAGE;
@@ -70,10 +106,71 @@ int cmd_parse(int argc, char **argv, const char *usage, struct cmd_options *ret_
 		return EXIT_USAGE;
 	}
 	/* https://no-color.org: any value but none */
-	options.wants_colour = isatty(STDOUT_FILENO) &&
-			       !(getenv("NO_COLOR") && *getenv("NO_COLOR"));
+	options.wants_colour = isatty(STDOUT_FILENO) && !(no_color && *no_color);
 	*ret_options = options;
 	return 0;
+}
+
+int cmd_fail(const char *what, int r)
+{
+	fprintf(stderr, "vfio-claim: %s: %s\n", what, strerror(-r));
+	return EXIT_NOT_AS_CONFIGURED;
+}
+
+static int add_wanted(struct config *config, const char *text,
+		      const struct selector *selector)
+{
+	struct wanted wanted = { .kind = WANTED_GPU, .selector = *selector };
+
+	if (array_reserve(&config->wanted, config->n_wanted, &config->wanted_capacity,
+			  sizeof(wanted)) < 0)
+		return -ENOMEM;
+	wanted.text = strdup(text);
+	wanted.origin = strdup("argument");
+	if (!wanted.text || !wanted.origin) {
+		wanted_done(&wanted);
+		return -ENOMEM;
+	}
+	config->wanted[config->n_wanted++] = wanted;
+	return 0;
+}
+
+static void forget_wanted(struct config *config)
+{
+	for (size_t i = 0; i < config->n_wanted; i++)
+		wanted_done(&config->wanted[i]);
+	config->n_wanted = 0;
+}
+
+int cmd_select(struct config *config, char **selectors, size_t n)
+{
+	forget_wanted(config);
+	for (size_t i = 0; i < n; i++) {
+		struct selector selector;
+		const char *wrong;
+		int r;
+
+		wrong = selector_parse(selectors[i], strlen(selectors[i]), &selector);
+		if (wrong) {
+			fprintf(stderr, "vfio-claim: '%s': %s\n", selectors[i], wrong);
+			return EXIT_USAGE;
+		}
+		r = add_wanted(config, selectors[i], &selector);
+		if (r < 0) {
+			cmd_fail("selector", r);
+			return EXIT_USAGE;
+		}
+	}
+	return 0;
+}
+
+int cmd_select_function(struct config *config, const struct bdf *address)
+{
+	struct selector selector = { .has_address = true, .address = *address };
+	char text[PCI_ADDRESS_SIZE];
+
+	forget_wanted(config);
+	return add_wanted(config, bdf_format(address, text), &selector);
 }
 
 void cmd_options_done(struct cmd_options *options)

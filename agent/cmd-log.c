@@ -30,7 +30,7 @@ int cmd_log(int argc, char **argv)
 	size_t size;
 	int r;
 
-	r = cmd_parse(argc, argv, usage, &options);
+	r = cmd_parse(argc, argv, usage, "", &options);
 	if (r || options.is_done)
 		return r;
 	report = cmd_read_report(&options.root);

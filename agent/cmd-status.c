@@ -6,7 +6,7 @@
 #include "cmd.h"
 #include "model.h"
 #include "pci.h"
-#include "plan.h"
+#include "judge.h"
 #include "report.h"
 #include "survey.h"
 
@@ -101,7 +101,7 @@ int cmd_status(int argc, char **argv)
 	const char *result;
 	int r;
 
-	r = cmd_parse(argc, argv, usage, &options);
+	r = cmd_parse(argc, argv, usage, "", &options);
 	if (r || options.is_done)
 		return r;
 	report = cmd_read_report(&options.root);

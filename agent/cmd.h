@@ -2,6 +2,7 @@
 #pragma once
 
 #include "root.h"
+#include "survey.h"
 
 /* Exit codes of the command: a contract. */
 enum {
@@ -10,16 +11,27 @@ enum {
 	EXIT_USAGE = 2,
 };
 
-/* What every verb takes, and the verb's own switches. */
+/* What the verbs take; which of it a verb knows is its own affair. */
 struct cmd_options {
 	struct root root;
+	char **arguments; /* of argv */
+	size_t n_arguments;
 	bool wants_json;
+	bool wants_all;
+	bool wants_headings;
 	bool wants_colour;
-	bool is_done; /* --help was asked and answered */
+	const char *columns; /* NULL: the default ones */
+	bool is_done;	     /* --help was asked and answered */
 };
 
+/* Letters of the options that a verb knows beside --json, --sysroot and --help. */
+#define CMD_ALL "a"
+#define CMD_COLUMNS "no" /* --noheadings, -o */
+#define CMD_ARGUMENTS "+"
+
 /* Reads the verb's options; EXIT_USAGE after a message when they are wrong, else 0. */
-int cmd_parse(int argc, char **argv, const char *usage, struct cmd_options *ret_options);
+int cmd_parse(int argc, char **argv, const char *usage, const char *known,
+	      struct cmd_options *ret_options);
 void cmd_options_done(struct cmd_options *options);
 
 struct json_object;
@@ -27,5 +39,21 @@ struct json_object;
 /* This boot's report. NULL after a message when there is none that can be read. */
 struct json_object *cmd_read_report(const struct root *root);
 
+/*
+ * Replaces what the configuration names by these selectors, keeping its policies. EXIT_USAGE
+ * after a message that names the bad one, else 0.
+ */
+int cmd_select(struct config *config, char **selectors, size_t n);
+/* The same for one function, by its address. 0 or -ENOMEM. */
+int MUST_CHECK cmd_select_function(struct config *config, const struct bdf *address);
+
+/* "vfio-claim: <what>: <error>" for a negative errno; returns EXIT_NOT_AS_CONFIGURED. */
+int cmd_fail(const char *what, int r);
+
+int cmd_check(int argc, char **argv);
+int cmd_explain(int argc, char **argv);
+int cmd_image_record(int argc, char **argv);
+int cmd_list(int argc, char **argv);
 int cmd_log(int argc, char **argv);
+int cmd_record(int argc, char **argv);
 int cmd_status(int argc, char **argv);

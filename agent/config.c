@@ -116,8 +116,14 @@ static const char *selector_add(struct selector *selector, const char *word)
 		if (!pci_path_parse(word + 5, &selector->path))
 			return "path= needs domain:bus:device.function and then /device.function for each hop";
 		selector->has_path = true;
+	} else if (has_prefix(word, "serial=")) {
+		if (selector->has_serial)
+			return "serial= given twice";
+		if (!pci_serial_parse(word + 7, &selector->serial))
+			return "serial= needs sixteen hexadecimal digits (as lspci -vv prints them)";
+		selector->has_serial = true;
 	} else if (strchr(word, '=')) {
-		return "unknown word (known: an address, id=, subsystem=, path=)";
+		return "unknown word (known: an address, id=, subsystem=, path=, serial=)";
 	} else {
 		if (selector->has_address)
 			return "two addresses";
@@ -150,6 +156,8 @@ const char *selector_parse(const char *text, size_t size, struct selector *ret_s
 		if (wrong)
 			return wrong;
 	}
+	if (selector.has_serial && !selector.has_id)
+		return "serial= without id=";
 	if (!selector.has_address && !selector.has_id && !selector.has_path)
 		return selector.has_subsystem ?
 			       "subsystem= alone (give an address, id= or path=)" :
@@ -162,6 +170,8 @@ static bool selector_equal(const struct selector *a, const struct selector *b)
 {
 	return a->has_address == b->has_address && a->has_id == b->has_id &&
 	       a->has_subsystem == b->has_subsystem && a->has_path == b->has_path &&
+	       a->has_serial == b->has_serial &&
+	       (!a->has_serial || a->serial == b->serial) &&
 	       (!a->has_address || !bdf_compare(&a->address, &b->address)) &&
 	       (!a->has_id || pci_id_equal(&a->id, &b->id)) &&
 	       (!a->has_subsystem || pci_id_equal(&a->subsystem, &b->subsystem)) &&

@@ -34,7 +34,7 @@ static int live_load(void *data, const char *module)
 {
 	const struct live *live = data;
 
-	return modules_load(live->modules, module);
+	return loader_load(live->root, live->record, live->modules, module);
 }
 
 static int live_read_driver(void *data, const struct bdf *address, char **ret_driver)
@@ -66,12 +66,11 @@ static int wait_closed(int fd, int64_t timeout_ms)
 	return n > 0 ? 0 : n == 0 ? -ETIMEDOUT : -errno;
 }
 
-static int live_unbind(void *data, const struct bdf *address)
+static int live_unbind_device(void *data, const char *path, const char *name)
 {
 	const struct live *live = data;
 	int64_t left = (live->deadline_ms - now_ms()) / 2;
 	_cleanup_close_ int reader = -1;
-	char file[PCI_FILE_SIZE], text[PCI_ADDRESS_SIZE];
 	int ends[2], status, r;
 	pid_t pid;
 
@@ -85,8 +84,7 @@ static int live_unbind(void *data, const struct bdf *address)
 		return r;
 	}
 	if (pid == 0) {
-		r = root_write(live->root, pci_file(address, "driver/unbind", file),
-			       bdf_format(address, text));
+		r = root_write(live->root, path, name);
 		_exit(-r & 0xff);
 	}
 	close(ends[1]);
@@ -102,6 +100,14 @@ static int live_unbind(void *data, const struct bdf *address)
 	return -WEXITSTATUS(status);
 }
 
+static int live_unbind(void *data, const struct bdf *address)
+{
+	char file[PCI_FILE_SIZE], text[PCI_ADDRESS_SIZE];
+
+	return live_unbind_device(data, pci_file(address, "driver/unbind", file),
+				  bdf_format(address, text));
+}
+
 struct execute_ops execute_live_ops(struct live *live)
 {
 	return (struct execute_ops){
@@ -110,6 +116,7 @@ struct execute_ops execute_live_ops(struct live *live)
 		.read_driver = live_read_driver,
 		.find_driver = live_find_driver,
 		.unbind = live_unbind,
+		.unbind_device = live_unbind_device,
 		.data = live,
 	};
 }

@@ -6,7 +6,7 @@
 #include "execute.h"
 
 #include "pci.h"
-#include "plan.h"
+#include "judge.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -274,6 +274,34 @@ static void do_probe(struct execution *execution, const struct step *step)
 			    result->driver ? result->driver : "no driver");
 }
 
+/* The console first: it would draw into memory that is not its own any more. */
+static void do_release_framebuffer(struct execution *execution, const struct step *step)
+{
+	const struct snapshot *snapshot = execution->snapshot;
+	const struct execute_ops *ops = execution->ops;
+	char path[128], subject[PCI_ADDRESS_SIZE];
+	int r = 0;
+
+	if (snapshot->framebuffer_console) {
+		snprintf(path, sizeof(path), "/sys/class/vtconsole/%s/bind",
+			 snapshot->framebuffer_console);
+		r = ops->write(ops->data, path, "0");
+	}
+	snprintf(path, sizeof(path), "/sys/bus/platform/devices/%s/driver/unbind",
+		 snapshot->framebuffer_device);
+	if (r == 0)
+		r = ops->unbind_device(ops->data, path, snapshot->framebuffer_device);
+	if (r < 0)
+		findings_add_as(&execution->outcome->findings, SEVERITY_WARNING,
+				FINDING_FIRMWARE_FRAMEBUFFER,
+				bdf_format(&step_function(execution, step)->address,
+					   subject),
+				"a VM may start slowly or not at all: look for \"can't reserve\" in "
+				"the kernel log then",
+				"the firmware framebuffer cannot be released: %s",
+				strerror(-r));
+}
+
 static void do_hold(struct execution *execution, const struct step *step)
 {
 	const struct function *function = step_function(execution, step);
@@ -291,6 +319,9 @@ static void do_hold(struct execution *execution, const struct step *step)
 static void do_step(struct execution *execution, const struct step *step)
 {
 	switch (step->action) {
+	case STEP_RELEASE_FRAMEBUFFER:
+		do_release_framebuffer(execution, step);
+		break;
 	case STEP_OVERRIDE:
 		do_override(execution, step);
 		break;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-#include "modules.h"
+#include "loader.h"
 #include "root.h"
 
 /*
@@ -16,6 +16,8 @@ struct execute_ops {
 	int (*find_driver)(void *data, const char *module, char **ret_driver);
 	/* -ETIMEDOUT: it has not come back and may never; the function must not be touched. */
 	int (*unbind)(void *data, const struct bdf *address);
+	/* The same of any device: its name into the unbind file of its driver. */
+	int (*unbind_device)(void *data, const char *path, const char *name);
 	void *data;
 };
 
@@ -36,8 +38,9 @@ void execute_give_back(const struct bdf *functions, size_t n, enum on_failure po
 
 struct live {
 	const struct root *root;
-	struct modules *modules; /* not needed to give back */
-	int64_t deadline_ms;	 /* on the clock of now_ms() */
+	const struct record *record; /* neither is needed to give back */
+	struct modules *modules;
+	int64_t deadline_ms; /* on the clock of now_ms() */
 };
 
 /* Milliseconds on a clock that only goes forward. */

@@ -6,6 +6,7 @@
 #include "iommu.h"
 
 #include "pci.h"
+#include "tables.h"
 
 #include <ctype.h>
 #include <limits.h>
@@ -15,6 +16,8 @@
 #define UNITS "/sys/class/iommu"
 #define IRQS "/sys/kernel/irq"
 #define GROUPS "/sys/kernel/iommu_groups"
+#define TABLE_INSTANCES 4
+#define TABLE_SIZE_MAX (1 << 20)
 
 static bool is_table(const char *name, const char *signature)
 {
@@ -96,12 +99,59 @@ static int take_irq(const char *name, void *data)
 	if (root_read_line(units->root, path, chip, sizeof(chip)) < 0)
 		return 0;
 	units->iommu->irq_fact = FACT_KNOWN;
-	if (!has_prefix(chip, "IR-"))
+	if (!has_prefix(chip, "IR-") && !strstr(chip, "ITS-")) /* x86; ARM's GIC */
 		return 0;
 	units->iommu->has_irq_remapping = true;
 	snprintf(evidence, sizeof(evidence), "%s: %s", path, chip);
 	r = strings_add(&units->iommu->evidence, evidence);
 	return r < 0 ? r : 1; /* one is enough */
+}
+
+/* Either module may have been told to do without interrupt remapping, once it is loaded. */
+static bool is_unsafe_allowed(const struct root *root)
+{
+	static const char *const parameters[] = {
+		"/sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts",
+		"/sys/module/iommufd/parameters/allow_unsafe_interrupts",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(parameters); i++) {
+		char value[8];
+
+		if (root_read_line(root, parameters[i], value, sizeof(value)) > 0 &&
+		    (*value == 'Y' || *value == '1'))
+			return true;
+	}
+	return false;
+}
+
+/* Why is there no unit? Only then the tables are read; only root may. */
+static void read_tables(const struct root *root, struct acpi_iommu *tables)
+{
+	static const struct {
+		const char *signature;
+		void (*parse)(const void *table, size_t size, struct acpi_iommu *tables);
+	} known[] = {
+		{ "DMAR", tables_parse_dmar },
+		{ "IVRS", tables_parse_ivrs },
+		{ "VIOT", tables_parse_viot },
+		{ "IORT", tables_parse_iort },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++) {
+		for (unsigned instance = 0; instance < TABLE_INSTANCES; instance++) {
+			_cleanup_free_ char *table = NULL;
+			char path[64], number[8] = "";
+			size_t size;
+
+			if (instance)
+				snprintf(number, sizeof(number), "%u", instance);
+			snprintf(path, sizeof(path), TABLES "/%s%s", known[i].signature,
+				 number);
+			if (root_read_file(root, path, TABLE_SIZE_MAX, &table, &size) == 0)
+				known[i].parse(table, size, tables);
+		}
+	}
 }
 
 static enum fact fact_of(int r)
@@ -134,6 +184,9 @@ int iommu_read(const struct root *root, struct iommu *iommu)
 		return r;
 	if (r < 0 && r != -ENOENT)
 		iommu->irq_fact = FACT_UNREADABLE;
+	iommu->has_unsafe_interrupts = is_unsafe_allowed(root);
+	if (!iommu->n_units)
+		read_tables(root, &iommu->tables);
 	return 0;
 }
 

@@ -207,6 +207,17 @@ void strings_done(struct strings *strings)
 	*strings = (struct strings){};
 }
 
+void host_needs_done(struct host_needs *needs)
+{
+	for (size_t i = 0; i < needs->n; i++) {
+		free(needs->items[i].use);
+		free(needs->items[i].source);
+		free(needs->items[i].functions);
+	}
+	free(needs->items);
+	*needs = (struct host_needs){};
+}
+
 void snapshot_done(struct snapshot *snapshot)
 {
 	for (size_t i = 0; i < snapshot->n_functions; i++) {
@@ -215,6 +226,7 @@ void snapshot_done(struct snapshot *snapshot)
 		free(function->driver);
 		free(function->modalias);
 		free(function->vfio_module);
+		free(function->used_for);
 		strings_done(&function->rivals);
 	}
 	for (size_t i = 0; i < snapshot->n_groups; i++)
@@ -222,6 +234,12 @@ void snapshot_done(struct snapshot *snapshot)
 	free(snapshot->functions);
 	free(snapshot->groups);
 	free(snapshot->kernel);
+	free(snapshot->framebuffer_device);
+	free(snapshot->framebuffer_console);
+	free(snapshot->platform.cpu_vendor);
+	free(snapshot->platform.board_vendor);
+	free(snapshot->platform.board_name);
+	free(snapshot->platform.distribution);
 	free(snapshot->boot_id);
 	free(snapshot->image_built_at);
 	strings_done(&snapshot->iommu.evidence);
@@ -457,6 +475,37 @@ bool pci_id_parse(const char *text, struct pci_id *ret_id)
 		return false;
 	*ret_id = (struct pci_id){ .vendor = vendor, .device = device };
 	return true;
+}
+
+bool pci_serial_parse(const char *text, uint64_t *ret_serial)
+{
+	uint64_t serial = 0;
+
+	for (int i = 0; i < 8; i++) {
+		uint32_t byte;
+		char pair[3] = { text[0], text[0] ? text[1] : '\0', '\0' };
+
+		if (!read_hex(pair, 2, 2, &byte))
+			return false;
+		serial = serial << 8 | byte;
+		text += 2;
+		if (*text == '-' && i < 7)
+			text++;
+	}
+	if (*text)
+		return false;
+	*ret_serial = serial;
+	return true;
+}
+
+const char *pci_serial_format(uint64_t serial, char buffer[static PCI_SERIAL_SIZE])
+{
+	for (int i = 0; i < 8; i++)
+		snprintf(buffer + i * 3, PCI_SERIAL_SIZE - i * 3, "%02x",
+			 (unsigned)(serial >> (56 - 8 * i)) & 0xff);
+	for (int i = 0; i < 7; i++)
+		buffer[i * 3 + 2] = '-';
+	return buffer;
 }
 
 bool pci_id_equal(const struct pci_id *a, const struct pci_id *b)

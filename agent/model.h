@@ -132,10 +132,11 @@ enum boot_display { BOOT_DISPLAY_REFUSE, BOOT_DISPLAY_ALLOW };
 enum attached_driver { ATTACHED_REFUSE, ATTACHED_UNBIND };
 
 struct selector {
-	bool has_address, has_id, has_subsystem, has_path;
+	bool has_address, has_id, has_subsystem, has_path, has_serial;
 	struct bdf address;
 	struct pci_id id, subsystem;
 	struct pci_path path;
+	uint64_t serial; /* of the Device Serial Number capability */
 };
 
 enum wanted_kind { WANTED_GPU, WANTED_DEVICE };
@@ -161,6 +162,7 @@ struct config {
 	enum boot_display boot_display;
 	enum attached_driver attached_driver;
 	unsigned timeout_s;
+	bool is_for_next_boot; /* judge as the agent will, before any module is loaded */
 	bool is_cmdline_invalid; /* then the mode is `off`, whatever it says */
 	char sha256[65];	 /* of the file; empty when there is none */
 	struct findings findings;
@@ -185,26 +187,95 @@ void strings_done(struct strings *strings);
 
 #define GROUP_NONE (-1)
 
+enum pcie_type {
+	PCIE_UNKNOWN, /* not read far enough */
+	PCIE_NONE, /* no PCI Express capability: conventional, or part of the root complex */
+	PCIE_ENDPOINT,
+	PCIE_LEGACY_ENDPOINT,
+	PCIE_RC_ENDPOINT,
+	PCIE_RC_EVENT_COLLECTOR,
+	PCIE_ROOT_PORT,
+	PCIE_UPSTREAM_PORT,
+	PCIE_DOWNSTREAM_PORT,
+	PCIE_TO_PCI_BRIDGE,
+	PCI_TO_PCIE_BRIDGE,
+};
+
+#define ACS_SV 0x01 /* source validation */
+#define ACS_TB 0x02 /* translation blocking */
+#define ACS_RR 0x04 /* P2P request redirect */
+#define ACS_CR 0x08 /* P2P completion redirect */
+#define ACS_UF 0x10 /* upstream forwarding */
+#define ACS_EC 0x20 /* P2P egress control */
+#define ACS_DT 0x40 /* direct translated P2P */
+#define ACS_REQUIRED                                                                     \
+	(ACS_SV | ACS_RR | ACS_CR | ACS_UF) /* drivers/iommu: REQ_ACS_FLAGS */
+
+/* What configuration space says of a function. */
+struct pci_caps {
+	size_t size;	 /* bytes that were read */
+	bool is_foreign; /* its ids are not the function's: not this function's space */
+	bool is_list_broken; /* the capability list loops or leads nowhere */
+	bool is_gone;	     /* all ones: not there, in D3cold, or blocked */
+	enum fact header_fact;
+	uint8_t header_type; /* without the multifunction bit */
+	bool is_multifunction;
+	uint8_t secondary, subordinate; /* bridges */
+	enum pcie_type type;
+	bool has_flr;
+	enum fact acs_fact;
+	uint16_t acs_capability, acs_control;
+	enum fact serial_fact;
+	uint64_t serial; /* Device Serial Number */
+	enum fact sriov_fact;
+	uint16_t sriov_enabled_vfs;
+	enum fact rebar_fact;
+};
+
+#define PCI_BARS 6
+
+/* What a VM will meet; reported, never judged. */
+struct features {
+	enum fact reset_fact;
+	char reset_methods[64]; /* as the kernel lists them: "flr bus"; "" with FACT_KNOWN: none */
+	char power_state[16];
+	uint64_t bar_sizes[PCI_BARS]; /* bytes; 0: none */
+	bool is_above_4g;
+	bool is_resizable;
+	unsigned virtual_functions;
+};
+
 struct function {
 	struct bdf address;
 	struct pci_id id;
 	uint32_t class; /* 24 bits: base class, subclass, interface */
 	struct pci_path path;
+	bool has_parent; /* false: on a root bus, or not known */
+	struct bdf parent_address;
+	size_t parent; /* the bridge above, an index; SIZE_MAX: none */
 
 	/* Read only for functions that matter: `detailed`. */
 	bool detailed;
 	enum fact identity_fact; /* of id and class: nobody knows what an unreadable one is */
 	enum fact subsystem_fact;
 	struct pci_id subsystem;
-	enum fact header_fact;
-	uint8_t header_type; /* 0 endpoint, 1 bridge */
 	enum fact driver_fact;
 	char *driver;
+	bool is_driver_builtin; /* it will be there before the agent at every boot */
 	enum fact group_fact;
 	int group; /* number, or GROUP_NONE */
 	bool has_iommu_unit;
 	char *modalias;
+	enum fact rivals_fact; /* FACT_UNREADABLE: there may be more */
 	struct strings rivals;
+	bool has_config;      /* the file is there; not so in some bug reports */
+	struct pci_caps caps; /* size 0: config space was not read */
+	struct features features;
+	bool is_needed; /* the host's boot hangs on it */
+	char *used_for; /* in words: "root file system", "network eth0, up"; NULL: not known */
+	enum fact boot_vga_fact;
+	bool is_boot_vga;
+	bool has_firmware_framebuffer;
 	char *vfio_module; /* vfio_pci, or the variant that its vfio_pci: alias names */
 };
 
@@ -227,19 +298,71 @@ enum iommu_kind {
 	IOMMU_OTHER,
 };
 
+/* What the ACPI tables say. */
+struct acpi_iommu {
+	bool is_malformed; /* any table: a length that cannot be */
+	bool has_dmar, has_ivrs, has_viot, has_iort;
+	size_t n_units; /* described: DRHDs; distinct IVHD device ids; virtio nodes; SMMUs */
+	bool has_interrupt_remapping; /* DMAR flag */
+	bool has_platform_opt_in;     /* DMAR: DMA_CTRL_PLATFORM_OPT_IN */
+	bool has_remap_opt_out;	      /* DMAR: firmware forces remapping off */
+	size_t n_reserved;	      /* RMRRs; IVMD unity blocks */
+};
+
+/* One thing that the host needs, and the PCI functions that it hangs on. */
+struct host_need {
+	char *use;    /* "root file system", "/boot", "swap", "resume=" ... */
+	char *source; /* as found: "UUID=...", "/dev/sda2", "rpool" */
+	struct bdf *functions;
+	size_t n_functions,
+		functions_capacity; /* 0: could not be followed to a PCI function */
+	bool is_virtual; /* needs no PCI function at all: tmpfs, network, rootfs in memory */
+};
+
+struct host_needs {
+	struct host_need *items;
+	size_t n, capacity;
+};
+
 struct iommu {
 	enum fact tables_fact; /* FACT_KNOWN: the ACPI table folder was listed */
 	bool has_dmar, has_ivrs, has_viot, has_iort;
 	enum fact units_fact;
 	size_t n_units;
-	enum iommu_kind kind; /* of the units, else what the tables announce */
-	enum fact irq_fact;   /* FACT_KNOWN: chip names were read */
+	enum iommu_kind kind;	  /* of the units, else what the tables announce */
+	struct acpi_iommu tables; /* read only when there is no unit */
+	enum fact irq_fact;	  /* FACT_KNOWN: chip names were read */
 	bool has_irq_remapping;
+	bool has_unsafe_interrupts; /* vfio_iommu_type1 or iommufd was told to do without */
 	struct strings evidence;
+};
+
+/* Who made the machine and the system, for advice only; NULL: not known. */
+struct platform {
+	char *cpu_vendor;   /* "GenuineIntel", "AuthenticAMD" */
+	char *board_vendor; /* DMI */
+	char *board_name;
+	char *distribution; /* ID of os-release */
+};
+
+/* What keeps modules from loading. */
+struct security {
+	enum fact secure_boot_fact;
+	bool is_secure_boot;
+	enum fact lockdown_fact;
+	char lockdown[32]; /* "none", "integrity", "confidentiality" */
+	enum fact signature_fact;
+	bool is_signature_enforced;
 };
 
 struct snapshot {
 	char *kernel;
+	struct platform platform;
+	struct security security;
+	bool has_acs_override; /* pcie_acs_override= is on the kernel command line */
+	char *framebuffer_device; /* the firmware framebuffer's platform device; NULL: none */
+	char *framebuffer_console; /* the vtconsole on a frame buffer, as vtcon1; NULL: none */
+	enum fact needs_fact; /* FACT_KNOWN: every need of the host was followed to its end */
 	char *boot_id;
 	char *image_built_at; /* from the image's own record; NULL outside an image */
 	struct function *functions;
@@ -250,6 +373,7 @@ struct snapshot {
 	struct findings findings; /* what could not be read */
 };
 
+void host_needs_done(struct host_needs *needs);
 void snapshot_done(struct snapshot *snapshot);
 struct function *snapshot_find(const struct snapshot *snapshot, const struct bdf *address);
 struct group *snapshot_group(const struct snapshot *snapshot, int number);
@@ -262,6 +386,7 @@ enum verdict { VERDICT_REFUSE, VERDICT_CLAIM };
 struct target {
 	const struct wanted *wanted;
 	enum verdict verdict;
+	bool is_on_probation; /* no group before a driver probes: judged again once bound */
 	bool has_unknown_function; /* in the slot: what is the card's own can't be told */
 	bool is_the_card_meant; /* false: nothing may be written to it, not even to hold it */
 	size_t *functions;	/* indexes into snapshot.functions; the named one first */
@@ -271,11 +396,12 @@ struct target {
 };
 
 enum step_action {
-	STEP_OVERRIDE, /* write driver_override, before any module can load */
-	STEP_LOAD,     /* load a module */
-	STEP_UNBIND,   /* take a driver off, in a child with a deadline */
-	STEP_PROBE,    /* drivers_probe, then read the driver link back */
-	STEP_HOLD,     /* a refused card under on-failure=hold: no driver may have it */
+	STEP_RELEASE_FRAMEBUFFER, /* take the firmware's console off a card, by hand */
+	STEP_OVERRIDE,		  /* write driver_override, before any module can load */
+	STEP_LOAD,		  /* load a module */
+	STEP_UNBIND,		  /* take a driver off, in a child with a deadline */
+	STEP_PROBE,		  /* drivers_probe, then read the driver link back */
+	STEP_HOLD, /* a refused card under on-failure=hold: no driver may have it */
 };
 
 struct step {
@@ -339,6 +465,10 @@ bool pci_path_equal(const struct pci_path *a, const struct pci_path *b);
 const char *pci_path_format(const struct pci_path *path, char buffer[static PCI_PATH_SIZE]);
 /* Accepts vvvv:dddd, four hexadecimal digits each. */
 bool pci_id_parse(const char *text, struct pci_id *ret_id);
+/* Accepts sixteen hexadecimal digits, with or without a '-' after every second, as lspci prints. */
+bool pci_serial_parse(const char *text, uint64_t *ret_serial);
+#define PCI_SERIAL_SIZE 24
+const char *pci_serial_format(uint64_t serial, char buffer[static PCI_SERIAL_SIZE]);
 bool pci_id_equal(const struct pci_id *a, const struct pci_id *b);
 
 /* Text from outside, made printable and short: control and non-ASCII bytes as \xNN. */

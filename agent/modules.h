@@ -18,18 +18,33 @@ enum module_state {
 	MODULE_BUILTIN,
 };
 
+/*
+ * Where libkmod is on this system, and the library with which it reads a module file of this
+ * name (NULL: none is needed, or it is linked); both to be freed. -ENOENT without libkmod.
+ */
+int MUST_CHECK modules_find_libraries(const char *module_path, char **ret_kmod,
+				      char **ret_decompressor);
+
+/* What loading a module would insert, in order, whatever is loaded now. */
+typedef void modules_step(const char *path, const char *options);
+int MUST_CHECK modules_list_steps(struct modules *modules, const char *name,
+				  modules_step *callback);
+
 enum module_state modules_state(struct modules *modules, const char *name);
 
 /*
  * Loads a module with what it needs and with its options; modprobe.d's install commands and
  * blacklists do not apply. 0 also when it is loaded or built in; -ENOENT when it or one it
- * needs is not there; else what the kernel said (-EKEYREJECTED, -EPERM, -ENOEXEC, ...).
+ * needs is not there, -ELIBACC without libkmod; else what the kernel said (-EKEYREJECTED,
+ * -EPERM, -ENOEXEC, ...).
  */
 int MUST_CHECK modules_load(struct modules *modules, const char *name);
 
-/* Names of modules that this modalias would load, each once, but vfio_pci. 0 or -ENOMEM. */
+/* Names of modules that this modalias would load, each once, but vfio_pci. -ELIBACC without
+ * libkmod, -ENOMEM. */
 int MUST_CHECK modules_add_rivals(struct modules *modules, const char *modalias,
 				  struct strings *rivals);
+
 bool modules_is_blacklisted(struct modules *modules, const char *name);
 
 /*

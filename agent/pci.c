@@ -5,6 +5,8 @@
  */
 #include "pci.h"
 
+#include "caps.h"
+
 #include <pci/pci.h>
 #include <setjmp.h>
 #include <stdio.h>
@@ -177,7 +179,7 @@ void pci_read_path(struct pci *pci, struct function *function)
 {
 	char file[PCI_FILE_SIZE], target[512], *component, *rest = target;
 	struct pci_path path = {};
-	struct bdf hop;
+	struct bdf hop, last = {}, parent = {};
 
 	/* e.g. ../../../devices/pci0000:00/0000:00:01.1/0000:01:00.0; behind a VMD a second
 	 * pciDDDD:BB follows, and that is the root bus then. */
@@ -194,9 +196,13 @@ void pci_read_path(struct pci *pci, struct function *function)
 			if (path.hops == ARRAY_SIZE(path.devfn))
 				return;
 			path.devfn[path.hops++] = hop.device << 3 | hop.function;
+			parent = last;
+			last = hop;
 		}
 	}
 	function->path = path;
+	function->has_parent = path.hops > 1;
+	function->parent_address = parent;
 }
 
 static int read_number(const struct root *root, const struct bdf *address,
@@ -234,23 +240,29 @@ static void read_subsystem(const struct root *root, struct function *function)
 	}
 }
 
-static void read_header(struct pci *pci, struct function *function)
+/* How far configuration space is read: libpci gives a block whole or not at all, and without
+ * privilege the kernel gives 64 bytes, for conventional functions 256. */
+static const size_t config_sizes[] = { CONFIG_SPACE_SIZE, 256, 64 };
+
+void pci_read_config(struct pci *pci, struct function *function, size_t most)
 {
 	const struct bdf *address = &function->address;
-	struct pci_dev *volatile device = NULL;
-	u8 header = 0xff;
+	static u8 config[CONFIG_SPACE_SIZE];
+	struct pci_dev *device;
+	volatile size_t size = 0;
 
-	function->header_fact = FACT_UNREADABLE;
+	if (function->caps.size >= most)
+		return;
 	if (setjmp(on_error))
 		return;
 	device = pci_get_dev(pci->access, address->domain, address->bus, address->device,
 			     address->function);
-	/* All ones: gone, in D3cold, or blocked. */
-	if (pci_read_block(device, PCI_HEADER_TYPE, &header, 1) && header != 0xff) {
-		function->header_fact = FACT_KNOWN;
-		function->header_type = header & 0x7f;
-	}
+	for (size_t i = 0; i < ARRAY_SIZE(config_sizes) && !size; i++)
+		if (config_sizes[i] <= most &&
+		    pci_read_block(device, 0, config, config_sizes[i]))
+			size = config_sizes[i];
 	pci_free_dev(device);
+	caps_parse(config, size, &function->id, &function->caps);
 }
 
 int pci_read_driver(const struct root *root, const struct bdf *address, char **ret_driver)
@@ -286,7 +298,9 @@ int pci_read_details(struct pci *pci, struct function *function)
 			function->identity_fact = FACT_KNOWN;
 	}
 	read_subsystem(pci->root, function);
-	read_header(pci, function);
+	function->has_config =
+		root_exists(pci->root, pci_file(&function->address, "config", file));
+	pci_read_config(pci, function, 256);
 	r = pci_read_driver(pci->root, &function->address, &function->driver);
 	if (r == -ENOMEM)
 		return r;
@@ -294,6 +308,12 @@ int pci_read_details(struct pci *pci, struct function *function)
 		function->driver_fact = FACT_UNREADABLE;
 	else
 		function->driver_fact = function->driver ? FACT_KNOWN : FACT_ABSENT;
+	if (function->driver)
+		function->is_driver_builtin =
+			root_exists(pci->root,
+				    pci_file(&function->address, "driver/bind", file)) &&
+			!root_exists(pci->root,
+				     pci_file(&function->address, "driver/module", file));
 	if (root_read_line(pci->root, pci_file(&function->address, "modalias", file),
 			   modalias, sizeof(modalias)) > 0) {
 		function->modalias = strdup(modalias);

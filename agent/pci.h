@@ -19,6 +19,9 @@ void pci_read_path(struct pci *pci, struct function *function);
 /* Subsystem, header type, full class, driver, modalias. What cannot be read stays unreadable. */
 int MUST_CHECK pci_read_details(struct pci *pci, struct function *function);
 
+/* Configuration space, at most `most` bytes of it, into function->caps. */
+void pci_read_config(struct pci *pci, struct function *function, size_t most);
+
 /* The driver link now: a name to be freed, or NULL when none is bound. */
 int MUST_CHECK pci_read_driver(const struct root *root, const struct bdf *address,
 			       char **ret_driver);

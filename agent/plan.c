@@ -5,14 +5,16 @@
  */
 #include "plan.h"
 
+#include "judge.h"
 #include "select.h"
 
 #include <stdio.h>
 
 #define CLASS_BASE(class) ((class) >> 16)
 #define CLASS_SUB(class) ((class) >> 8)
-#define BASE_DISPLAY 0x03
-#define BASE_BRIDGE 0x06
+#define BASE_STORAGE 0x01
+#define BASE_NETWORK 0x02
+#define BASE_BRIDGE 0x06 /* ISA and host bridges too */
 #define SUB_AUDIO 0x0403
 #define SUB_USB 0x0c03
 #define SUB_SERIAL_BUS 0x0c80 /* USB Type-C controllers of graphics cards */
@@ -24,23 +26,6 @@ struct planner {
 	const struct snapshot *snapshot;
 	struct plan *plan;
 };
-
-bool is_vfio_driver(const char *driver)
-{
-	return strstr(driver, "vfio") != NULL;
-}
-
-static bool is_display(const struct function *function)
-{
-	return CLASS_BASE(function->class) == BASE_DISPLAY;
-}
-
-static bool is_bridge(const struct function *function)
-{
-	if (function->header_fact == FACT_KNOWN && function->header_type != 0)
-		return true;
-	return CLASS_BASE(function->class) == BASE_BRIDGE;
-}
 
 static size_t index_of(const struct planner *planner, const struct function *function)
 {
@@ -90,14 +75,18 @@ static int add_step(struct plan *plan, struct step step)
 
 static void describe(const struct function *function, char *buffer, size_t size)
 {
-	char address[PCI_ADDRESS_SIZE];
-	int n;
+	char address[PCI_ADDRESS_SIZE], serial[PCI_SERIAL_SIZE], subsystem[48] = "";
 
-	n = snprintf(buffer, size, "%s %04x:%04x", bdf_format(&function->address, address),
-		     function->id.vendor, function->id.device);
-	if (function->subsystem_fact == FACT_KNOWN && n > 0 && (size_t)n < size)
-		snprintf(buffer + n, size - n, " (subsystem %04x:%04x)",
+	if (function->subsystem_fact == FACT_KNOWN)
+		snprintf(subsystem, sizeof(subsystem), " (subsystem %04x:%04x)",
 			 function->subsystem.vendor, function->subsystem.device);
+	snprintf(buffer, size, "%s %04x:%04x%s%s%s",
+		 bdf_format(&function->address, address), function->id.vendor,
+		 function->id.device, subsystem,
+		 function->caps.serial_fact == FACT_KNOWN ? " serial " : "",
+		 function->caps.serial_fact == FACT_KNOWN ?
+			 pci_serial_format(function->caps.serial, serial) :
+			 "");
 }
 
 static void say_moved(struct planner *planner, const struct wanted *wanted,
@@ -248,7 +237,7 @@ static int find_functions(struct planner *planner, struct target *target,
 		target->is_the_card_meant = true;
 		return add_card(planner, target, function);
 	}
-	if (is_bridge(function)) {
+	if (is_bridge(function) || CLASS_BASE(function->class) == BASE_BRIDGE) {
 		findings_add(&planner->plan->findings, FINDING_CONFIG_INVALID,
 			     bdf_format(&function->address, subject), REMEDY_SETUP,
 			     "'%s' names a bridge; bridges are never claimed",
@@ -281,178 +270,51 @@ static bool is_taken(struct planner *planner, const struct target *target)
 	return false;
 }
 
-/* May it be claimed -------------------------------------------------------------------- */
-
-static void say_no_group(struct planner *planner, const struct function *function)
+static bool is_of_any_target(const struct plan *plan, size_t index)
 {
-	const struct iommu *iommu = &planner->snapshot->iommu;
-	struct findings *findings = &planner->plan->findings;
-	bool has_table = iommu->has_dmar || iommu->has_ivrs || iommu->has_viot ||
-			 iommu->has_iort;
-	char subject[PCI_ADDRESS_SIZE];
-
-	bdf_format(&function->address, subject);
-	if (iommu->n_units)
-		findings_add(findings, FINDING_IOMMU_NOT_READY, subject,
-			     "look in the kernel log for what the IOMMU driver says of this "
-			     "function",
-			     "an IOMMU is on, but this function is in no group of it");
-	else if (iommu->has_viot)
-		findings_add(findings, FINDING_IOMMU_NOT_READY, subject,
-			     "use a kernel with the virtio_iommu driver and rebuild the initramfs",
-			     "the machine has a virtio-iommu, but its driver is not at work");
-	else if (iommu->tables_fact == FACT_KNOWN && !has_table)
-		findings_add(findings, FINDING_IOMMU_OFF_FIRMWARE, subject,
-			     "switch the IOMMU on in the firmware setup (Intel: VT-d; AMD: IOMMU "
-			     "or AMD-Vi)",
-			     "the firmware offers no IOMMU: no DMAR, IVRS, VIOT or IORT table");
-	else
-		findings_add(findings, FINDING_IOMMU_OFF_KERNEL, subject,
-			     iommu->has_dmar ?
-				     "add intel_iommu=on to the kernel command line and take "
-				     "away intel_iommu=off and iommu=off" :
-				     "take away amd_iommu=off and iommu=off from the kernel "
-				     "command line; else look in the kernel log",
-			     has_table ?
-				     "the firmware offers an IOMMU, but the kernel does not use it" :
-				     "the kernel uses no IOMMU, and whether the firmware offers "
-				     "one cannot be read");
-}
-
-/* DMA remapping is on for a function that has a group and a unit, and only then. */
-static bool is_remapped(struct planner *planner, const struct target *target)
-{
-	for (size_t i = 0; i < target->n_functions; i++) {
-		const struct function *function = target_function(planner, target, i);
-		char subject[PCI_ADDRESS_SIZE];
-		const struct group *group;
-
-		bdf_format(&function->address, subject);
-		if (function->group_fact == FACT_ABSENT) {
-			say_no_group(planner, function);
-			return false;
-		}
-		group = function->group_fact == FACT_KNOWN ?
-				snapshot_group(planner->snapshot, function->group) :
-				NULL;
-		if (!group) {
-			findings_add(&planner->plan->findings, FINDING_IOMMU_NOT_READY,
-				     subject, NULL,
-				     "the IOMMU group of this function cannot be read");
-			return false;
-		}
-		if (group->is_noiommu) {
-			findings_add(&planner->plan->findings, FINDING_IOMMU_NOIOMMU,
-				     subject,
-				     "take away enable_unsafe_noiommu_mode and switch a real "
-				     "IOMMU on",
-				     "group %d is VFIO's no-IOMMU mode, which protects nothing",
-				     group->number);
-			return false;
-		}
-		if (group->n_unknown) {
-			findings_add(&planner->plan->findings, FINDING_GROUP_SHARED,
-				     subject, NULL,
-				     "group %d also holds functions that cannot be read",
-				     group->number);
-			return false;
-		}
-		if (!function->has_iommu_unit) {
-			findings_add(&planner->plan->findings, FINDING_IOMMU_NOT_READY,
-				     subject, NULL, "group %d belongs to no IOMMU unit",
-				     group->number);
-			return false;
-		}
-	}
-	return true;
-}
-
-/* Others than ours; a GPU driver is not taken off unless the user asked for it. */
-static bool is_free_of_drivers(struct planner *planner, const struct target *target)
-{
-	bool is_free = true;
-
-	for (size_t i = 0; i < target->n_functions; i++) {
-		const struct function *function = target_function(planner, target, i);
-		char subject[PCI_ADDRESS_SIZE];
-
-		bdf_format(&function->address, subject);
-		if (function->driver_fact == FACT_UNREADABLE) {
-			findings_add(&planner->plan->findings, FINDING_DRIVER_ATTACHED,
-				     subject, NULL,
-				     "whether a driver has this function cannot be read");
-			is_free = false;
-		} else if (function->driver_fact == FACT_ABSENT ||
-			   is_vfio_driver(function->driver)) {
-			continue;
-		} else if (is_display(function) &&
-			   planner->config->attached_driver == ATTACHED_REFUSE) {
-			findings_add(&planner->plan->findings, FINDING_DRIVER_ATTACHED,
-				     subject,
-				     "rebuild the initramfs so that the agent runs before this "
-				     "driver; if the driver is built in, 'attached-driver = "
-				     "unbind' takes it off, which may hang the card",
-				     "the driver %s has this display already",
-				     function->driver);
-			is_free = false;
-		} else {
-			findings_add_as(&planner->plan->findings, SEVERITY_WARNING,
-					FINDING_DRIVER_ATTACHED, subject, NULL,
-					"the driver %s has this function already and is taken off",
-					function->driver);
-		}
-	}
-	return is_free;
-}
-
-bool plan_is_blocking(const struct snapshot *snapshot, const struct plan *plan,
-		      size_t member)
-{
-	const struct function *function = &snapshot->functions[member];
-
 	for (size_t i = 0; i < plan->n_targets; i++)
 		for (size_t k = 0; k < plan->targets[i].n_functions; k++)
-			if (plan->targets[i].functions[k] == member)
-				return false;
-	if (is_bridge(function))
-		return false;
-	if (!function->detailed || function->driver_fact == FACT_UNREADABLE)
-		return true;
-	if (function->driver_fact == FACT_KNOWN)
-		return !is_vfio_driver(function->driver) &&
-		       !streq(function->driver, "pci-stub");
-	return function->rivals.n > 0 || !function->modalias;
-}
-
-/* All or none: a function that may be the card's own must not be left out by accident. */
-static bool is_card_known(struct planner *planner, const struct target *target)
-{
-	char subject[PCI_ADDRESS_SIZE];
-
-	if (!target->has_unknown_function)
-		return true;
-	findings_add_as(&planner->plan->findings, SEVERITY_ERROR,
-			FINDING_SLOT_HAS_HOST_FUNCTIONS,
-			bdf_format(&target_function(planner, target, 0)->address, subject),
-			"look in the kernel log for what it says of this slot",
-			"id or class of a function of the same slot cannot be read, so it cannot "
-			"be told what belongs to the card");
+			if (plan->targets[i].functions[k] == index)
+				return true;
 	return false;
 }
 
-/*
- * The verdict over one card. Interrupt remapping, shared groups, reserved regions, what the
- * host boots from and its display are judged here too once the snapshot tells of them.
- */
-static enum verdict judge(struct planner *planner, const struct target *target)
+/* Under shared-group=claim-all the card brings the group's other endpoints along, but never
+ * storage, the network, or what the host needs; these go on blocking. */
+static int add_group_members(struct planner *planner, struct target *target, int number)
 {
-	bool is_good = true;
+	const struct group *group = snapshot_group(planner->snapshot, number);
 
-	/* Every reason is told, not only the first. */
-	is_good &= is_card_known(planner, target);
-	is_good &= is_remapped(planner, target);
-	is_good &= is_free_of_drivers(planner, target);
-	return is_good ? VERDICT_CLAIM : VERDICT_REFUSE;
+	for (size_t i = 0; group && i < group->n_members; i++) {
+		const struct function *function =
+			&planner->snapshot->functions[group->members[i]];
+		unsigned base = CLASS_BASE(function->class);
+
+		if (is_bridge(function) || base == BASE_BRIDGE || function->is_needed ||
+		    base == BASE_STORAGE || base == BASE_NETWORK ||
+		    is_of_any_target(planner->plan, group->members[i]) ||
+		    judge_member(planner->snapshot, planner->plan, target,
+				 group->members[i]) != MEMBER_BLOCKS)
+			continue;
+		if (add_function(target, group->members[i]) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static int expand_all(struct planner *planner)
+{
+	for (size_t i = 0; i < planner->plan->n_targets; i++) {
+		struct target *target = &planner->plan->targets[i];
+
+		for (size_t k = 0; target->is_the_card_meant && k < target->n_groups; k++) {
+			int r = add_group_members(planner, target, target->groups[k]);
+
+			if (r < 0)
+				return r;
+		}
+	}
+	return 0;
 }
 
 static int fill_target(struct planner *planner, struct target *target)
@@ -477,6 +339,8 @@ static int fill_target(struct planner *planner, struct target *target)
 	for (size_t i = 0; i < target->n_functions; i++) {
 		const struct function *function = target_function(planner, target, i);
 
+		if (function->group_fact == FACT_ABSENT)
+			target->is_on_probation = judge_is_on_probation(planner->snapshot);
 		if (function->group_fact == FACT_KNOWN &&
 		    add_group(target, function->group) < 0)
 			return -ENOMEM;
@@ -520,6 +384,14 @@ static bool is_loaded_by(const struct plan *plan, const char *module)
 	return false;
 }
 
+static bool is_to_be_unbound(const struct planner *planner, const struct function *function)
+{
+	if (function->driver_fact != FACT_KNOWN || is_vfio_driver(function->driver))
+		return false;
+	/* At the next boot the agent comes before every driver that is a module. */
+	return !planner->config->is_for_next_boot || function->is_driver_builtin;
+}
+
 static int add_steps(struct planner *planner, enum step_action action, enum verdict verdict)
 {
 	struct plan *plan = planner->plan;
@@ -539,8 +411,10 @@ static int add_steps(struct planner *planner, enum step_action action, enum verd
 				.module = module_of(planner, target, k),
 			};
 
-			if (action == STEP_UNBIND && (function->driver_fact != FACT_KNOWN ||
-						      is_vfio_driver(function->driver)))
+			if (action == STEP_UNBIND && !is_to_be_unbound(planner, function))
+				continue;
+			if (action == STEP_RELEASE_FRAMEBUFFER &&
+			    !has_framebuffer_to_release(planner->snapshot, function))
 				continue;
 			if (action == STEP_LOAD && is_loaded_by(plan, step.module))
 				continue;
@@ -559,6 +433,8 @@ static int add_all_steps(struct planner *planner)
 	int r;
 
 	r = add_steps(planner, STEP_OVERRIDE, VERDICT_CLAIM);
+	if (r == 0)
+		r = add_steps(planner, STEP_RELEASE_FRAMEBUFFER, VERDICT_CLAIM);
 	if (r == 0 && planner->config->on_failure == ON_FAILURE_HOLD)
 		r = add_steps(planner, STEP_HOLD, VERDICT_REFUSE);
 	loads = plan->n_steps;
@@ -575,6 +451,39 @@ static int add_all_steps(struct planner *planner)
 	return r;
 }
 
+/*
+ * Cards of one group may be claimed together, so each is judged as if all the others were
+ * claimed; whoever is refused then counts against the others, until nothing changes any more.
+ */
+static void judge_all(struct planner *planner)
+{
+	struct plan *plan = planner->plan;
+	bool has_changed = true;
+
+	for (size_t i = 0; i < plan->n_targets; i++)
+		plan->targets[i].verdict = plan->targets[i].is_the_card_meant ?
+						   VERDICT_CLAIM :
+						   VERDICT_REFUSE;
+	while (has_changed) {
+		has_changed = false;
+		for (size_t i = 0; i < plan->n_targets; i++) {
+			CLEANUP(findings_done) struct findings scratch = {};
+			struct target *target = &plan->targets[i];
+
+			if (target->verdict != VERDICT_CLAIM ||
+			    judge_target(planner->config, planner->snapshot, plan, target,
+					 &scratch) == VERDICT_CLAIM)
+				continue;
+			target->verdict = VERDICT_REFUSE;
+			has_changed = true;
+		}
+	}
+	for (size_t i = 0; i < plan->n_targets; i++)
+		if (plan->targets[i].is_the_card_meant)
+			(void)judge_target(planner->config, planner->snapshot, plan,
+					   &plan->targets[i], &plan->findings);
+}
+
 int plan_make(const struct config *config, const struct snapshot *snapshot,
 	      struct plan *ret_plan)
 {
@@ -585,9 +494,10 @@ int plan_make(const struct config *config, const struct snapshot *snapshot,
 
 	for (size_t i = 0; i < config->n_wanted && r == 0; i++)
 		r = add_target(&planner, &config->wanted[i], is_invalid);
-	for (size_t i = 0; i < plan.n_targets && r == 0; i++)
-		if (plan.targets[i].is_the_card_meant)
-			plan.targets[i].verdict = judge(&planner, &plan.targets[i]);
+	if (r == 0 && config->shared_group == SHARED_GROUP_CLAIM_ALL)
+		r = expand_all(&planner);
+	if (r == 0)
+		judge_all(&planner);
 	if (r == 0 && config->mode == MODE_CLAIM)
 		r = add_all_steps(&planner);
 	if (r < 0) {

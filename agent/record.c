@@ -1,38 +1,50 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What does the image know of the system it was built on? Lines "built-at TIME",
- * "module NAME" (for the hook: what the image must hold to claim) and "alias PATTERN MODULE", as
- * in modules.alias.
+ * What was the image told of the system it was built on? Lines of words, written by `vfio-claim
+ * image-record`; docs/design.md has their list.
  */
 #include "record.h"
 
+#include "needs.h"
+
 #include <fnmatch.h>
 #include <stdio.h>
-#include <time.h>
 
 #define RECORD_SIZE_MAX (4 << 20)
-#define ALIASES_SIZE_MAX (32 << 20)
-#define VENDOR_SIZE (sizeof("pci:v000010DE") - 1)
+
+/* The rest of the next line that begins with `key`, a blank included; *cursor moves behind it. */
+static const char *next_line(const char **cursor, const char *key, size_t *ret_size)
+{
+	size_t key_size = strlen(key);
+
+	while (*cursor && **cursor) {
+		const char *line = *cursor;
+		size_t size = strcspn(line, "\n");
+
+		*cursor = line + size + (line[size] == '\n');
+		if (size >= key_size && !memcmp(line, key, key_size)) {
+			*ret_size = size - key_size;
+			return line + key_size;
+		}
+	}
+	return NULL;
+}
 
 int record_read(const struct root *root, struct record *record)
 {
-	static const char key[] = "built-at ";
+	const char *cursor, *built_at;
 	size_t size;
-	char *line;
 	int r;
 
 	*record = (struct record){};
 	r = root_read_file(root, RECORD_PATH, RECORD_SIZE_MAX, &record->text, &size);
 	if (r < 0)
 		return r == -ENOENT ? 0 : r;
-	line = strstr(record->text, key);
-	if (line && (line == record->text || line[-1] == '\n')) {
-		line += strlen(key);
-		record->built_at = strndup(line, strcspn(line, "\n"));
-		if (!record->built_at) {
-			record_done(record);
-			return -ENOMEM;
-		}
+	cursor = record->text;
+	built_at = next_line(&cursor, "built-at ", &size);
+	if (built_at && !(record->built_at = strndup(built_at, size))) {
+		record_done(record);
+		return -ENOMEM;
 	}
 	return 0;
 }
@@ -44,60 +56,55 @@ void record_done(struct record *record)
 	*record = (struct record){};
 }
 
-/* Splits "alias PATTERN MODULE" in place; false for any other line. */
-static bool split_alias(char *line, char **ret_pattern, char **ret_module)
+/* Rivals ------------------------------------------------------------------------------- */
+
+static int add_words(struct strings *strings, const char *words, size_t size)
 {
-	if (!has_prefix(line, "alias "))
-		return false;
-	*ret_pattern = line + strlen("alias ");
-	*ret_module = strchr(*ret_pattern, ' ');
-	if (!*ret_module)
-		return false;
-	*(*ret_module)++ = '\0';
-	return true;
+	_cleanup_free_ char *copy = strndup(words, size);
+	char *rest = copy, *word;
+
+	if (!copy)
+		return -ENOMEM;
+	while ((word = strsep(&rest, " ")))
+		if (*word && !strings_have(strings, word) && strings_add(strings, word) < 0)
+			return -ENOMEM;
+	return 0;
 }
 
-static bool is_start_alike(const char *line, const char *modalias)
+/* Most patterns are of other functions, and fnmatch is dear: all of the pattern before its first
+ * wildcard must be there. */
+static bool is_start_alike(const char *pattern, const char *modalias)
 {
-	static const char key[] = "alias ";
-	const char *pattern = line + strlen(key);
-
-	if (!has_prefix(line, key))
-		return false;
 	while (*pattern == *modalias && *pattern)
 		pattern++, modalias++;
 	return (*pattern && strchr("*?[", *pattern)) || (*pattern == ' ' && !*modalias);
 }
 
-int record_add_rivals(const struct record *record, struct modules *modules,
-		      const char *modalias, struct strings *rivals)
+/* The next "alias PATTERN MODULE" that matches: the module, in `buffer`. */
+static const char *next_match(const char **cursor, const char *modalias, char *buffer,
+			      size_t buffer_size)
 {
-	const char *line = record->text;
+	const char *pattern;
+	size_t size;
 
-	while (line && *line) {
-		size_t length = strcspn(line, "\n");
-		char copy[512], *pattern, *module;
+	while ((pattern = next_line(cursor, "alias ", &size))) {
+		char *module;
 
-		/* Most lines are of other functions, and fnmatch is dear: all of the pattern
-		 * before its first wildcard must be there. */
-		if (length < sizeof(copy) && is_start_alike(line, modalias)) {
-			memcpy(copy, line, length);
-			copy[length] = '\0';
-			if (split_alias(copy, &pattern, &module) &&
-			    !strings_have(rivals, module) &&
-			    !fnmatch(pattern, modalias, 0) &&
-			    !modules_is_blacklisted(modules, module) &&
-			    strings_add(rivals, module) < 0)
-				return -ENOMEM;
-		}
-		line += length;
-		line += *line == '\n';
+		if (size >= buffer_size || !is_start_alike(pattern, modalias))
+			continue;
+		memcpy(buffer, pattern, size);
+		buffer[size] = '\0';
+		module = strchr(buffer, ' ');
+		if (!module)
+			continue;
+		*module++ = '\0';
+		if (!fnmatch(buffer, modalias, 0))
+			return module;
 	}
-	return 0;
+	return NULL;
 }
 
-/* May the class part of a pci: pattern be one of these? "bc03sc*", "bc*sc*", "bc0Csc03". */
-static bool is_class_possible(const char *pattern)
+bool record_is_card_class(const char *pattern)
 {
 	static const char *const claimable[][2] = {
 		{ "03", NULL },
@@ -121,74 +128,167 @@ static bool is_class_possible(const char *pattern)
 	return false;
 }
 
-static int add_vendor(struct strings *vendors, uint16_t vendor)
+/* Were all patterns for this vendor written down? */
+static bool is_vendor_known(const struct record *record, const char *modalias)
 {
-	char text[VENDOR_SIZE + 1];
+	const char *cursor = record->text, *vendor;
+	size_t size;
 
-	snprintf(text, sizeof(text), "pci:v%08X", vendor);
-	return strings_have(vendors, text) ? 0 : strings_add(vendors, text);
-}
-
-/* Of all that the configuration names, by its own words or as it stands here now. */
-static int find_vendors(const struct config *config, const struct snapshot *snapshot,
-			struct strings *vendors)
-{
-	for (size_t i = 0; i < config->n_wanted; i++)
-		if (config->wanted[i].selector.has_id &&
-		    add_vendor(vendors, config->wanted[i].selector.id.vendor) < 0)
-			return -ENOMEM;
-	for (size_t i = 0; i < snapshot->n_functions; i++)
-		if (snapshot->functions[i].detailed &&
-		    add_vendor(vendors, snapshot->functions[i].id.vendor) < 0)
-			return -ENOMEM;
-	return 0;
-}
-
-static bool is_worth_keeping(const char *pattern, const struct strings *vendors)
-{
-	if (!has_prefix(pattern, "pci:v") || !is_class_possible(pattern))
-		return false;
-	if (pattern[strlen("pci:v")] == '*')
-		return true;
-	for (size_t i = 0; i < vendors->n; i++)
-		if (has_prefix(pattern, vendors->items[i]))
+	while ((vendor = next_line(&cursor, "vendor ", &size)))
+		if (!strncmp(modalias, vendor, size))
 			return true;
 	return false;
 }
 
-int record_print(const struct root *root, const char *release,
-		 const struct config *config, const struct snapshot *snapshot)
+int record_find_rivals(const struct record *record, const char *modalias,
+		       struct strings *rivals, bool *ret_is_known)
 {
-	CLEANUP(strings_done) struct strings vendors = {};
-	_cleanup_free_ char *path = NULL, *text = NULL;
-	char when[32], *line, *rest;
-	time_t now = time(NULL);
-	struct tm utc;
-	size_t size;
-	int r;
+	const char *cursor = record->text, *line, *module;
+	size_t modalias_size = strlen(modalias), size;
+	char buffer[512];
 
-	if (asprintf(&path, "/lib/modules/%s/modules.alias", release) < 0) {
-		path = NULL;
+	while ((line = next_line(&cursor, "modalias ", &size))) {
+		if (size < modalias_size || memcmp(line, modalias, modalias_size) ||
+		    (size > modalias_size && line[modalias_size] != ' '))
+			continue;
+		*ret_is_known = true;
+		return add_words(rivals, line + modalias_size, size - modalias_size);
+	}
+	*ret_is_known = record_is_card_class(modalias) && is_vendor_known(record, modalias);
+	cursor = record->text;
+	while ((module = next_match(&cursor, modalias, buffer, sizeof(buffer))))
+		if (!strings_have(rivals, module) && strings_add(rivals, module) < 0)
+			return -ENOMEM;
+	return 0;
+}
+
+int record_find_vfio(const struct record *record, const char *modalias, char **ret_module)
+{
+	_cleanup_free_ char *alias = NULL;
+	const char *cursor = record->text, *module;
+	char buffer[512];
+
+	if (asprintf(&alias, "vfio_%s", modalias) < 0) {
+		alias = NULL;
 		return -ENOMEM;
 	}
-	r = find_vendors(config, snapshot, &vendors);
-	if (r < 0)
-		return r;
-	strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
-	printf("built-at %s\n", when);
-	for (size_t i = 0; i < snapshot->n_functions; i++)
-		if (snapshot->functions[i].vfio_module)
-			printf("module %s\n", snapshot->functions[i].vfio_module);
-	r = root_read_file(root, path, ALIASES_SIZE_MAX, &text, &size);
-	if (r < 0)
-		return r;
-	rest = text;
-	while ((line = strsep(&rest, "\n"))) {
-		char *pattern, *module;
+	module = next_match(&cursor, alias, buffer, sizeof(buffer));
+	*ret_module = strdup(module ? module : "vfio_pci");
+	return *ret_module ? 0 : -ENOMEM;
+}
 
-		if (split_alias(line, &pattern, &module) &&
-		    is_worth_keeping(pattern, &vendors) && !streq(module, "vfio_pci"))
-			printf("alias %s %s\n", pattern, module);
+/* Modules ------------------------------------------------------------------------------ */
+
+bool record_next_load(const struct record *record, const char *name, const char **cursor,
+		      struct record_load *ret_load)
+{
+	size_t name_size = strlen(name), size, path_size;
+	const char *line;
+
+	if (!*cursor)
+		*cursor = record->text;
+	while ((line = next_line(cursor, "load ", &size))) {
+		const char *path = line + name_size + 1;
+
+		if (size <= name_size + 1 || memcmp(line, name, name_size) ||
+		    line[name_size] != ' ')
+			continue;
+		size -= name_size + 1;
+		path_size = strcspn(path, " \n");
+		if (path_size >= sizeof(ret_load->path) ||
+		    size - path_size >= sizeof(ret_load->options))
+			return false;
+		snprintf(ret_load->path, sizeof(ret_load->path), "%.*s", (int)path_size,
+			 path);
+		snprintf(ret_load->options, sizeof(ret_load->options), "%.*s",
+			 size > path_size ? (int)(size - path_size - 1) : 0,
+			 path + path_size + 1);
+		return true;
 	}
-	return fflush(stdout) == EOF ? -EIO : 0;
+	return false;
+}
+
+/* What the host boots from --------------------------------------------------------------- */
+
+size_t record_find_root(const char *cmdline, const char **ret_value)
+{
+	size_t size = 0;
+
+	while (*cmdline) {
+		size_t length = strcspn(cmdline, " \n");
+
+		if (has_prefix(cmdline, "root=")) {
+			*ret_value = cmdline + strlen("root=");
+			size = length - strlen("root=");
+		}
+		cmdline += length;
+		cmdline += strspn(cmdline, " \n");
+	}
+	return size;
+}
+
+/* At its old address, or where the same way leads now; the id must be the same. */
+static struct function *find_recorded(const struct snapshot *snapshot, const char *address,
+				      const char *id, const char *path)
+{
+	struct function *function;
+	struct pci_path way;
+	struct pci_id wanted;
+	struct bdf bdf;
+
+	if (!bdf_parse(address, &bdf) || !pci_id_parse(id, &wanted))
+		return NULL;
+	function = snapshot_find(snapshot, &bdf);
+	if (function && pci_id_equal(&function->id, &wanted))
+		return function;
+	if (!pci_path_parse(path, &way))
+		return NULL;
+	for (size_t i = 0; i < snapshot->n_functions; i++) {
+		function = &snapshot->functions[i];
+		if (pci_path_equal(&function->path, &way) &&
+		    pci_id_equal(&function->id, &wanted))
+			return function;
+	}
+	return NULL;
+}
+
+static int mark_need(char *line, struct snapshot *snapshot)
+{
+	char *rest = line + strlen("need "), *address, *id, *path;
+	struct function *function;
+
+	address = strsep(&rest, " ");
+	id = strsep(&rest, " ");
+	path = strsep(&rest, " ");
+	function = rest ? find_recorded(snapshot, address, id, path) : NULL;
+	if (function)
+		return needs_mark_function(function, rest);
+	snapshot->needs_fact = FACT_UNREADABLE;
+	return 0;
+}
+
+int record_mark_needs(const struct record *record, const char *cmdline,
+		      struct snapshot *snapshot)
+{
+	_cleanup_free_ char *copy = record->text ? strdup(record->text) : NULL;
+	const char *root = "";
+	size_t root_size = record_find_root(cmdline, &root);
+	bool is_known = false, is_same_root = false;
+	char *rest = copy, *line;
+
+	if (record->text && !copy)
+		return -ENOMEM;
+	snapshot->needs_fact = FACT_KNOWN;
+	while ((line = strsep(&rest, "\n"))) {
+		if (streq(line, "needs known"))
+			is_known = true;
+		else if (has_prefix(line, "root "))
+			is_same_root = strlen(line) - strlen("root ") == root_size &&
+				       !strncmp(line + strlen("root "), root, root_size);
+		else if (has_prefix(line, "need ") && mark_need(line, snapshot) < 0)
+			return -ENOMEM;
+	}
+	if (!is_known || !is_same_root)
+		snapshot->needs_fact = FACT_UNREADABLE;
+	return 0;
 }

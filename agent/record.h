@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-#include "modules.h"
+#include "model.h"
+#include "root.h"
 
 /* Beside the agent in the image; written when the image is built, never on the real root. */
 #define RECORD_PATH "/usr/lib/vfio-claim/image-record"
 
 /*
- * What the image was told of the system it was built on: when, and which modules of the whole
- * system would drive the functions that may be claimed (the image itself holds only some).
+ * What the image was told of the system it was built on: when, what the host boots from, which
+ * modules of the whole system would drive which functions (the image itself holds only some),
+ * and which files load the modules that a claim needs.
  */
 struct record {
 	char *text; /* NULL: no record, e.g. on the real root */
@@ -19,9 +21,38 @@ struct record {
 int MUST_CHECK record_read(const struct root *root, struct record *record);
 void record_done(struct record *record);
 
-int MUST_CHECK record_add_rivals(const struct record *record, struct modules *modules,
-				 const char *modalias, struct strings *rivals);
+/*
+ * Names of modules that would drive a function with this modalias. Known to be all of them when
+ * the function was there when the image was built, or is of a class that cards have and of a
+ * vendor that the configuration names. 0 or -ENOMEM.
+ */
+int MUST_CHECK record_find_rivals(const struct record *record, const char *modalias,
+				  struct strings *rivals, bool *ret_is_known);
 
-/* Prints the record for an image of this kernel release to standard output. */
-int MUST_CHECK record_print(const struct root *root, const char *release,
-			    const struct config *config, const struct snapshot *snapshot);
+/* May the class part of a modalias or pattern be one that a card has ("bc03sc00", "bc*sc*")? */
+bool record_is_card_class(const char *pattern);
+
+/* The vfio driver module for this modalias; to be freed. 0 or -ENOMEM. */
+int MUST_CHECK record_find_vfio(const struct record *record, const char *modalias,
+				char **ret_module);
+
+/* One file to load for a module, in order; `path` is "builtin" where there is none. */
+struct record_load {
+	char path[256];
+	char options[512];
+};
+
+/* *cursor begins as NULL. False: no more. */
+bool record_next_load(const struct record *record, const char *name, const char **cursor,
+		      struct record_load *ret_load);
+
+/*
+ * Marks the functions that the host needs to boot, as the image was told when it was built, and
+ * says in snapshot->needs_fact whether that holds here: a function that is gone or changed, or
+ * a root= that is another now, makes it unknown. 0 or -ENOMEM.
+ */
+int MUST_CHECK record_mark_needs(const struct record *record, const char *cmdline,
+				 struct snapshot *snapshot);
+
+/* The value of the last root= on a kernel command line; its size, 0 when there is none. */
+size_t record_find_root(const char *cmdline, const char **ret_value);

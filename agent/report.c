@@ -5,7 +5,7 @@
  */
 #include "report.h"
 
-#include "plan.h"
+#include "judge.h"
 
 #include <json-c/json.h>
 #include <stdarg.h>
@@ -108,6 +108,41 @@ static struct json_object *build_iommu(const struct iommu *iommu)
 	return object;
 }
 
+static struct json_object *build_features(const struct features *features)
+{
+	struct json_object *object = json_object_new_object();
+	struct json_object *bars = json_object_new_array();
+
+	add_string(object, "reset_methods",
+		   features->reset_fact == FACT_KNOWN ? features->reset_methods : NULL);
+	add_string(object, "power_state",
+		   *features->power_state ? features->power_state : NULL);
+	for (size_t i = 0; i < PCI_BARS; i++)
+		json_object_array_add(bars, json_object_new_int64(features->bar_sizes[i]));
+	add(object, "bar_bytes", bars);
+	add(object, "above_4g", json_object_new_boolean(features->is_above_4g));
+	add(object, "resizable_bar", json_object_new_boolean(features->is_resizable));
+	add(object, "virtual_functions", json_object_new_int(features->virtual_functions));
+	return object;
+}
+
+static struct json_object *build_security(const struct security *security)
+{
+	struct json_object *object = json_object_new_object();
+
+	add(object, "secure_boot",
+	    security->secure_boot_fact == FACT_KNOWN ?
+		    json_object_new_boolean(security->is_secure_boot) :
+		    NULL);
+	add_string(object, "lockdown",
+		   security->lockdown_fact == FACT_KNOWN ? security->lockdown : NULL);
+	add(object, "module_signatures_enforced",
+	    security->signature_fact == FACT_KNOWN ?
+		    json_object_new_boolean(security->is_signature_enforced) :
+		    NULL);
+	return object;
+}
+
 static struct json_object *build_function(const struct run *run, size_t index,
 					  enum result result)
 {
@@ -127,11 +162,14 @@ static struct json_object *build_function(const struct run *run, size_t index,
 	add_string(object, "driver_before", function->driver);
 	add_string(object, "driver", driver);
 	add(object, "rivals", strings_array(&function->rivals));
+	if (is_display(function))
+		add(object, "features", build_features(&function->features));
 	add_string(object, "result", result_name(result));
 	return object;
 }
 
-static struct json_object *build_group(const struct run *run, int number)
+static struct json_object *build_group(const struct run *run, const struct target *target,
+				       int number)
 {
 	const struct group *group = snapshot_group(run->snapshot, number);
 	struct json_object *object = json_object_new_object();
@@ -144,6 +182,7 @@ static struct json_object *build_group(const struct run *run, int number)
 		const struct function *function =
 			&run->snapshot->functions[group->members[i]];
 		struct json_object *member = json_object_new_object();
+		enum membership membership;
 
 		add_address(member, "address", &function->address);
 		add_text(member, "class", "0x%06x", function->class);
@@ -151,9 +190,11 @@ static struct json_object *build_group(const struct run *run, int number)
 		add_string(member, "driver",
 			   run->outcome ? run->outcome->functions[group->members[i]].driver :
 					  function->driver);
-		add_string(member, "used_for", NULL);
+		add_string(member, "used_for", function->used_for);
 		json_object_array_add(members, member);
-		if (plan_is_blocking(run->snapshot, run->plan, group->members[i]))
+		membership =
+			judge_member(run->snapshot, run->plan, target, group->members[i]);
+		if (membership == MEMBER_BLOCKS || membership == MEMBER_BRIDGE_BLOCKS)
 			is_isolated = false;
 	}
 	add(object, "isolated", json_object_new_boolean(is_isolated));
@@ -214,7 +255,7 @@ static struct json_object *build_gpu(const struct run *run, const struct wanted 
 						     function_result(run, k, result)));
 	}
 	for (size_t i = 0; target && i < target->n_groups; i++)
-		json_object_array_add(groups, build_group(run, target->groups[i]));
+		json_object_array_add(groups, build_group(run, target, target->groups[i]));
 	add(object, "functions", functions);
 	add(object, "groups", groups);
 	return object;
@@ -316,6 +357,8 @@ struct json_object *report_build(const struct run *run)
 	    snapshot ? build_iommu(&snapshot->iommu) :
 		       build_iommu(&(struct iommu){ .units_fact = FACT_UNREADABLE,
 						    .irq_fact = FACT_UNREADABLE }));
+	add(report, "security",
+	    build_security(snapshot ? &snapshot->security : &(struct security){}));
 	add(report, "gpus", gpus);
 	add_findings(findings, &run->config->findings);
 	if (run->snapshot)

@@ -64,7 +64,9 @@ static int open_below(const struct root *root, const char *path, int flags)
 	if (root->is_live)
 		fd = openat(root->fd, path, flags | O_CLOEXEC);
 	else
-		fd = syscall(SYS_openat2, root->fd, path, &how, sizeof(how));
+		do /* EAGAIN: something, anywhere, was renamed meanwhile (openat2(2)) */
+			fd = syscall(SYS_openat2, root->fd, path, &how, sizeof(how));
+		while (fd < 0 && errno == EAGAIN);
 	return fd < 0 ? -errno : fd;
 }
 
@@ -73,6 +75,11 @@ bool root_exists(const struct root *root, const char *path)
 	_cleanup_close_ int fd = open_below(root, path, O_PATH);
 
 	return fd >= 0;
+}
+
+int root_open_file(const struct root *root, const char *path)
+{
+	return open_below(root, path, O_RDONLY | O_NOCTTY);
 }
 
 /* Until the buffer is full or the file ends. */

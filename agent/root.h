@@ -34,6 +34,9 @@ ssize_t MUST_CHECK root_read_line(const struct root *root, const char *path, cha
 int MUST_CHECK root_read_file(const struct root *root, const char *path, size_t most,
 			      char **ret_text, size_t *ret_size);
 
+/* For calls that want a descriptor: read-only, close-on-exec. Negative errno. */
+int MUST_CHECK root_open_file(const struct root *root, const char *path);
+
 /* The target of a link, or only its last component. -EINVAL when it is not a link. */
 int MUST_CHECK root_readlink(const struct root *root, const char *path, char *buffer,
 			     size_t size);

@@ -12,11 +12,19 @@ static bool subsystem_agrees(const struct selector *selector,
 		pci_id_equal(&selector->subsystem, &function->subsystem));
 }
 
+/* A card without the capability, or whose configuration space is not readable that far, is not
+ * known to be the one. */
+static bool serial_agrees(const struct selector *selector, const struct function *function)
+{
+	return !selector->has_serial || (function->caps.serial_fact == FACT_KNOWN &&
+					 function->caps.serial == selector->serial);
+}
+
 static bool fingerprint_agrees(const struct selector *selector,
 			       const struct function *function)
 {
 	return (!selector->has_id || pci_id_equal(&selector->id, &function->id)) &&
-	       subsystem_agrees(selector, function);
+	       subsystem_agrees(selector, function) && serial_agrees(selector, function);
 }
 
 bool selector_agrees(const struct selector *selector, const struct function *function)

@@ -6,8 +6,14 @@
  */
 #include "snapshot.h"
 
+#include "caps.h"
+#include "display.h"
+#include "traits.h"
+#include "usage.h"
 #include "iommu.h"
+#include "judge.h"
 #include "pci.h"
+#include "platform.h"
 #include "select.h"
 
 static int read_line(const struct root *root, const char *path, char **ret_text)
@@ -40,6 +46,15 @@ static bool is_concerned(const struct config *config, const struct function *fun
 	return false;
 }
 
+/* The serial number is beyond the first 64 bytes, which are dear enough to read. */
+static bool is_serial_wanted(const struct config *config)
+{
+	for (size_t i = 0; i < config->n_wanted; i++)
+		if (config->wanted[i].selector.has_serial)
+			return true;
+	return false;
+}
+
 /* A path ends in its function's own device and function number: of the others it need not be
  * known. */
 static bool is_path_candidate(const struct config *config, const struct bdf *address)
@@ -65,7 +80,38 @@ static int read_detail(const struct root *root, struct pci *pci, struct function
 	r = pci_read_details(pci, function);
 	if (r == 0)
 		iommu_read_function(root, function);
+	if (r == 0 && is_display(function))
+		traits_read(root, function);
 	return r;
+}
+
+/* Something hangs on a function only when a driver has it. */
+static int read_usages(const struct root *root, struct snapshot *snapshot)
+{
+	for (size_t i = 0; i < snapshot->n_functions; i++) {
+		struct function *function = &snapshot->functions[i];
+		int r;
+
+		if (!function->driver || is_vfio_driver(function->driver))
+			continue;
+		r = usage_describe(root, &function->address, &function->used_for);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static void find_parents(struct snapshot *snapshot)
+{
+	for (size_t i = 0; i < snapshot->n_functions; i++) {
+		struct function *function = &snapshot->functions[i];
+		const struct function *parent = NULL;
+
+		if (function->has_parent)
+			parent = snapshot_find(snapshot, &function->parent_address);
+		function->parent = parent ? (size_t)(parent - snapshot->functions) :
+					    SIZE_MAX;
+	}
 }
 
 /* The whole slot of every function that a selector may mean: that is the card. */
@@ -119,22 +165,40 @@ static int read_groups(const struct root *root, struct pci *pci, struct snapshot
 	return 0;
 }
 
+/* By the image's record; else by the modules that are here, which on the real root are all. */
 static int read_rivals(struct modules *modules, const struct record *record,
-		       struct snapshot *snapshot)
+		       struct function *function)
+{
+	bool is_known = false;
+	int r = 0;
+
+	if (record->text) {
+		r = record_find_rivals(record, function->modalias, &function->rivals,
+				       &is_known);
+		if (r == 0)
+			r = record_find_vfio(record, function->modalias,
+					     &function->vfio_module);
+		if (r < 0 || is_known) {
+			function->rivals_fact = FACT_KNOWN;
+			return r;
+		}
+	}
+	/* Those of the image are some of them at least. */
+	r = modules_add_rivals(modules, function->modalias, &function->rivals);
+	function->rivals_fact = r == 0 && !record->text ? FACT_KNOWN : FACT_UNREADABLE;
+	if (r != -ENOMEM && !function->vfio_module)
+		r = modules_find_vfio(modules, function->modalias, &function->vfio_module);
+	return r == -ENOMEM ? r : 0;
+}
+
+static int read_all_rivals(struct modules *modules, const struct record *record,
+			   struct snapshot *snapshot)
 {
 	for (size_t i = 0; i < snapshot->n_functions; i++) {
-		struct function *function = &snapshot->functions[i];
-		int r;
+		int r = 0;
 
-		if (!function->modalias)
-			continue;
-		r = modules_add_rivals(modules, function->modalias, &function->rivals);
-		if (r == 0)
-			r = record_add_rivals(record, modules, function->modalias,
-					      &function->rivals);
-		if (r == 0)
-			r = modules_find_vfio(modules, function->modalias,
-					      &function->vfio_module);
+		if (snapshot->functions[i].modalias)
+			r = read_rivals(modules, record, &snapshot->functions[i]);
 		if (r < 0)
 			return r;
 	}
@@ -171,7 +235,7 @@ int snapshot_identify(const struct root *root, struct snapshot *ret_snapshot)
 
 static int collect(const struct root *root, const struct config *config,
 		   struct modules *modules, const struct record *record,
-		   struct snapshot *snapshot)
+		   enum snapshot_depth depth, struct snapshot *snapshot)
 {
 	CLEANUP(pci_closep) struct pci *pci = NULL;
 	int r;
@@ -183,6 +247,11 @@ static int collect(const struct root *root, const struct config *config,
 	}
 	if (r == 0)
 		r = iommu_read(root, &snapshot->iommu);
+	if (r < 0)
+		return r;
+	traits_read_security(root, &snapshot->security);
+	if (!snapshot->iommu.n_units)
+		r = platform_read(root, &snapshot->platform);
 	if (r < 0)
 		return r;
 	r = pci_open(root, &pci);
@@ -197,25 +266,43 @@ static int collect(const struct root *root, const struct config *config,
 			     NULL, "the PCI functions of this system cannot be listed");
 		return 0;
 	}
-	for (size_t i = 0; i < snapshot->n_functions; i++)
-		if (is_path_candidate(config, &snapshot->functions[i].address))
-			pci_read_path(pci, &snapshot->functions[i]);
+	for (size_t i = 0; i < snapshot->n_functions && r == 0; i++) {
+		struct function *function = &snapshot->functions[i];
+
+		if (is_path_candidate(config, &function->address) ||
+		    depth == SNAPSHOT_TOPOLOGY)
+			pci_read_path(pci, function);
+		if (depth != SNAPSHOT_CONCERNED)
+			r = read_detail(root, pci, function);
+		if (depth == SNAPSHOT_TOPOLOGY ||
+		    (is_serial_wanted(config) && is_concerned(config, function)))
+			pci_read_config(pci, function, CONFIG_SPACE_SIZE);
+	}
+	find_parents(snapshot);
+	if (r < 0)
+		return r;
+	r = display_read(root, snapshot);
+	if (r < 0)
+		return r;
 	r = read_wanted_slots(root, pci, config, snapshot);
 	if (r == 0)
 		r = read_groups(root, pci, snapshot);
 	if (r == 0)
-		r = read_rivals(modules, record, snapshot);
+		r = read_all_rivals(modules, record, snapshot);
+	/* Dear, and of all functions nobody asks what each is used for. */
+	if (r == 0 && depth != SNAPSHOT_ALL)
+		r = read_usages(root, snapshot);
 	return r;
 }
 
 int snapshot_collect(const struct root *root, const struct config *config,
 		     struct modules *modules, const struct record *record,
-		     struct snapshot *ret_snapshot)
+		     enum snapshot_depth depth, struct snapshot *ret_snapshot)
 {
 	struct snapshot snapshot = {};
 	int r;
 
-	r = collect(root, config, modules, record, &snapshot);
+	r = collect(root, config, modules, record, depth, &snapshot);
 	if (r < 0) {
 		snapshot_done(&snapshot);
 		return r;

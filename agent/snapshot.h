@@ -4,6 +4,12 @@
 #include "modules.h"
 #include "record.h"
 
+enum snapshot_depth {
+	SNAPSHOT_CONCERNED, /* in detail only what the configuration may mean, and its groups */
+	SNAPSHOT_ALL,	    /* every function in detail */
+	SNAPSHOT_TOPOLOGY, /* and all of configuration space, for ACS */
+};
+
 /*
  * Everything the plan is made from, read once: all functions, and in detail the slots that the
  * configuration may mean and the groups these lie in. 0, or negative errno (no PCI bus is no
@@ -11,7 +17,7 @@
  */
 int MUST_CHECK snapshot_collect(const struct root *root, const struct config *config,
 				struct modules *modules, const struct record *record,
-				struct snapshot *ret_snapshot);
+				enum snapshot_depth depth, struct snapshot *ret_snapshot);
 
 /* Only which boot and kernel this is; everything else stays unreadable. 0 or -ENOMEM. */
 int MUST_CHECK snapshot_identify(const struct root *root, struct snapshot *ret_snapshot);

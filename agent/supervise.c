@@ -9,7 +9,7 @@
 #include "config.h"
 #include "execute.h"
 #include "pci.h"
-#include "plan.h"
+#include "judge.h"
 #include "report.h"
 
 #include <fcntl.h>

@@ -6,8 +6,8 @@
 #include "survey.h"
 
 #include "config.h"
+#include "needs.h"
 #include "sha256.h"
-#include "snapshot.h"
 
 #define CMDLINE_PATH "/proc/cmdline"
 #define CMDLINE_SIZE_MAX (64 * 1024)
@@ -78,11 +78,31 @@ int survey_read_config(const struct root *root, struct config *ret_config)
 	return 0;
 }
 
+/* By the image's record; else by asking the system itself; else nobody knows. */
+static int mark_needs(const struct root *root, struct survey *survey, const char *cmdline)
+{
+	int r;
+
+	survey->snapshot.needs_fact = FACT_UNREADABLE;
+	if (survey->record.text)
+		return record_mark_needs(&survey->record, cmdline, &survey->snapshot);
+	if (!survey->find_needs)
+		return 0;
+	host_needs_done(&survey->needs);
+	r = survey->find_needs(root, &survey->needs);
+	return r < 0 ? r : needs_mark(&survey->needs, &survey->snapshot);
+}
+
 int survey_look(const struct root *root, struct survey *survey)
 {
-	_cleanup_free_ char *release = NULL;
+	_cleanup_free_ char *release = NULL, *cmdline = NULL;
 	struct snapshot snapshot = {};
+	bool has_acs_override;
+	size_t size;
 	int r;
+
+	r = root_read_file(root, CMDLINE_PATH, CMDLINE_SIZE_MAX, &cmdline, &size);
+	has_acs_override = r == 0 && strstr(cmdline, "pcie_acs_override=");
 
 	if (!survey->modules) {
 		r = record_read(root, &survey->record);
@@ -94,12 +114,14 @@ int survey_look(const struct root *root, struct survey *survey)
 			return r;
 	}
 	r = snapshot_collect(root, &survey->config, survey->modules, &survey->record,
+			     has_acs_override ? SNAPSHOT_TOPOLOGY : survey->depth,
 			     &snapshot);
 	if (r < 0)
 		return r;
 	snapshot_done(&survey->snapshot);
 	survey->snapshot = snapshot;
-	return 0;
+	survey->snapshot.has_acs_override = has_acs_override;
+	return mark_needs(root, survey, cmdline ? cmdline : "");
 }
 
 int survey_decide(struct survey *survey)
@@ -112,6 +134,7 @@ void survey_done(struct survey *survey)
 {
 	plan_done(&survey->plan);
 	snapshot_done(&survey->snapshot);
+	host_needs_done(&survey->needs);
 	modules_close(survey->modules);
 	record_done(&survey->record);
 	config_done(&survey->config);

@@ -4,10 +4,16 @@
 #include "modules.h"
 #include "plan.h"
 #include "record.h"
+#include "snapshot.h"
 
 /* What the configuration asks, what is so, and what follows: all that comes before acting. */
 struct survey {
 	struct config config;
+	enum snapshot_depth depth;
+	/* How to find what the host boots from where no record tells: bootdisk_find(), or NULL.
+	 * A pointer, so that the boot agent need not carry it. */
+	int (*find_needs)(const struct root *root, struct host_needs *ret_needs);
+	struct host_needs needs;
 	struct record record;
 	struct modules *modules;
 	struct snapshot snapshot;

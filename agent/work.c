@@ -6,6 +6,8 @@
 #include "work.h"
 
 #include "execute.h"
+#include "loader.h"
+#include "pci.h"
 #include "report.h"
 #include "snapshot.h"
 #include "survey.h"
@@ -22,50 +24,37 @@ static int tell(struct supervised *worker, struct run *run, bool is_final)
 	return r;
 }
 
-/* A function of a wanted card that has no group yet, while VIOT promises one. */
-static bool is_waiting_for_group(const struct survey *survey)
+static void say_no_virtio_iommu(struct findings *findings, int r)
 {
-	for (size_t i = 0; i < survey->plan.n_targets; i++) {
-		const struct target *target = &survey->plan.targets[i];
-
-		for (size_t k = 0; k < target->n_functions; k++)
-			if (survey->snapshot.functions[target->functions[k]].group_fact ==
-			    FACT_ABSENT)
-				return true;
-	}
-	return false;
+	findings_add(findings,
+		     r == -ENOENT ? FINDING_MODULE_MISSING : FINDING_MODULE_REJECTED,
+		     "virtio_iommu",
+		     "rebuild the initramfs with vfio-claim's hook, on a kernel that has it",
+		     "the driver of this machine's virtio-iommu cannot be loaded: %s",
+		     strerror(-r));
 }
 
-/*
- * With virtio-iommu as a module no PCI function has a group before it is loaded, and the groups
- * come some time after (drivers/acpi/viot.c defers all endpoints until then).
- */
-static int bring_up_virtio_iommu(struct supervised *worker, struct survey *survey)
+/* With virtio-iommu as a module all PCI functions defer until it is loaded (drivers/acpi/viot.c),
+ * and have no group until they are probed then: the plan takes that into account. */
+static int bring_up_virtio_iommu(const struct root *root, struct survey *survey)
 {
-	int64_t half = now_ms() + (worker->deadline_ms - now_ms()) / 2;
 	int r;
 
-	if (!survey->snapshot.iommu.has_viot || !is_waiting_for_group(survey))
+	if (!survey->snapshot.iommu.has_viot || !survey->config.n_wanted)
 		return 0;
-	r = modules_load(survey->modules, "virtio_pci");
-	if (r == 0)
-		r = modules_load(survey->modules, "virtio_iommu");
-	if (r < 0) {
-		findings_add(&survey->snapshot.findings,
-			     r == -ENOENT ? FINDING_MODULE_MISSING : FINDING_MODULE_REJECTED,
-			     "virtio_iommu",
-			     "rebuild the initramfs with vfio-claim's hook, on a kernel that has it",
-			     "the driver of this machine's virtio-iommu cannot be loaded: %s",
-			     strerror(-r));
-		return 0;
-	}
-	do {
-		r = survey_look(worker->root, survey);
+	survey->depth = SNAPSHOT_TOPOLOGY; /* who joins the group later shows only there */
+	if (!survey->snapshot.iommu.n_units) {
+		r = loader_load(root, &survey->record, survey->modules, "virtio_pci");
 		if (r == 0)
-			r = survey_decide(survey);
-	} while (r == 0 && is_waiting_for_group(survey) && now_ms() < half &&
-		 !usleep(20000));
-	return r;
+			r = loader_load(root, &survey->record, survey->modules,
+					"virtio_iommu");
+		if (r < 0) {
+			say_no_virtio_iommu(&survey->snapshot.findings, r);
+			return 0;
+		}
+	}
+	r = survey_look(root, survey);
+	return r < 0 ? r : survey_decide(survey);
 }
 
 static void say_off(struct findings *findings, bool is_cmdline_invalid)
@@ -109,10 +98,77 @@ static int start_outcome(const struct survey *survey, struct outcome *outcome)
 	return 0;
 }
 
+static bool is_any_on_probation(const struct survey *survey, const struct outcome *outcome)
+{
+	for (size_t i = 0; i < survey->plan.n_targets; i++)
+		if (survey->plan.targets[i].is_on_probation &&
+		    outcome->targets[i] == RESULT_CLAIMED)
+			return true;
+	return false;
+}
+
+/* The card's functions as they are after the second judgement refused them. */
+static void give_back(const struct root *root, const struct survey *survey,
+		      const struct target *target, const struct execute_ops *ops,
+		      struct outcome *outcome)
+{
+	for (size_t i = 0; i < target->n_functions; i++) {
+		size_t k = target->functions[i];
+		char *driver = NULL;
+
+		execute_give_back(&survey->snapshot.functions[k].address, 1,
+				  survey->config.on_failure, ops);
+		if (pci_read_driver(root, &survey->snapshot.functions[k].address,
+				    &driver) < 0)
+			continue;
+		free(outcome->functions[k].driver);
+		outcome->functions[k].driver = driver;
+	}
+}
+
+/*
+ * Looks and decides once more, now that the functions are bound and have groups; what the rules
+ * then refuse is given back. The first look's drivers stay what was there before.
+ */
+static int end_probation(struct supervised *worker, struct survey *survey,
+			 const struct execute_ops *ops, struct outcome *outcome)
+{
+	struct snapshot before = survey->snapshot;
+	int r;
+
+	if (!is_any_on_probation(survey, outcome))
+		return 0;
+	survey->snapshot = (struct snapshot){};
+	r = survey_look(worker->root, survey);
+	if (r == 0 && survey->snapshot.n_functions != before.n_functions)
+		r = -ESTALE; /* functions came or went: the supervisor gives all back */
+	for (size_t i = 0; r == 0 && i < before.n_functions; i++) {
+		struct function *now = &survey->snapshot.functions[i];
+		struct function *then = &before.functions[i];
+		char *driver = now->driver;
+
+		if (!then->detailed)
+			continue;
+		now->driver = then->driver;
+		then->driver = driver;
+		now->driver_fact = then->driver_fact;
+	}
+	snapshot_done(&before);
+	if (r == 0)
+		r = survey_decide(survey);
+	for (size_t i = 0; r == 0 && i < survey->plan.n_targets; i++)
+		if (survey->plan.targets[i].verdict == VERDICT_REFUSE &&
+		    outcome->targets[i] == RESULT_CLAIMED)
+			give_back(worker->root, survey, &survey->plan.targets[i], ops,
+				  outcome);
+	return r;
+}
+
 static int claim(struct supervised *worker, struct survey *survey, struct outcome *outcome)
 {
 	struct live live = {
 		.root = worker->root,
+		.record = &survey->record,
 		.modules = survey->modules,
 		.deadline_ms = worker->deadline_ms,
 	};
@@ -120,10 +176,10 @@ static int claim(struct supervised *worker, struct survey *survey, struct outcom
 	int r;
 
 	r = start_outcome(survey, outcome);
-	if (r == 0)
-		execute_plan(&survey->config, &survey->snapshot, &survey->plan, &ops,
-			     outcome);
-	return r;
+	if (r < 0)
+		return r;
+	execute_plan(&survey->config, &survey->snapshot, &survey->plan, &ops, outcome);
+	return end_probation(worker, survey, &ops, outcome);
 }
 
 int work_at_boot(struct supervised *worker, double started_at)
@@ -143,7 +199,7 @@ int work_at_boot(struct supervised *worker, double started_at)
 		r = look_and_decide(worker->root, &survey);
 	is_acting = survey.config.mode == MODE_CLAIM;
 	if (r == 0 && is_acting)
-		r = bring_up_virtio_iommu(worker, &survey);
+		r = bring_up_virtio_iommu(worker->root, &survey);
 	if (r < 0)
 		return r;
 	run.snapshot = &survey.snapshot;

@@ -38,15 +38,28 @@ def parse_line(line):
 class Machine:
     """Entries by path; later ones replace earlier ones."""
 
-    def __init__(self, file):
+    def __init__(self, file=None):
         self.entries = {}
-        for line in Path(file).read_text().splitlines():
+        if file:
+            self.add_all(Path(file).read_text())
+
+    def add_all(self, text):
+        for line in text.splitlines():
             if line.strip() and not line.startswith("#"):
                 self.add(line)
 
     def add(self, line):
         path, kind, value = parse_line(line)
         self.entries[path] = (kind, value)
+
+    def to_lines(self):
+        for path, (kind, value) in self.entries.items():
+            if kind == "folder":
+                yield f"{path} /"
+            elif kind == "link":
+                yield f"{path} -> {value}"
+            else:
+                yield f"{path} = @hex:{value.hex()}" if value else f"{path} ="
 
     def remove(self, pattern):
         """Entries whose path matches, and all below them; at least one."""

@@ -27,9 +27,12 @@ CASES = sorted(path.stem for path in HERE.glob("*.conf"))
 GOOD = {"claimable", "off", "nothing-configured"}
 
 
-def run(program, root, *options, seeks_leaks=True):
+def run(program, root, *options, seeks_leaks=True, verb_first=False):
+    """The agent; with verb_first the command."""
     environment = dict(os.environ, ASAN_OPTIONS=f"detect_leaks={int(seeks_leaks)}")
-    return subprocess.run([program, "--sysroot", root, *options], stdin=subprocess.DEVNULL,
+    where = ["--sysroot", root]
+    arguments = [options[0], *where, *options[1:]] if verb_first else [*where, *options]
+    return subprocess.run([program, *arguments], stdin=subprocess.DEVNULL,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=20,
                           env=environment)
 
@@ -90,12 +93,14 @@ CARD = "sys/devices/pci0000:00/0000:00:01.0/0000:01:00."
 LINKS = "sys/bus/pci/devices/0000:01:00."
 
 # Without these, or with something else in their place, nobody can say that the card may be
-# claimed: the card's functions, who the display is, that each has a group and a unit.
+# claimed: the card's functions, who the display is, that each has a group and a unit, that
+# interrupts are remapped.
 VITAL = {f"{CARD}{n}/{file}" for n in range(3) for file in ("iommu_group", "iommu")}
 VITAL |= {f"{CARD}0/{file}" for file in
           ("vendor", "device", "class", "subsystem_vendor", "subsystem_device")}
 VITAL |= {f"{CARD}{n}/{file}" for n in (1, 2) for file in ("vendor", "class")}
 VITAL |= {f"{LINKS}{n}" for n in range(3)}
+VITAL |= {"sys/kernel/irq/1/chip_name"}
 
 # 4096 bytes, and all that a kernel would never write.
 DAMAGES = {"removed": None, "emptied": b"", "garbage": b"\xff" * 4096}

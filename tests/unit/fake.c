@@ -209,6 +209,14 @@ void fake_boot_on(struct fake *fake)
 			attach(fake, &fake->devices[i]);
 }
 
+static int fake_unbind_device(void *data, const char *path, const char *name)
+{
+	struct fake *fake = data;
+
+	(void)name;
+	return note(fake, FAKE_RELEASE, NULL, "unbind", path) ? fake->fail_with : 0;
+}
+
 struct execute_ops fake_ops(struct fake *fake)
 {
 	return (struct execute_ops){
@@ -217,6 +225,7 @@ struct execute_ops fake_ops(struct fake *fake)
 		.read_driver = fake_read_driver,
 		.find_driver = fake_find_driver,
 		.unbind = fake_unbind,
+		.unbind_device = fake_unbind_device,
 		.data = fake,
 	};
 }

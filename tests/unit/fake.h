@@ -12,7 +12,7 @@
 #define FAKE_DEVICES 8
 #define FAKE_CALLS 128
 
-enum fake_op { FAKE_WRITE, FAKE_LOAD, FAKE_READ, FAKE_FIND, FAKE_UNBIND };
+enum fake_op { FAKE_WRITE, FAKE_LOAD, FAKE_READ, FAKE_FIND, FAKE_UNBIND, FAKE_RELEASE };
 
 struct fake_device {
 	struct bdf address;

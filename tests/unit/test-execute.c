@@ -4,22 +4,19 @@
  * of its calls and each of several errnos, and after every run the promises are looked at.
  */
 #include "fake.h"
+#include "judge.h"
 #include "plan.h"
 
 #include <stdio.h>
 
-static struct group groups[] = { { 1 }, { 12 }, { 13 } };
+static struct group groups[] = { { 1 }, { 12 }, { 13 }, { 30 } };
 
-#define MACHINE(functions_)                                                              \
-	{                                                                                \
-		.functions = functions_, .n_functions = ARRAY_SIZE(functions_),          \
-		.groups = groups, .n_groups = ARRAY_SIZE(groups), .iommu = IOMMU_ON      \
-	}
 #define BOUND(name) .driver_fact = FACT_KNOWN, .driver = TEXT(name)
 
 /* Two cards that are the same to the last digit. */
-static struct function twins_[] = { ROOT_PORT(1, 1), RTX3080(1, 12), RTX3080(2, 13) };
-static const struct snapshot twins = MACHINE(twins_);
+static struct function twins_[] = { ROOT_PORT(1, 1), RTX3080(1, 12), RTX3080(2, 13),
+				    BMC_DISPLAY };
+static const struct snapshot twins = MACHINE(twins_, groups, IOMMU_ON);
 
 /* The same while xhci_hcd, built in, has the USB function of the first. */
 static struct function attached_[] = {
@@ -27,16 +24,18 @@ static struct function attached_[] = {
 	FUNCTION(1, 0, 1, 0x10de, 0x1aef, 0x040300, 12),
 	FUNCTION(1, 0, 2, 0x10de, 0x1ad6, 0x0c0330, 12, BOUND("xhci_hcd")),
 	RTX3080(2, 13),
+	BMC_DISPLAY,
 };
-static const struct snapshot attached = MACHINE(attached_);
+static const struct snapshot attached = MACHINE(attached_, groups, IOMMU_ON);
 
 static struct function variant_[] = {
 	FUNCTION(1, 0, 0, 0x10de, 0x2342, 0x030000, 12,
 		 .vfio_module = TEXT("nvgrace_gpu_vfio_pci")),
 	FUNCTION(1, 0, 1, 0x10de, 0x1aef, 0x040300, 12),
 	RTX3080(2, 13),
+	BMC_DISPLAY,
 };
-static const struct snapshot variant = MACHINE(variant_);
+static const struct snapshot variant = MACHINE(variant_, groups, IOMMU_ON);
 
 struct scenario {
 	const char *name;
@@ -82,6 +81,7 @@ static const struct scenario scenarios[] = {
 
 /* One run of a scenario, with what came of it. */
 struct trial {
+	struct snapshot machine;
 	struct config config;
 	struct plan plan;
 	struct outcome outcome;
@@ -91,9 +91,10 @@ struct trial {
 static void trial_run(struct trial *trial, const struct scenario *scenario,
 		      size_t fail_at, int fail_with, bool fails_late)
 {
-	const struct snapshot *machine = scenario->machine;
+	const struct snapshot *machine = &trial->machine;
 	struct execute_ops ops = fake_ops(&trial->fake);
 
+	trial->machine = machine_join_groups(scenario->machine);
 	trial->config = config_from(scenario->config, NULL);
 	assert_int_equal(plan_make(&trial->config, machine, &trial->plan), 0);
 	assert_int_equal(outcome_init(&trial->outcome, &trial->plan, machine), 0);
@@ -122,6 +123,7 @@ static void trial_done(struct trial *trial)
 {
 	outcome_done(&trial->outcome);
 	plan_done(&trial->plan);
+	machine_done(&trial->machine);
 	config_done(&trial->config);
 }
 
@@ -359,6 +361,48 @@ static void test_variant(void **state)
 	trial_done(&trial);
 }
 
+#define FRAMEBUFFER "/sys/bus/platform/devices/efi-framebuffer.0/driver/unbind"
+
+static struct function console_functions[] = {
+	FUNCTION(1, 0, 0, 0x1002, 0x73df, 0x038000, 12, .has_firmware_framebuffer = true),
+	BMC_DISPLAY,
+};
+
+/* Before vfio-pci binds; and a console that stays is no reason to give the card up. */
+static void test_release_framebuffer(void **state)
+{
+	struct snapshot console = MACHINE(console_functions, groups, IOMMU_ON);
+	const struct scenario scenario = { "", ONE, &console };
+	char device[] = "efi-framebuffer.0";
+	size_t released, load;
+
+	(void)state;
+	console.framebuffer_device = device;
+	for (int fails = 0; fails < 2; fails++) {
+		struct trial trial;
+
+		trial_run(&trial, &scenario, 0, 0, false);
+		released = find_call(&trial, "unbind " FRAMEBUFFER, 0);
+		load = find_call(&trial, "load vfio_pci", 0);
+		assert_true(released < load && load < SIZE_MAX);
+		trial_done(&trial);
+		trial_run(&trial, &scenario, fails ? released + 1 : 0, -EBUSY, false);
+		assert_int_equal(trial.outcome.targets[0], RESULT_CLAIMED);
+		assert_int_equal(findings_have(&trial.outcome.findings,
+					       FINDING_FIRMWARE_FRAMEBUFFER),
+				 fails);
+		trial_done(&trial);
+	}
+	console_functions[0].has_firmware_framebuffer = false;
+	{
+		struct trial trial;
+
+		trial_run(&trial, &scenario, 0, 0, false);
+		assert_int_equal(find_call(&trial, "unbind " FRAMEBUFFER, 0), SIZE_MAX);
+		trial_done(&trial);
+	}
+}
+
 /* An undo begins with the override: nothing may take the function for vfio-pci again. */
 static void test_undo_order(void **state)
 {
@@ -499,7 +543,7 @@ static void test_hold_refused(void **state)
 		FUNCTION(1, 0, 0, 0x10de, 0x2206, 0x030000, 12, .has_iommu_unit = false),
 		FUNCTION(1, 0, 1, 0x10de, 0x1aef, 0x040300, 12),
 	};
-	const struct snapshot machine = MACHINE(functions);
+	const struct snapshot machine = MACHINE(functions, groups, IOMMU_ON);
 	const struct scenario scenario = { "", ONE HOLD, &machine };
 	struct trial trial;
 
@@ -557,6 +601,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_overrides_before_loads),
 		cmocka_unit_test(test_variant),
+		cmocka_unit_test(test_release_framebuffer),
 		cmocka_unit_test(test_undo_order),
 		cmocka_unit_test(test_hold_refused),
 		cmocka_unit_test(test_give_back),

@@ -5,6 +5,7 @@
  */
 #include "unit.h"
 
+#include "judge.h"
 #include "plan.h"
 
 #include <stdio.h>
@@ -20,31 +21,27 @@ struct plan_case {
 	const char *says;     /* a part of the first finding's text */
 };
 
-#define MACHINE(functions_, groups_, ...)                                                \
-	{                                                                                \
-		.functions = functions_, .n_functions = ARRAY_SIZE(functions_),          \
-		.groups = groups_, .n_groups = ARRAY_SIZE(groups_), .iommu = __VA_ARGS__ \
-	}
-
-/* Groups are looked up by number; who is in them is report's business. */
+/* Who is in them: machine_join_groups(). */
 static struct group groups[] = { { 1 },	 { 2 },	 { 12 },
-				 { 13 }, { 14 }, { .number = 20, .is_noiommu = true } };
+				 { 13 }, { 14 }, { .number = 20, .is_noiommu = true },
+				 { 30 } };
 
-static struct function one_card[] = { ROOT_PORT(1, 1), RTX3080(1, 12) };
+static struct function one_card[] = { ROOT_PORT(1, 1), RTX3080(1, 12), BMC_DISPLAY };
 static const struct snapshot one = MACHINE(one_card, groups, IOMMU_ON);
 
 static struct function two_cards[] = { ROOT_PORT(1, 1), ROOT_PORT(2, 2), RTX3080(1, 12),
-				       RTX3080(2, 13) };
+				       RTX3080(2, 13), BMC_DISPLAY };
 static const struct snapshot two = MACHINE(two_cards, groups, IOMMU_ON);
 
 /* A Ryzen's graphics slot: display, audio, security processor, two of the host's USB. */
 static struct function apu_slot[] = {
-	FUNCTION(0, 8, 1, 0x1022, 0x14dd, 0x060400, 1, .header_type = 1),
+	FUNCTION(0, 8, 1, 0x1022, 0x14dd, 0x060400, 1, .caps.header_type = 1),
 	FUNCTION(4, 0, 0, 0x1002, 0x1638, 0x030000, 12),
 	FUNCTION(4, 0, 1, 0x1002, 0x1637, 0x040300, 12),
 	FUNCTION(4, 0, 2, 0x1022, 0x15df, 0x108000, 13),
 	FUNCTION(4, 0, 3, 0x1022, 0x1639, 0x0c0330, 14),
 	FUNCTION(4, 0, 4, 0x1002, 0x1639, 0x0c0330, 14),
+	BMC_DISPLAY,
 };
 static const struct snapshot apu = MACHINE(apu_slot, groups, IOMMU_ON);
 
@@ -55,6 +52,7 @@ static struct function four_functions[] = {
 	FUNCTION(1, 0, 2, 0x10de, 0x1ad6, 0x0c0330, 12),
 	FUNCTION(1, 0, 3, 0x10de, 0x1ad7, 0x0c8000, 12),
 	FUNCTION(1, 1, 0, 0x10de, 0x1ad6, 0x0c0330, 12), /* another slot */
+	BMC_DISPLAY,
 };
 static const struct snapshot four = MACHINE(four_functions, groups, IOMMU_ON);
 
@@ -62,6 +60,7 @@ static struct function other_vendor[] = {
 	FUNCTION(1, 0, 0, 0x10de, 0x1e07, 0x030000, 12),
 	FUNCTION(1, 0, 1, 0x10de, 0x10f7, 0x040300, 12),
 	FUNCTION(1, 0, 2, 0x1b21, 0x2142, 0x0c0330, 12),
+	BMC_DISPLAY,
 };
 static const struct snapshot mixed = MACHINE(other_vendor, groups, IOMMU_ON);
 
@@ -70,7 +69,8 @@ static struct function bridge_in_slot[] = {
 	FUNCTION(1, 0, 0, 0x10de, 0x1e07, 0x030000, 12),
 	FUNCTION(1, 0, 1, 0x10de, 0x10f7, 0x040300, 12),
 	FUNCTION(1, 0, 2, 0x10de, 0x1ad6, 0x060400, 12),
-	FUNCTION(1, 0, 3, 0x10de, 0x1ad7, 0x0c0330, 12, .header_type = 1),
+	FUNCTION(1, 0, 3, 0x10de, 0x1ad7, 0x0c0330, 12, .caps.header_type = 1),
+	BMC_DISPLAY,
 };
 static const struct snapshot bridges = MACHINE(bridge_in_slot, groups, IOMMU_ON);
 
@@ -78,6 +78,7 @@ static struct function disk_in_slot[] = {
 	FUNCTION(1, 0, 0, 0x10de, 0x1e07, 0x030000, 12),
 	FUNCTION(1, 0, 1, 0x10de, 0x10f7, 0x010802, 12),
 	FUNCTION(1, 0, 2, 0x10de, 0x1ad6, 0x020000, 12),
+	BMC_DISPLAY,
 };
 static const struct snapshot disk = MACHINE(disk_in_slot, groups, IOMMU_ON);
 
@@ -86,13 +87,14 @@ static struct function other_things[] = {
 	RTX3080(1, 12),
 	FUNCTION(5, 0, 0, 0x1b21, 0x2142, 0x0c0330, 13),
 	FUNCTION(6, 0, 0, 0x144d, 0xa808, 0x010802, 14),
+	BMC_DISPLAY,
 };
 static const struct snapshot things = MACHINE(other_things, groups, IOMMU_ON);
 
 /* The display's group and unit in all states that are told apart. */
-#define DISPLAY_ONLY(...)                                                                \
-	{                                                                                \
-		FUNCTION(1, 0, 0, 0x10de, 0x2206, 0x030000, 12, __VA_ARGS__)             \
+#define DISPLAY_ONLY(...)                                                                 \
+	{                                                                                 \
+		FUNCTION(1, 0, 0, 0x10de, 0x2206, 0x030000, 12, __VA_ARGS__), BMC_DISPLAY \
 	}
 #define NO_GROUP .group_fact = FACT_ABSENT, .group = GROUP_NONE, .has_iommu_unit = false
 
@@ -130,6 +132,7 @@ static const struct snapshot no_unit = MACHINE(no_unit_, groups, IOMMU_ON);
 static struct function one_outside_[] = {
 	FUNCTION(1, 0, 0, 0x10de, 0x2206, 0x030000, 12),
 	FUNCTION(1, 0, 1, 0x10de, 0x1aef, 0x040300, 12, NO_GROUP),
+	BMC_DISPLAY,
 };
 static const struct snapshot one_outside = MACHINE(one_outside_, groups, IOMMU_ON);
 
@@ -138,17 +141,20 @@ static const struct snapshot one_outside = MACHINE(one_outside_, groups, IOMMU_O
 static struct function nouveau_has_[] = {
 	FUNCTION(1, 0, 0, 0x10de, 0x2206, 0x030000, 12, BOUND("nouveau")),
 	FUNCTION(1, 0, 1, 0x10de, 0x1aef, 0x040300, 12),
+	BMC_DISPLAY,
 };
 static const struct snapshot nouveau_has = MACHINE(nouveau_has_, groups, IOMMU_ON);
 static struct function xhci_has_[] = {
 	FUNCTION(1, 0, 0, 0x10de, 0x2206, 0x030000, 12),
 	FUNCTION(1, 0, 1, 0x10de, 0x1aef, 0x040300, 12, BOUND("snd_hda_intel")),
 	FUNCTION(1, 0, 2, 0x10de, 0x1ad6, 0x0c0330, 12, BOUND("xhci_hcd")),
+	BMC_DISPLAY,
 };
 static const struct snapshot xhci_has = MACHINE(xhci_has_, groups, IOMMU_ON);
 static struct function vfio_has_[] = {
 	FUNCTION(1, 0, 0, 0x10de, 0x2206, 0x030000, 12, BOUND("vfio-pci")),
 	FUNCTION(1, 0, 1, 0x10de, 0x1aef, 0x040300, 12, BOUND("vfio-pci")),
+	BMC_DISPLAY,
 };
 static const struct snapshot vfio_has = MACHINE(vfio_has_, groups, IOMMU_ON);
 static struct function driver_unreadable_[] = DISPLAY_ONLY(.driver_fact = FACT_UNREADABLE);
@@ -160,6 +166,7 @@ static struct function variant_[] = {
 	FUNCTION(1, 0, 0, 0x10de, 0x2342, 0x030200, 12,
 		 .vfio_module = TEXT("nvgrace_gpu_vfio_pci")),
 	FUNCTION(1, 0, 1, 0x10de, 0x1aef, 0x040300, 12, .vfio_module = NULL),
+	BMC_DISPLAY,
 };
 static const struct snapshot variant = MACHINE(variant_, groups, IOMMU_ON);
 
@@ -325,7 +332,8 @@ static const struct plan_case cases[] = {
 	  "gpu = 01:00.0\ndevice = 05:00.0\non-failure = hold\n", NULL,
 	  &(const struct snapshot)MACHINE(
 		  ((struct function[]){ FUNCTION(1, 0, 0, 0x10de, 0x2206, 0x030000, 12),
-					FUNCTION(5, 0, 0, 0x1b21, 0x2142, 0x0c0330, 20) }),
+					FUNCTION(5, 0, 0, 0x1b21, 0x2142, 0x0c0330, 20),
+					BMC_DISPLAY }),
 		  groups, IOMMU_ON),
 	  "claim 0000:01:00.0\nrefuse 0000:05:00.0\n",
 	  "override 0000:01:00.0 vfio_pci\nhold 0000:05:00.0 vfio_pci\n" LOAD_VFIO
@@ -381,7 +389,7 @@ static char *steps_to_text(const struct plan *plan, const struct snapshot *snaps
 	static const char *const actions[] = {
 		[STEP_OVERRIDE] = "override", [STEP_LOAD] = "load",
 		[STEP_UNBIND] = "unbind",     [STEP_PROBE] = "probe",
-		[STEP_HOLD] = "hold",
+		[STEP_HOLD] = "hold",	      [STEP_RELEASE_FRAMEBUFFER] = "release",
 	};
 	char *text = NULL, address[PCI_ADDRESS_SIZE];
 	size_t size;
@@ -409,11 +417,13 @@ static void test_plan(void **state)
 	CLEANUP(config_done)
 	struct config config = config_from(test->config, test->cmdline);
 	CLEANUP(plan_done) struct plan plan = {};
+	CLEANUP(machine_done)
+	struct snapshot machine = machine_join_groups(test->machine);
 	_cleanup_free_ char *targets = NULL, *steps = NULL, *findings = NULL;
 
-	assert_int_equal(plan_make(&config, test->machine, &plan), 0);
-	targets = targets_to_text(&plan, test->machine);
-	steps = steps_to_text(&plan, test->machine);
+	assert_int_equal(plan_make(&config, &machine, &plan), 0);
+	targets = targets_to_text(&plan, &machine);
+	steps = steps_to_text(&plan, &machine);
 	findings = findings_to_text(&plan.findings);
 	assert_string_equal(targets, test->targets);
 	assert_string_equal(steps, test->steps ? test->steps : "");
@@ -453,27 +463,38 @@ static const struct blocking_case members[] = {
 	{ "vfio-pci has it", MEMBER(0x0c0330, BOUND("vfio-pci")), false },
 	{ "pci-stub has it", MEMBER(0x0c0330, BOUND("pci-stub")), false },
 	{ "bridge by header, with a driver",
-	  MEMBER(0x060400, .header_type = 1, BOUND("pcieport")), false },
-	{ "host bridge", MEMBER(0x060000, BOUND("skl_uncore")), false },
+	  MEMBER(0x060400, .caps.header_type = 1, BOUND("pcieport")), false },
+	{ "host bridge", MEMBER(0x060000), false },
+	{ "host bridge with a driver of its own", MEMBER(0x060000, BOUND("skl_uncore")),
+	  true },
 	{ "driver unreadable", MEMBER(0x0c0330, .driver_fact = FACT_UNREADABLE), true },
 	{ "not read in detail", MEMBER(0x0c0330, .detailed = false), true },
 	{ "no modalias: what would drive it is unknown",
 	  MEMBER(0x0c0330, .modalias = NULL), true },
 };
 
+static bool is_blocking(const struct snapshot *snapshot, const struct plan *plan,
+			size_t member)
+{
+	enum membership membership =
+		judge_member(snapshot, plan, &plan->targets[0], member);
+
+	return membership == MEMBER_BLOCKS || membership == MEMBER_BRIDGE_BLOCKS;
+}
+
 static void test_blocking(void **state)
 {
 	const struct blocking_case *test = *state;
-	struct function functions[] = { RTX3080(1, 12), test->member };
+	struct function functions[] = { RTX3080(1, 12), test->member, BMC_DISPLAY };
 	const struct snapshot snapshot = MACHINE(functions, groups, IOMMU_ON);
 	CLEANUP(config_done) struct config config = config_from(GPU, NULL);
 	CLEANUP(plan_done) struct plan plan = {};
 
 	assert_int_equal(plan_make(&config, &snapshot, &plan), 0);
-	assert_int_equal(plan_is_blocking(&snapshot, &plan, 3), test->is_blocking);
+	assert_int_equal(is_blocking(&snapshot, &plan, 3), test->is_blocking);
 	/* Those of the card itself never do. */
 	for (size_t i = 0; i < 3; i++)
-		assert_false(plan_is_blocking(&snapshot, &plan, i));
+		assert_false(is_blocking(&snapshot, &plan, i));
 }
 
 static void test_vfio_driver(void **state)

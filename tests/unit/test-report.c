@@ -16,10 +16,16 @@ static struct group groups[] = {
 static struct function functions[] = {
 	ROOT_PORT(1, 1),
 	FUNCTION(1, 0, 0, 0x10de, 0x2206, 0x030000, 12,
-		 .rivals = { (char *[]){ TEXT("nouveau") }, 1 }),
+		 .rivals = { (char *[]){ TEXT("nouveau") }, 1 },
+		 .features = { .reset_fact = FACT_KNOWN,
+			       .reset_methods = "pm bus",
+			       .power_state = "D0",
+			       .bar_sizes = { 16 << 20, 256 << 20 },
+			       .is_above_4g = true }),
 	FUNCTION(1, 0, 1, 0x10de, 0x1aef, 0x040300, 12, .driver_fact = FACT_KNOWN,
 		 .driver = TEXT("snd_hda_intel")),
 	FUNCTION(1, 0, 2, 0x10de, 0x1ad6, 0x0c0330, 12, .subsystem_fact = FACT_ABSENT),
+	BMC_DISPLAY,
 };
 
 static struct snapshot machine(bool has_iommu)
@@ -35,6 +41,12 @@ static struct snapshot machine(bool has_iommu)
 		.n_functions = ARRAY_SIZE(functions),
 		.groups = groups,
 		.n_groups = ARRAY_SIZE(groups),
+		.needs_fact = FACT_KNOWN,
+		.security = { .secure_boot_fact = FACT_KNOWN,
+			      .is_secure_boot = true,
+			      .lockdown_fact = FACT_KNOWN,
+			      .lockdown = "integrity",
+			      .signature_fact = FACT_UNREADABLE },
 		.iommu = has_iommu ? (struct iommu)IOMMU_ON :
 				     (struct iommu){ .tables_fact = FACT_KNOWN,
 						     .units_fact = FACT_ABSENT },
@@ -185,6 +197,23 @@ static void finish(const struct plan *plan, const struct snapshot *snapshot,
 			     "a remedy", "text");
 }
 
+static void check_features(const struct json_object *features)
+{
+	assert_string_equal(report_string(features, "reset_methods"), "pm bus");
+	assert_string_equal(report_string(features, "power_state"), "D0");
+	assert_int_equal(report_count(features, "bar_bytes"), PCI_BARS);
+	assert_true(report_number(features, "above_4g") == 1);
+	assert_true(report_number(features, "resizable_bar") == 0);
+	assert_int_equal(report_number(features, "virtual_functions"), 0);
+}
+
+static void check_security(const struct json_object *security)
+{
+	assert_true(report_number(security, "secure_boot") == 1);
+	assert_string_equal(report_string(security, "lockdown"), "integrity");
+	assert_true(report_is_null(security, "module_signatures_enforced"));
+}
+
 static void check_document(const struct report_case *test, const struct json_object *report)
 {
 	const struct json_object *gpu = report_item(report, "gpus", 0);
@@ -195,6 +224,7 @@ static void check_document(const struct report_case *test, const struct json_obj
 	assert_string_equal(report_string(report, "mode"), test->mode);
 	assert_string_equal(report_string(report, "result"), test->result);
 	assert_string_equal(report_string(report, "kernel"), "6.1.0-56-amd64");
+	check_security(report_member(report, "security"));
 	assert_string_equal(report_string(report, "image_built_at"),
 			    "2026-01-02T03:04:05Z");
 	if (!test->gpu_result) {
@@ -213,8 +243,10 @@ static void check_document(const struct report_case *test, const struct json_obj
 	assert_string_equal(report_string(function, "driver"), test->driver);
 	assert_true(report_is_null(function, "driver_before"));
 	assert_string_equal(report_element_string(function, "rivals", 0), "nouveau");
+	check_features(report_member(function, "features"));
 	function = report_item(gpu, "functions", 1);
 	assert_string_equal(report_string(function, "driver_before"), "snd_hda_intel");
+	assert_true(report_is_null(function, "features")); /* of displays only */
 	assert_true(report_is_null(report_item(gpu, "functions", 2), "subsystem"));
 	assert_int_equal(report_number(group, "number"), 12);
 	assert_int_equal(report_count(group, "members"), 3);
@@ -235,7 +267,7 @@ static void test_report(void **state)
 	const char *problem;
 	size_t size, size_again;
 
-	for (size_t i = 1; i < ARRAY_SIZE(functions); i++) {
+	for (size_t i = 1; i <= ARRAY_SIZE(members); i++) {
 		functions[i].group_fact = test->has_iommu ? FACT_KNOWN : FACT_ABSENT;
 		functions[i].group = 12;
 	}

@@ -16,6 +16,10 @@ static struct function machine[] = {
 	FUNCTION(3, 0, 1, 0x1002, 0x744c, 0x038000, 14),
 	FUNCTION(4, 0, 0, 0x10de, 0x1b80, 0x030000, 15, .subsystem_fact = FACT_UNREADABLE),
 	FUNCTION(5, 0, 0, 0x10de, 0x1b81, 0x030000, 16, .path = {}),
+	FUNCTION(6, 0, 0, 0x10de, 0x2230, 0x030000, 17, .caps.serial_fact = FACT_KNOWN,
+		 .caps.serial = 0x48b02dffff123456),
+	FUNCTION(7, 0, 0, 0x10de, 0x2230, 0x030000, 18, .caps.serial_fact = FACT_KNOWN,
+		 .caps.serial = 0x48b02dffff654321),
 };
 
 /* Twins to the last digit; only the path tells them apart. */
@@ -44,6 +48,16 @@ static const struct select_case cases[] = {
 	  "0000:01:00.0" },
 	{ "address, but another subsystem", "01:00.0 subsystem=1043:87b0", WANT(CHANGED),
 	  "0000:01:00.0" },
+	/* the serial number tells twins apart */
+	{ "two of this id", "id=10de:2230", WANT(AMBIGUOUS), NULL, 2 },
+	{ "two of this id, one of this serial",
+	  "id=10de:2230 serial=48-b0-2d-ff-ff-65-43-21", WANT(FOUND), "0000:07:00.0" },
+	{ "the twin is at the address", "06:00.0 id=10de:2230 serial=48b02dffff654321",
+	  WANT(MOVED), "0000:07:00.0" },
+	{ "neither has this serial", "06:00.0 id=10de:2230 serial=0000000000000001",
+	  WANT(CHANGED), "0000:06:00.0" },
+	{ "the card has no serial number", "03:00.0 id=1002:744c serial=48b02dffff654321",
+	  WANT(CHANGED), "0000:03:00.0" },
 	/* address and fingerprint disagree, no path: the one card that matches id= */
 	{ "address empty, one card of this id", "09:00.0 id=1002:744c", WANT(MOVED),
 	  "0000:03:00.0" },

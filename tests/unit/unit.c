@@ -46,6 +46,33 @@ char *findings_to_text(const struct findings *findings)
 	return text;
 }
 
+struct snapshot machine_join_groups(const struct snapshot *machine)
+{
+	struct snapshot joined = *machine;
+
+	joined.groups = calloc(machine->n_groups + 1, sizeof(*joined.groups));
+	assert_non_null(joined.groups);
+	for (size_t i = 0; i < machine->n_groups; i++) {
+		struct group *group = &joined.groups[i];
+
+		*group = machine->groups[i];
+		group->members = calloc(machine->n_functions + 1, sizeof(*group->members));
+		assert_non_null(group->members);
+		for (size_t k = 0; k < machine->n_functions; k++)
+			if (machine->functions[k].group_fact == FACT_KNOWN &&
+			    machine->functions[k].group == group->number)
+				group->members[group->n_members++] = k;
+	}
+	return joined;
+}
+
+void machine_done(struct snapshot *machine)
+{
+	for (size_t i = 0; i < machine->n_groups; i++)
+		free(machine->groups[i].members);
+	free(machine->groups);
+}
+
 struct config config_from(const char *text, const char *cmdline)
 {
 	struct config config;

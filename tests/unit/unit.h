@@ -42,10 +42,11 @@ struct config config_from(const char *text, const char *cmdline);
 		.class = class_,                                                         \
 		.path = { .hops = 2, .devfn = { bus_ << 3, device_ << 3 | function_ } }, \
 		.detailed = true, .subsystem_fact = FACT_KNOWN,                          \
-		.subsystem = { 0x1458, 0x403b }, .header_fact = FACT_KNOWN,              \
+		.subsystem = { 0x1458, 0x403b }, .identity_fact = FACT_KNOWN,            \
+		.caps.header_fact = FACT_KNOWN, .parent = SIZE_MAX,                      \
 		.driver_fact = FACT_ABSENT, .group_fact = FACT_KNOWN, .group = group_,   \
 		.has_iommu_unit = true, .modalias = TEXT("pci:v"),                       \
-		.vfio_module = TEXT("vfio_pci"), __VA_ARGS__                             \
+		.rivals_fact = FACT_KNOWN, .vfio_module = TEXT("vfio_pci"), __VA_ARGS__  \
 	}
 
 /* The three functions of an RTX 3080 below the root port 00:BUS.0. */
@@ -55,7 +56,10 @@ struct config config_from(const char *text, const char *cmdline);
 		FUNCTION(bus, 0, 2, 0x10de, 0x1ad6, 0x0c0330, group)
 
 #define ROOT_PORT(device, group)                                                         \
-	FUNCTION(0, device, 0, 0x8086, 0x1901, 0x060400, group, .header_type = 1)
+	FUNCTION(0, device, 0, 0x8086, 0x1901, 0x060400, group, .caps.header_type = 1)
+
+/* What the host shows its console on meanwhile; behind all others, so that it may stand last. */
+#define BMC_DISPLAY FUNCTION(0x1e, 0, 0, 0x1a03, 0x2000, 0x030000, 30)
 
 #define IOMMU_ON                                                                         \
 	{                                                                                \
@@ -63,3 +67,15 @@ struct config config_from(const char *text, const char *cmdline);
 		.n_units = 1, .kind = IOMMU_INTEL, .irq_fact = FACT_KNOWN,               \
 		.has_irq_remapping = true                                                \
 	}
+
+/* What the host boots from is known, and is none of these unless a function says so. */
+#define MACHINE(functions_, groups_, ...)                                                \
+	{                                                                                \
+		.functions = functions_, .n_functions = ARRAY_SIZE(functions_),          \
+		.groups = groups_, .n_groups = ARRAY_SIZE(groups_),                      \
+		.needs_fact = FACT_KNOWN, .iommu = __VA_ARGS__                           \
+	}
+
+/* The same with every function entered in its group; groups must not hold members before. */
+struct snapshot machine_join_groups(const struct snapshot *machine);
+void machine_done(struct snapshot *machine);

@@ -2,7 +2,8 @@
 # Unit tests and what else can be said of the objects alone; included by the top Makefile.
 # Everything here is built with sanitizers, in a folder of its own.
 
-UNIT_TESTS := config model select plan execute report
+UNIT_TESTS := config model select plan judge advice needs leftover execute report caps acs tables \
+	bootdisk usage
 UNIT_PROGRAMS := $(UNIT_TESTS:%=$(BUILD)/tests/test-%)
 
 # One finding of the undefined-behaviour sanitizer ends the program, as one of ASan does.
@@ -13,24 +14,36 @@ UNIT_CFLAGS = $(filter-out -D_FORTIFY_SOURCE=%,$(CFLAGS)) -O1 $(SANITIZE)
 UNIT_TEST_CFLAGS = $(UNIT_CFLAGS) -Wno-override-init
 UNIT_LIBS := $(shell $(PKG_CONFIG) --libs libkmod libpci json-c)
 
+UNIT_LIBS_bootdisk := -lblkid
+
 # What plan.c and the pure files beside it need; execute.c takes one name from pci.c.
-UNIT_PURE := model config select plan
+UNIT_PURE := model config select plan judge advice acs caps
 UNIT_OBJECTS_config := $(UNIT_PURE)
 UNIT_OBJECTS_model := $(UNIT_PURE)
 UNIT_OBJECTS_select := $(UNIT_PURE)
 UNIT_OBJECTS_plan := $(UNIT_PURE)
+UNIT_OBJECTS_judge := $(UNIT_PURE)
+UNIT_OBJECTS_advice := advice model
+UNIT_OBJECTS_needs := $(COMMON)
+UNIT_OBJECTS_leftover := leftover model root
 UNIT_OBJECTS_execute := $(UNIT_PURE) execute pci root
 UNIT_OBJECTS_report := $(UNIT_PURE) report report-text
+UNIT_OBJECTS_caps := caps
+UNIT_OBJECTS_acs := acs caps model
+UNIT_OBJECTS_tables := tables
+UNIT_OBJECTS_bootdisk := $(filter bootdisk%,$(CLI)) device-path model root
+UNIT_OBJECTS_usage := usage device-path model root
 
 asan_objects = $(patsubst %,$(BUILD)/asan/%.o,$(1))
 
 .SECONDEXPANSION:
 $(BUILD)/tests/test-execute: $(BUILD)/asan/tests/fake.o
+$(patsubst %,$(BUILD)/tests/test-%,bootdisk usage needs leftover): $(BUILD)/asan/tests/tree.o
 $(BUILD)/tests/test-%: $(BUILD)/asan/tests/test-%.o $(BUILD)/asan/tests/unit.o \
 		$$(call asan_objects,$$(UNIT_OBJECTS_$$*))
 	$(say) LD $@
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(UNIT_CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(UNIT_LIBS)
+	$(Q)$(CC) $(UNIT_CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(UNIT_LIBS) $(UNIT_LIBS_$*)
 
 $(BUILD)/asan/tests/%.o: tests/unit/%.c Makefile tests/unit/unit.mk
 	$(say) CC $@
@@ -42,10 +55,14 @@ $(BUILD)/asan/%.o: agent/%.c Makefile tests/unit/unit.mk
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(UNIT_CFLAGS) -c -o $@ $<
 
-# The boot agent with sanitizers: tests/machines feeds it damaged trees.
+# Both programs with sanitizers: tests/machines feeds them damaged trees.
 $(BUILD)/asan/agent: $$(call asan_objects,$$(AGENT) $$(COMMON))
 	$(say) LD $@
 	$(Q)$(CC) $(UNIT_CFLAGS) $(LDFLAGS) -o $@ $^ $(UNIT_LIBS)
+
+$(BUILD)/asan/vfio-claim: $$(call asan_objects,$$(CLI) $$(COMMON))
+	$(say) LD $@
+	$(Q)$(CC) $(UNIT_CFLAGS) $(LDFLAGS) -o $@ $^ $(UNIT_LIBS) $(CLI_LIBS)
 
 check-unit: $(UNIT_PROGRAMS) ## run the unit tests
 	$(Q)failed=; for program in $^; do \
@@ -53,16 +70,17 @@ check-unit: $(UNIT_PROGRAMS) ## run the unit tests
 	done; \
 	if [ -n "$$failed" ]; then echo "check-unit: failed:$$failed"; exit 1; fi
 
-# plan.c stays pure: only these names may be undefined in its object.
-check-pure: $(BUILD)/plan.o tests/unit/plan.symbols ## plan.o must do no I/O
+# What decides stays pure: only these names may be undefined in these objects.
+PURE := plan judge select advice acs caps tables
+check-pure: tests/unit/pure.symbols $(PURE:%=$(BUILD)/%.o) ## what decides must do no I/O
 	$(Q)tests/unit/check-pure $^
 
 # tests/machines takes its programs from there, and feeds damaged trees to the sanitized one.
 export VFIO_CLAIM_BUILD := $(abspath $(BUILD))
-check-machines: $(BUILD)/asan/agent
+check-machines: $(BUILD)/asan/agent $(BUILD)/asan/vfio-claim
 
 -include $(wildcard $(BUILD)/asan/*.d $(BUILD)/asan/tests/*.d)
 
 .PHONY: check-unit check-pure
 .SECONDARY: $(UNIT_TESTS:%=$(BUILD)/asan/tests/test-%.o) $(BUILD)/asan/tests/unit.o \
-	$(BUILD)/asan/tests/fake.o
+	$(BUILD)/asan/tests/fake.o $(BUILD)/asan/tests/tree.o

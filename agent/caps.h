@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "model.h"
+
+#define CONFIG_SPACE_SIZE 4096
+
+/*
+ * What a function's configuration space says, as far as it was read: 64 bytes without
+ * privilege, 256 for conventional PCI (or without MMCONFIG), 4096 for PCI Express. Any bytes
+ * will do. What was not read, or is cut short, is FACT_UNREADABLE and not FACT_ABSENT.
+ */
+void caps_parse(const uint8_t *config, size_t size, const struct pci_id *id,
+		struct pci_caps *ret_caps);
+
+const char *pcie_type_name(enum pcie_type type);
+/* ACS bits as letters: V B R C U E T, "0" for none. */
+#define ACS_LETTERS_SIZE 8
+const char *acs_letters(uint16_t bits, char buffer[static ACS_LETTERS_SIZE]);

@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * `vfio-claim check`: would the agent claim the card at the next boot, and if not, what is to
+ * be done? The agent's own judgement, before any reboot.
+ */
+#include "bootdisk.h"
+#include "cmd.h"
+#include "judge.h"
+#include "leftover.h"
+#include "report.h"
+
+#include <stdio.h>
+
+static const char usage[] =
+	"Usage: vfio-claim check [SELECTOR...] [--json] [--sysroot DIR]\n"
+	"Judges the configured cards, or those that the selectors name (an address, id=, path=);\n"
+	"with neither, every display here. Touches nothing.\n"
+	"Exit code: 0 can be claimed at the next boot, or nothing is configured; 1 refused;\n"
+	"2 the configuration or a selector is wrong.\n";
+
+struct check {
+	const struct cmd_options *options;
+	struct survey survey;
+	bool is_unconfigured;
+};
+
+/* What the machine lacks, it lacks for every card. */
+static bool is_said(const struct findings *said, const struct finding *finding)
+{
+	static const enum finding_code of_machine[] = {
+		FINDING_IOMMU_OFF_FIRMWARE, FINDING_IOMMU_OFF_KERNEL,
+		FINDING_IOMMU_NOT_READY,    FINDING_IRQ_REMAP_OFF,
+		FINDING_UNSAFE_INTERRUPTS,
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(of_machine); i++)
+		if (finding->code == of_machine[i])
+			return findings_have(said, finding->code);
+	for (size_t i = 0; i < said->n; i++)
+		if (said->items[i].code == finding->code &&
+		    is_string_equal(said->items[i].subject, finding->subject))
+			return true;
+	return false;
+}
+
+/* Nothing is named: judge each display as if it alone were, and say each thing once. */
+static int judge_displays(struct check *check)
+{
+	struct survey *survey = &check->survey;
+	struct findings *said = &survey->snapshot.findings;
+
+	judge_iommu(&survey->snapshot, NULL, said);
+	for (size_t i = 0; i < survey->snapshot.n_functions; i++) {
+		const struct function *function = &survey->snapshot.functions[i];
+		int r;
+
+		if (!is_display(function))
+			continue;
+		r = cmd_select_function(&survey->config, &function->address);
+		if (r == 0)
+			r = survey_decide(survey);
+		if (r < 0)
+			return r;
+		for (size_t k = 0; k < survey->plan.findings.n; k++) {
+			const struct finding *finding = &survey->plan.findings.items[k];
+
+			if (!is_said(said, finding))
+				findings_add_as(said, finding->severity, finding->code,
+						finding->subject, finding->remedy, "%s",
+						finding->text);
+		}
+	}
+	plan_done(&survey->plan);
+	return cmd_select(&survey->config, NULL, 0);
+}
+
+static struct json_object *make_report(struct check *check)
+{
+	struct survey *survey = &check->survey;
+	struct run run = {
+		.config = &survey->config,
+		.snapshot = &survey->snapshot,
+		.plan = &survey->plan,
+	};
+
+	survey->config.mode = MODE_CHECK;
+	return report_build(&run);
+}
+
+/* For people ------------------------------------------------------------------------------- */
+
+static const char *mark(const struct check *check, enum severity severity)
+{
+	static const char *const plain[] = { "PASS", "WARN", "FAIL" };
+	static const char *const coloured[] = { "\033[32mPASS\033[0m",
+						"\033[33mWARN\033[0m",
+						"\033[1;31mFAIL\033[0m" };
+
+	return check->options->wants_colour ? coloured[severity] : plain[severity];
+}
+
+static void print_iommu(const struct check *check, const struct json_object *report)
+{
+	const struct json_object *iommu = report_member(report, "iommu");
+
+	if (streq(report_string(iommu, "dma_remapping"), "on"))
+		printf("%s  DMA remapping is on (%s)\n", mark(check, SEVERITY_INFO),
+		       report_string(iommu, "kind"));
+	if (streq(report_string(iommu, "interrupt_remapping"), "on"))
+		printf("%s  interrupt remapping is on\n", mark(check, SEVERITY_INFO));
+	for (size_t i = 0; i < report_count(iommu, "evidence"); i++)
+		printf("        evidence: %s\n",
+		       report_element_string(iommu, "evidence", i));
+}
+
+static void print_gpu(const struct check *check, const struct json_object *gpu)
+{
+	const char *address = report_string(gpu, "address");
+	bool is_good = streq(report_string(gpu, "result"), "claimable");
+
+	printf("%s  %s: %s (configured: %s)\n",
+	       mark(check, is_good ? SEVERITY_INFO : SEVERITY_ERROR),
+	       *address ? address : "not found", report_string(gpu, "result"),
+	       report_string(gpu, "configured"));
+	for (size_t i = 0; i < report_count(gpu, "functions"); i++) {
+		const struct json_object *function = report_item(gpu, "functions", i);
+		const char *driver = report_string(function, "driver");
+
+		printf("        %s %s class %.6s, driver now %s",
+		       report_string(function, "address"), report_string(function, "id"),
+		       report_string(function, "class"), *driver ? driver : "none");
+		if (report_is_null(function, "group"))
+			printf(", no group\n");
+		else
+			printf(", group %.0f\n", report_number(function, "group"));
+	}
+	for (size_t i = 0; i < report_count(gpu, "groups"); i++) {
+		const struct json_object *group = report_item(gpu, "groups", i);
+
+		if (report_number(group, "isolated"))
+			printf("%s  group %.0f holds nothing that the host would drive\n",
+			       mark(check, SEVERITY_INFO), report_number(group, "number"));
+	}
+}
+
+/* What is so and needs nothing done is no test that was passed. */
+static const char *finding_mark(const struct check *check, const struct finding *finding)
+{
+	return finding->severity == SEVERITY_INFO ? "INFO" : mark(check, finding->severity);
+}
+
+static void print_finding(const struct check *check, const struct finding *finding)
+{
+	printf("%s  %s%s%s: %s\n", finding_mark(check, finding),
+	       finding_name(finding->code), finding->subject ? " " : "",
+	       finding->subject ? finding->subject : "", finding->text);
+	if (finding->remedy)
+		printf("        remedy: %s\n", finding->remedy);
+}
+
+/* Warnings and errors; or the informative rest. */
+static void print_findings(const struct check *check, bool wants_info)
+{
+	const struct findings *all[] = {
+		&check->survey.config.findings,
+		&check->survey.snapshot.findings,
+		&check->survey.plan.findings,
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++)
+		for (size_t k = 0; k < all[i]->n; k++)
+			if ((all[i]->items[k].severity == SEVERITY_INFO) == wants_info)
+				print_finding(check, &all[i]->items[k]);
+}
+
+static void print_steps(struct check *check)
+{
+	static const char *const words[] = {
+		[STEP_OVERRIDE] = "set driver_override of",
+		[STEP_LOAD] = "load module",
+		[STEP_UNBIND] = "take the driver off",
+		[STEP_PROBE] = "bind and read back",
+		[STEP_RELEASE_FRAMEBUFFER] = "take the firmware's console off",
+		[STEP_HOLD] = "keep every driver from",
+	};
+	struct survey *survey = &check->survey;
+
+	survey->config.mode = MODE_CLAIM; /* only so that the steps are planned */
+	if (survey_decide(survey) < 0 || !survey->plan.n_steps)
+		return;
+	printf("\nAt the next boot the agent would:\n");
+	for (size_t i = 0; i < survey->plan.n_steps; i++) {
+		const struct step *step = &survey->plan.steps[i];
+		char address[PCI_ADDRESS_SIZE];
+
+		printf("  %s %s\n", words[step->action],
+		       step->action == STEP_LOAD ?
+			       step->module :
+			       bdf_format(&survey->snapshot.functions[step->function].address,
+					  address));
+	}
+}
+
+static void print_displays(const struct check *check)
+{
+	const struct snapshot *snapshot = &check->survey.snapshot;
+
+	printf("\nNothing is configured yet. Displays here ('vfio-claim list' tells more):\n");
+	for (size_t i = 0; i < snapshot->n_functions; i++) {
+		const struct function *function = &snapshot->functions[i];
+		char address[PCI_ADDRESS_SIZE];
+
+		if (is_display(function))
+			printf("  %s %04x:%04x driver %s\n",
+			       bdf_format(&function->address, address),
+			       function->id.vendor, function->id.device,
+			       function->driver ? function->driver : "none");
+	}
+}
+
+static void print_check(struct check *check, const struct json_object *report)
+{
+	printf("vfio-claim: this system, and what the agent would do at the next boot\n\n");
+	print_iommu(check, report);
+	print_findings(check, false);
+	for (size_t i = 0; i < report_count(report, "gpus"); i++)
+		print_gpu(check, report_item(report, "gpus", i));
+	print_findings(check, true);
+	if (geteuid() != 0 && check->options->root.is_live)
+		printf("\nRun as root to see ACPI tables and all of configuration space.\n");
+	if (check->is_unconfigured)
+		print_displays(check);
+	else
+		print_steps(check);
+	printf("\nResult: %s\n", report_string(report, "result"));
+}
+
+/* --------------------------------------------------------------------------------------------- */
+
+static int exit_code(const struct check *check, const struct json_object *report)
+{
+	const char *result = report_string(report, "result");
+
+	if (findings_have_error(&check->survey.config.findings))
+		return EXIT_USAGE;
+	return streq(result, "refused") || streq(result, "off") ? EXIT_NOT_AS_CONFIGURED :
+								  EXIT_AS_CONFIGURED;
+}
+
+static int run(struct check *check)
+{
+	CLEANUP(report_putp) struct json_object *report = NULL;
+	struct survey *survey = &check->survey;
+	size_t size;
+	int r;
+
+	r = survey_look(&check->options->root, survey);
+	if (r == 0)
+		leftover_find(&check->options->root, &survey->snapshot.findings);
+	if (r == 0)
+		r = check->is_unconfigured ? judge_displays(check) : survey_decide(survey);
+	if (r < 0)
+		return cmd_fail("check", r);
+	report = make_report(check);
+	if (!report)
+		return cmd_fail("check", -ENOMEM);
+	r = exit_code(check, report);
+	if (check->options->wants_json)
+		puts(report_serialize(report, &size));
+	else
+		print_check(check, report);
+	return r;
+}
+
+int cmd_check(int argc, char **argv)
+{
+	CLEANUP(cmd_options_done) struct cmd_options options = { .root.fd = -1 };
+	struct check check = { .options = &options };
+	int r;
+
+	r = cmd_parse(argc, argv, usage, CMD_ARGUMENTS, &options);
+	if (r || options.is_done)
+		return r;
+	r = survey_read_config(&options.root, &check.survey.config);
+	if (r < 0)
+		return cmd_fail("configuration", r);
+	if (options.n_arguments) {
+		r = cmd_select(&check.survey.config, options.arguments,
+			       options.n_arguments);
+		if (r) {
+			survey_done(&check.survey);
+			return r;
+		}
+	}
+	check.survey.config.is_for_next_boot = true;
+	check.survey.find_needs = bootdisk_find;
+	check.is_unconfigured = !check.survey.config.n_wanted &&
+				!findings_have_error(&check.survey.config.findings);
+	if (check.is_unconfigured)
+		check.survey.depth = SNAPSHOT_ALL;
+	r = run(&check);
+	survey_done(&check.survey);
+	return r;
+}

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * `vfio-claim explain ADDRESS`: why is this function in its group? The group is the kernel's
+ * word; the reason is what configuration space suggests.
+ */
+#include "acs.h"
+#include "caps.h"
+#include "cmd.h"
+#include "judge.h"
+#include "pci.h"
+
+#include <stdio.h>
+
+static const char usage[] =
+	"Usage: vfio-claim explain ADDRESS [--sysroot DIR]\n"
+	"Says with whom a PCI function shares its IOMMU group, and why. Configuration space is\n"
+	"read in full only as root.\n";
+
+struct explanation {
+	const struct snapshot *snapshot;
+	struct pci *names;
+};
+
+static const char *type_words(const struct function *function)
+{
+	return function->caps.type == PCIE_NONE ? "conventional" :
+						  pcie_type_name(function->caps.type);
+}
+
+static void print_function(const struct explanation *explanation,
+			   const struct function *function, const char *indent)
+{
+	char address[PCI_ADDRESS_SIZE], id[16], name[128] = "";
+
+	snprintf(id, sizeof(id), "%04x:%04x", function->id.vendor, function->id.device);
+	if (explanation->names)
+		pci_names_lookup(explanation->names, id, name, sizeof(name));
+	printf("%s%s %s class %04x %s, driver %s %s\n", indent,
+	       bdf_format(&function->address, address), id, function->class >> 8,
+	       type_words(function), function->driver ? function->driver : "none", name);
+}
+
+static void print_culprit(const struct explanation *explanation,
+			  const struct function *member, const struct acs_explanation *why)
+{
+	const struct function *culprit = &explanation->snapshot->functions[why->culprit];
+	char address[PCI_ADDRESS_SIZE], missing[ACS_LETTERS_SIZE];
+
+	bdf_format(&culprit->address, address);
+	switch (why->reason) {
+	case ACS_REASON_MULTIFUNCTION:
+		printf("    because %s functions of one slot and %s has no ACS to keep them apart",
+		       bdf_is_same_slot(&culprit->address, &member->address) ?
+			       "they are" :
+			       "the ports above them are",
+		       address);
+		break;
+	case ACS_REASON_PORT:
+		printf("    because the %s above, %s, does not isolate what is below it",
+		       pcie_type_name(culprit->caps.type), address);
+		break;
+	case ACS_REASON_CONVENTIONAL:
+		printf("    because they are behind the conventional PCI bridge %s, which makes all "
+		       "traffic its own",
+		       address);
+		break;
+	case ACS_REASON_UNREADABLE:
+		printf("    for a reason that cannot be told: configuration space of %s is not "
+		       "readable (run as root)",
+		       address);
+		break;
+	case ACS_REASON_NONE:
+		return;
+	}
+	if (why->reason == ACS_REASON_PORT || why->reason == ACS_REASON_MULTIFUNCTION) {
+		if (why->missing)
+			printf(" (ACS lacks %s)", acs_letters(why->missing, missing));
+		else
+			printf(" (no ACS capability)");
+	}
+	if (why->may_be_quirk)
+		printf("; the kernel has a quirk for it%s%s and may know better",
+		       why->quirk ? ": " : "", why->quirk ? why->quirk : "");
+	printf("\n");
+}
+
+static void explain_member(const struct explanation *explanation, size_t function,
+			   size_t member)
+{
+	struct acs_explanation why = acs_explain(explanation->snapshot, function, member);
+
+	print_function(explanation, &explanation->snapshot->functions[member], "  ");
+	if (why.reason == ACS_REASON_NONE || why.culprit == SIZE_MAX)
+		printf("    configuration space gives no reason: a DMA alias, or a quirk of the "
+		       "kernel\n");
+	else
+		print_culprit(explanation, &explanation->snapshot->functions[member], &why);
+}
+
+static int explain(const struct explanation *explanation, size_t index)
+{
+	const struct function *function = &explanation->snapshot->functions[index];
+	const struct group *group;
+
+	print_function(explanation, function, "");
+	if (function->group_fact != FACT_KNOWN) {
+		printf("is in no IOMMU group: %s\n",
+		       explanation->snapshot->iommu.n_units ?
+			       "it is not behind any IOMMU unit (host bridges, for instance)" :
+			       "no IOMMU is at work; 'vfio-claim check' says what to do");
+		return EXIT_AS_CONFIGURED;
+	}
+	group = snapshot_group(explanation->snapshot, function->group);
+	if (!group || group->n_members < 2) {
+		printf("is alone in group %d\n", function->group);
+		return EXIT_AS_CONFIGURED;
+	}
+	printf("shares group %d with\n", function->group);
+	for (size_t i = 0; i < group->n_members; i++)
+		if (group->members[i] != index)
+			explain_member(explanation, index, group->members[i]);
+	return EXIT_AS_CONFIGURED;
+}
+
+int cmd_explain(int argc, char **argv)
+{
+	CLEANUP(cmd_options_done) struct cmd_options options = { .root.fd = -1 };
+	CLEANUP(survey_done) struct survey survey = { .depth = SNAPSHOT_TOPOLOGY };
+	CLEANUP(pci_closep) struct pci *names = NULL;
+	struct explanation explanation;
+	const struct function *function;
+	struct bdf address;
+	int r;
+
+	r = cmd_parse(argc, argv, usage, CMD_ARGUMENTS, &options);
+	if (r || options.is_done)
+		return r;
+	if (options.n_arguments != 1 || !bdf_parse(options.arguments[0], &address)) {
+		fprintf(stderr, "vfio-claim: one PCI address is needed\n%s", usage);
+		return EXIT_USAGE;
+	}
+	r = survey_look(&options.root, &survey);
+	if (r < 0)
+		return cmd_fail("explain", r);
+	function = snapshot_find(&survey.snapshot, &address);
+	if (!function) {
+		fprintf(stderr, "vfio-claim: there is no PCI function '%s' here\n",
+			options.arguments[0]);
+		return EXIT_NOT_AS_CONFIGURED;
+	}
+	names = pci_names_open();
+	explanation = (struct explanation){ &survey.snapshot, names };
+	return explain(&explanation, function - survey.snapshot.functions);
+}

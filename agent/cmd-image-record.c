@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * `vfio-claim image-record RELEASE`: what a boot image for this kernel is to know of the system
+ * it is built on. For the hooks of image builders; record.c reads it at boot.
+ */
+#include "bootdisk.h"
+#include "cmd.h"
+#include "select.h"
+
+#include <stdio.h>
+#include <time.h>
+
+static const char usage[] =
+	"Usage: vfio-claim image-record RELEASE\n"
+	"Prints what a boot image for this kernel release is to know of this system: what the host\n"
+	"boots from, which modules are rivals, which ones the claim needs. For image builders.\n";
+
+#define ALIASES_SIZE_MAX (32 << 20)
+#define VENDOR_SIZE (sizeof("pci:v000010DE"))
+
+/* What every claim may load, in the image's own order of things. */
+static const char *const claim_modules[] = { "vfio_pci", "vfio_iommu_type1", "virtio_pci",
+					     "virtio_iommu" };
+
+/* Of a slot that the configuration may mean. */
+static bool is_configured(const struct survey *survey, const struct function *function)
+{
+	for (size_t i = 0; i < survey->config.n_wanted; i++)
+		for (size_t k = 0; k < survey->snapshot.n_functions; k++)
+			if (bdf_is_same_slot(&survey->snapshot.functions[k].address,
+					     &function->address) &&
+			    selector_concerns(&survey->config.wanted[i].selector,
+					      &survey->snapshot.functions[k]))
+				return true;
+	return false;
+}
+
+/* What the host boots from --------------------------------------------------------------- */
+
+static void print_needs(const struct root *root, const struct survey *survey)
+{
+	_cleanup_free_ char *cmdline = NULL;
+	const char *value = "";
+	size_t size;
+
+	if (root_read_file(root, "/proc/cmdline", 64 * 1024, &cmdline, &size) == 0)
+		size = record_find_root(cmdline, &value);
+	else
+		size = 0;
+	printf("root %.*s\n", (int)size, value);
+	for (size_t i = 0; i < survey->needs.n; i++) {
+		const struct host_need *need = &survey->needs.items[i];
+
+		for (size_t k = 0; k < need->n_functions; k++) {
+			const struct function *function =
+				snapshot_find(&survey->snapshot, &need->functions[k]);
+			char address[PCI_ADDRESS_SIZE], path[PCI_PATH_SIZE];
+
+			if (!function)
+				continue;
+			printf("need %s %04x:%04x %s %s\n",
+			       bdf_format(&function->address, address),
+			       function->id.vendor, function->id.device,
+			       function->path.hops ? pci_path_format(&function->path, path) :
+						     "-",
+			       need->use);
+		}
+	}
+	printf("needs %s\n",
+	       survey->snapshot.needs_fact == FACT_KNOWN ? "known" : "unknown");
+}
+
+/* Rivals ----------------------------------------------------------------------------------- */
+
+/* Exactly, for what is here now. */
+static void print_modaliases(const struct survey *survey)
+{
+	for (size_t i = 0; i < survey->snapshot.n_functions; i++) {
+		const struct function *function = &survey->snapshot.functions[i];
+
+		if (!function->modalias || function->rivals_fact != FACT_KNOWN)
+			continue;
+		printf("modalias %s", function->modalias);
+		for (size_t k = 0; k < function->rivals.n; k++)
+			printf(" %s", function->rivals.items[k]);
+		printf("\n");
+	}
+}
+
+static int add_vendor(struct strings *vendors, uint16_t vendor)
+{
+	char text[VENDOR_SIZE];
+
+	snprintf(text, sizeof(text), "pci:v%08X", vendor);
+	return strings_have(vendors, text) ? 0 : strings_add(vendors, text);
+}
+
+/* Of all that the configuration names, by its own words or as it stands here now. */
+static int find_vendors(const struct survey *survey, struct strings *vendors)
+{
+	for (size_t i = 0; i < survey->config.n_wanted; i++)
+		if (survey->config.wanted[i].selector.has_id &&
+		    add_vendor(vendors, survey->config.wanted[i].selector.id.vendor) < 0)
+			return -ENOMEM;
+	for (size_t i = 0; i < survey->snapshot.n_functions; i++)
+		if (is_configured(survey, &survey->snapshot.functions[i]) &&
+		    add_vendor(vendors, survey->snapshot.functions[i].id.vendor) < 0)
+			return -ENOMEM;
+	return 0;
+}
+
+/* All patterns that may match a card of these vendors, also one that is not here now. */
+static bool is_worth_keeping(const char *pattern, const struct strings *vendors)
+{
+	if (has_prefix(pattern, "vfio_"))
+		pattern += strlen("vfio_");
+	if (!has_prefix(pattern, "pci:v") || !record_is_card_class(pattern))
+		return false;
+	if (pattern[strlen("pci:v")] == '*')
+		return true;
+	for (size_t i = 0; i < vendors->n; i++)
+		if (has_prefix(pattern, vendors->items[i]))
+			return true;
+	return false;
+}
+
+static int print_patterns(const struct root *root, const char *release,
+			  const struct survey *survey)
+{
+	CLEANUP(strings_done) struct strings vendors = {};
+	_cleanup_free_ char *path = NULL, *text = NULL;
+	char *line, *rest;
+	size_t size;
+	int r;
+
+	if (asprintf(&path, "/lib/modules/%s/modules.alias", release) < 0) {
+		path = NULL;
+		return -ENOMEM;
+	}
+	r = find_vendors(survey, &vendors);
+	if (r < 0)
+		return r;
+	r = root_read_file(root, path, ALIASES_SIZE_MAX, &text, &size);
+	if (r < 0) /* a kernel without modules has no rivals */
+		return r == -ENOENT ? 0 : r;
+	for (size_t i = 0; i < vendors.n; i++)
+		printf("vendor %s\n", vendors.items[i]);
+	rest = text;
+	while ((line = strsep(&rest, "\n"))) {
+		char *keyword = strsep(&line, " "), *pattern = strsep(&line, " ");
+
+		if (!streq(keyword, "alias") || !line ||
+		    !is_worth_keeping(pattern, &vendors) || streq(line, "vfio_pci") ||
+		    modules_is_blacklisted(survey->modules, line))
+			continue;
+		printf("alias %s %s\n", pattern, line);
+	}
+	return 0;
+}
+
+/* Modules ------------------------------------------------------------------------------------ */
+
+static const char *step_name;
+static char step_path[512]; /* of the last step */
+
+static void print_step(const char *path, const char *options)
+{
+	snprintf(step_path, sizeof(step_path), "%s", path);
+	printf("load %s %s%s%s\n", step_name, path, *options ? " " : "", options);
+}
+
+static void print_loads(struct survey *survey, const char *name)
+{
+	int r;
+
+	step_name = name;
+	r = modules_list_steps(survey->modules, name, print_step);
+	(void)r; /* a module that this kernel has not: the agent will ask libkmod and say so */
+}
+
+/* What the image must hold, and how to load it. */
+static void print_modules(struct survey *survey)
+{
+	CLEANUP(strings_done) struct strings variants = {};
+	_cleanup_free_ char *library = NULL, *decompressor = NULL;
+
+	for (size_t i = 0; i < ARRAY_SIZE(claim_modules); i++) {
+		printf("module %s\n", claim_modules[i]);
+		print_loads(survey, claim_modules[i]);
+	}
+	for (size_t i = 0; i < survey->snapshot.n_functions; i++) {
+		const struct function *function = &survey->snapshot.functions[i];
+		const char *module = function->vfio_module;
+
+		if (!module || streq(module, claim_modules[0]) ||
+		    strings_have(&variants, module) || !is_configured(survey, function) ||
+		    strings_add(&variants, module) < 0)
+			continue;
+		printf("module %s\n", module);
+		print_loads(survey, module);
+	}
+	if (modules_find_libraries(step_path, &library, &decompressor) == 0)
+		printf("library %s\n", library);
+	if (decompressor)
+		printf("library %s\n", decompressor);
+}
+
+static int print_record(const struct root *root, const char *release, struct survey *survey)
+{
+	time_t now = time(NULL);
+	char when[32];
+	struct tm utc;
+	int r;
+
+	strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
+	printf("built-at %s\n", when);
+	print_needs(root, survey);
+	print_modules(survey);
+	print_modaliases(survey);
+	r = print_patterns(root, release, survey);
+	if (r == 0 && fflush(stdout) == EOF)
+		r = -EIO;
+	return r;
+}
+
+int cmd_image_record(int argc, char **argv)
+{
+	CLEANUP(cmd_options_done) struct cmd_options options = { .root.fd = -1 };
+	CLEANUP(survey_done)
+	struct survey survey = { .depth = SNAPSHOT_ALL, .find_needs = bootdisk_find };
+	const char *release;
+	int r;
+
+	r = cmd_parse(argc, argv, usage, CMD_ARGUMENTS, &options);
+	if (r || options.is_done)
+		return r;
+	if (options.n_arguments != 1) {
+		fputs(usage, stderr);
+		return EXIT_USAGE;
+	}
+	release = options.arguments[0];
+	/* The kernel of the image, which need not be the one that runs here. */
+	r = survey_read_config_file(&options.root, &survey.config);
+	if (r == 0)
+		r = modules_open(&options.root, release, &survey.modules);
+	if (r == 0)
+		r = survey_look(&options.root, &survey);
+	if (r == 0)
+		r = print_record(&options.root, release, &survey);
+	if (r < 0)
+		return cmd_fail("the record cannot be made", r);
+	for (size_t i = 0; i < survey.config.findings.n; i++)
+		fprintf(stderr, "vfio-claim: %s: %s\n",
+			survey.config.findings.items[i].subject,
+			survey.config.findings.items[i].text);
+	return EXIT_AS_CONFIGURED;
+}

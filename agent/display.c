@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Which display did the firmware set up, and on which function does its framebuffer lie?
+ */
+#include "display.h"
+
+#include "judge.h"
+#include "pci.h"
+
+#include <limits.h>
+#include <stdio.h>
+
+#define PLATFORM "/sys/bus/platform/devices/"
+#define CONSOLES "/sys/class/vtconsole"
+#define BOOT_PARAMS "/sys/kernel/boot_params/data"
+
+/* From sysfb: since 6.9 below the PCI device that they are on, before that below "platform". */
+static const char *const framebuffer_devices[] = {
+	"simple-framebuffer.0", "efi-framebuffer.0", "vesa-framebuffer.0",
+	"vga-framebuffer.0",	"ega-framebuffer.0", "platform-framebuffer.0",
+};
+
+/* screen_info at the start of boot_params: include/uapi/linux/screen_info.h */
+#define SCREEN_VIDEO_TYPE 0x0f
+#define SCREEN_LFB_BASE 0x18
+#define SCREEN_LFB_SIZE 0x1c
+#define SCREEN_CAPABILITIES 0x36
+#define SCREEN_EXT_LFB_BASE 0x3a
+#define SCREEN_INFO_SIZE 0x40
+#define VIDEO_TYPE_VLFB 0x23
+#define VIDEO_TYPE_EFI 0x70
+#define CAPABILITY_64BIT_BASE 2
+
+static void read_boot_vga(const struct root *root, struct function *function)
+{
+	char file[PCI_FILE_SIZE], value[8];
+	ssize_t n;
+
+	n = root_read_line(root, pci_file(&function->address, "boot_vga", file), value,
+			   sizeof(value));
+	function->boot_vga_fact = n > 0	       ? FACT_KNOWN :
+				  n == -ENOENT ? FACT_ABSENT :
+						 FACT_UNREADABLE;
+	function->is_boot_vga = n > 0 && *value == '1';
+}
+
+/* The last PCI address in the resolved place of a framebuffer's platform device. */
+static bool find_by_parent(const struct root *root, struct bdf *ret_address)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(framebuffer_devices); i++) {
+		char path[96], target[PATH_MAX], *component, *rest = target;
+		bool is_found = false;
+
+		snprintf(path, sizeof(path), PLATFORM "%s", framebuffer_devices[i]);
+		if (root_readlink(root, path, target, sizeof(target)) < 0)
+			continue;
+		while ((component = strsep(&rest, "/")))
+			is_found |= bdf_parse(component, ret_address);
+		if (is_found)
+			return true;
+	}
+	return false;
+}
+
+static uint32_t le32(const char *bytes)
+{
+	const unsigned char *b = (const unsigned char *)bytes;
+
+	return b[0] | b[1] << 8 | b[2] << 16 | (uint32_t)b[3] << 24;
+}
+
+static bool find_base(const struct root *root, uint64_t *ret_base)
+{
+	_cleanup_free_ char *data = NULL;
+	size_t size;
+
+	if (root_read_file(root, BOOT_PARAMS, 64 * 1024, &data, &size) < 0 ||
+	    size < SCREEN_INFO_SIZE)
+		return false;
+	if ((unsigned char)data[SCREEN_VIDEO_TYPE] != VIDEO_TYPE_EFI &&
+	    data[SCREEN_VIDEO_TYPE] != VIDEO_TYPE_VLFB)
+		return false;
+	*ret_base = le32(data + SCREEN_LFB_BASE);
+	if (le32(data + SCREEN_CAPABILITIES) & CAPABILITY_64BIT_BASE)
+		*ret_base |= (uint64_t)le32(data + SCREEN_EXT_LFB_BASE) << 32;
+	return *ret_base != 0;
+}
+
+/* Lines "0xSTART 0xEND 0xFLAGS" of the function's BARs. */
+static bool is_in_bars(const struct root *root, const struct function *function,
+		       uint64_t base)
+{
+	_cleanup_free_ char *text = NULL;
+	char file[PCI_FILE_SIZE], *line, *rest;
+	size_t size;
+
+	if (root_read_file(root, pci_file(&function->address, "resource", file), 4096,
+			   &text, &size) < 0)
+		return false;
+	rest = text;
+	while ((line = strsep(&rest, "\n"))) {
+		unsigned long long start, end;
+
+		if (sscanf(line, "%llx %llx", &start, &end) == 2 && start &&
+		    base >= start && base <= end)
+			return true;
+	}
+	return false;
+}
+
+/* The first of the devices that exists and has a driver. */
+static int find_device(const struct root *root, char **ret_device)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(framebuffer_devices); i++) {
+		char path[96];
+
+		snprintf(path, sizeof(path), PLATFORM "%s/driver", framebuffer_devices[i]);
+		if (!root_exists(root, path))
+			continue;
+		*ret_device = strdup(framebuffer_devices[i]);
+		return *ret_device ? 0 : -ENOMEM;
+	}
+	return 0;
+}
+
+struct consoles {
+	const struct root *root;
+	char *found;
+};
+
+static int take_console(const char *name, void *data)
+{
+	struct consoles *consoles = data;
+	char path[96], text[64];
+
+	snprintf(path, sizeof(path), CONSOLES "/%.32s/name", name);
+	if (root_read_line(consoles->root, path, text, sizeof(text)) < 0 ||
+	    !strstr(text, "frame buffer"))
+		return 0;
+	consoles->found = strdup(name);
+	return consoles->found ? 1 : -ENOMEM;
+}
+
+int display_read(const struct root *root, struct snapshot *snapshot)
+{
+	struct consoles consoles = { root, NULL };
+	int r;
+
+	struct bdf parent;
+	uint64_t base = 0;
+	bool has_parent = find_by_parent(root, &parent);
+	bool has_base = !has_parent && find_base(root, &base);
+
+	r = find_device(root, &snapshot->framebuffer_device);
+	if (r == 0 && snapshot->framebuffer_device)
+		r = root_list(root, CONSOLES, take_console, &consoles);
+	snapshot->framebuffer_console = consoles.found;
+	if (r == -ENOMEM)
+		return r;
+
+	for (size_t i = 0; i < snapshot->n_functions; i++) {
+		struct function *function = &snapshot->functions[i];
+
+		if (!is_display(function))
+			continue;
+		read_boot_vga(root, function);
+		if (has_parent)
+			function->has_firmware_framebuffer =
+				!bdf_compare(&parent, &function->address);
+		else if (has_base)
+			function->has_firmware_framebuffer =
+				is_in_bars(root, function, base);
+	}
+	return 0;
+}

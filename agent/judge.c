@@ -1,0 +1,668 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * May this card be claimed? Facts in, verdict and findings out. Pure, like plan.c: no I/O, no
+ * clock, no environment, no static data.
+ */
+#include "judge.h"
+
+#include "acs.h"
+#include "advice.h"
+
+#include <stdio.h>
+
+#define CLASS_BASE(class) ((class) >> 16)
+#define BASE_STORAGE 0x01
+#define BASE_NETWORK 0x02
+#define BASE_DISPLAY 0x03
+#define CLASS_HOST_BRIDGE 0x0600
+
+struct judgement {
+	const struct config *config;
+	const struct snapshot *snapshot;
+	const struct plan *plan;
+	const struct target *target;
+	struct findings *findings;
+};
+
+bool is_vfio_driver(const char *driver)
+{
+	return strstr(driver, "vfio") != NULL;
+}
+
+bool is_display(const struct function *function)
+{
+	return CLASS_BASE(function->class) == BASE_DISPLAY;
+}
+
+/* The kernel goes by the header: an ISA bridge (0601) is an endpoint to it. */
+bool is_bridge(const struct function *function)
+{
+	if (function->caps.header_fact == FACT_KNOWN)
+		return function->caps.header_type != 0;
+	return function->class >> 8 == 0x0604 || function->class >> 8 == 0x0609;
+}
+
+static const struct function *target_function(const struct judgement *judgement, size_t i)
+{
+	return &judgement->snapshot->functions[judgement->target->functions[i]];
+}
+
+/* "5.19" from "5.19.0-21-generic". Only where no file of the kernel tells the difference. */
+static bool is_kernel_before(const struct snapshot *snapshot, unsigned major, unsigned minor)
+{
+	unsigned here_major, here_minor;
+
+	if (!snapshot->kernel ||
+	    sscanf(snapshot->kernel, "%u.%u", &here_major, &here_minor) != 2)
+		return false;
+	return here_major < major || (here_major == major && here_minor < minor);
+}
+
+bool has_framebuffer_to_release(const struct snapshot *snapshot,
+				const struct function *function)
+{
+	return function->has_firmware_framebuffer && snapshot->framebuffer_device &&
+	       (function->class >> 8 != 0x0300 || is_kernel_before(snapshot, 6, 0));
+}
+
+/* DMA remapping ------------------------------------------------------------------------ */
+
+/* Three answers: the firmware offers none, the kernel uses none, its driver is not there yet. */
+void judge_iommu(const struct snapshot *snapshot, const char *subject,
+		 struct findings *findings)
+{
+	const struct iommu *iommu = &snapshot->iommu;
+	bool has_table = iommu->has_dmar || iommu->has_ivrs || iommu->has_viot ||
+			 iommu->has_iort;
+	char remedy[ADVICE_SIZE];
+
+	if (iommu->n_units)
+		return;
+	if (iommu->has_viot)
+		findings_add(findings, FINDING_IOMMU_NOT_READY, subject,
+			     "use a kernel with the virtio_iommu driver and rebuild the initramfs",
+			     "the machine has a virtio-iommu, but its driver is not at work");
+	else if (iommu->tables_fact == FACT_KNOWN && !has_table)
+		findings_add(findings, FINDING_IOMMU_OFF_FIRMWARE, subject,
+			     advice_firmware(&snapshot->platform, remedy),
+			     "the firmware offers no IOMMU: no DMAR, IVRS, VIOT or IORT table");
+	else
+		findings_add(findings, FINDING_IOMMU_OFF_KERNEL, subject,
+			     advice_kernel(iommu, &snapshot->platform, remedy),
+			     has_table ?
+				     "the firmware offers an IOMMU, but the kernel does not use it" :
+				     "the kernel uses no IOMMU, and whether the firmware offers "
+				     "one cannot be read");
+}
+
+/*
+ * Behind a virtio-iommu the kernel gives a function its group only when a driver probes it
+ * (drivers/base/dd.c: really_probe() -> dma_configure(); seen on 6.12). vfio-pci does not bind
+ * without a group, so binding proves as much as there is to know before.
+ */
+bool judge_is_on_probation(const struct snapshot *snapshot)
+{
+	return snapshot->iommu.has_viot && snapshot->iommu.n_units &&
+	       snapshot->iommu.kind == IOMMU_VIRTIO;
+}
+
+/* On for a function that has a group and a unit, and only then. */
+static bool is_remapped(const struct judgement *judgement)
+{
+	for (size_t i = 0; i < judgement->target->n_functions; i++) {
+		const struct function *function = target_function(judgement, i);
+		char subject[PCI_ADDRESS_SIZE];
+		const struct group *group;
+
+		bdf_format(&function->address, subject);
+		if (function->group_fact == FACT_ABSENT &&
+		    judge_is_on_probation(judgement->snapshot))
+			continue;
+		if (function->group_fact == FACT_ABSENT) {
+			judge_iommu(judgement->snapshot, subject, judgement->findings);
+			if (judgement->snapshot->iommu.n_units)
+				findings_add(judgement->findings, FINDING_IOMMU_NOT_READY,
+					     subject,
+					     "look in the kernel log for what the IOMMU driver "
+					     "says of this function",
+					     "an IOMMU is on, but this function is in no group "
+					     "of it");
+			return false;
+		}
+		group = function->group_fact == FACT_KNOWN ?
+				snapshot_group(judgement->snapshot, function->group) :
+				NULL;
+		if (!group) {
+			findings_add(judgement->findings, FINDING_IOMMU_NOT_READY,
+				     subject, NULL,
+				     "the IOMMU group of this function cannot be read");
+			return false;
+		}
+		if (group->is_noiommu) {
+			findings_add(judgement->findings, FINDING_IOMMU_NOIOMMU, subject,
+				     "take away enable_unsafe_noiommu_mode and switch a real "
+				     "IOMMU on",
+				     "group %d is VFIO's no-IOMMU mode, which protects nothing",
+				     group->number);
+			return false;
+		}
+		if (group->n_unknown || !group->n_members) {
+			findings_add(judgement->findings, FINDING_GROUP_SHARED, subject,
+				     NULL,
+				     "group %d also holds functions that cannot be read",
+				     group->number);
+			return false;
+		}
+		if (!function->has_iommu_unit) {
+			findings_add(judgement->findings, FINDING_IOMMU_NOT_READY,
+				     subject, NULL, "group %d belongs to no IOMMU unit",
+				     group->number);
+			return false;
+		}
+	}
+	return true;
+}
+
+/* Interrupts ----------------------------------------------------------------------------- */
+
+/* VFIO refuses a group without isolated MSI, at VM start, unless it is told not to care. */
+static bool is_interrupt_safe(const struct judgement *judgement)
+{
+	const struct iommu *iommu = &judgement->snapshot->iommu;
+	bool is_required = judgement->config->interrupt_remapping == STRICT_REQUIRE;
+
+	if (iommu->has_unsafe_interrupts)
+		findings_add(judgement->findings, FINDING_UNSAFE_INTERRUPTS, NULL,
+			     "take allow_unsafe_interrupts away where interrupt remapping works",
+			     "VFIO is told to go on without interrupt remapping: a guest may "
+			     "inject interrupts into the host");
+	if (iommu->irq_fact == FACT_KNOWN && iommu->has_irq_remapping)
+		return true;
+	findings_add_as(
+		judgement->findings, is_required ? SEVERITY_ERROR : SEVERITY_WARNING,
+		FINDING_IRQ_REMAP_OFF, NULL,
+		"take intremap=off, nox2apic and the like from the kernel command line; "
+		"update the firmware; where the hardware cannot, 'interrupt-remapping = "
+		"warn' claims all the same, and VFIO needs allow_unsafe_interrupts=1",
+		iommu->irq_fact == FACT_KNOWN ?
+			"interrupt remapping is off: no interrupt chip is named IR-" :
+			"whether interrupt remapping is on cannot be read");
+	return !is_required;
+}
+
+/* Drivers that were first ---------------------------------------------------------------- */
+
+static bool is_free_of_drivers(const struct judgement *judgement)
+{
+	bool is_free = true;
+
+	for (size_t i = 0; i < judgement->target->n_functions; i++) {
+		const struct function *function = target_function(judgement, i);
+		char subject[PCI_ADDRESS_SIZE];
+
+		bdf_format(&function->address, subject);
+		if (function->driver_fact == FACT_UNREADABLE) {
+			findings_add(judgement->findings, FINDING_DRIVER_ATTACHED,
+				     subject, NULL,
+				     "whether a driver has this function cannot be read");
+			is_free = false;
+		} else if (function->driver_fact == FACT_ABSENT ||
+			   is_vfio_driver(function->driver) ||
+			   (judgement->config->is_for_next_boot &&
+			    !function->is_driver_builtin)) {
+			continue;
+		} else if (is_display(function) &&
+			   judgement->config->attached_driver == ATTACHED_REFUSE) {
+			findings_add(judgement->findings, FINDING_DRIVER_ATTACHED, subject,
+				     "rebuild the initramfs so that the agent runs before this "
+				     "driver; if the driver is built in, 'attached-driver = "
+				     "unbind' takes it off, which may hang the card",
+				     "the driver %s has this display already",
+				     function->driver);
+			is_free = false;
+		} else {
+			findings_add_as(judgement->findings, SEVERITY_WARNING,
+					FINDING_DRIVER_ATTACHED, subject, NULL,
+					"the driver %s has this function already and is taken off",
+					function->driver);
+		}
+	}
+	return is_free;
+}
+
+/* Groups ----------------------------------------------------------------------------------- */
+
+static bool is_of_target(const struct target *target, size_t index)
+{
+	for (size_t i = 0; i < target->n_functions; i++)
+		if (target->functions[i] == index)
+			return true;
+	return false;
+}
+
+/* With the card that is being judged, whatever its verdict will be. */
+static bool is_to_be_claimed(const struct plan *plan, const struct target *judged,
+			     size_t member)
+{
+	if (judged && is_of_target(judged, member))
+		return true;
+	for (size_t i = 0; i < plan->n_targets; i++)
+		if (plan->targets[i].verdict == VERDICT_CLAIM &&
+		    is_of_target(&plan->targets[i], member))
+			return true;
+	return false;
+}
+
+enum membership judge_member(const struct snapshot *snapshot, const struct plan *plan,
+			     const struct target *target, size_t member)
+{
+	const struct function *function = &snapshot->functions[member];
+
+	if (is_to_be_claimed(plan, target, member))
+		return MEMBER_OURS;
+	if (!function->detailed || function->driver_fact == FACT_UNREADABLE)
+		return MEMBER_BLOCKS;
+	if (function->driver_fact == FACT_KNOWN &&
+	    (is_vfio_driver(function->driver) || streq(function->driver, "pci-stub")))
+		return MEMBER_HARMLESS;
+	if (is_bridge(function)) {
+		/* drivers/vfio/vfio.c up to 5.18 passes over any bridge. Since then a bridge's
+		 * driver counts unless it has driver_managed_dma: pcieport has, shpchp has not. */
+		if (function->driver_fact == FACT_ABSENT ||
+		    streq(function->driver, "pcieport") ||
+		    is_kernel_before(snapshot, 5, 19))
+			return MEMBER_HARMLESS;
+		return MEMBER_BRIDGE_BLOCKS;
+	}
+	if (function->driver_fact == FACT_KNOWN)
+		return MEMBER_BLOCKS;
+	if (function->class >> 8 == CLASS_HOST_BRIDGE)
+		return MEMBER_HARMLESS;
+	return function->rivals.n || !function->modalias ||
+			       function->rivals_fact != FACT_KNOWN ?
+		       MEMBER_BLOCKS :
+		       MEMBER_HARMLESS;
+}
+
+static enum finding_code blocking_code(const struct snapshot *snapshot,
+				       const struct function *function)
+{
+	unsigned base = CLASS_BASE(function->class);
+
+	if (function->is_needed ||
+	    (base == BASE_STORAGE && snapshot->needs_fact != FACT_KNOWN))
+		return FINDING_GROUP_HOLDS_BOOT_DISK;
+	if (base == BASE_NETWORK)
+		return FINDING_GROUP_HOLDS_NETWORK;
+	return FINDING_GROUP_SHARED;
+}
+
+static const char *driver_words(const struct function *function, char *buffer, size_t size)
+{
+	if (function->driver)
+		snprintf(buffer, size, "driver %s has it", function->driver);
+	else if (function->rivals.n)
+		snprintf(buffer, size, "driver module %s would take it",
+			 function->rivals.items[0]);
+	else
+		snprintf(buffer, size, "what would drive it is not known");
+	return buffer;
+}
+
+/* claim-all never takes storage or the network, and is no advice to who has it already. */
+static const char *sharing_remedy(const struct judgement *judgement,
+				  const struct function *function, enum finding_code code)
+{
+	unsigned base = CLASS_BASE(function->class);
+
+	if (bdf_is_same_slot(&function->address, &target_function(judgement, 0)->address))
+		return "it is part of the same slot: only 'shared-group = claim-all' can give it to "
+		       "the VM too, and not storage or network";
+	if (code == FINDING_GROUP_SHARED && base != BASE_STORAGE && base != BASE_NETWORK &&
+	    judgement->config->shared_group != SHARED_GROUP_CLAIM_ALL)
+		return "move the card to another slot ('vfio-claim explain' shows why they share); "
+		       "or 'shared-group = claim-all' gives this function to the VM too";
+	return "move one of the two to another slot ('vfio-claim explain' shows why they share)";
+}
+
+static void say_blocked(const struct judgement *judgement, const struct group *group,
+			const struct function *function, enum severity severity)
+{
+	enum finding_code code = blocking_code(judgement->snapshot, function);
+	bool is_in_doubt = code == FINDING_GROUP_HOLDS_BOOT_DISK && !function->is_needed;
+	char subject[PCI_ADDRESS_SIZE], ours[PCI_ADDRESS_SIZE], driver[128];
+
+	findings_add_as(judgement->findings, severity, code,
+			bdf_format(&function->address, subject),
+			sharing_remedy(judgement, function, code),
+			"group %d of %s also holds this function, %04x:%04x class %04x: %s%s%s%s",
+			group->number,
+			bdf_format(&target_function(judgement, 0)->address, ours),
+			function->id.vendor, function->id.device, function->class >> 8,
+			driver_words(function, driver, sizeof(driver)),
+			function->used_for ? ", used for: " : "",
+			function->used_for ? function->used_for : "",
+			is_in_doubt ? "; the host may boot from it, which is not known" :
+				      "");
+}
+
+static bool judge_group(const struct judgement *judgement, const struct group *group)
+{
+	bool is_alone_claimed = judgement->config->shared_group == SHARED_GROUP_GPU_ONLY;
+	bool is_viable = true;
+
+	for (size_t i = 0; i < group->n_members; i++) {
+		const struct function *function =
+			&judgement->snapshot->functions[group->members[i]];
+		char subject[PCI_ADDRESS_SIZE];
+
+		switch (judge_member(judgement->snapshot, judgement->plan,
+				     judgement->target, group->members[i])) {
+		case MEMBER_OURS:
+		case MEMBER_HARMLESS:
+			break;
+		case MEMBER_BLOCKS:
+			say_blocked(judgement, group, function,
+				    is_alone_claimed ? SEVERITY_WARNING : SEVERITY_ERROR);
+			is_viable = is_alone_claimed && is_viable;
+			break;
+		case MEMBER_BRIDGE_BLOCKS:
+			findings_add_as(
+				judgement->findings,
+				is_alone_claimed ? SEVERITY_WARNING : SEVERITY_ERROR,
+				FINDING_GROUP_BRIDGE_DRIVER,
+				bdf_format(&function->address, subject),
+				"keep this driver from the bridge (for shpchp: "
+				"initcall_blacklist=shpcd_init on the kernel command line)",
+				"the bridge is in group %d and driver %s has it, which VFIO "
+				"does not accept",
+				group->number, function->driver);
+			is_viable = is_alone_claimed && is_viable;
+			break;
+		}
+	}
+	return is_viable;
+}
+
+/* A plain `direct` region: VFIO refuses with EPERM (Intel up to 6.5) or EINVAL (all since). */
+static bool is_free_of_direct_regions(const struct judgement *judgement,
+				      const struct group *group)
+{
+	bool is_refused = judgement->snapshot->iommu.kind == IOMMU_INTEL ||
+			  !is_kernel_before(judgement->snapshot, 6, 6);
+	char subject[PCI_ADDRESS_SIZE];
+
+	if (group->reserved_fact == FACT_UNREADABLE) {
+		findings_add(judgement->findings, FINDING_RESERVED_DIRECT,
+			     bdf_format(&target_function(judgement, 0)->address, subject),
+			     NULL, "the reserved regions of group %d cannot be read",
+			     group->number);
+		return false;
+	}
+	if (group->reserved_fact != FACT_KNOWN || !group->has_reserved_direct)
+		return true;
+	findings_add_as(judgement->findings, is_refused ? SEVERITY_ERROR : SEVERITY_WARNING,
+			FINDING_RESERVED_DIRECT,
+			bdf_format(&target_function(judgement, 0)->address, subject),
+			"update the firmware, or ask the board's maker: it reserves memory of this "
+			"function for itself (RMRR or IVMD)",
+			"the firmware wants memory of group %d mapped one to one; %s",
+			group->number,
+			is_refused ? "VFIO does not give such a group to a VM" :
+				     "kernels since 6.6 will refuse it");
+	return !is_refused;
+}
+
+/*
+ * Behind a virtio-iommu a function is in no group until a driver probes it: whoever would join
+ * the card's group later is found by the kernel's own rule. What can't be told counts.
+ */
+static bool is_free_of_late_members(const struct judgement *judgement)
+{
+	const struct snapshot *snapshot = judgement->snapshot;
+	bool is_alone_claimed = judgement->config->shared_group == SHARED_GROUP_GPU_ONLY;
+	bool is_free = true;
+
+	for (size_t i = 0; i < snapshot->n_functions; i++) {
+		const struct function *function = &snapshot->functions[i];
+		char subject[PCI_ADDRESS_SIZE], ours[PCI_ADDRESS_SIZE];
+
+		if (function->group_fact == FACT_KNOWN || is_bridge(function) ||
+		    judge_member(snapshot, judgement->plan, judgement->target, i) !=
+			    MEMBER_BLOCKS ||
+		    acs_predict_shared(snapshot, judgement->target->functions[0], i) ==
+			    FACT_ABSENT)
+			continue;
+		findings_add_as(judgement->findings,
+				is_alone_claimed ? SEVERITY_WARNING : SEVERITY_ERROR,
+				blocking_code(snapshot, function),
+				bdf_format(&function->address, subject),
+				sharing_remedy(judgement, function, FINDING_GROUP_SHARED),
+				"this function, %04x:%04x class %04x, will be in the group of %s once a "
+				"driver has it",
+				function->id.vendor, function->id.device,
+				function->class >> 8,
+				bdf_format(&target_function(judgement, 0)->address, ours));
+		is_free = is_alone_claimed && is_free;
+	}
+	return is_free;
+}
+
+static bool are_groups_viable(const struct judgement *judgement)
+{
+	bool is_viable = true;
+
+	for (size_t i = 0; i < judgement->target->n_groups; i++) {
+		const struct group *group =
+			snapshot_group(judgement->snapshot, judgement->target->groups[i]);
+
+		if (!group) /* said by is_remapped() */
+			return false;
+		if (!judge_group(judgement, group))
+			is_viable = false;
+		if (!is_free_of_direct_regions(judgement, group))
+			is_viable = false;
+	}
+	if (judge_is_on_probation(judgement->snapshot) &&
+	    !is_free_of_late_members(judgement))
+		is_viable = false;
+	return is_viable;
+}
+
+/*
+ * The out-of-tree patch behind pcie_acs_override= splits groups that the hardware does not
+ * isolate. Stock kernels pass over the parameter, so both must be there: the token, and a group
+ * that the ports' own ACS cannot explain.
+ */
+static void note_acs_override(const struct judgement *judgement)
+{
+	const struct snapshot *snapshot = judgement->snapshot;
+	size_t ours = judgement->target->functions[0];
+
+	if (!snapshot->has_acs_override)
+		return;
+	for (size_t i = 0; i < snapshot->n_functions; i++) {
+		const struct function *function = &snapshot->functions[i];
+		char subject[PCI_ADDRESS_SIZE], address[PCI_ADDRESS_SIZE];
+
+		if (function->group_fact != FACT_KNOWN ||
+		    function->group == snapshot->functions[ours].group ||
+		    acs_predict_shared(snapshot, ours, i) != FACT_KNOWN)
+			continue;
+		findings_add(judgement->findings, FINDING_ACS_OVERRIDE,
+			     bdf_format(&snapshot->functions[ours].address, subject),
+			     "take pcie_acs_override= away, or trust the VM as you trust the host",
+			     "the kernel was told to split groups: by its ports' ACS this function "
+			     "would share one with %s, and DMA between them is not kept apart",
+			     bdf_format(&function->address, address));
+		return;
+	}
+}
+
+/* What the host cannot do without ------------------------------------------------------------ */
+
+static bool is_spared_by_boot(const struct judgement *judgement)
+{
+	bool is_spared = true;
+
+	for (size_t i = 0; i < judgement->target->n_functions; i++) {
+		const struct function *function = target_function(judgement, i);
+		bool is_in_doubt = CLASS_BASE(function->class) == BASE_STORAGE &&
+				   judgement->snapshot->needs_fact != FACT_KNOWN;
+		char subject[PCI_ADDRESS_SIZE];
+
+		if (!function->is_needed && !is_in_doubt)
+			continue;
+		findings_add(judgement->findings, FINDING_BOOT_DISK,
+			     bdf_format(&function->address, subject),
+			     function->is_needed ?
+				     "take its line from /etc/vfio-claim.conf" :
+				     "rebuild the initramfs on the running system, so that it knows "
+				     "what the host boots from",
+			     "%s%s",
+			     function->is_needed ?
+				     "the host needs this function to boot: " :
+				     "this is storage, and what the host boots from "
+				     "is not known",
+			     function->is_needed && function->used_for ? function->used_for :
+									 "");
+		is_spared = false;
+	}
+	return is_spared;
+}
+
+static bool has_other_display(const struct judgement *judgement)
+{
+	const struct snapshot *snapshot = judgement->snapshot;
+
+	for (size_t i = 0; i < snapshot->n_functions; i++)
+		if (is_display(&snapshot->functions[i]) &&
+		    !is_to_be_claimed(judgement->plan, judgement->target, i))
+			return true;
+	return false;
+}
+
+static bool is_display_spared(const struct judgement *judgement)
+{
+	bool is_allowed = judgement->config->boot_display == BOOT_DISPLAY_ALLOW;
+	bool is_spared = true;
+
+	for (size_t i = 0; i < judgement->target->n_functions; i++) {
+		const struct function *function = target_function(judgement, i);
+		char subject[PCI_ADDRESS_SIZE];
+
+		if (!is_display(function))
+			continue;
+		bdf_format(&function->address, subject);
+		if (function->has_firmware_framebuffer || function->is_boot_vga)
+			findings_add_as(
+				judgement->findings,
+				has_framebuffer_to_release(judgement->snapshot, function) ?
+					SEVERITY_WARNING :
+					SEVERITY_INFO,
+				FINDING_FIRMWARE_FRAMEBUFFER, subject, NULL,
+				"the console is on this display%s and goes dark when it is "
+				"claimed%s",
+				function->has_firmware_framebuffer ?
+					" (firmware framebuffer)" :
+					"",
+				has_framebuffer_to_release(judgement->snapshot, function) ?
+					"; the kernel does not release it, so the agent does" :
+					"");
+		if (has_other_display(judgement))
+			continue;
+		findings_add_as(judgement->findings,
+				is_allowed ? SEVERITY_WARNING : SEVERITY_ERROR,
+				FINDING_BOOT_DISPLAY, subject,
+				is_allowed ?
+					NULL :
+					"'boot-display = allow' claims it all the same: be sure "
+					"to reach the machine by network or serial line",
+				"this is the machine's only display");
+		is_spared = is_allowed && is_spared;
+	}
+	return is_spared;
+}
+
+/* Many consumer cards have none: a VM can use them once, and again only after a bus reset. */
+static void note_reset(const struct judgement *judgement)
+{
+	for (size_t i = 0; i < judgement->target->n_functions; i++) {
+		const struct function *function = target_function(judgement, i);
+		char subject[PCI_ADDRESS_SIZE];
+
+		if (is_display(function) && function->features.reset_fact == FACT_KNOWN &&
+		    !*function->features.reset_methods)
+			findings_add(judgement->findings, FINDING_RESET_NONE,
+				     bdf_format(&function->address, subject), NULL,
+				     "the kernel knows no way to reset this function alone; VFIO "
+				     "resets its whole slot when the VM owns all of it");
+	}
+}
+
+/* All or none: a function that may be the card's own must not be left out by accident. */
+static bool is_card_known(const struct judgement *judgement)
+{
+	char subject[PCI_ADDRESS_SIZE];
+
+	if (!judgement->target->has_unknown_function)
+		return true;
+	findings_add_as(judgement->findings, SEVERITY_ERROR,
+			FINDING_SLOT_HAS_HOST_FUNCTIONS,
+			bdf_format(&target_function(judgement, 0)->address, subject),
+			"look in the kernel log for what it says of this slot",
+			"id or class of a function of the same slot cannot be read, so it cannot "
+			"be told what belongs to the card");
+	return false;
+}
+
+/* A function that does not answer as itself is in no state to be handed over. */
+static bool is_answering(const struct judgement *judgement)
+{
+	for (size_t i = 0; i < judgement->target->n_functions; i++) {
+		const struct function *function = target_function(judgement, i);
+		const struct pci_caps *caps = &function->caps;
+		char subject[PCI_ADDRESS_SIZE];
+
+		if (!function->has_config ||
+		    (caps->header_fact == FACT_KNOWN && caps->header_type == 0 &&
+		     !caps->is_gone && !caps->is_foreign && !caps->is_list_broken))
+			continue;
+		findings_add(judgement->findings, FINDING_GPU_CHANGED,
+			     bdf_format(&function->address, subject),
+			     "switch the machine off and on; if that does not help, the card or its "
+			     "slot is broken",
+			     "the function does not answer as itself: %s",
+			     caps->is_gone ? "all ones (asleep, blocked or gone)" :
+			     caps->header_fact != FACT_KNOWN ?
+					     "its configuration space is not "
+					     "readable" :
+			     caps->is_foreign ? "other ids than the kernel found at first" :
+			     caps->is_list_broken ? "its list of capabilities has no end" :
+						    "it says that it is a bridge");
+		return false;
+	}
+	return true;
+}
+
+enum verdict judge_target(const struct config *config, const struct snapshot *snapshot,
+			  const struct plan *plan, const struct target *target,
+			  struct findings *findings)
+{
+	struct judgement judgement = { config, snapshot, plan, target, findings };
+	bool is_good = true;
+
+	is_good &= is_card_known(&judgement);
+	is_good &= is_answering(&judgement);
+	is_good &= is_remapped(&judgement);
+	if (is_good) { /* without an IOMMU there is nothing to be said of groups and interrupts */
+		is_good &= is_interrupt_safe(&judgement);
+		is_good &= are_groups_viable(&judgement);
+	}
+	is_good &= is_free_of_drivers(&judgement);
+	is_good &= is_spared_by_boot(&judgement);
+	is_good &= is_display_spared(&judgement);
+	note_acs_override(&judgement);
+	note_reset(&judgement);
+	return is_good ? VERDICT_CLAIM : VERDICT_REFUSE;
+}

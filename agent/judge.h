@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "model.h"
+
+/* vfio-pci or one of its variants. */
+bool is_vfio_driver(const char *driver);
+bool is_bridge(const struct function *function);
+bool is_display(const struct function *function);
+
+/* Since Linux 6.0 vfio-pci takes the firmware framebuffer off a VGA function (class 0300) itself
+ * (drivers/vfio/pci: vfio_pci_vga_init()); for others it is to be done by hand. */
+bool has_framebuffer_to_release(const struct snapshot *snapshot,
+				const struct function *function);
+
+enum membership {
+	MEMBER_OURS,	 /* of a card that is to be claimed too */
+	MEMBER_HARMLESS, /* a bridge, no driver here or to come, vfio-pci, pci-stub */
+	MEMBER_BLOCKS,	 /* a host driver has it or will take it */
+	MEMBER_BRIDGE_BLOCKS, /* a bridge whose driver manages no DMA for others, e.g. shpchp */
+};
+
+/*
+ * What a member of a group means for VFIO, by the kernel's own rule, once this target (or NULL)
+ * and every one with VERDICT_CLAIM is claimed. Where it can't be known it blocks.
+ */
+enum membership judge_member(const struct snapshot *snapshot, const struct plan *plan,
+			     const struct target *target, size_t member);
+
+/* Adds why no IOMMU is at work; nothing when one is. */
+void judge_iommu(const struct snapshot *snapshot, const char *subject,
+		 struct findings *findings);
+
+/* Functions without a group may yet get one when they are bound. */
+bool judge_is_on_probation(const struct snapshot *snapshot);
+
+/* May this target be claimed? Every reason against it is a finding, not only the first. */
+enum verdict judge_target(const struct config *config, const struct snapshot *snapshot,
+			  const struct plan *plan, const struct target *target,
+			  struct findings *findings);

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "modules.h"
+#include "record.h"
+
+/*
+ * Loads a module with what it needs: by the files that the image's record names where it can,
+ * else by libkmod. Errors as of modules_load().
+ */
+int MUST_CHECK loader_load(const struct root *root, const struct record *record,
+			   struct modules *modules, const char *name);

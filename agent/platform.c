@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Who made this machine, and which system is it? For advice; read only when advice is due.
+ */
+#include "platform.h"
+
+#include <stdio.h>
+
+/* The value of "KEY<separator>value" or KEY="value" in a text of lines; to be freed. */
+static char *find_value(const char *text, const char *key, char separator)
+{
+	size_t length = strlen(key);
+
+	for (const char *line = text; *line;
+	     line += strcspn(line, "\n"), line += *line == '\n') {
+		const char *value = line + length;
+		size_t size;
+
+		if (strncmp(line, key, length))
+			continue;
+		value += strspn(value, " \t");
+		if (*value != separator)
+			continue;
+		value++;
+		value += strspn(value, " \t\"");
+		size = strcspn(value, "\"\n");
+		return strndup(value, size);
+	}
+	return NULL;
+}
+
+static int read_value(const struct root *root, const char *path, const char *key,
+		      char separator, char **ret_value)
+{
+	char text[4096];
+	ssize_t n;
+
+	n = root_read(root, path, text, sizeof(text));
+	if (n == -EFBIG) { /* /proc/cpuinfo: the first processor will do */
+		n = sizeof(text) - 1;
+		text[n] = '\0';
+	}
+	if (n < 0)
+		return 0;
+	*ret_value = find_value(text, key, separator);
+	return 0;
+}
+
+static int read_line(const struct root *root, const char *path, char **ret_value)
+{
+	char text[128];
+
+	if (root_read_line(root, path, text, sizeof(text)) <= 0)
+		return 0;
+	*ret_value = strdup(text);
+	return *ret_value ? 0 : -ENOMEM;
+}
+
+int platform_read(const struct root *root, struct platform *platform)
+{
+	int r;
+
+	r = read_value(root, "/proc/cpuinfo", "vendor_id", ':', &platform->cpu_vendor);
+	if (r == 0)
+		r = read_value(root, "/etc/os-release", "ID", '=', &platform->distribution);
+	if (r == 0)
+		r = read_line(root, "/sys/class/dmi/id/board_vendor",
+			      &platform->board_vendor);
+	if (r == 0)
+		r = read_line(root, "/sys/class/dmi/id/board_name", &platform->board_name);
+	return r;
+}

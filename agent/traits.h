@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "model.h"
+#include "root.h"
+
+/* Reset methods, power, BARs, SR-IOV of one function. */
+void traits_read(const struct root *root, struct function *function);
+
+/* Secure Boot, lockdown, module signatures. What cannot be read stays unreadable. */
+void traits_read_security(const struct root *root, struct security *security);

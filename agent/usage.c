@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What does the host have on this PCI function: network interfaces, disks, USB devices, a
+ * console? By the resolved places of the kernel's class devices. Judges nothing.
+ */
+#include "usage.h"
+
+#include "device-path.h"
+
+#include <ctype.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#define NET "/sys/class/net"
+#define USB "/sys/bus/usb/devices"
+#define IFF_UP 0x1 /* linux/if.h */
+#define ADDRESSES_SIZE_MAX (1024 * 1024)
+
+struct search {
+	const struct root *root;
+	const struct bdf *address;
+	struct usage *usage;
+	bool is_full;
+	/* One class at a time. */
+	const char *class;
+	int (*take)(struct search *search, const char *name);
+};
+
+/* Adds to the list; what does not fit is "...". */
+static void PRINTF_LIKE(2, 3) tell(struct search *search, const char *format, ...)
+{
+	static const char more[] = ", ...";
+	char *text = search->usage->text;
+	char item[USAGE_TEXT_SIZE];
+	va_list arguments;
+
+	if (search->is_full)
+		return;
+	va_start(arguments, format);
+	vsnprintf(item, sizeof(item), format, arguments);
+	va_end(arguments);
+	search->is_full = strlen(text) + strlen(", ") + strlen(item) + sizeof(more) >
+			  USAGE_TEXT_SIZE;
+	if (*text)
+		strcat(text, ", ");
+	strcat(text, search->is_full ? "..." : item);
+}
+
+/* Names of devices are the user's to choose, and a USB product string is the device's. */
+static const char *clean(const char *text, char buffer[static QUOTE_SIZE])
+{
+	return quote(text, strnlen(text, 40), buffer);
+}
+
+static int take_entry(const char *name, void *data)
+{
+	struct search *search = data;
+	struct bdf functions[DEVICE_PATH_FUNCTIONS];
+	char link[PATH_MAX], path[PATH_MAX];
+	size_t n;
+
+	snprintf(link, sizeof(link), "%s/%s", search->class, name);
+	if (device_path_resolve(search->root, link, path, sizeof(path)) < 0)
+		return 0;
+	n = device_path_functions(path, functions);
+	for (size_t i = 0; i < n; i++)
+		if (bdf_compare(&functions[i], search->address) == 0)
+			return search->take(search, name);
+	return 0;
+}
+
+static int look(struct search *search, const char *class,
+		int (*take)(struct search *search, const char *name))
+{
+	int r;
+
+	search->class = class;
+	search->take = take;
+	r = root_list(search->root, class, take_entry, search);
+	return r == -ENOMEM ? r : 0;
+}
+
+static bool read_file(struct search *search, const char *name, const char *file,
+		      char *text, size_t size)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/%s/%s", search->class, name, file);
+	return root_read_line(search->root, path, text, size) >= 0;
+}
+
+/* Network ----------------------------------------------------------------------------- */
+
+/* Some line of the table has the interface's name as its first or last field: routes have it
+ * first, IPv6 addresses last. Neither table is in sysfs; IPv4 addresses come with a route. */
+static int is_in_table(const struct root *root, const char *table, const char *name,
+		       bool *ret_is_in)
+{
+	_cleanup_free_ char *text = NULL;
+	size_t size, length = strlen(name);
+	char *line, *rest;
+	int r;
+
+	r = root_read_file(root, table, ADDRESSES_SIZE_MAX, &text, &size);
+	if (r < 0)
+		return r == -ENOMEM ? r : 0;
+	rest = text;
+	while ((line = strsep(&rest, "\n"))) {
+		const char *last;
+		size_t end = strlen(line);
+
+		while (end && isspace((unsigned char)line[end - 1]))
+			line[--end] = '\0';
+		last = strrchr(line, ' ');
+		if ((has_prefix(line, name) && isspace((unsigned char)line[length])) ||
+		    (last && streq(last + 1, name)))
+			*ret_is_in = true;
+	}
+	return 0;
+}
+
+static int take_interface(struct search *search, const char *name)
+{
+	char text[32], path[PATH_MAX], quoted[QUOTE_SIZE];
+	bool is_up = true, has_link, has_address = false, has_master;
+	const char *state;
+	int r;
+
+	/* What cannot be read counts as in use. */
+	if (read_file(search, name, "flags", text, sizeof(text)))
+		is_up = strtoul(text, NULL, 16) & IFF_UP;
+	has_link = is_up && (!read_file(search, name, "carrier", text, sizeof(text)) ||
+			     !streq(text, "0"));
+	snprintf(path, sizeof(path), NET "/%s/master", name);
+	has_master = root_exists(search->root, path);
+	r = is_in_table(search->root, "/proc/net/route", name, &has_address);
+	if (r == 0)
+		r = is_in_table(search->root, "/proc/net/if_inet6", name, &has_address);
+	if (r < 0)
+		return r;
+	search->usage->kinds |= USAGE_NETWORK;
+	if (is_up && (has_link || has_address || has_master))
+		search->usage->kinds |= USAGE_NETWORK_IN_USE;
+	if (!is_up)
+		state = "down";
+	else if (has_address)
+		state = "up, has an address";
+	else if (has_master)
+		state = "up, in a bridge or bond";
+	else
+		state = has_link ? "up" : "up, no link";
+	tell(search, "network %s (%s)", clean(name, quoted), state);
+	return 0;
+}
+
+/* Disks ------------------------------------------------------------------------------- */
+
+static int take_disk(struct search *search, const char *name)
+{
+	char path[PATH_MAX], quoted[QUOTE_SIZE];
+
+	snprintf(path, sizeof(path), "%s/%s/partition", search->class, name);
+	if (root_exists(search->root, path))
+		return 0;
+	search->usage->kinds |= USAGE_BLOCK;
+	tell(search, "disk %s", clean(name, quoted));
+	return 0;
+}
+
+/* USB --------------------------------------------------------------------------------- */
+
+static unsigned long read_hex(struct search *search, const char *name, const char *file)
+{
+	char text[32];
+
+	return read_file(search, name, file, text, sizeof(text)) ? strtoul(text, NULL, 16) :
+								   0;
+}
+
+struct usb_class {
+	uint8_t class, subclass, protocol; /* 0: any */
+	const char *name;
+};
+
+static const struct usb_class usb_classes[] = {
+	{ 0x03, 0x01, 0x01, "keyboard" }, { 0x03, 0x01, 0x02, "mouse" },
+	{ 0x08, 0, 0, "storage" },	  { 0xe0, 0x01, 0x01, "Bluetooth" },
+	{ 0x02, 0x06, 0, "network" }, /* Ethernet; also 0x0d, NCM */
+	{ 0x02, 0x0d, 0, "network" },	  { 0x0e, 0, 0, "camera" },
+	{ 0x01, 0, 0, "audio" },	  { 0x07, 0, 0, "printer" },
+	{ 0x0b, 0, 0, "card reader" },	  { 0x03, 0, 0, "input" },
+};
+
+struct interfaces {
+	struct search *search;
+	const char *device;
+	const struct usb_class *best; /* the earliest row that any of them is of */
+};
+
+static int take_usb_interface(const char *name, void *data)
+{
+	struct interfaces *interfaces = data;
+	struct search *search = interfaces->search;
+	unsigned long class, subclass, protocol;
+	size_t length = strlen(interfaces->device);
+
+	/* 1-4:1.0 of the device 1-4 */
+	if (!has_prefix(name, interfaces->device) || name[length] != ':')
+		return 0;
+	class = read_hex(search, name, "bInterfaceClass");
+	subclass = read_hex(search, name, "bInterfaceSubClass");
+	protocol = read_hex(search, name, "bInterfaceProtocol");
+	for (size_t i = 0; i < ARRAY_SIZE(usb_classes); i++) {
+		const struct usb_class *row = &usb_classes[i];
+
+		if (row->class == class && (!row->subclass || row->subclass == subclass) &&
+		    (!row->protocol || row->protocol == protocol) &&
+		    (!interfaces->best || row < interfaces->best))
+			interfaces->best = row;
+	}
+	return 0;
+}
+
+static int take_usb_device(struct search *search, const char *name)
+{
+	struct interfaces interfaces = { search, name, NULL };
+	char product[128], quoted[QUOTE_SIZE];
+	const char *what;
+	int r;
+
+	/* usb1 is a root hub, 1-4:1.0 an interface */
+	if (has_prefix(name, "usb") || strchr(name, ':') ||
+	    read_hex(search, name, "bDeviceClass") == 0x09)
+		return 0;
+	r = root_list(search->root, USB, take_usb_interface, &interfaces);
+	if (r == -ENOMEM)
+		return r;
+	search->usage->kinds |= USAGE_USB_DEVICES;
+	what = interfaces.best ? interfaces.best->name : "device";
+	if (read_file(search, name, "product", product, sizeof(product)) && *product)
+		tell(search, "USB %s '%s'", what, clean(product, quoted));
+	else
+		tell(search, "USB %s %s", what, clean(name, quoted));
+	return 0;
+}
+
+/* Console ----------------------------------------------------------------------------- */
+
+static int take_framebuffer(struct search *search, const char *name)
+{
+	char quoted[QUOTE_SIZE];
+
+	if (!has_prefix(name, "fb") || !isdigit((unsigned char)name[2]))
+		return 0; /* fbcon */
+	search->usage->kinds |= USAGE_CONSOLE;
+	tell(search, "console %s", clean(name, quoted));
+	return 0;
+}
+
+int usage_read(const struct root *root, const struct bdf *address, struct usage *ret_usage)
+{
+	struct usage usage = {};
+	struct search search = { .root = root, .address = address, .usage = &usage };
+	int r;
+
+	r = look(&search, NET, take_interface);
+	if (r == 0)
+		r = look(&search, "/sys/class/block", take_disk);
+	if (r == 0)
+		r = look(&search, USB, take_usb_device);
+	if (r == 0)
+		r = look(&search, "/sys/class/graphics", take_framebuffer);
+	if (r == 0)
+		*ret_usage = usage;
+	return r;
+}
+
+int usage_describe(const struct root *root, const struct bdf *address, char **ret_text)
+{
+	struct usage usage;
+	char *text = NULL;
+	int r;
+
+	r = usage_read(root, address, &usage);
+	if (r < 0)
+		return r;
+	if (usage.kinds && !(text = strdup(usage.text)))
+		return -ENOMEM;
+	*ret_text = text;
+	return 0;
+}

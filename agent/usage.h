@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "model.h"
+#include "root.h"
+
+enum usage_kind {
+	USAGE_NETWORK = 1 << 0,
+	USAGE_NETWORK_IN_USE = 1 << 1, /* up, with a link, an address, a route or a bridge */
+	USAGE_BLOCK = 1 << 2,
+	USAGE_USB_DEVICES = 1 << 3, /* other than hubs */
+	USAGE_CONSOLE = 1 << 4,	    /* a framebuffer that a console can be on */
+};
+
+#define USAGE_TEXT_SIZE 256
+
+struct usage {
+	unsigned kinds;		    /* enum usage_kind; 0: nothing is known to use it */
+	char text[USAGE_TEXT_SIZE]; /* "network eth0 (up), disk sda, USB keyboard 'K120'" */
+};
+
+/* What the host has on this PCI function now, as its sysfs tells. 0 or -ENOMEM. */
+int MUST_CHECK usage_read(const struct root *root, const struct bdf *address,
+			  struct usage *ret_usage);
+/* The text alone, to be freed; NULL: nothing is known to use it. */
+int MUST_CHECK usage_describe(const struct root *root, const struct bdf *address,
+			      char **ret_text);

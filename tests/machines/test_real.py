@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""For every GPU of every real machine the verdict is the one that real/README.md states.
+
+The table is read from the README and not copied. VIABLE there is VFIO's word, not policy's: the
+configuration allows the only display to be taken.
+"""
+
+import json
+
+import pytest
+
+import real
+from test_machines import BUILD, run
+
+SHARING = {"GROUP_SHARED", "GROUP_HOLDS_BOOT_DISK", "GROUP_HOLDS_NETWORK"}
+OFF = {True: "IOMMU_OFF_KERNEL", False: "IOMMU_OFF_FIRMWARE"}
+VERDICTS = real.verdicts()
+COMMAND = BUILD / "vfio-claim"
+
+
+@pytest.fixture(scope="module")
+def machines(tmp_path_factory):
+    """Trees by file and by whether the firmware offers an IOMMU, each built when first asked for."""
+    built = {}
+
+    def build(file, has_table=True):
+        if (file, has_table) not in built:
+            root = tmp_path_factory.mktemp(file[:2])
+            machine = real.machine_from(real.Source.read(file), has_table)
+            machine.add("etc/vfio-claim.conf = boot-display = allow")
+            machine.write(root)
+            built[file, has_table] = root
+        return built[file, has_table]
+
+    return build
+
+
+def tell(root, *arguments):
+    process = run(COMMAND, root, *arguments, verb_first=True)
+    assert process.stderr == b""
+    return process.returncode, json.loads(process.stdout)
+
+
+# Without an IOMMU at work it is not known what the firmware offers: both are tried.
+@pytest.mark.parametrize(("verdict", "has_table"), [
+    pytest.param(verdict, has_table,
+                 id=f"{verdict.file[:2]}-{verdict.address[5:]}{'' if has_table else '-no-table'}")
+    for verdict in VERDICTS
+    for has_table in ((True, False) if verdict.word == "NO GROUP" else (True,))])
+def test_verdict(machines, verdict, has_table):
+    root = machines(verdict.file, has_table)
+    status, report = tell(root, "check", verdict.address, "--json")
+    _, listing = tell(root, "list", "--all", "--json")
+    listed = {one["address"]: one for one in listing["functions"]}
+    [gpu] = report["gpus"]
+    codes = {finding["subject"]: finding["code"] for finding in report["findings"]
+             if finding["severity"] == "error"}
+
+    assert len(listed) == len(real.Source.read(verdict.file).rows)
+    assert listed[verdict.address]["id"] == verdict.id
+    assert {one["address"]: one["group"] for one in gpu["functions"]
+            if one["group"] is not None} == verdict.groups
+    if verdict.word == "VIABLE":
+        assert (status, gpu["result"]) == (0, "claimable")
+        assert listed[verdict.address]["verdict"] in ("claimable", "claimed")
+        assert not codes
+        return
+    assert (status, gpu["result"]) == (1, "refused")
+    if verdict.word == "NO GROUP":
+        assert set(codes.values()) == {OFF[has_table]}
+        assert listed[verdict.address]["verdict"] == OFF[has_table]
+        return
+    assert verdict.blockers
+    assert set(codes) == set(verdict.blockers)
+    assert set(codes.values()) <= SHARING
+    assert listed[verdict.address]["verdict"] in SHARING
+
+
+def test_twin_without_blockers(machines, tmp_path):
+    """The blockers are what refuses it: with vfio-pci on each, the same machine is fine."""
+    for verdict in VERDICTS:
+        if verdict.word != "BLOCKED":
+            continue
+        source = real.Source.read(verdict.file)
+        source.rows = [real.Row(*(value if field != "driver" or row.address not in
+                                  verdict.blockers else "vfio-pci"
+                                  for field, value in vars(row).items()))
+                       for row in source.rows]
+        root = tmp_path / verdict.address
+        machine = real.machine_from(source)
+        machine.add("etc/vfio-claim.conf = boot-display = allow")
+        machine.write(root)
+        assert tell(root, "check", verdict.address, "--json")[0] == 0, verdict
+
+
+def test_no_gpu_is_left_out(machines):
+    """Every display function of every machine has its line in the README."""
+    for file in sorted({verdict.file for verdict in VERDICTS}):
+        _, listing = tell(machines(file), "list", "--json")
+        assert [one["address"] for one in listing["functions"]] == \
+            sorted(verdict.address for verdict in VERDICTS if verdict.file == file)
+
+
+def explain(root, address):
+    process = run(COMMAND, root, "explain", address, verb_first=True)
+    assert (process.returncode, process.stderr) == (0, b"")
+    return process.stdout.decode()
+
+
+def test_explain(machines):
+    """Read as root, 04 tells of its ACS: the two internal ports of the APU have none."""
+    root = machines("04-lenovo-legion-5-15ach6h.tsv")
+    text = explain(root, "0000:05:00.0")
+    assert "shares group 6 with" in text
+    members = text.split("shares group 6 with")[1]
+    for port in "0000:00:08.1", "0000:00:08.2":
+        assert port in members
+    # A reason for each, and never a wrong one: only ports and slots without ACS are named.
+    reasons = [line for line in members.splitlines() if line.startswith("    because")]
+    assert reasons
+    for line in reasons:
+        assert "0000:00:08." in line or "0000:05:00." in line or "0000:06:00." in line, line
+        assert "(no ACS capability)" in line
+    assert "shares group 9 with" in explain(root, "0000:01:00.0")
+    assert "is alone in group 10" in explain(root, "0000:02:00.0")
+    assert "is in no IOMMU group: it is not behind any IOMMU unit" in explain(root, "00:00.2")
+
+
+def test_explain_without_iommu(machines):
+    root = machines("24-asrock-b250m-pro4-lexa-iommu-off.tsv")
+    assert "is in no IOMMU group: no IOMMU is at work" in explain(root, "0000:01:00.0")
+
+
+def test_explain_unreadable(machines):
+    """A listing of a plain user: the group is told, the reason is not guessed."""
+    root = machines("12-intel-z370-two-nvidia-one-group.tsv")
+    text = explain(root, "0000:01:00.0")
+    assert "shares group 1 with" in text
+    assert "0000:02:00.3" in text
+
+
+def test_table_without_rows(monkeypatch, tmp_path):
+    """A README that does not parse fails, and does not merely test nothing."""
+    monkeypatch.setattr(real, "HERE", tmp_path)
+    (tmp_path / "README.md").write_text("| file | what |\n|---|---|\n")
+    with pytest.raises(ValueError):
+        real.verdicts()

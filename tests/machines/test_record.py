@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""`vfio-claim record`: what it prints makes a tree on which every verb says the same, and holds no
+serial number."""
+
+import json
+
+import pytest
+
+import real
+from machine import Machine
+from test_machines import BUILD, HERE, run
+
+COMMAND = BUILD / "vfio-claim"
+SERIAL = bytes.fromhex("0123456789abcdef")
+
+
+def recorded(root):
+    process = run(COMMAND, root, "record", verb_first=True)
+    assert (process.returncode, process.stderr) == (0, b"")
+    machine = Machine()
+    machine.add_all(process.stdout.decode())
+    return machine
+
+
+def say(root, *arguments):
+    process = run(COMMAND, root, *arguments, verb_first=True)
+    return process.returncode, process.stdout.decode(), process.stderr
+
+
+def check(root, *arguments):
+    """Its report, less what a record leaves out on purpose."""
+    status, text, errors = say(root, "check", *arguments, "--json")
+    report = json.loads(text)
+    report["boot_id"] = None
+    return status, report, errors
+
+
+def with_config(machine):
+    machine.add("etc/vfio-claim.conf = gpu = 01:00.0\\nboot-display = allow")
+    return machine
+
+
+def from_tree(name):
+    """Without the image's record: it belongs to an image, and not to the machine."""
+    machine = Machine(HERE / f"{name}.tree")
+    machine.remove("usr")
+    return with_config(machine)
+
+
+MACHINES = {
+    "legion": lambda: with_config(real.machine_from(
+        real.Source.read("04-lenovo-legion-5-15ach6h.tsv"))),
+    "z370": lambda: with_config(real.machine_from(
+        real.Source.read("12-intel-z370-two-nvidia-one-group.tsv"))),
+    "iommu-off": lambda: with_config(real.machine_from(
+        real.Source.read("24-asrock-b250m-pro4-lexa-iommu-off.tsv"))),
+    "rtx3080": lambda: from_tree("intel-rtx3080"),
+    "apu": lambda: from_tree("amd-apu"),
+}
+
+
+@pytest.mark.parametrize("name", MACHINES)
+def test_round_trip(name, tmp_path):
+    original, copy = tmp_path / "original", tmp_path / "copy"
+    MACHINES[name]().write(original)
+    recorded(original).write(copy)
+    for arguments in ("list", "--json"), ("list", "--all", "--json"), \
+                     ("list", "--all", "-o", "address,path,group"):
+        assert say(copy, *arguments) == say(original, *arguments)
+    functions = json.loads(say(original, "list", "--all", "--json")[1])["functions"]
+    assert len(functions) > 5
+    assert check(copy) == check(original)
+    for function in functions[::4]:
+        assert say(copy, "explain", function["address"]) == \
+            say(original, "explain", function["address"])
+    # A record of the copy is the same record.
+    assert list(recorded(copy).to_lines()) == list(recorded(original).to_lines())
+
+
+def test_serial_number(tmp_path):
+    """Zeroed in configuration space, and no MAC address, boot id or host name is told."""
+    machine = MACHINES["legion"]()
+    [config] = [path for path in machine.entries if path.endswith("0000:01:00.0/config")]
+    space = bytearray(machine.entries[config][1])
+    space[0x100:0x104] = (0x15010019).to_bytes(4, "little")  # some other capability
+    space[0x150:0x154] = (0x00010003).to_bytes(4, "little")
+    space[0x154:0x15C] = SERIAL
+    machine.entries[config] = ("file", bytes(space))
+    machine.add("proc/sys/kernel/random/boot_id = 7d2b1c5e-3a94-4a5c-9d5e-0c1f6d1f2a11")
+    machine.add("sys/class/net/eth0/address = 02:00:5e:10:20:30")
+    machine.add("sys/class/dmi/id/board_serial = SECRET-SERIAL")
+    machine.add("sys/class/dmi/id/product_uuid = SECRET-UUID")
+    machine.add("etc/hostname = secret-host")
+    machine.write(tmp_path)
+    copy = recorded(tmp_path)
+    space[0x154:0x15C] = bytes(8)
+    assert copy.entries[config] == ("file", bytes(space))
+    text = "\n".join(copy.to_lines())
+    for secret in SERIAL.hex(), "7d2b1c5e", "02:00:5e:10:20:30", "SECRET", "secret-host":
+        assert secret not in text
+
+
+def test_live(tmp_path):
+    """This very machine, whatever it is: its record is made, and can be read."""
+    process = run(COMMAND, "/", "record", verb_first=True)
+    assert process.returncode == 0
+    machine = Machine()
+    machine.add_all(process.stdout.decode())
+    machine.write(tmp_path)
+    status, text, errors = say(tmp_path, "list", "--all", "--json")
+    assert (status, errors) == (0, b"")
+    assert {one["address"] for one in json.loads(text)["functions"]} == \
+        {path.split("/")[4] for path in machine.entries if path.startswith("sys/bus/pci/devices/")}

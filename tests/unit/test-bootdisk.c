@@ -1,0 +1,539 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Is all that the host needs to boot followed to its PCI functions, and what leads nowhere left
+ * unknown? Small trees in, one line for each need out.
+ * Needs agent/bootdisk*.c, device-path.c, model.c, root.c, tests/unit/tree.c; -lblkid.
+ */
+#include "bootdisk.h"
+#include "tree.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+/* Pieces of sysfs: a disk with its number, its partition, something made of others. */
+#define BLOCK_(name, number, place)                                                      \
+	"sys/class/block/" name " -> ../../devices/" place "\n"                          \
+	"sys/dev/block/" number " -> ../../devices/" place "\n"                          \
+	"sys/devices/" place "/dev = " number "\n"                                       \
+	"sys/devices/" place "/size = 1000\n"
+#define DISK(name, number, above) BLOCK_(name, number, above "/block/" name)
+#define PART(disk, name, number, above)                                                  \
+	BLOCK_(name, number, above "/block/" disk "/" name)                              \
+	"sys/devices/" above "/block/" disk "/" name "/partition = 1\n"
+#define VIRTUAL(name, number) DISK(name, number, "virtual")
+#define SLAVE(name, slave)                                                               \
+	"sys/devices/virtual/block/" name "/slaves/" slave " -> ../../../../x/" slave "\n"
+#define UDEV(number, lines) "run/udev/data/b" number " = " lines "\n"
+#define MOUNTINFO(lines) "proc/1/mountinfo = " lines "\n"
+#define ROOT_ON(number, type, source)                                                    \
+	"27 1 " number " / / rw,relatime shared:1 - " type " " source " rw\\n"
+#define CMDLINE(text) "proc/cmdline = BOOT_IMAGE=/vmlinuz " text " quiet\n"
+#define IN_IMAGE                                                                         \
+	"conf/initramfs.conf = MODULES=most\n" MOUNTINFO(                                \
+		ROOT_ON("0:2", "rootfs", "rootfs"))
+
+#define AHCI "pci0000:00/0000:00:17.0/ata1/host0/target0:0:0/0:0:0:0"
+#define AHCI2 "pci0000:00/0000:00:1c.0/0000:03:00.0/ata9/host8/target8:0:0/8:0:0:0"
+#define NVME "pci0000:00/0000:00:06.0/0000:02:00.0/nvme/nvme0"
+#define USB "pci0000:00/0000:00:14.0/usb2/2-3/2-3:1.0/host4/target4:0:0/4:0:0:0"
+#define VIRTIO "pci0000:00/0000:00:02.0/virtio1"
+#define VMD "pci0000:00/0000:00:0e.0/pci10000:e0/10000:e0:06.0/10000:e1:00.0/nvme/nvme0"
+
+#define SATA                                                                             \
+	DISK("sda", "8:0", AHCI)                                                         \
+	PART("sda", "sda1", "8:1", AHCI) PART("sda", "sda2", "8:2", AHCI)
+#define SATA2 DISK("sdb", "8:16", AHCI2) PART("sdb", "sdb1", "8:17", AHCI2)
+
+struct bootdisk_case {
+	const char *name, *tree, *needs;
+};
+
+static const struct bootdisk_case running[] = {
+	{ "SATA partition; /boot and /boot/efi too",
+	  SATA MOUNTINFO(ROOT_ON(
+		  "8:2", "ext4",
+		  "/dev/root") "40 27 8:1 / /boot rw - ext4 /dev/sda1 rw\\n"
+			       "41 40 0:33 / /boot/efi rw - autofs systemd-1 rw\\n"
+			       "42 40 8:1 / /boot/efi rw shared:3 master:2 - vfat /dev/sda1 rw"),
+	  "root file system /dev/root: 0000:00:17.0\n"
+	  "/boot /dev/sda1: 0000:00:17.0\n"
+	  "/boot/efi /dev/sda1: 0000:00:17.0\n" },
+	{ "NVMe",
+	  DISK("nvme0n1", "259:0", NVME) PART("nvme0n1", "nvme0n1p2", "259:2", NVME)
+		  MOUNTINFO(ROOT_ON("259:2", "xfs", "/dev/nvme0n1p2")),
+	  "root file system /dev/nvme0n1p2: 0000:02:00.0\n" },
+	{ "NVMe, place of the namespace as of Linux 6: no block folder",
+	  BLOCK_("nvme0n1", "259:0", NVME "/nvme0n1")
+		  BLOCK_("nvme0n1p2", "259:2",
+			 NVME
+			 "/nvme0n1/nvme0n1p2") "sys/devices/" NVME
+					       "/nvme0n1/nvme0n1p2/partition = 2\n" MOUNTINFO(
+						       ROOT_ON("259:2", "xfs",
+							       "/dev/nvme0n1p2")),
+	  "root file system /dev/nvme0n1p2: 0000:02:00.0\n" },
+	{ "NVMe multipath: both controllers",
+	  BLOCK_("nvme0n1", "259:0", "virtual/nvme-subsystem/nvme-subsys0/nvme0n1") BLOCK_(
+		  "nvme0n1p1", "259:1",
+		  "virtual/nvme-subsystem/nvme-subsys0/nvme0n1/nvme0n1p1") "sys/devices/virtual/nvme-subsystem/nvme-subsys0/nvme0n1/nvme0n1p1/partition = 1\n"
+									   "sys/devices/virtual/nvme-subsystem/nvme-subsys0/nvme0 -> ../../../" NVME
+									   "\n"
+									   "sys/devices/virtual/nvme-subsystem/nvme-subsys0/nvme1 -> "
+									   "../../../pci0000:00/0000:00:06.1/0000:05:00.0/nvme/nvme1\n" MOUNTINFO(
+										   ROOT_ON("259:1",
+											   "ext4",
+											   "/dev/nvme0n1p1")),
+	  "root file system /dev/nvme0n1p1: 0000:02:00.0 0000:05:00.0\n" },
+	{ "NVMe over fabrics: unknown",
+	  BLOCK_("nvme0n1", "259:0", "virtual/nvme-subsystem/nvme-subsys0/nvme0n1") "sys/devices/virtual/nvme-subsystem/nvme-subsys0/nvme0 -> ../../nvme-fabrics/ctl/nvme0\n" MOUNTINFO(
+		  ROOT_ON("259:0", "ext4", "/dev/nvme0n1")),
+	  "root file system /dev/nvme0n1: unknown\n" },
+	{ "NVMe behind a VMD: that one too",
+	  DISK("nvme0n1", "259:0", VMD) MOUNTINFO(ROOT_ON("259:0", "ext4", "/dev/nvme0n1")),
+	  "root file system /dev/nvme0n1: 0000:00:0e.0 10000:e1:00.0\n" },
+	{ "LUKS on LVM",
+	  SATA VIRTUAL("dm-0", "253:0") SLAVE("dm-0", "sda2") VIRTUAL("dm-1", "253:1")
+		  SLAVE("dm-1", "dm-0")
+			  MOUNTINFO(ROOT_ON("253:1", "ext4", "/dev/mapper/root")),
+	  "root file system /dev/mapper/root: 0000:00:17.0\n" },
+	{ "md RAID1 on two controllers",
+	  SATA SATA2 VIRTUAL("md0", "9:0") SLAVE("md0", "sda2") SLAVE("md0", "sdb1")
+		  MOUNTINFO(ROOT_ON("9:0", "ext4", "/dev/md0")),
+	  "root file system /dev/md0: 0000:00:17.0 0000:03:00.0\n" },
+	{ "md with a member that leads nowhere: the rest stands, it stays unknown",
+	  SATA VIRTUAL("md0", "9:0") SLAVE("md0", "sda2") SLAVE("md0", "sdz1")
+		  MOUNTINFO(ROOT_ON("9:0", "ext4", "/dev/md0")),
+	  "root file system /dev/md0: 0000:00:17.0\nroot file system sdz1: unknown\n" },
+	{ "btrfs on two disks",
+	  SATA SATA2
+	  "sys/fs/btrfs/features/x = 1\n"
+	  "sys/fs/btrfs/1234-5678/devices/sda2 -> ../../../../devices/" AHCI "/block/sda/sda2\n"
+	  "sys/fs/btrfs/1234-5678/devices/sdb1 -> ../../../../devices/" AHCI2
+	  "/block/sdb/sdb1\n" MOUNTINFO("27 1 0:25 /@ / rw - btrfs /dev/sda2 rw,subvol=/@"),
+	  "root file system /dev/sda2: 0000:00:17.0 0000:03:00.0\n" },
+	{ "ZFS mirror, by udev's records",
+	  SATA SATA2 UDEV("8:2", "E:ID_FS_TYPE=zfs_member\\nE:ID_FS_LABEL=rpool")
+		  UDEV("8:17", "E:ID_FS_LABEL=rpool\\nE:ID_FS_TYPE=zfs_member")
+			  UDEV("8:1", "E:ID_FS_TYPE=ext4\\nE:ID_FS_LABEL=rpool")
+				  MOUNTINFO("27 1 0:25 / / rw - zfs rpool/ROOT/debian rw"),
+	  "root file system rpool/ROOT/debian: 0000:00:17.0 0000:03:00.0\n" },
+	{ "ZFS without records: unknown",
+	  SATA MOUNTINFO("27 1 0:25 / / rw - zfs rpool/ROOT/debian rw"),
+	  "root file system rpool/ROOT/debian: unknown\n" },
+	{ "bcachefs on two disks",
+	  SATA SATA2 MOUNTINFO("27 1 0:25 / / rw - bcachefs /dev/sda2:/dev/sdb1 rw"),
+	  "root file system /dev/sda2:/dev/sdb1: 0000:00:17.0 0000:03:00.0\n" },
+	{ "XFS with its log elsewhere",
+	  SATA SATA2 MOUNTINFO("27 1 8:2 / / rw - xfs /dev/sda2 rw,logdev=/dev/sdb1,noquota"),
+	  "root file system /dev/sda2: 0000:00:17.0 0000:03:00.0\n" },
+	{ "USB stick: the controller",
+	  DISK("sdc", "8:32", USB) MOUNTINFO(ROOT_ON("8:32", "ext4", "/dev/sdc")),
+	  "root file system /dev/sdc: 0000:00:14.0\n" },
+	{ "virtio",
+	  DISK("vda", "254:0", VIRTIO) MOUNTINFO(ROOT_ON("254:0", "ext4", "/dev/vda")),
+	  "root file system /dev/vda: 0000:00:02.0\n" },
+	{ "eMMC of the platform: no PCI function",
+	  DISK("mmcblk0", "179:0", "platform/soc/fe340000.mmc/mmc_host/mmc0/mmc0:0001")
+		  MOUNTINFO(ROOT_ON("179:0", "ext4", "/dev/mmcblk0")),
+	  "root file system /dev/mmcblk0: virtual\n" },
+	{ "iSCSI: unknown",
+	  DISK("sda", "8:0", "platform/host2/session1/target2:0:0/2:0:0:0")
+		  MOUNTINFO(ROOT_ON("8:0", "ext4", "/dev/sda")),
+	  "root file system /dev/sda: unknown\n" },
+	{ "swap: partition, file, zram, an escaped name",
+	  SATA SATA2 VIRTUAL("zram0", "253:0") MOUNTINFO(ROOT_ON(
+		  "8:2", "ext4",
+		  "/dev/sda2") "30 27 8:17 / /swap\\040dir rw - ext4 /dev/sdb1 rw") "proc/swaps = Filename Type Size Used Priority\\n/dev/sdb1 partition 1 0 -2\\n"
+										    "/swapfile file 1 0 -2\\n/dev/zram0 partition 1 0 100\\n/swap\\040dir/file file 1 0 -2\n",
+	  "root file system /dev/sda2: 0000:00:17.0\nswap /dev/sdb1: 0000:03:00.0\n"
+	  "swap /swapfile: 0000:00:17.0\nswap /dev/zram0: virtual\n"
+	  "swap /swap dir/file: 0000:03:00.0\n" },
+	{ "resume= by label; root= is not asked again",
+	  SATA UDEV("8:1", "E:ID_FS_LABEL=my swap\\nE:ID_FS_LABEL_ENC=my\\x20swap")
+		  MOUNTINFO(ROOT_ON("8:2", "ext4", "/dev/sda2"))
+			  CMDLINE("root=UUID=77 \"resume=LABEL=my swap\""),
+	  "root file system /dev/sda2: 0000:00:17.0\nresume= LABEL=my swap: 0000:00:17.0\n" },
+	{ "noresume",
+	  SATA MOUNTINFO(ROOT_ON("8:2", "ext4", "/dev/sda2"))
+		  CMDLINE("resume=/dev/sda1 noresume"),
+	  "root file system /dev/sda2: 0000:00:17.0\n" },
+	{ "fstab: mounted and required ones only",
+	  SATA SATA2
+	  "etc/fstab = # a comment\\nUUID=1 / ext4 defaults 0 1\\n/dev/sdb1 /srv ext4 defaults 0 2\\n"
+	  "/dev/sda1 /data ext4 nofail 0 2\\n/dev/sda1 /gone ext4 defaults 0 2\\n"
+	  "host:/x /net nfs defaults 0 0\\nUUID=5 none swap sw 0 0\\ntmpfs /tmp tmpfs size=1G 0 0\n" MOUNTINFO(
+		  ROOT_ON("8:2", "ext4",
+			  "/dev/sda2") "30 27 8:17 / /srv rw - ext4 /dev/sdb1 rw\\n"
+				       "31 27 8:1 / /data rw - ext4 /dev/sda1 rw"),
+	  "root file system /dev/sda2: 0000:00:17.0\n/srv /dev/sdb1: 0000:03:00.0\n" },
+	{ "loop file on a disk",
+	  SATA VIRTUAL("loop0", "7:0") "sys/devices/virtual/block/loop0/loop/backing_file = /images/root.img\n" MOUNTINFO(
+		  ROOT_ON("7:0", "ext4",
+			  "/dev/loop0") "28 27 8:1 / /images rw - ext4 /dev/sda1 rw"),
+	  "root file system /dev/loop0: 0000:00:17.0\n" },
+	{ "loop file on itself: unknown",
+	  VIRTUAL("loop0", "7:0") "sys/devices/virtual/block/loop0/loop/backing_file = /root.img\n" MOUNTINFO(
+		  ROOT_ON("7:0", "ext4", "/dev/loop0")),
+	  "root file system /dev/loop0: unknown\n" },
+	{ "loop without a file: unknown",
+	  VIRTUAL("loop0", "7:0") MOUNTINFO(ROOT_ON("7:0", "ext4", "/dev/loop0")),
+	  "root file system /dev/loop0: unknown\n" },
+	{ "live medium: overlay of memory and squashfs on a USB stick",
+	  DISK("sdc", "8:32", USB)
+		  VIRTUAL("loop0", "7:0") "sys/devices/virtual/block/loop0/loop/backing_file = /run/medium/filesystem.squashfs\n" MOUNTINFO(
+			  "20 1 0:40 / / rw - overlay overlay rw,lowerdir=/run/lower:/run/lower/x,upperdir=/run/cow/up,workdir=/run/cow/work\\n"
+			  "21 20 7:0 / /run/lower ro - squashfs /dev/loop0 ro\\n22 20 0:41 / /run/cow rw - tmpfs tmpfs rw\\n"
+			  "23 20 8:32 / /run/medium ro - vfat /dev/sdc ro"),
+	  "root file system overlay: 0000:00:14.0\n" },
+	{ "overlay of memory alone",
+	  MOUNTINFO("20 1 0:40 / / rw - overlay overlay rw,lowerdir=/run/a,upperdir=/run/b\\n"
+		    "22 20 0:41 / /run rw - tmpfs tmpfs rw"),
+	  "root file system overlay: virtual\n" },
+	{ "overlay on itself: unknown",
+	  MOUNTINFO("20 1 0:40 / / rw - overlay overlay rw,lowerdir=/a,upperdir=/b"),
+	  "root file system overlay: unknown\n" },
+	{ "tmpfs root", MOUNTINFO(ROOT_ON("0:20", "tmpfs", "tmpfs")),
+	  "root file system tmpfs: virtual\n" },
+	{ "a root that lives in its initramfs",
+	  MOUNTINFO(ROOT_ON("0:2", "rootfs", "rootfs")) CMDLINE(""),
+	  "root file system rootfs: virtual\n" },
+	{ "NFS root", MOUNTINFO(ROOT_ON("0:20", "nfs4", "server:/x")),
+	  "root file system server:/x: virtual\n" },
+	{ "no source: two blanks", MOUNTINFO("27 1 0:20 / / rw - tmpfs  rw"),
+	  "root file system : virtual\n" },
+	{ "number without a link in /sys/dev",
+	  "sys/class/block/vda -> ../../devices/" VIRTIO "/block/vda\nsys/devices/" VIRTIO
+	  "/block/vda/dev = 254:0\n" MOUNTINFO(ROOT_ON("254:0", "ext4", "/dev/vda")),
+	  "root file system /dev/vda: 0000:00:02.0\n" },
+	{ "own table when PID 1's cannot be read",
+	  SATA "proc/self/mountinfo = " ROOT_ON("8:2", "ext4", "/dev/sda2") "\n",
+	  "root file system /dev/sda2: 0000:00:17.0\n" },
+	{ "chroot: unknown",
+	  SATA MOUNTINFO(ROOT_ON("8:2", "ext4", "/dev/sda2")) CMDLINE(
+		  "root=/dev/sda2") "proc/self/mountinfo = " ROOT_ON("8:1", "ext4",
+								     "/dev/sda1") "\n",
+	  "root file system chroot: unknown\n" },
+	{ "chroot into a mere folder: unknown",
+	  SATA MOUNTINFO(
+		  ROOT_ON("8:2", "ext4",
+			  "/dev/sda2")) "proc/self/mountinfo = 30 27 0:5 / /proc rw - proc proc rw\n",
+	  "root file system chroot: unknown\n" },
+};
+
+static const struct bootdisk_case image[] = {
+	{ "root= by UUID, udev's records",
+	  IN_IMAGE SATA UDEV("8:2", "E:ID_FS_UUID=aa-BB\\nE:ID_FS_TYPE=ext4")
+		  CMDLINE("root=UUID=AA-bb ro"),
+	  "root file system UUID=AA-bb: 0000:00:17.0\n" },
+	{ "all that match: btrfs before it is mounted",
+	  IN_IMAGE SATA SATA2 UDEV("8:2", "E:ID_FS_UUID=aa")
+		  UDEV("8:17", "E:ID_FS_UUID=aa") CMDLINE("root=UUID=aa"),
+	  "root file system UUID=aa: 0000:00:17.0 0000:03:00.0\n" },
+	{ "by the link",
+	  IN_IMAGE SATA
+	  "dev/disk/by-label/my\\x20root -> ../../sda2\n" CMDLINE("\"root=LABEL=my root\""),
+	  "root file system LABEL=my root: 0000:00:17.0\n" },
+	{ "path by-uuid, by its record",
+	  IN_IMAGE SATA UDEV("8:2", "E:ID_FS_UUID=aa") CMDLINE("root=/dev/disk/by-uuid/aa"),
+	  "root file system /dev/disk/by-uuid/aa: 0000:00:17.0\n" },
+	{ "path by-id, by its link in udev's record",
+	  IN_IMAGE SATA UDEV("8:2", "S:disk/by-id/ata-X_1-part2\\nE:A=b")
+		  CMDLINE("root=/dev/disk/by-id/ata-X_1-part2"),
+	  "root file system /dev/disk/by-id/ata-X_1-part2: 0000:00:17.0\n" },
+	{ "PARTUUID in sysfs, with an offset",
+	  IN_IMAGE SATA
+	  "sys/devices/" AHCI
+	  "/block/sda/sda1/uevent = MAJOR=8\\nPARTN=1\\nPARTUUID=c0ffee-01\n" CMDLINE(
+		  "root=PARTUUID=C0FFEE-01/PARTNROFF=1"),
+	  "root file system PARTUUID=C0FFEE-01/PARTNROFF=1: 0000:00:17.0\n" },
+	{ "PARTLABEL in sysfs",
+	  IN_IMAGE SATA
+	  "sys/devices/" AHCI
+	  "/block/sda/sda1/uevent = MAJOR=8\\nPARTN=1\\nPARTNAME=root-x86-64\n" CMDLINE(
+		  "root=PARTLABEL=root-x86-64"),
+	  "root file system PARTLABEL=root-x86-64: 0000:00:17.0\n" },
+	{ "plain device", IN_IMAGE SATA CMDLINE("root=/dev/sda2"),
+	  "root file system /dev/sda2: 0000:00:17.0\n" },
+	{ "device with a slash in its name",
+	  IN_IMAGE
+	  "sys/class/block/cciss!c0d0 -> ../../devices/pci0000:00/0000:00:03.0/cciss0/c0d0/block/cciss!c0d0\n" CMDLINE(
+		  "root=/dev/cciss/c0d0"),
+	  "root file system /dev/cciss/c0d0: 0000:00:03.0\n" },
+	{ "MAJOR:MINOR", IN_IMAGE SATA CMDLINE("root=8:2"),
+	  "root file system 8:2: 0000:00:17.0\n" },
+	{ "the kernel's hexadecimal forms", IN_IMAGE SATA CMDLINE("root=802 resume=0x801"),
+	  "root file system 802: 0000:00:17.0\nresume= 0x801: 0000:00:17.0\n" },
+	{ "logical volume by either path",
+	  IN_IMAGE SATA VIRTUAL("dm-0", "253:0")
+		  SLAVE("dm-0", "sda2") "sys/devices/virtual/block/dm-0/dm/name = my--vg-root\n" CMDLINE(
+			  "root=/dev/my-vg/root resume=/dev/mapper/my--vg-root"),
+	  "root file system /dev/my-vg/root: 0000:00:17.0\nresume= /dev/mapper/my--vg-root: 0000:00:17.0\n" },
+	{ "LUKS not open yet: by crypttab",
+	  IN_IMAGE SATA
+		  UDEV("8:2", "E:ID_FS_UUID=cc\\nE:ID_FS_TYPE=crypto_LUKS") "cryptroot/crypttab = # name\\nother UUID=dd none\\ncryptroot UUID=cc none luks\n" CMDLINE(
+			  "root=/dev/mapper/cryptroot"),
+	  "root file system /dev/mapper/cryptroot: 0000:00:17.0\n" },
+	{ "crypttab that names itself: unknown",
+	  IN_IMAGE SATA
+	  "etc/crypttab = a /dev/mapper/b none\\nb /dev/mapper/a none\n" CMDLINE(
+		  "root=/dev/mapper/a"),
+	  "root file system /dev/mapper/a: unknown\n" },
+	{ "rd.luks.uuid, rd.luks.name and cryptdevice",
+	  IN_IMAGE SATA SATA2 UDEV("8:2", "E:ID_FS_UUID=cc") UDEV("8:17", "E:ID_FS_UUID=dd")
+		  CMDLINE("root=UUID=ee rd.luks.uuid=luks-cc rd.luks.name=dd=data cryptdevice=UUID=cc:root"),
+	  "root file system UUID=ee: unknown\nrd.luks.uuid UUID=cc: 0000:00:17.0\n"
+	  "rd.luks.name UUID=dd: 0000:03:00.0\ncryptdevice UUID=cc: 0000:00:17.0\n" },
+	{ "root=ZFS= and Arch's zfs=",
+	  IN_IMAGE SATA UDEV("8:2", "E:ID_FS_TYPE=zfs_member\\nE:ID_FS_LABEL=rpool")
+		  CMDLINE("root=ZFS=rpool/ROOT/x"),
+	  "root file system ZFS=rpool/ROOT/x: 0000:00:17.0\n" },
+	{ "zfs=bootfs: unknown", IN_IMAGE SATA CMDLINE("zfs=bootfs"),
+	  "root file system ZFS=bootfs: unknown\n" },
+	{ "dracut's live:",
+	  IN_IMAGE DISK("sdc", "8:32", USB) UDEV("8:32", "E:ID_FS_LABEL_ENC=Fedora-39")
+		  CMDLINE("root=live:CDLABEL=Fedora-39"),
+	  "root file system live:CDLABEL=Fedora-39: 0000:00:14.0\n" },
+	{ "NFS", IN_IMAGE CMDLINE("root=/dev/nfs"), "root file system /dev/nfs: virtual\n" },
+	{ "root= of a disk that is not there yet: unknown",
+	  IN_IMAGE CMDLINE("root=UUID=ab resume=UUID=cd"),
+	  "root file system UUID=ab: unknown\nresume= UUID=cd: unknown\n" },
+	{ "no root=: unknown", IN_IMAGE SATA CMDLINE(""),
+	  "root file system no root=: unknown\n" },
+	{ "no root=, but fstab; /usr too",
+	  IN_IMAGE SATA
+		  UDEV("8:1", "E:ID_FS_UUID=11") "etc/fstab = UUID=\"11\" / ext4 defaults 0 1\\n/dev/sda2 /usr ext4 ro 0 2\n" CMDLINE(
+			  ""),
+	  "root file system UUID=\"11\": 0000:00:17.0\n/usr /dev/sda2: 0000:00:17.0\n" },
+	{ "the last root= counts",
+	  IN_IMAGE SATA SATA2 CMDLINE("root=/dev/sda2 root=/dev/sdb1"),
+	  "root file system /dev/sdb1: 0000:03:00.0\n" },
+};
+
+static const struct bootdisk_case damaged[] = {
+	{ "nothing at all", "sys /\n", "root file system no root=: unknown\n" },
+	{ "cycle in slaves: unknown",
+	  VIRTUAL("dm-0", "253:0") VIRTUAL("dm-1", "253:1") SLAVE("dm-0", "dm-1")
+		  SLAVE("dm-1", "dm-0") MOUNTINFO(ROOT_ON("253:0", "ext4", "/dev/x")),
+	  "root file system /dev/x: unknown\n" },
+	{ "cycle in slaves beside a disk",
+	  SATA VIRTUAL("dm-0", "253:0") VIRTUAL("dm-1", "253:1") SLAVE("dm-0", "dm-1")
+		  SLAVE("dm-1", "dm-0") SLAVE("dm-1", "sda1")
+			  MOUNTINFO(ROOT_ON("253:0", "ext4", "/dev/x")),
+	  "root file system /dev/x: 0000:00:17.0\n" },
+	{ "device-mapper on nothing: unknown",
+	  VIRTUAL("dm-0", "253:0") MOUNTINFO(ROOT_ON("253:0", "ext4", "/dev/x")),
+	  "root file system /dev/x: unknown\n" },
+	{ "a link that is none, one that leads out, one that is empty of sense",
+	  "sys/dev/block/8:0 = junk\nsys/class/block/sda -> ../../../../../../etc/passwd\n"
+	  "sys/dev/block/8:1 -> ../../../..\nsys/class/block/sdb -> /\n" MOUNTINFO(ROOT_ON(
+		  "8:0", "ext4",
+		  "/dev/sda") "2 1 8:1 / /usr rw - ext4 /dev/sdb rw\\n3 1 8:9 / /boot rw - ext4 /dev/sdc rw"),
+	  "root file system /dev/sda: unknown\n/boot /dev/sdc: unknown\n/usr /dev/sdb: unknown\n" },
+	{ "lines that are none",
+	  MOUNTINFO("\\n\\n1\\n1 2 3 4 5 6 7\\n1 2 x:y / / rw - ext4 a b\\n1 2 8:0 / / rw ext4 a b\\n - - - - - - - -\\n1 2 8:0 / / rw -\\n1 2 8:0 / / rw - ext4") "proc/swaps = x\\n\\n\\\\040\\n/\\n\n"
+																				   "etc/fstab = x\\nx y\\n= / = =\\n",
+	  "root file system =: unknown\nswap /: unknown\n" },
+	{ "a partition at the top",
+	  "sys/class/block/sda -> ../../devices/sda\nsys/devices/sda/partition = 1\n" CMDLINE(
+		  "root=/dev/sda"),
+	  "root file system /dev/sda: unknown\n" },
+	{ "names that are no devices", SATA CMDLINE("root=/dev/ resume=/dev/../sda"),
+	  "root file system /dev/: unknown\nresume= /dev/../sda: unknown\n" },
+	{ "empty names",
+	  SATA UDEV("8:2", "E:ID_FS_UUID=\\nE:ID_FS_LABEL=")
+		  CMDLINE("root=UUID= resume=LABEL=\"\""),
+	  "root file system UUID=: unknown\nresume= LABEL=: unknown\n" },
+	{ "numbers that are none", SATA CMDLINE("root=8:2x resume=99999999999"),
+	  "root file system 8:2x: unknown\nresume= 99999999999: unknown\n" },
+	{ "what is no address",
+	  DISK("sda", "8:0", "pci0000:00/1-1:1.0/2:0.0/00:01.0/0000:00:40.0/xx")
+		  CMDLINE("root=/dev/sda"),
+	  "root file system /dev/sda: unknown\n" },
+	{ "records that are none",
+	  SATA "run/udev/data/b = x\nrun/udev/data/b8 = x\nrun/udev/data/b8:2 /\n"
+	       "run/udev/data/c8:2 = E:ID_FS_UUID=aa\n" CMDLINE("root=UUID=aa"),
+	  "root file system UUID=aa: unknown\n" },
+	{ "an open quote", SATA CMDLINE("root=\"/dev/sda2"),
+	  "root file system /dev/sda2 quiet\\x0a: unknown\n" },
+};
+
+static char *describe(const struct host_needs *needs)
+{
+	char *text = NULL, quoted[QUOTE_SIZE], address[PCI_ADDRESS_SIZE];
+	size_t size;
+	FILE *stream = open_memstream(&text, &size);
+
+	assert_non_null(stream);
+	for (size_t i = 0; i < needs->n; i++) {
+		const struct host_need *need = &needs->items[i];
+
+		fprintf(stream, "%s %s:", need->use,
+			quote(need->source, strlen(need->source), quoted));
+		assert_false(need->is_virtual && need->n_functions);
+		if (!need->n_functions)
+			fputs(need->is_virtual ? " virtual" : " unknown", stream);
+		for (size_t k = 0; k < need->n_functions; k++)
+			fprintf(stream, " %s", bdf_format(&need->functions[k], address));
+		fputc('\n', stream);
+	}
+	assert_int_equal(fclose(stream), 0);
+	return text;
+}
+
+static void test_case(void **state)
+{
+	const struct bootdisk_case *row = *state;
+	struct host_needs needs = {};
+	struct tree tree;
+	char *text;
+
+	tree_make(&tree, row->tree);
+	assert_int_equal(bootdisk_find(&tree.root, &needs), 0);
+	text = describe(&needs);
+	assert_string_equal(text, row->needs);
+	free(text);
+	host_needs_done(&needs);
+	tree_remove(&tree);
+}
+
+/* Root on the tree's dm-0; its needs as text, to be freed. */
+static char *needs_of(const char *text)
+{
+	struct host_needs needs = {};
+	struct tree tree;
+	char *found;
+
+	tree_make(&tree, text);
+	assert_int_equal(bootdisk_find(&tree.root, &needs), 0);
+	found = describe(&needs);
+	host_needs_done(&needs);
+	tree_remove(&tree);
+	return found;
+}
+
+/* dm-0 on dm-1 on ... on a disk, and dm-0 on all of them at once. */
+static void test_limits(void **state)
+{
+	const char disk[] = DISK("sda", "8:0", AHCI) CMDLINE("root=/dev/dm-0");
+	static const struct {
+		unsigned n;
+		bool is_wide;
+		const char *needs;
+	} rows[] = {
+		{ 20, false, "root file system /dev/dm-0: 0000:00:17.0\n" },
+		{ 40, false, "root file system /dev/dm-0: unknown\n" },
+		{ 300, true, "root file system /dev/dm-0: 0000:00:17.0\n" },
+		{ 700, true, NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		char *text = NULL, *found;
+		size_t size;
+		FILE *stream = open_memstream(&text, &size);
+
+		fputs(disk, stream);
+		for (unsigned k = 0; k < rows[i].n; k++) {
+			char next[16] = "sda";
+
+			if (k + 1 < rows[i].n)
+				snprintf(next, sizeof(next), "dm-%u", k + 1);
+			fprintf(stream,
+				"sys/class/block/dm-%u -> ../../devices/virtual/block/dm-%u\n",
+				k, k);
+			fprintf(stream, "sys/devices/virtual/block/dm-%u/slaves/%s = x\n",
+				rows[i].is_wide ? 0 : k, next);
+			if (rows[i].is_wide && k)
+				fprintf(stream,
+					"sys/devices/virtual/block/dm-%u/slaves/sda = x\n",
+					k);
+		}
+		fclose(stream);
+		found = needs_of(text);
+		if (rows[i].needs)
+			assert_string_equal(found, rows[i].needs);
+		else /* cut: never the look of a whole list */
+			assert_non_null(strstr(found, ": unknown\n"));
+		free(found);
+		free(text);
+	}
+}
+
+/* Files much longer than any kernel writes them, of noise. */
+static void test_noise(void **state)
+{
+	static const char *const files[] = {
+		"proc/1/mountinfo", "proc/swaps",	  "etc/fstab",
+		"etc/crypttab",	    "run/udev/data/b8:2", "sys/class/block/dm-0/dm/name",
+		"proc/cmdline"
+	};
+
+	(void)state;
+	srand(1);
+	for (unsigned round = 0; round < 40; round++) {
+		char *text = NULL, *found;
+		size_t size;
+		FILE *stream = open_memstream(&text, &size);
+
+		if (round % 2)
+			fputs(SATA, stream);
+		for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+			static const char letters[] = " \t/\\x0,=:-\"#SEUID_abdmproot";
+			unsigned length = round == 0 ? 100000 : 2000;
+
+			if (i == 6 && round % 2)
+				break;
+			fprintf(stream, "%s = ", files[i]);
+			for (unsigned k = 0; k < length; k++) {
+				int c = letters[rand() % (sizeof(letters) - 1)];
+
+				if (c == '0' && rand() % 2)
+					fputs("\\n", stream);
+				else
+					fputc(c, stream);
+			}
+			fputc('\n', stream);
+		}
+		if (round % 2)
+			fputs(CMDLINE("root=/dev/mapper/a resume=UUID=a"), stream);
+		fclose(stream);
+		found = needs_of(text);
+		assert_null(strstr(found, ": 0000:"));
+		assert_null(strstr(found, ": virtual\n"));
+		free(found);
+		free(text);
+	}
+}
+
+static int run(const char *group, const struct bootdisk_case *cases, size_t n)
+{
+	struct CMUnitTest *tests = calloc(n, sizeof(*tests));
+	int failed;
+
+	if (!tests)
+		return 1;
+	for (size_t i = 0; i < n; i++)
+		tests[i] = (struct CMUnitTest){ .name = cases[i].name,
+						.test_func = test_case,
+						.initial_state = (void *)&cases[i] };
+	failed = _cmocka_run_group_tests(group, tests, n, NULL, NULL);
+	free(tests);
+	return failed;
+}
+
+int main(void)
+{
+	const struct CMUnitTest limits[] = {
+		cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_noise),
+	};
+	int failed = 0;
+
+	failed += run("running", running, ARRAY_SIZE(running));
+	failed += run("image", image, ARRAY_SIZE(image));
+	failed += run("damaged", damaged, ARRAY_SIZE(damaged));
+	failed += cmocka_run_group_tests_name("limits", limits, NULL, NULL);
+	return failed > 0;
+}

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Is what the host boots from marked, and is it unknown as soon as one need leads nowhere?
+ * By asking the system (needs_mark) and by the image's record (record_mark_needs).
+ */
+#include "unit.h"
+
+#include "needs.h"
+#include "record.h"
+
+#include <stdio.h>
+
+#define NVME FUNCTION(2, 0, 0, 0x144d, 0xa808, 0x010802, 14)
+#define SATA FUNCTION(4, 0, 0, 0x8086, 0xa282, 0x010601, 4)
+
+/* A snapshot that owns what is written into its functions. */
+static void machine_make(struct snapshot *snapshot)
+{
+	const struct function functions[] = { RTX3080(1, 12), NVME, SATA };
+
+	*snapshot = (struct snapshot){ .n_functions = ARRAY_SIZE(functions) };
+	snapshot->functions = malloc(sizeof(functions));
+	assert_non_null(snapshot->functions);
+	memcpy(snapshot->functions, functions, sizeof(functions));
+}
+
+static void machine_forget(struct snapshot *snapshot)
+{
+	for (size_t i = 0; i < snapshot->n_functions; i++)
+		free(snapshot->functions[i].used_for);
+	free(snapshot->functions);
+}
+
+/* "0000:02:00.0 root file system\n" for each function that is needed, then what is known. */
+static char *marks_to_text(const struct snapshot *snapshot)
+{
+	char *text = NULL, address[PCI_ADDRESS_SIZE];
+	size_t size;
+	FILE *stream = open_memstream(&text, &size);
+
+	assert_non_null(stream);
+	for (size_t i = 0; i < snapshot->n_functions; i++)
+		if (snapshot->functions[i].is_needed)
+			fprintf(stream, "%s %s\n",
+				bdf_format(&snapshot->functions[i].address, address),
+				snapshot->functions[i].used_for);
+	fputs(snapshot->needs_fact == FACT_KNOWN ? "known\n" : "unknown\n", stream);
+	assert_int_equal(fclose(stream), 0);
+	return text;
+}
+
+/* By asking ---------------------------------------------------------------------------- */
+
+#define AT(...)                                                                          \
+	(struct bdf[]){ __VA_ARGS__ },                                                   \
+		sizeof((struct bdf[]){ __VA_ARGS__ }) / sizeof(struct bdf)
+#define ROOT(...)                                                                        \
+	{                                                                                \
+		TEXT("root file system"), TEXT("UUID=x"), AT(__VA_ARGS__)                \
+	}
+#define SWAP(...)                                                                        \
+	{                                                                                \
+		TEXT("swap"), TEXT("/dev/sda2"), AT(__VA_ARGS__)                         \
+	}
+#define LOST                                                                             \
+	{                                                                                \
+		TEXT("/usr"), TEXT("LABEL=x")                                            \
+	}
+
+struct mark_case {
+	const char *name;
+	struct host_need needs[3];
+	size_t n;
+	const char *marks;
+};
+
+static const struct mark_case marks[] = {
+	{ "one disk", { ROOT({ 0, 2, 0, 0 }) }, 1, "0000:02:00.0 root file system\nknown\n" },
+	{ "two disks for one file system",
+	  { ROOT({ 0, 2, 0, 0 }, { 0, 4, 0, 0 }) },
+	  1,
+	  "0000:02:00.0 root file system\n0000:04:00.0 root file system\nknown\n" },
+	{ "two uses of one disk",
+	  { ROOT({ 0, 2, 0, 0 }), SWAP({ 0, 2, 0, 0 }) },
+	  2,
+	  "0000:02:00.0 root file system, swap\nknown\n" },
+	{ "the same use twice",
+	  { ROOT({ 0, 2, 0, 0 }), ROOT({ 0, 2, 0, 0 }) },
+	  2,
+	  "0000:02:00.0 root file system\nknown\n" },
+	{ "a function of the card itself",
+	  { ROOT({ 0, 1, 0, 2 }) },
+	  1,
+	  "0000:01:00.2 root file system\nknown\n" },
+	{ "none at all: every host boots from something", {}, 0, "unknown\n" },
+	{ "one that leads nowhere",
+	  { ROOT({ 0, 2, 0, 0 }), LOST },
+	  2,
+	  "0000:02:00.0 root file system\nunknown\n" },
+	{ "one that needs no disk",
+	  { ROOT({ 0, 2, 0, 0 }), { TEXT("/boot"), TEXT("tmpfs"), .is_virtual = true } },
+	  2,
+	  "0000:02:00.0 root file system\nknown\n" },
+	{ "on a function that is not here", { ROOT({ 0, 9, 0, 0 }) }, 1, "unknown\n" },
+	{ "one of two is not here",
+	  { ROOT({ 0, 2, 0, 0 }, { 0, 9, 0, 0 }) },
+	  1,
+	  "0000:02:00.0 root file system\nunknown\n" },
+};
+
+static void test_mark(void **state)
+{
+	const struct mark_case *test = *state;
+	const struct host_needs needs = { (struct host_need *)test->needs, test->n, 0 };
+	struct snapshot snapshot;
+	_cleanup_free_ char *text = NULL;
+
+	machine_make(&snapshot);
+	assert_int_equal(needs_mark(&needs, &snapshot), 0);
+	text = marks_to_text(&snapshot);
+	assert_string_equal(text, test->marks);
+	machine_forget(&snapshot);
+}
+
+/* By the record ------------------------------------------------------------------------- */
+
+struct record_case {
+	const char *name;
+	const char *record; /* NULL: there is none */
+	const char *cmdline;
+	const char *marks;
+};
+
+#define NEED_NVME "need 0000:02:00.0 144d:a808 0000:00:02.0/00.0 root file system\n"
+#define MARKED "0000:02:00.0 root file system\n"
+
+static const struct record_case records[] = {
+	{ "as it was", "root UUID=x\n" NEED_NVME "needs known\n", "root=UUID=x quiet\n",
+	  MARKED "known\n" },
+	{ "no root= then, none now", "root \n" NEED_NVME "needs known\n", "quiet\n",
+	  MARKED "known\n" },
+	{ "another root=", "root UUID=x\n" NEED_NVME "needs known\n",
+	  "root=UUID=y quiet\n", MARKED "unknown\n" },
+	{ "a root= that goes on", "root UUID=x\n" NEED_NVME "needs known\n",
+	  "root=UUID=xy\n", MARKED "unknown\n" },
+	{ "a root= that stops short", "root UUID=xy\n" NEED_NVME "needs known\n",
+	  "root=UUID=x\n", MARKED "unknown\n" },
+	{ "no root= any more", "root UUID=x\n" NEED_NVME "needs known\n", "quiet\n",
+	  MARKED "unknown\n" },
+	{ "the last root= counts", "root UUID=x\n" NEED_NVME "needs known\n",
+	  "root=UUID=y root=UUID=x\n", MARKED "known\n" },
+	{ "a parameter that ends in root=", "root UUID=x\n" NEED_NVME "needs known\n",
+	  "root=UUID=x nfsroot=UUID=y\n", MARKED "known\n" },
+	{ "not known then", "root UUID=x\n" NEED_NVME "needs unknown\n", "root=UUID=x\n",
+	  MARKED "unknown\n" },
+	{ "nothing was said of needs", "built-at 2026-01-02T03:04:05Z\n", "root=UUID=x\n",
+	  "unknown\n" },
+	{ "an empty record", "", "root=UUID=x\n", "unknown\n" },
+	{ "no record", NULL, "root=UUID=x\n", "unknown\n" },
+	{ "the record is cut short", "root UUID=x\n" NEED_NVME "needs kno",
+	  "root=UUID=x\n", MARKED "unknown\n" },
+	{ "the function is gone",
+	  "root \nneed 0000:09:00.0 144d:a808 0000:00:09.0/00.0 swap\nneeds known\n", "",
+	  "unknown\n" },
+	{ "another function is there",
+	  "root \nneed 0000:02:00.0 144d:a80a 0000:00:02.0/00.0 swap\nneeds known\n", "",
+	  "unknown\n" },
+	{ "it moved, and the way leads there",
+	  "root \nneed 0000:05:00.0 144d:a808 0000:00:02.0/00.0 swap\nneeds known\n", "",
+	  "0000:02:00.0 swap\nknown\n" },
+	{ "its old address is another's now",
+	  "root \nneed 0000:01:00.0 144d:a808 0000:00:02.0/00.0 swap\nneeds known\n", "",
+	  "0000:02:00.0 swap\nknown\n" },
+	{ "no way was known", "root \nneed 0000:05:00.0 144d:a808 - swap\nneeds known\n",
+	  "", "unknown\n" },
+	{ "two functions",
+	  "root \n" NEED_NVME
+	  "need 0000:04:00.0 8086:a282 0000:00:04.0/00.0 swap\nneeds known\n",
+	  "", MARKED "0000:04:00.0 swap\nknown\n" },
+	{ "lines that are none",
+	  "root \nneed\nneed \nneed 0000:02:00.0\nneed x y z w\nneeds known\n", "",
+	  "unknown\n" },
+};
+
+static void test_record(void **state)
+{
+	const struct record_case *test = *state;
+	const struct record record = { .text = (char *)test->record };
+	struct snapshot snapshot;
+	_cleanup_free_ char *text = NULL;
+
+	machine_make(&snapshot);
+	assert_int_equal(record_mark_needs(&record, test->cmdline, &snapshot), 0);
+	text = marks_to_text(&snapshot);
+	assert_string_equal(text, test->marks);
+	machine_forget(&snapshot);
+}
+
+int main(void)
+{
+	return RUN_TABLE(marks, test_mark) + RUN_TABLE(records, test_record);
+}
