@@ -14,6 +14,7 @@ import subprocess
 import tarfile
 import tempfile
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from . import build, cache, cpio
@@ -27,6 +28,14 @@ SHIM = "/lab/shim"
 
 class BootFailed(Exception):
     """The guest did not hand back results; the text holds the end of its console."""
+
+
+@dataclass(frozen=True)
+class RootDisks:
+    """Where the real root is: what root= says, and disk images with the QEMU devices they are on."""
+
+    parameter: str
+    disks: tuple[tuple[Path, str], ...]
 
 
 class _NotStarted(BootFailed):
@@ -43,6 +52,7 @@ def boot(
     overlay_files: Mapping[str, bytes] | None = None,
     root_files: Mapping[str, bytes] | None = None,
     run: str | None = None,
+    root: RootDisks | None = None,
     systemd: bool = False,
     icount: bool = False,
     collect: bool = True,
@@ -59,6 +69,7 @@ def boot(
     root_files     files for the real root, written before its udev starts
     run            a shell script for the real root, run before results are collected; it
                    may leave files in /lab/out
+    root           another root file system than the suite's own on a virtio disk
     systemd        boot the real systemd to multi-user.target
     icount         let guest time count instructions: comparable figures, slower boots
     collect        False: the guest ends by itself and only its console comes back
@@ -76,6 +87,8 @@ def boot(
         overlay_files = {CONF: _bytes(conf), **(overlay_files or {})}
     overlay = dict(overlay_files or {})
 
+    if root is None:
+        root = RootDisks(f"LABEL={ROOT_LABEL}", ((root_disk(image.suite), "virtio-blk-pci,addr=03.0"),))
     masks = machine.masks()
     loads = [f"lab_mask show={','.join(masks)}"] if masks else []
     loads += modules
@@ -84,7 +97,7 @@ def boot(
         "panic=-1",
         # The kernel's check that timer interrupts arrive loses against a busy host, and panics.
         "no_timer_check",
-        f"root=LABEL={ROOT_LABEL}",
+        f"root={root.parameter}",
         "rw",
         "init=/lab/init",
         f"lab.limit={timeout - 20}",
@@ -122,8 +135,12 @@ def boot(
             *("-cpu", "qemu64", "-smp", "1"),
             *(("-icount", "shift=0,sleep=off") if icount else ()),
             *machine.qemu_arguments(),
-            *_disk(root_disk(image.suite), "lab-root", "03.0", ",snapshot=on"),
-            *_disk(place / "exchange", "lab-exchange", "04.0", ""),
+            *_disk(place / "exchange", "lab-exchange", "virtio-blk-pci,addr=04.0", ""),
+            *(
+                word
+                for number, (path, device) in enumerate(root.disks)
+                for word in _disk(path, f"lab-root{number}", device, ",snapshot=on")
+            ),
             *("-kernel", str(built.kernel), "-initrd", str(initrd)),
             *("-append", " ".join(words)),
             *("-serial", f"file:{place / 'serial'}"),
@@ -187,12 +204,12 @@ def _bytes(text: str | bytes) -> bytes:
     return text if isinstance(text, bytes) else text.encode()
 
 
-def _disk(path: Path, serial: str, address: str, options: str) -> list[str]:
+def _disk(path: Path, serial: str, device: str, options: str) -> list[str]:
     return [
         "-drive",
         f"if=none,id={serial},format=raw,cache=unsafe,file={path}{options}",
         "-device",
-        f"virtio-blk-pci,drive={serial},serial={serial},addr={address}",
+        f"{device},drive={serial},serial={serial}",
     ]
 
 

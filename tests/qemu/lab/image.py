@@ -22,17 +22,19 @@ class Image:
     """What the administrator of the guest did before update-initramfs ran.
 
     conf is baked in as /etc/vfio-claim.conf (None: there is no such file). files are laid
-    over the root, prepare is a shell script run in it.
+    over the root, prepare is a shell script run in it. packages are Debian's, on top of those
+    that all guests have.
     """
 
     suite: str = "bookworm"
     conf: str | None = None
     files: dict[str, str] = field(default_factory=dict)
     prepare: str = ""
+    packages: tuple[str, ...] = ()
 
     def built(self) -> BuiltImage:
         """The image, made if need be."""
-        guest = roots.guest_root(self.suite)
+        guest = roots.guest_root(self.suite, self.packages)
         installed = build.built(self.suite).installed
         kernel = roots.kernel_version(guest)
         files = dict(self.files) | ({CONF: self.conf} if self.conf is not None else {})

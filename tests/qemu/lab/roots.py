@@ -69,14 +69,15 @@ def _make(suite: str, packages: tuple[str, ...], root: Path) -> None:
     )
 
 
-def guest_root(suite: str) -> Path:
+def guest_root(suite: str, more_packages: tuple[str, ...] = ()) -> Path:
     """The root that boots, made if need be."""
+    packages = GUEST_PACKAGES + more_packages
 
     def make(root: Path) -> None:
         cache.say(f"{suite}: making the guest root (about 60 s)")
-        _make(suite, GUEST_PACKAGES, root)
+        _make(suite, packages, root)
 
-    key = f"{suite}-guest-{_week()}-{cache.digest(GUEST_PACKAGES, EXCLUDED_PATHS)}"
+    key = f"{suite}-guest-{_week()}-{cache.digest(packages, EXCLUDED_PATHS)}"
     return cache.once("roots", key, make)
 
 

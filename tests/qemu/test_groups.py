@@ -1,0 +1,190 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Who shares the card's group, what that means, and why: on every kind of group QEMU can make.
+
+Each topology is built around one culprit, and `explain` has to name it. One boot for each: the
+agent judges, and then the command, in the same guest, is asked the same and more.
+"""
+
+import json
+import re
+from dataclasses import dataclass
+
+import pytest
+from lab import Image, expect, replay, topology
+
+IMAGE = Image("bookworm", conf=topology.Topology().conf())
+
+NET = ("-netdev", "user,id=net")
+DISK = ("-blockdev", "driver=null-co,node-name=spare,size=67108864")
+SLOT = "functions of one slot"
+PORT = "does not isolate what is below it"
+
+
+@dataclass(frozen=True)
+class Case:
+    """A topology, who else is in the card's group there, and why."""
+
+    machine: topology.Topology
+    neighbour: str  # whom `explain` is asked about
+    others: tuple[str, ...]  # the members that are not the card's functions
+    culprit: str
+    words: str
+    code: str | None = None  # what the neighbour is refused for; None: claimed
+    functions: int = 3  # of the card's, claimed or refused together
+
+
+CASES = {
+    "port": Case(
+        topology.port_without_acs(), "0000:00:08.0", ("0000:00:08.0",), "0000:00:08.0", PORT
+    ),
+    "ports": Case(
+        topology.two_ports_without_acs("e1000e,netdev=net,bus=other", options=NET),
+        "0000:02:00.0",
+        ("0000:00:08.0", "0000:00:08.1", "0000:02:00.0"),
+        "0000:00:08.0",
+        SLOT,
+        "GROUP_HOLDS_NETWORK",
+    ),
+    "bridge": Case(
+        topology.conventional_bridge("qemu-xhci,bus=bridge,addr=02.0"),
+        "0000:02:02.0",
+        ("0000:01:00.0", "0000:02:02.0"),
+        "0000:01:00.0",
+        "conventional PCI bridge",
+        "GROUP_SHARED",
+    ),
+    # The slot holds a class that no card has: its USB function may be the host's, and stays.
+    "slot": Case(
+        topology.one_slot("nvme,drive=spare,serial=spare,bus=port0,addr=00.3,multifunction=on", options=DISK),
+        "0000:01:00.3",
+        ("0000:01:00.3",),
+        "0000:01:00.0",
+        SLOT,
+        "GROUP_HOLDS_BOOT_DISK",
+        functions=2,
+    ),
+    # Downstream ports without ACS, of different slots: each with what is behind it, no more.
+    "switch": Case(
+        topology.switch("e1000e,netdev=net,bus=down1", options=NET),
+        "0000:02:00.0",
+        ("0000:02:00.0",),
+        "0000:02:00.0",
+        PORT,
+    ),
+    "open-switch": Case(
+        topology.switch_below_a_port_without_acs("qemu-xhci,bus=down1"),
+        "0000:04:00.0",
+        ("0000:00:08.0", "0000:01:00.0", "0000:02:00.0", "0000:02:01.0", "0000:04:00.0"),
+        "0000:00:08.0",
+        PORT,
+        "GROUP_SHARED",
+    ),
+}
+
+LOOK = """
+cd /lab/out
+card=CARD
+vfio-claim explain $card >explain
+setpriv --reuid 65534 --regid 65534 --clear-groups vfio-claim explain $card >explain-nobody
+vfio-claim list --all >list
+vfio-claim record >record
+vfio-claim check --json >check.json
+cp /etc/vfio-claim.conf conf
+echo 'shared-group = claim-all' >>/etc/vfio-claim.conf
+vfio-claim check --json >check-claim-all.json
+cp conf /etc/vfio-claim.conf
+"""
+
+
+def because(explanation, member):
+    """What `explain` gives as the reason for this member."""
+    found = re.search(rf"^  {member} .*\n    (.*)$", explanation, re.MULTILINE)
+    assert found, explanation
+    return found[1]
+
+
+def subjects(report, code):
+    return {finding["subject"] for finding in report["findings"] if finding["code"] == code}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_group_verdict_and_culprit(boot, name):
+    case = CASES[name]
+    machine = case.machine
+    result = boot(machine, IMAGE, conf=machine.conf(), run=LOOK.replace("CARD", machine.address()))
+
+    # The kernel made the group that the topology is built for.
+    number = result.functions[machine.address()].group
+    assert {a for a, f in result.functions.items() if f.group == number} == {
+        *machine.addresses(),
+        *case.others,
+    }
+    gpu = result.report["gpus"][0]
+    assert {member["address"] for group in gpu["groups"] for member in group["members"]} >= set(case.others)
+
+    if case.code is None:
+        expect.claimed(result, machine.address())
+    else:
+        assert result.report["result"] == "refused"
+        assert case.neighbour in subjects(result.report, case.code)
+        assert "vfio-pci" not in result.drivers(machine.address())
+        assert len(gpu["functions"]) == case.functions
+        # On the running system, by the same judgement; and claim-all takes neither storage nor
+        # the network.
+        check = json.loads(result.text("check.json"))
+        # Here it knows what the host boots from: not from this disk.
+        code_now = "GROUP_SHARED" if name == "slot" else case.code
+        assert case.neighbour in subjects(check, code_now)
+        claimable = case.code == "GROUP_SHARED"
+        assert (json.loads(result.text("check-claim-all.json"))["result"] == "claimable") == claimable
+
+    reason = because(result.text("explain"), case.neighbour)
+    assert case.culprit in reason and case.words in reason
+    assert "not readable" in because(result.text("explain-nobody"), case.neighbour)
+
+    # A record of this machine is this machine, to the command.
+    replayed = replay.commands("bookworm", result.text("record"), machine.address())
+    assert replayed["list"] == result.text("list")
+    assert replayed["explain"] == result.text("explain")
+
+
+def test_claim_all_gives_the_other_endpoint_to_the_vm(boot):
+    case = CASES["bridge"]
+    result = boot(case.machine, IMAGE, conf=case.machine.conf("shared-group = claim-all"))
+    gpu = result.report["gpus"][0]
+    assert gpu["result"] == "claimed"
+    assert {f["address"]: f["driver"] for f in gpu["functions"]} == dict.fromkeys(
+        [*case.machine.addresses(), case.neighbour], "vfio-pci"
+    )
+    assert result.functions[case.neighbour].driver == "vfio-pci"
+    assert result.functions["0000:01:00.0"].driver != "vfio-pci", "the bridge is never claimed"
+
+
+def test_gpu_only_leaves_the_other_endpoint_to_the_host_and_warns(boot):
+    case = CASES["bridge"]
+    result = boot(case.machine, IMAGE, conf=case.machine.conf("shared-group = gpu-only"))
+    expect.claimed(result, case.machine.address())
+    assert result.functions[case.neighbour].driver == "xhci_hcd"
+    found = [f for f in result.report["findings"] if f["code"] == "GROUP_SHARED"]
+    assert [(f["subject"], f["severity"]) for f in found] == [(case.neighbour, "warning")]
+
+
+def test_claim_all_never_takes_the_network(boot):
+    case = CASES["ports"]
+    up = """
+perl -e 'use Socket; socket(my $s, AF_INET, SOCK_DGRAM, 0) or die;
+	my ($name) = map { m,([^/]+)$, } glob "/sys/bus/pci/devices/0000:02:00.0/net/*";
+	ioctl($s, 0x8916, my $a = pack("a16 S n a4 x8", $name, AF_INET, 0, inet_aton("10.0.2.15"))) or die;
+	ioctl($s, 0x8914, my $f = pack("a16 s x22", $name, 0x41)) or die; sleep 3'
+vfio-claim check >/lab/out/check || [ $? = 1 ]
+"""
+    result = boot(case.machine, IMAGE, conf=case.machine.conf("shared-group = claim-all"), run=up)
+    assert result.report["result"] == "refused"
+    assert subjects(result.report, "GROUP_HOLDS_NETWORK") == {case.neighbour}
+    assert result.functions[case.neighbour].driver == "e1000e"
+    # In use, and said so.
+    assert result.command("run").exit_code == 0, result.command("run").errors
+    assert re.search(
+        rf"FAIL  GROUP_HOLDS_NETWORK {case.neighbour}: .*network enp2s0 \(up, has an address\)",
+        result.text("check"),
+    )
