@@ -17,7 +17,7 @@ UNIT_LIBS := $(shell $(PKG_CONFIG) --libs libkmod libpci json-c)
 UNIT_LIBS_bootdisk := -lblkid
 
 # What plan.c and the pure files beside it need; execute.c takes one name from pci.c.
-UNIT_PURE := model config select plan judge advice acs caps
+UNIT_PURE := model config select plan judge judge-group advice acs caps
 UNIT_OBJECTS_config := $(UNIT_PURE)
 UNIT_OBJECTS_model := $(UNIT_PURE)
 UNIT_OBJECTS_select := $(UNIT_PURE)
@@ -71,7 +71,7 @@ check-unit: $(UNIT_PROGRAMS) ## run the unit tests
 	if [ -n "$$failed" ]; then echo "check-unit: failed:$$failed"; exit 1; fi
 
 # What decides stays pure: only these names may be undefined in these objects.
-PURE := plan judge select advice acs caps tables
+PURE := plan judge judge-group select advice acs caps tables
 check-pure: tests/unit/pure.symbols $(PURE:%=$(BUILD)/%.o) ## what decides must do no I/O
 	$(Q)tests/unit/check-pure $^
 
