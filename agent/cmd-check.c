@@ -297,7 +297,7 @@ int cmd_check(int argc, char **argv)
 	check.is_unconfigured = !check.survey.config.n_wanted &&
 				!findings_have_error(&check.survey.config.findings);
 	if (check.is_unconfigured)
-		check.survey.depth = SNAPSHOT_ALL;
+		check.survey.depth = SNAPSHOT_DISPLAYS;
 	r = run(&check);
 	survey_done(&check.survey);
 	return r;

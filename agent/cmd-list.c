@@ -241,7 +241,7 @@ int cmd_list(int argc, char **argv)
 		return r;
 	if (!choose_columns(&listing, options.columns))
 		return EXIT_USAGE;
-	listing.survey.depth = SNAPSHOT_ALL;
+	listing.survey.depth = SNAPSHOT_DISPLAYS;
 	listing.survey.find_needs = bootdisk_find;
 	r = survey_read_config(&options.root, &listing.survey.config);
 	listing.survey.config.is_for_next_boot = true;

@@ -255,6 +255,7 @@ struct function {
 	size_t parent; /* the bridge above, an index; SIZE_MAX: none */
 
 	/* Read only for functions that matter: `detailed`. */
+	bool is_identified; /* only what names it was read, or that at least */
 	bool detailed;
 	enum fact identity_fact; /* of id and class: nobody knows what an unreadable one is */
 	enum fact subsystem_fact;

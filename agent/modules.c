@@ -48,7 +48,8 @@ static struct {
 
 struct modules {
 	const struct root *root;
-	char *folder;		  /* of the kernel release, as a library sees it */
+	char *folder; /* of the kernel release, as a library sees it */
+	bool has_index; /* else no look-up finds anything, and libkmod would try each time */
 	struct kmod_ctx *context; /* NULL until it is needed */
 };
 
@@ -145,7 +146,7 @@ static int config_paths(const struct root *root, const char **paths, size_t n)
 
 int modules_open(const struct root *root, const char *release, struct modules **ret_modules)
 {
-	_cleanup_free_ char *relative = NULL;
+	_cleanup_free_ char *relative = NULL, *index = NULL;
 	struct modules *modules;
 
 	modules = calloc(1, sizeof(*modules));
@@ -156,10 +157,12 @@ int modules_open(const struct root *root, const char *release, struct modules **
 		relative = NULL;
 	else
 		modules->folder = root_library_path(root, relative);
-	if (!modules->folder) {
-		free(modules);
+	if (!modules->folder || asprintf(&index, "%s/modules.dep.bin", relative) < 0) {
+		index = NULL;
+		modules_close(modules);
 		return -ENOMEM;
 	}
+	modules->has_index = root_exists(root, index);
 	*ret_modules = modules;
 	return 0;
 }
@@ -200,13 +203,26 @@ static int need_context(struct modules *modules)
 	return 0;
 }
 
+/* The modules of this name or alias; none: an empty list. */
+static struct kmod_list *look_up(struct modules *modules, const char *alias)
+{
+	struct kmod_list *list = NULL;
+
+	if (!modules->has_index ||
+	    kmod.module_new_from_lookup(modules->context, alias, &list) < 0)
+		return NULL;
+	return list;
+}
+
 /* The first module of this name or alias; NULL when there is none. */
 static struct kmod_module *find_module(struct modules *modules, const char *name)
 {
 	CLEANUP(free_list) struct kmod_list *list = NULL;
 
-	if (need_context(modules) < 0 ||
-	    kmod.module_new_from_lookup(modules->context, name, &list) < 0 || !list)
+	if (need_context(modules) < 0)
+		return NULL;
+	list = look_up(modules, name);
+	if (!list)
 		return NULL;
 	return kmod.module_get_module(list);
 }
@@ -294,8 +310,7 @@ int modules_add_rivals(struct modules *modules, const char *modalias, struct str
 	r = need_context(modules);
 	if (r < 0)
 		return r;
-	if (kmod.module_new_from_lookup(modules->context, modalias, &found) < 0)
-		return 0;
+	found = look_up(modules, modalias);
 	if (kmod.module_apply_filter(modules->context, KMOD_FILTER_BLACKLIST, found,
 				     &allowed) < 0)
 		return -ENOMEM;
@@ -339,8 +354,7 @@ int modules_find_vfio(struct modules *modules, const char *modalias, char **ret_
 			alias = NULL;
 			return -ENOMEM;
 		}
-		if (kmod.module_new_from_lookup(modules->context, alias, &found) < 0)
-			found = NULL;
+		found = look_up(modules, alias);
 	}
 	for (item = found; item; item = kmod.list_next(found, item)) {
 		CLEANUP(unref_module)

@@ -280,15 +280,14 @@ int pci_read_driver(const struct root *root, const struct bdf *address, char **r
 	return 0;
 }
 
-int pci_read_details(struct pci *pci, struct function *function)
+int pci_read_identity(struct pci *pci, struct function *function)
 {
-	char file[PCI_FILE_SIZE], modalias[256];
 	uint32_t class;
 	int r;
 
-	if (function->detailed)
+	if (function->is_identified)
 		return 0;
-	function->detailed = true;
+	function->is_identified = true;
 	if (!function->path.hops)
 		pci_read_path(pci, function);
 	function->identity_fact = FACT_UNREADABLE;
@@ -298,9 +297,6 @@ int pci_read_details(struct pci *pci, struct function *function)
 			function->identity_fact = FACT_KNOWN;
 	}
 	read_subsystem(pci->root, function);
-	function->has_config =
-		root_exists(pci->root, pci_file(&function->address, "config", file));
-	pci_read_config(pci, function, 256);
 	r = pci_read_driver(pci->root, &function->address, &function->driver);
 	if (r == -ENOMEM)
 		return r;
@@ -308,6 +304,23 @@ int pci_read_details(struct pci *pci, struct function *function)
 		function->driver_fact = FACT_UNREADABLE;
 	else
 		function->driver_fact = function->driver ? FACT_KNOWN : FACT_ABSENT;
+	return 0;
+}
+
+int pci_read_details(struct pci *pci, struct function *function)
+{
+	char file[PCI_FILE_SIZE], modalias[256];
+	int r;
+
+	if (function->detailed)
+		return 0;
+	function->detailed = true;
+	r = pci_read_identity(pci, function);
+	if (r < 0)
+		return r;
+	function->has_config =
+		root_exists(pci->root, pci_file(&function->address, "config", file));
+	pci_read_config(pci, function, 256);
 	if (function->driver)
 		function->is_driver_builtin =
 			root_exists(pci->root,

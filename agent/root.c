@@ -119,8 +119,19 @@ ssize_t root_read(const struct root *root, const char *path, char *buffer, size_
 
 ssize_t root_read_line(const struct root *root, const char *path, char *buffer, size_t size)
 {
-	ssize_t n = root_read(root, path, buffer, size);
+	_cleanup_close_ int fd = open_below(root, path, O_RDONLY | O_NOCTTY);
+	ssize_t n;
 
+	if (fd < 0)
+		return fd;
+	do /* the kernel gives an attribute whole, and a second read to see its end is dear */
+		n = read(fd, buffer, size);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return -errno;
+	if ((size_t)n == size)
+		return -EFBIG;
+	buffer[n] = '\0';
 	while (n > 0 && (buffer[n - 1] == '\n' || buffer[n - 1] == ' '))
 		buffer[--n] = '\0';
 	return n;

@@ -27,7 +27,7 @@ bool root_exists(const struct root *root, const char *path);
  */
 ssize_t MUST_CHECK root_read(const struct root *root, const char *path, char *buffer,
 			     size_t size);
-/* The same without the white space at the end. */
+/* One attribute of sysfs or the like, without the white space at its end. */
 ssize_t MUST_CHECK root_read_line(const struct root *root, const char *path, char *buffer,
 				  size_t size);
 /* A whole file of at most `most` bytes, to be freed; a NUL follows it. -EFBIG when larger. */

@@ -116,13 +116,16 @@ static void find_parents(struct snapshot *snapshot)
 
 /* The whole slot of every function that a selector may mean: that is the card. */
 static int read_wanted_slots(const struct root *root, struct pci *pci,
-			     const struct config *config, struct snapshot *snapshot)
+			     const struct config *config, enum snapshot_depth depth,
+			     struct snapshot *snapshot)
 {
 	for (size_t i = 0; i < snapshot->n_functions; i++) {
 		struct function *function = &snapshot->functions[i];
+		bool is_wanted = is_concerned(config, function) ||
+				 (depth == SNAPSHOT_DISPLAYS && is_display(function));
 		size_t first = i, last = i;
 
-		if (function->detailed || !is_concerned(config, function))
+		if (function->detailed || !is_wanted)
 			continue;
 		while (first > 0 && bdf_is_same_slot(&snapshot->functions[first - 1].address,
 						     &function->address))
@@ -147,7 +150,8 @@ static int read_groups(const struct root *root, struct pci *pci, struct snapshot
 	int r;
 
 	for (size_t i = 0; i < snapshot->n_functions; i++) {
-		if (snapshot->functions[i].group_fact != FACT_KNOWN)
+		if (!snapshot->functions[i].detailed ||
+		    snapshot->functions[i].group_fact != FACT_KNOWN)
 			continue;
 		r = iommu_read_group(root, snapshot, snapshot->functions[i].group);
 		if (r < 0)
@@ -272,8 +276,12 @@ static int collect(const struct root *root, const struct config *config,
 		if (is_path_candidate(config, &function->address) ||
 		    depth == SNAPSHOT_TOPOLOGY)
 			pci_read_path(pci, function);
-		if (depth != SNAPSHOT_CONCERNED)
+		if (depth == SNAPSHOT_DISPLAYS) {
+			r = pci_read_identity(pci, function);
+			iommu_read_function(root, function);
+		} else if (depth != SNAPSHOT_CONCERNED) {
 			r = read_detail(root, pci, function);
+		}
 		if (depth == SNAPSHOT_TOPOLOGY ||
 		    (is_serial_wanted(config) && is_concerned(config, function)))
 			pci_read_config(pci, function, CONFIG_SPACE_SIZE);
@@ -284,13 +292,13 @@ static int collect(const struct root *root, const struct config *config,
 	r = display_read(root, snapshot);
 	if (r < 0)
 		return r;
-	r = read_wanted_slots(root, pci, config, snapshot);
+	r = read_wanted_slots(root, pci, config, depth, snapshot);
 	if (r == 0)
 		r = read_groups(root, pci, snapshot);
 	if (r == 0)
 		r = read_all_rivals(modules, record, snapshot);
 	/* Dear, and of all functions nobody asks what each is used for. */
-	if (r == 0 && depth != SNAPSHOT_ALL)
+	if (r == 0 && depth != SNAPSHOT_ALL && depth != SNAPSHOT_DISPLAYS)
 		r = read_usages(root, snapshot);
 	return r;
 }
