@@ -41,32 +41,20 @@ struct quirk {
 #define NAME_SB "AMD southbridge function"
 #define NAME_PORT "root port that isolates without showing ACS"
 
+/* clang-format off */
 #define NIC(vendor, first, last)                                                         \
-	{                                                                                \
-		vendor, first, last, false, PCIE_UNKNOWN, QUIRK_ISOLATES, NAME_NIC       \
-	}
+	{ vendor, first, last, false, PCIE_UNKNOWN, QUIRK_ISOLATES, NAME_NIC }
 #define PCH(first, last)                                                                 \
-	{                                                                                \
-		VENDOR_INTEL, first, last, false, PCIE_ROOT_PORT, QUIRK_MAY_ISOLATE,     \
-			NAME_PCH                                                         \
-	}
+	{ VENDOR_INTEL, first, last, false, PCIE_ROOT_PORT, QUIRK_MAY_ISOLATE, NAME_PCH }
 #define PCH_EVEN(first, last)                                                            \
-	{                                                                                \
-		VENDOR_INTEL, first, last, true, PCIE_ROOT_PORT, QUIRK_MAY_ISOLATE,      \
-			NAME_PCH                                                         \
-	}
-#define SPT(first, last)                                                                  \
-	{                                                                                 \
-		VENDOR_INTEL, first, last, false, PCIE_ROOT_PORT, QUIRK_DECODES, NAME_SPT \
-	}
+	{ VENDOR_INTEL, first, last, true, PCIE_ROOT_PORT, QUIRK_MAY_ISOLATE, NAME_PCH }
+#define SPT(first, last)                                                                 \
+	{ VENDOR_INTEL, first, last, false, PCIE_ROOT_PORT, QUIRK_DECODES, NAME_SPT }
 #define SB(vendor, device)                                                               \
-	{                                                                                \
-		vendor, device, device, false, PCIE_UNKNOWN, QUIRK_MAY_ISOLATE, NAME_SB  \
-	}
+	{ vendor, device, device, false, PCIE_UNKNOWN, QUIRK_MAY_ISOLATE, NAME_SB }
 #define PORT(vendor, first, last)                                                        \
-	{                                                                                \
-		vendor, first, last, false, PCIE_ROOT_PORT, QUIRK_ISOLATES, NAME_PORT    \
-	}
+	{ vendor, first, last, false, PCIE_ROOT_PORT, QUIRK_ISOLATES, NAME_PORT }
+/* clang-format on */
 
 /*
  * The devices of which the kernel knows better: pci_dev_specific_acs_enabled() of

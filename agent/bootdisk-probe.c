@@ -74,8 +74,7 @@ static bool probe_device(const char *device, const struct tag *tag)
 	return found;
 }
 
-static void __attribute__((noreturn))
-work(int fd, const struct tag *tag, const struct strings *devices)
+static _Noreturn void work(int fd, const struct tag *tag, const struct strings *devices)
 {
 	for (size_t i = 0; i < devices->n; i++) {
 		uint32_t index = i;

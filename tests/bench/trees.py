@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 CARD = "0000:01:00.0"
-CONF = f"gpu = {CARD} id=10de:2206 subsystem=1458:403b path=0000:00:01.0/00.0\n"
+CONF = f"gpu = {CARD} id=10de:2206 subsystem=1458:403b path=0000:00:01.0/00.0\nboot-display = allow\n"
 RELEASE = "6.1.0-bench-amd64"
 
 FUNCTIONS_PER_BUS = 8

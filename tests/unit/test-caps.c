@@ -28,18 +28,10 @@ struct caps_case {
 	const char *found;	      /* as describe() */
 };
 
-#define BYTE(offset, value)                                                              \
-	{                                                                                \
-		offset, 1, value                                                         \
-	}
-#define WORD(offset, value)                                                              \
-	{                                                                                \
-		offset, 2, value                                                         \
-	}
-#define DWORD(offset, value)                                                             \
-	{                                                                                \
-		offset, 4, value                                                         \
-	}
+/* clang-format off */
+#define BYTE(offset, value) { offset, 1, value }
+#define WORD(offset, value) { offset, 2, value }
+#define DWORD(offset, value) { offset, 4, value }
 #define FIRST(offset) WORD(0x06, 0x10), BYTE(0x34, offset)
 #define CAP(offset, id, next) WORD(offset, (id) | (next) << 8)
 #define EXPRESS(offset, next, type, devcap)                                              \
@@ -61,7 +53,9 @@ struct caps_case {
 #define NOTHING_READ "? unknown; acs ?; serial ?; sriov ?; rebar ?"
 #define NOTHING_MORE "; acs -; serial -; sriov -; rebar -"
 #define NOT_READ "; acs ?; serial ?; sriov ?; rebar ?"
+/* clang-format on */
 
+/* clang-format off */
 #define OF_ID(name_, size_, vendor_, device_, found_, ...)                               \
 	{                                                                                \
 		.name = name_, .size = size_, .id = { vendor_, device_ },                \
@@ -72,9 +66,8 @@ struct caps_case {
 #define SPACE(name_, size_, found_, ...)                                                 \
 	OF_ID(name_, size_, 0x10de, 0x2206, found_, __VA_ARGS__)
 #define FILLED(name_, size_, fill_, found_)                                              \
-	{                                                                                \
-		.name = name_, .size = size_, .fill = fill_, .found = found_             \
-	}
+	{ .name = name_, .size = size_, .fill = fill_, .found = found_ }
+/* clang-format on */
 
 static const struct caps_case cases[] = {
 	/* Sizes */
@@ -216,8 +209,10 @@ struct text {
 	size_t used;
 };
 
-static void __attribute__((format(printf, 2, 3)))
-add(struct text *text, const char *format, ...)
+static void add(struct text *text, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static void add(struct text *text, const char *format, ...)
 {
 	va_list arguments;
 

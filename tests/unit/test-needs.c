@@ -51,21 +51,14 @@ static char *marks_to_text(const struct snapshot *snapshot)
 
 /* By asking ---------------------------------------------------------------------------- */
 
+/* clang-format off */
 #define AT(...)                                                                          \
 	(struct bdf[]){ __VA_ARGS__ },                                                   \
 		sizeof((struct bdf[]){ __VA_ARGS__ }) / sizeof(struct bdf)
-#define ROOT(...)                                                                        \
-	{                                                                                \
-		TEXT("root file system"), TEXT("UUID=x"), AT(__VA_ARGS__)                \
-	}
-#define SWAP(...)                                                                        \
-	{                                                                                \
-		TEXT("swap"), TEXT("/dev/sda2"), AT(__VA_ARGS__)                         \
-	}
-#define LOST                                                                             \
-	{                                                                                \
-		TEXT("/usr"), TEXT("LABEL=x")                                            \
-	}
+#define ROOT(...) { TEXT("root file system"), TEXT("UUID=x"), AT(__VA_ARGS__) }
+#define SWAP(...) { TEXT("swap"), TEXT("/dev/sda2"), AT(__VA_ARGS__) }
+#define LOST { TEXT("/usr"), TEXT("LABEL=x") }
+/* clang-format on */
 
 struct mark_case {
 	const char *name;

@@ -91,12 +91,12 @@ static struct function other_things[] = {
 };
 static const struct snapshot things = MACHINE(other_things, groups, IOMMU_ON);
 
+/* clang-format off */
 /* The display's group and unit in all states that are told apart. */
-#define DISPLAY_ONLY(...)                                                                 \
-	{                                                                                 \
-		FUNCTION(1, 0, 0, 0x10de, 0x2206, 0x030000, 12, __VA_ARGS__), BMC_DISPLAY \
-	}
+#define DISPLAY_ONLY(...)                                                                \
+	{ FUNCTION(1, 0, 0, 0x10de, 0x2206, 0x030000, 12, __VA_ARGS__), BMC_DISPLAY }
 #define NO_GROUP .group_fact = FACT_ABSENT, .group = GROUP_NONE, .has_iommu_unit = false
+/* clang-format on */
 
 static struct function no_group[] = DISPLAY_ONLY(NO_GROUP);
 static const struct snapshot no_table =

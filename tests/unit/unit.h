@@ -35,19 +35,28 @@ struct config config_from(const char *text, const char *cmdline);
 
 /* Machines ---------------------------------------------------------------------------- */
 
+/* clang-format off */
 /* One function as the readers hand it over: all is known, nothing is bound. */
 #define FUNCTION(bus_, device_, function_, vendor_, id_, class_, group_, ...)            \
-	{                                                                                \
-		.address = { 0, bus_, device_, function_ }, .id = { vendor_, id_ },      \
-		.class = class_,                                                         \
-		.path = { .hops = 2, .devfn = { bus_ << 3, device_ << 3 | function_ } }, \
-		.detailed = true, .subsystem_fact = FACT_KNOWN,                          \
-		.subsystem = { 0x1458, 0x403b }, .identity_fact = FACT_KNOWN,            \
-		.caps.header_fact = FACT_KNOWN, .parent = SIZE_MAX,                      \
-		.driver_fact = FACT_ABSENT, .group_fact = FACT_KNOWN, .group = group_,   \
-		.has_iommu_unit = true, .modalias = TEXT("pci:v"),                       \
-		.rivals_fact = FACT_KNOWN, .vfio_module = TEXT("vfio_pci"), __VA_ARGS__  \
-	}
+	{ .address = { 0, bus_, device_, function_ },                                    \
+	  .id = { vendor_, id_ },                                                        \
+	  .class = class_,                                                               \
+	  .path = { .hops = 2, .devfn = { bus_ << 3, device_ << 3 | function_ } },       \
+	  .detailed = true,                                                              \
+	  .subsystem_fact = FACT_KNOWN,                                                  \
+	  .subsystem = { 0x1458, 0x403b },                                               \
+	  .identity_fact = FACT_KNOWN,                                                   \
+	  .caps.header_fact = FACT_KNOWN,                                                \
+	  .parent = SIZE_MAX,                                                            \
+	  .driver_fact = FACT_ABSENT,                                                    \
+	  .group_fact = FACT_KNOWN,                                                      \
+	  .group = group_,                                                               \
+	  .has_iommu_unit = true,                                                        \
+	  .modalias = TEXT("pci:v"),                                                     \
+	  .rivals_fact = FACT_KNOWN,                                                     \
+	  .vfio_module = TEXT("vfio_pci"),                                               \
+	  __VA_ARGS__ }
+/* clang-format on */
 
 /* The three functions of an RTX 3080 below the root port 00:BUS.0. */
 #define RTX3080(bus, group)                                                              \
@@ -61,20 +70,27 @@ struct config config_from(const char *text, const char *cmdline);
 /* What the host shows its console on meanwhile; behind all others, so that it may stand last. */
 #define BMC_DISPLAY FUNCTION(0x1e, 0, 0, 0x1a03, 0x2000, 0x030000, 30)
 
+/* clang-format off */
 #define IOMMU_ON                                                                         \
-	{                                                                                \
-		.tables_fact = FACT_KNOWN, .has_dmar = true, .units_fact = FACT_KNOWN,   \
-		.n_units = 1, .kind = IOMMU_INTEL, .irq_fact = FACT_KNOWN,               \
-		.has_irq_remapping = true                                                \
-	}
+	{ .tables_fact = FACT_KNOWN,                                                     \
+	  .has_dmar = true,                                                              \
+	  .units_fact = FACT_KNOWN,                                                      \
+	  .n_units = 1,                                                                  \
+	  .kind = IOMMU_INTEL,                                                           \
+	  .irq_fact = FACT_KNOWN,                                                        \
+	  .has_irq_remapping = true }
+/* clang-format on */
 
+/* clang-format off */
 /* What the host boots from is known, and is none of these unless a function says so. */
 #define MACHINE(functions_, groups_, ...)                                                \
-	{                                                                                \
-		.functions = functions_, .n_functions = ARRAY_SIZE(functions_),          \
-		.groups = groups_, .n_groups = ARRAY_SIZE(groups_),                      \
-		.needs_fact = FACT_KNOWN, .iommu = __VA_ARGS__                           \
-	}
+	{ .functions = functions_,                                                       \
+	  .n_functions = ARRAY_SIZE(functions_),                                         \
+	  .groups = groups_,                                                             \
+	  .n_groups = ARRAY_SIZE(groups_),                                               \
+	  .needs_fact = FACT_KNOWN,                                                      \
+	  .iommu = __VA_ARGS__ }
+/* clang-format on */
 
 /* The same with every function entered in its group; groups must not hold members before. */
 struct snapshot machine_join_groups(const struct snapshot *machine);
