@@ -12,6 +12,7 @@ VFIO_CLAIM_REWRITE=1 writes NAME.json and NAME.text anew; read the difference be
 
 import json
 import os
+import re
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -56,10 +57,15 @@ def build_case(name, root):
     return machine
 
 
+def settled(text):
+    """json-c before 0.17 breaks the line in an empty array, later versions do not."""
+    return re.sub(r"\[\s+\]", "[]", text)
+
+
 def compare(file, output):
     if REWRITE:
         file.write_bytes(output)
-    assert output.decode() == file.read_text()
+    assert settled(output.decode()) == settled(file.read_text())
 
 
 @pytest.mark.parametrize("name", CASES)
