@@ -177,7 +177,7 @@ void modules_close(struct modules *modules)
 	free(modules);
 }
 
-/* -ELIBACC when there is no libkmod here, -ENOMEM. */
+/* -ENOENT when there are no modules to ask for, -ELIBACC when there is no libkmod, -ENOMEM. */
 static int need_context(struct modules *modules)
 {
 	const char *paths[5] = {};
@@ -185,6 +185,8 @@ static int need_context(struct modules *modules)
 
 	if (modules->context)
 		return 0;
+	if (!modules->has_index)
+		return -ENOENT;
 	if (!open_library())
 		return -ELIBACC;
 	if (!modules->root->is_live)
@@ -208,8 +210,7 @@ static struct kmod_list *look_up(struct modules *modules, const char *alias)
 {
 	struct kmod_list *list = NULL;
 
-	if (!modules->has_index ||
-	    kmod.module_new_from_lookup(modules->context, alias, &list) < 0)
+	if (kmod.module_new_from_lookup(modules->context, alias, &list) < 0)
 		return NULL;
 	return list;
 }
@@ -308,8 +309,8 @@ int modules_add_rivals(struct modules *modules, const char *modalias, struct str
 	int r;
 
 	r = need_context(modules);
-	if (r < 0)
-		return r;
+	if (r < 0) /* no modules: nothing would be loaded */
+		return r == -ENOENT ? 0 : r;
 	found = look_up(modules, modalias);
 	if (kmod.module_apply_filter(modules->context, KMOD_FILTER_BLACKLIST, found,
 				     &allowed) < 0)
