@@ -167,14 +167,6 @@ void config_done(struct config *config)
 	*config = (struct config){};
 }
 
-bool config_wants(const struct config *config, enum wanted_kind kind)
-{
-	for (size_t i = 0; i < config->n_wanted; i++)
-		if (config->wanted[i].kind == kind)
-			return true;
-	return false;
-}
-
 int strings_add(struct strings *strings, const char *text)
 {
 	char *copy;

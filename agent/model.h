@@ -172,7 +172,6 @@ const char *mode_name(enum mode mode);
 const char *on_failure_name(enum on_failure policy);
 void wanted_done(struct wanted *wanted);
 void config_done(struct config *config);
-bool config_wants(const struct config *config, enum wanted_kind kind);
 
 /* Snapshot ---------------------------------------------------------------------------- */
 

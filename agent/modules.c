@@ -241,13 +241,6 @@ static enum module_state state_of(const struct kmod_module *module)
 	}
 }
 
-enum module_state modules_state(struct modules *modules, const char *name)
-{
-	CLEANUP(unref_module) struct kmod_module *module = find_module(modules, name);
-
-	return module ? state_of(module) : MODULE_MISSING;
-}
-
 int modules_load(struct modules *modules, const char *name)
 {
 	CLEANUP(unref_module) struct kmod_module *module = NULL;

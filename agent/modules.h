@@ -30,8 +30,6 @@ typedef void modules_step(const char *path, const char *options);
 int MUST_CHECK modules_list_steps(struct modules *modules, const char *name,
 				  modules_step *callback);
 
-enum module_state modules_state(struct modules *modules, const char *name);
-
 /*
  * Loads a module with what it needs and with its options; modprobe.d's install commands and
  * blacklists do not apply. 0 also when it is loaded or built in; -ENOENT when it or one it
