@@ -29,7 +29,9 @@ WARNINGS := -Wall -Wextra -Wformat=2 -Wshadow -Wstrict-prototypes -Wmissing-prot
 	-Wmissing-declarations -Wpointer-arith -Wwrite-strings -Wvla -Wundef \
 	-Wimplicit-fallthrough -Wno-missing-field-initializers
 HARDENING := -fPIE -fstack-protector-strong -fstack-clash-protection -D_FORTIFY_SOURCE=2
-override CPPFLAGS += -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -Iagent
+SOURCES := agent agent/facts agent/cmd
+vpath %.c $(SOURCES)
+override CPPFLAGS += -D_GNU_SOURCE -DVERSION='"$(VERSION)"' $(SOURCES:%=-I%)
 override CFLAGS += -std=gnu17 -ffunction-sections -fdata-sections -MMD -MP $(WARNINGS) $(EXTRA_CFLAGS)
 override LDFLAGS += -Wl,--gc-sections -Wl,--as-needed
 ifeq ($(filter -fsanitize=%,$(EXTRA_CFLAGS)),)
@@ -61,7 +63,7 @@ $(BUILD)/vfio-claim: $(call objects,$(CLI) $(COMMON))
 	$(say) LD $@
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS) $(CLI_LIBS)
 
-$(BUILD)/%.o: agent/%.c Makefile | $(BUILD)
+$(BUILD)/%.o: %.c Makefile | $(BUILD)
 	$(say) CC $@
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 

@@ -15,14 +15,15 @@ FUZZ_SOURCES_caps := caps acs model
 FUZZ_SOURCES_tables := tables
 FUZZ_SOURCES_config := config model
 
-fuzz_sources = tests/fuzz/fuzz-$(1).c $(patsubst %,agent/%.c,$(FUZZ_SOURCES_$(1)))
+fuzz_sources = tests/fuzz/fuzz-$(1).c \
+	$(wildcard $(foreach name,$(FUZZ_SOURCES_$(1)),$(SOURCES:%=%/$(name).c)))
 
 # One call to the compiler for each: these are few and small files.
 .SECONDEXPANSION:
-$(FUZZ_PROGRAMS): $(BUILD)/fuzz-%: $$(call fuzz_sources,$$*) $(wildcard agent/*.h) \
+$(FUZZ_PROGRAMS): $(BUILD)/fuzz-%: $$(call fuzz_sources,$$*) $(wildcard $(SOURCES:%=%/*.h)) \
 		tests/fuzz/fuzz.mk | $(BUILD)
 	$(say) FUZZ-CC $@
-	$(Q)$(FUZZ_CC) -D_GNU_SOURCE -Iagent $(FUZZ_CFLAGS) -o $@ $(filter %.c,$^)
+	$(Q)$(FUZZ_CC) -D_GNU_SOURCE $(SOURCES:%=-I%) $(FUZZ_CFLAGS) -o $@ $(filter %.c,$^)
 
 # $(1): the target, $(2): seconds. The last lines hold the number of runs, or the crash.
 define run_fuzz

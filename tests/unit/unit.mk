@@ -50,7 +50,7 @@ $(BUILD)/asan/tests/%.o: tests/unit/%.c Makefile tests/unit/unit.mk
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) -Itests/unit $(UNIT_TEST_CFLAGS) -c -o $@ $<
 
-$(BUILD)/asan/%.o: agent/%.c Makefile tests/unit/unit.mk
+$(BUILD)/asan/%.o: %.c Makefile tests/unit/unit.mk
 	$(say) CC $@
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(UNIT_CFLAGS) -c -o $@ $<
