@@ -25,6 +25,9 @@ from .result import Result
 EXCHANGE_SIZE = 256 << 20
 SHIM = "/lab/shim"
 
+# Of all runs on this host together: a limit on a boot means nothing on a host that is overrun.
+MACHINES_AT_ONCE = 2
+
 
 class BootFailed(Exception):
     """The guest did not hand back results; the text holds the end of its console."""
@@ -162,7 +165,7 @@ def _run(
     """Run QEMU to its end; returns what the guest's console said."""
     _write_exchange(place / "exchange", installed, to_root)
     timed_out = False
-    with open(place / "qemu-log", "wb") as log:
+    with open(place / "qemu-log", "wb") as log, cache.slot("machine", MACHINES_AT_ONCE):
         try:
             subprocess.run(
                 command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, timeout=timeout, check=False

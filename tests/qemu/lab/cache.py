@@ -18,6 +18,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TextIO
 
 CACHE = Path(os.environ.get("LAB_CACHE", "/var/cache/vfio-claim-lab"))
 LAB_DIR = Path(__file__).resolve().parent.parent
@@ -51,6 +52,26 @@ def lock(name: str) -> Iterator[None]:
     with open(CACHE / "locks" / name, "w", encoding="utf-8") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield
+
+
+@contextlib.contextmanager
+def slot(name: str, count: int) -> Iterator[None]:
+    """Hold one of `count` locks, whichever is free first."""
+    (CACHE / "locks").mkdir(parents=True, exist_ok=True)
+    with contextlib.ExitStack() as stack:
+        places = [CACHE / "locks" / f"{name}-{number}" for number in range(count)]
+        handles = [stack.enter_context(open(place, "w", encoding="utf-8")) for place in places]
+        while not any(map(_is_taken, handles)):
+            time.sleep(0.2)
+        yield
+
+
+def _is_taken(handle: TextIO) -> bool:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def once(kind: str, key: str, make: Callable[[Path], None]) -> Path:

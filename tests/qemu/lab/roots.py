@@ -33,6 +33,8 @@ GUEST_PACKAGES = (
     "libblkid1",
     "libmount1",
     "libsmartcols1",
+    "libarchive13",
+    "libsystemd0",
     "pci.ids",
 )
 BUILDER_PACKAGES = (
@@ -46,6 +48,8 @@ BUILDER_PACKAGES = (
     "libblkid-dev",
     "libmount-dev",
     "libsmartcols-dev",
+    "libarchive-dev",
+    "libsystemd-dev",
 )
 EXCLUDED_PATHS = ("/usr/share/doc/*", "/usr/share/man/*", "/usr/share/locale/*", "/usr/share/info/*")
 
