@@ -87,6 +87,14 @@ static bool choose_columns(struct listing *listing, const char *text)
 	return listing->n_shown > 0;
 }
 
+static bool is_shown(const struct listing *listing, enum column column)
+{
+	for (size_t i = 0; i < listing->n_shown; i++)
+		if (listing->shown[i] == column)
+			return true;
+	return false;
+}
+
 /* As if this function alone were configured: "claimable", "claimed", or why not. */
 static int judge_one(struct listing *listing, const struct function *function,
 		     const char **ret_verdict)
@@ -241,7 +249,8 @@ int cmd_list(int argc, char **argv)
 		return r;
 	if (!choose_columns(&listing, options.columns))
 		return EXIT_USAGE;
-	listing.survey.depth = SNAPSHOT_DISPLAYS;
+	listing.survey.depth = is_shown(&listing, COLUMN_PATH) ? SNAPSHOT_ALL :
+								 SNAPSHOT_DISPLAYS;
 	listing.survey.find_needs = bootdisk_find;
 	r = survey_read_config(&options.root, &listing.survey.config);
 	listing.survey.config.is_for_next_boot = true;
