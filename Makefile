@@ -44,7 +44,7 @@ LIBS := $(shell $(PKG_CONFIG) --libs libpci json-c 2>/dev/null)
 CLI_LIBS := $(shell $(PKG_CONFIG) --libs smartcols blkid 2>/dev/null)
 override CPPFLAGS += $(shell $(PKG_CONFIG) --cflags libkmod libpci json-c smartcols blkid 2>/dev/null)
 
-COMMON := model config select plan judge judge-group acs advice caps tables display traits platform needs usage \
+COMMON := address model config select plan judge judge-group acs advice caps tables display traits platform needs usage \
 	device-path root pci iommu modules loader record snapshot survey report report-text sha256
 AGENT := agent work supervise execute execute-live log
 CLI := cli cmd-check cmd-explain cmd-image-record cmd-list cmd-log cmd-record cmd-status \

@@ -17,22 +17,22 @@ UNIT_LIBS := $(shell $(PKG_CONFIG) --libs libkmod libpci json-c)
 UNIT_LIBS_bootdisk := -lblkid
 
 # What plan.c and the pure files beside it need; execute.c takes one name from pci.c.
-UNIT_PURE := model config select plan judge judge-group advice acs caps
+UNIT_PURE := address model config select plan judge judge-group advice acs caps
 UNIT_OBJECTS_config := $(UNIT_PURE)
 UNIT_OBJECTS_model := $(UNIT_PURE)
 UNIT_OBJECTS_select := $(UNIT_PURE)
 UNIT_OBJECTS_plan := $(UNIT_PURE)
 UNIT_OBJECTS_judge := $(UNIT_PURE)
-UNIT_OBJECTS_advice := advice model
+UNIT_OBJECTS_advice := advice model address
 UNIT_OBJECTS_needs := $(COMMON)
-UNIT_OBJECTS_leftover := leftover model root
+UNIT_OBJECTS_leftover := leftover model address root
 UNIT_OBJECTS_execute := $(UNIT_PURE) execute pci root
 UNIT_OBJECTS_report := $(UNIT_PURE) report report-text
 UNIT_OBJECTS_caps := caps
-UNIT_OBJECTS_acs := acs caps model
+UNIT_OBJECTS_acs := acs caps model address
 UNIT_OBJECTS_tables := tables
-UNIT_OBJECTS_bootdisk := $(filter bootdisk%,$(CLI)) device-path model root
-UNIT_OBJECTS_usage := usage device-path model root
+UNIT_OBJECTS_bootdisk := $(filter bootdisk%,$(CLI)) device-path model address root
+UNIT_OBJECTS_usage := usage device-path model address root
 
 asan_objects = $(patsubst %,$(BUILD)/asan/%.o,$(1))
 
@@ -71,7 +71,7 @@ check-unit: $(UNIT_PROGRAMS) ## run the unit tests
 	if [ -n "$$failed" ]; then echo "check-unit: failed:$$failed"; exit 1; fi
 
 # What decides stays pure: only these names may be undefined in these objects.
-PURE := plan judge judge-group select advice acs caps tables
+PURE := address plan judge judge-group select advice acs caps tables
 check-pure: tests/unit/pure.symbols $(PURE:%=$(BUILD)/%.o) ## what decides must do no I/O
 	$(Q)tests/unit/check-pure $^
 
