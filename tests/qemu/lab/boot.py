@@ -17,7 +17,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import build, cache, cpio
+from . import build, cache, cpio, vmlinux
 from .image import CONF, ROOT_LABEL, Image, root_disk
 from .machine import Machine
 from .result import Result
@@ -144,7 +144,7 @@ def boot(
                 for number, (path, device) in enumerate(root.disks)
                 for word in _disk(path, f"lab-root{number}", device, ",snapshot=on")
             ),
-            *("-kernel", str(built.kernel), "-initrd", str(initrd)),
+            *("-kernel", str(vmlinux.unpacked(built.kernel)), "-initrd", str(initrd)),
             *("-append", " ".join(words)),
             *("-serial", f"file:{place / 'serial'}"),
         ]
