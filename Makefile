@@ -8,6 +8,8 @@ DESTDIR ?=
 BINDIR ?= $(PREFIX)/bin
 LIBEXECDIR ?= $(PREFIX)/lib/vfio-claim
 INITRAMFSDIR ?= $(PREFIX)/share/initramfs-tools
+DRACUTDIR ?= $(PREFIX)/lib/dracut/modules.d
+SYSTEMDSYSTEMUNITDIR ?= $(PREFIX)/lib/systemd/system
 
 CC ?= cc
 PKG_CONFIG ?= pkg-config
@@ -78,6 +80,10 @@ install: all ## install below DESTDIR
 	$(INSTALL) -D -m 0755 initramfs-hooks/hooks/vfio-claim $(DESTDIR)$(INITRAMFSDIR)/hooks/vfio-claim
 	$(INSTALL) -D -m 0755 initramfs-hooks/scripts/init-top/00-vfio-claim \
 		$(DESTDIR)$(INITRAMFSDIR)/scripts/init-top/00-vfio-claim
+	$(INSTALL) -D -m 0755 dracut/50vfio-claim/module-setup.sh $(DESTDIR)$(DRACUTDIR)/50vfio-claim/module-setup.sh
+	$(INSTALL) -D -m 0755 dracut/50vfio-claim/vfio-claim.sh $(DESTDIR)$(DRACUTDIR)/50vfio-claim/vfio-claim.sh
+	$(INSTALL) -D -m 0644 systemd/vfio-claim-early.service \
+		$(DESTDIR)$(SYSTEMDSYSTEMUNITDIR)/vfio-claim-early.service
 
 deps: ## install what building and testing need (Debian, as root)
 	$(Q)tests/deps
@@ -106,6 +112,10 @@ check-qemu: all ## the tests in virtual machines
 	$(Q)cd tests/qemu && $(PYTHON) -m lab prepare
 	$(Q)$(PYTEST) -n 2 tests/qemu
 
+check-matrix: all ## Debian 12, 13, unstable x initramfs-tools, dracut with and without systemd
+	$(say) TEST tests/qemu/matrix
+	$(Q)$(PYTEST) -n 2 tests/qemu/matrix/cells.py tests/qemu/matrix/early.py
+
 demo: ## boot a VM in which the agent claims a GPU ahead of the real nouveau
 	$(Q)$(MAKE) --no-print-directory deps
 	$(Q)cd tests/qemu && $(PYTHON) -m lab demo
@@ -120,5 +130,5 @@ clean: ## remove what was built
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
 
-.PHONY: all install deps check check-fast check-lint check-machines check-qemu demo bench clean help
+.PHONY: all install deps check check-fast check-lint check-machines check-qemu check-matrix demo bench clean help
 .DELETE_ON_ERROR:
