@@ -8,6 +8,8 @@ DESTDIR ?=
 BINDIR ?= $(PREFIX)/bin
 LIBEXECDIR ?= $(PREFIX)/lib/vfio-claim
 INITRAMFSDIR ?= $(PREFIX)/share/initramfs-tools
+SYSTEMDSYSTEMUNITDIR ?= $(PREFIX)/lib/systemd/system
+SYSTEMDCATALOGDIR ?= $(PREFIX)/lib/systemd/catalog
 
 CC ?= cc
 PKG_CONFIG ?= pkg-config
@@ -45,9 +47,10 @@ CLI_LIBS := $(shell $(PKG_CONFIG) --libs smartcols blkid 2>/dev/null)
 override CPPFLAGS += $(shell $(PKG_CONFIG) --cflags libkmod libpci json-c smartcols blkid 2>/dev/null)
 
 COMMON := model config select plan judge judge-group acs advice caps tables display traits platform needs usage \
-	device-path root pci iommu modules loader record snapshot survey report report-text sha256
+	device-path root pci iommu modules loader record snapshot survey report report-document report-file report-text \
+	sha256
 AGENT := agent work supervise execute execute-live log
-CLI := cli cmd-check cmd-explain cmd-image-record cmd-list cmd-log cmd-record cmd-status \
+CLI := cli vfio verify history cmd-check cmd-explain cmd-image-record cmd-list cmd-log cmd-record cmd-status cmd-verify \
 	leftover bootdisk bootdisk-tables bootdisk-chase bootdisk-follow bootdisk-name \
 	bootdisk-tag bootdisk-probe
 
@@ -78,6 +81,8 @@ install: all ## install below DESTDIR
 	$(INSTALL) -D -m 0755 initramfs-hooks/hooks/vfio-claim $(DESTDIR)$(INITRAMFSDIR)/hooks/vfio-claim
 	$(INSTALL) -D -m 0755 initramfs-hooks/scripts/init-top/00-vfio-claim \
 		$(DESTDIR)$(INITRAMFSDIR)/scripts/init-top/00-vfio-claim
+	$(INSTALL) -D -m 0644 systemd/vfio-claim-verify.service \
+		$(DESTDIR)$(SYSTEMDSYSTEMUNITDIR)/vfio-claim-verify.service
 
 deps: ## install what building and testing need (Debian, as root)
 	$(Q)tests/deps

@@ -4,6 +4,7 @@
  */
 #include "cmd.h"
 #include "config.h"
+#include "report-file.h"
 #include "report.h"
 
 #include <getopt.h>
@@ -22,6 +23,8 @@ static const struct {
 	{ "log", cmd_log, "what the agent saw, decided and did in this boot" },
 	{ "status", cmd_status,
 	  "one line for each GPU; exit code 0 if all is as configured" },
+	{ "verify", cmd_verify,
+	  "read back that it still is, ask VFIO itself, and file the report" },
 	{ "image-record", cmd_image_record, NULL },
 	{ "record", cmd_record, "this machine as a text file, for a bug report or a test" },
 };
@@ -181,25 +184,16 @@ void cmd_options_done(struct cmd_options *options)
 struct json_object *cmd_read_report(const struct root *root)
 {
 	static const char path[] = REPORT_FOLDER "/" REPORT_JSON;
-	_cleanup_free_ char *text = NULL;
 	struct json_object *report;
 	const char *problem;
-	size_t size;
 	int r;
 
-	r = root_read_file(root, path, REPORT_SIZE_MAX, &text, &size);
-	if (r == -ENOENT) {
+	report = report_read(root, path, &problem, &r);
+	if (!report && r == -ENOENT)
 		fputs("vfio-claim: the agent left no report: it did not run in this boot\n"
-		      "  remedy: rebuild the initramfs (update-initramfs -u -k all) and reboot\n",
+		      "  remedy: " REMEDY_REBUILD "\n",
 		      stderr);
-		return NULL;
-	}
-	if (r < 0) {
-		fprintf(stderr, "vfio-claim: '%s': %s\n", path, strerror(-r));
-		return NULL;
-	}
-	report = report_parse(text, size, &problem);
-	if (!report)
+	else if (!report)
 		fprintf(stderr, "vfio-claim: '%s': %s\n", path, problem);
 	return report;
 }

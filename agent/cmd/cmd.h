@@ -34,6 +34,9 @@ int cmd_parse(int argc, char **argv, const char *usage, const char *known,
 	      struct cmd_options *ret_options);
 void cmd_options_done(struct cmd_options *options);
 
+/* What brings agent and configuration into the boot images, whatever builds them. */
+#define REMEDY_REBUILD "run 'vfio-claim setup --rebuild', then reboot"
+
 struct json_object;
 
 /* This boot's report. NULL after a message when there is none that can be read. */
@@ -57,3 +60,4 @@ int cmd_list(int argc, char **argv);
 int cmd_log(int argc, char **argv);
 int cmd_record(int argc, char **argv);
 int cmd_status(int argc, char **argv);
+int cmd_verify(int argc, char **argv);
