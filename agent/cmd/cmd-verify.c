@@ -31,14 +31,6 @@ struct verifying {
 	char *filed; /* where the report is kept now; NULL: nowhere */
 };
 
-static void format_now(char when[static 32])
-{
-	time_t now = time(NULL);
-	struct tm utc;
-
-	strftime(when, 32, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
-}
-
 static bool is_anything_configured(const struct config *config)
 {
 	return config->n_wanted || findings_have_error(&config->findings);
@@ -118,7 +110,7 @@ static int run(struct verifying *verifying)
 		.config = &verifying->config,
 		.vfio = root->is_live ? &vfio : NULL,
 	};
-	char when[32];
+	char when[HISTORY_TIME_SIZE];
 	int r;
 
 	r = get_report(verifying);
@@ -128,8 +120,7 @@ static int run(struct verifying *verifying)
 		puts("nothing is configured, and the agent left no report");
 		return EXIT_AS_CONFIGURED;
 	}
-	format_now(when);
-	verify.at = when;
+	verify.at = history_format_iso(time(NULL), when);
 	r = verify_report(&verify, verifying->report);
 	if (r < 0)
 		return cmd_fail("verify", r);

@@ -49,3 +49,5 @@ time_t history_boot_time(const struct root *root);
 #define HISTORY_TIME_SIZE 32
 const char *history_format_time(time_t time, char buffer[static HISTORY_TIME_SIZE]);
 time_t history_parse_time(const char *text);
+/* "2026-11-22T16:15:01Z" */
+const char *history_format_iso(time_t time, char buffer[static HISTORY_TIME_SIZE]);
