@@ -49,7 +49,7 @@ COMMON := model config select plan judge judge-group acs advice caps tables disp
 AGENT := agent work supervise execute execute-live log
 CLI := cli cmd-check cmd-explain cmd-image-record cmd-list cmd-log cmd-record cmd-status \
 	leftover bootdisk bootdisk-tables bootdisk-chase bootdisk-follow bootdisk-name \
-	bootdisk-tag bootdisk-probe newc image images
+	bootdisk-tag bootdisk-probe newc image images builder
 
 objects = $(patsubst %,$(BUILD)/%.o,$(1))
 
