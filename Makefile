@@ -43,8 +43,8 @@ endif
 
 # libkmod is opened at run time: modules.c says why.
 LIBS := $(shell $(PKG_CONFIG) --libs libpci json-c 2>/dev/null)
-CLI_LIBS := $(shell $(PKG_CONFIG) --libs smartcols blkid 2>/dev/null)
-override CPPFLAGS += $(shell $(PKG_CONFIG) --cflags libkmod libpci json-c smartcols blkid 2>/dev/null)
+CLI_LIBS := $(shell $(PKG_CONFIG) --libs smartcols blkid libarchive 2>/dev/null)
+override CPPFLAGS += $(shell $(PKG_CONFIG) --cflags libkmod libpci json-c smartcols blkid libarchive 2>/dev/null)
 
 COMMON := model config select plan judge judge-group acs advice caps tables display traits platform needs usage \
 	device-path root pci iommu modules loader record snapshot survey report report-document report-file report-text \
@@ -52,7 +52,7 @@ COMMON := model config select plan judge judge-group acs advice caps tables disp
 AGENT := agent work supervise execute execute-live log
 CLI := cli vfio verify history since compare table cmd-check cmd-explain cmd-image-record cmd-list cmd-log cmd-record cmd-status cmd-verify \
 	leftover bootdisk bootdisk-tables bootdisk-chase bootdisk-follow bootdisk-name \
-	bootdisk-tag bootdisk-probe
+	bootdisk-tag bootdisk-probe newc image images builder
 
 objects = $(patsubst %,$(BUILD)/%.o,$(1))
 
