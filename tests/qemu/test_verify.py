@@ -44,7 +44,6 @@ vfio-claim status --metrics >boot.prom
 cat /run/vfio-claim/report.json >boot.json
 ls -ln --time-style=+ /var/log/vfio-claim >boot.kept
 cat /var/log/vfio-claim/*.json >boot.kept.json
-systemd-analyze critical-chain {UNIT} >boot.chain 2>&1
 systemd-analyze verify --man=no {UNIT} >boot.verify 2>&1
 
 exec 3<>/dev/vfio/$(basename "$(readlink /sys/bus/pci/devices/{CARD}/iommu_group)")
@@ -191,7 +190,7 @@ def test_a_boot_without_the_agent_fails_visibly(boot):
     files = {f"/boot/initrd.img-{kernel}": image.built().initrd.read_bytes()}
     run = ASK + "unit boot\nls /var/log/vfio-claim >kept\nvfio-claim log >log.txt\n"
     result = boot(INTEL, image, systemd=True, root_files=files, run=run)
-    expect.host_has_3080(result, CARD)
+    assert "vfio-pci" not in result.drivers(CARD)
     assert result.text("multi-user").strip() == "active", "the boot goes on"
     assert "Result=exit-code" in result.text("boot.unit") and UNIT in result.text("boot.failed")
     assert result.report["result"] == "failed" and result.codes == {"IMAGE_WITHOUT_AGENT"}
@@ -206,7 +205,7 @@ def test_a_boot_without_the_agent_fails_visibly(boot):
 def test_switched_off_is_no_failure_of_the_unit(boot):
     run = ASK + "unit boot\nls /var/log/vfio-claim >kept\n"
     result = boot(INTEL, Image("trixie", conf=CONF), arguments=["vfio_claim.mode=off"], systemd=True, run=run)
-    expect.host_has_3080(result, CARD)
+    assert "vfio-pci" not in result.drivers(CARD)
     assert "ActiveState=active" in result.text("boot.unit") and result.text("boot.failed") == ""
     assert result.report["verified"]["result"] == "off"
     assert {f["code"] for f in result.report["verified"]["findings"]} >= {"MODE_OFF"}
