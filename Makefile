@@ -47,7 +47,8 @@ override CPPFLAGS += $(shell $(PKG_CONFIG) --cflags libkmod libpci json-c smartc
 COMMON := model config select plan judge judge-group acs advice caps tables display traits platform needs usage \
 	device-path root pci iommu modules loader record snapshot survey report report-text sha256
 AGENT := agent work supervise execute execute-live log
-CLI := cli cmd-check cmd-explain cmd-image-record cmd-list cmd-log cmd-record cmd-status \
+CLI := cli cmd-setup cmd-remove change cmdline-change child config-edit bootloader \
+	cmd-check cmd-explain cmd-image-record cmd-list cmd-log cmd-record cmd-status \
 	leftover bootdisk bootdisk-tables bootdisk-chase bootdisk-follow bootdisk-name \
 	bootdisk-tag bootdisk-probe newc image images builder
 

@@ -19,6 +19,9 @@ static const struct {
 	{ "check", cmd_check,
 	  "judge the configured cards, or those named, and say what to do" },
 	{ "explain", cmd_explain, "why a function shares its IOMMU group with others" },
+	{ "setup", cmd_setup,
+	  "configure a card and bring it into every boot image; --rebuild: only the latter" },
+	{ "remove", cmd_remove, "undo all that setup did" },
 	{ "log", cmd_log, "what the agent saw, decided and did in this boot" },
 	{ "status", cmd_status,
 	  "one line for each GPU; exit code 0 if all is as configured" },
@@ -58,6 +61,21 @@ static int parse_option(int option, const char *usage, const char **sysroot,
 	case 'o':
 		options->columns = optarg;
 		return 0;
+	case 'D':
+		options->is_dry_run = true;
+		return 0;
+	case 'Y':
+		options->wants_yes = true;
+		return 0;
+	case 'C':
+		options->wants_apply_cmdline = true;
+		return 0;
+	case 'F':
+		options->wants_force = true;
+		return 0;
+	case 'R':
+		options->wants_rebuild = true;
+		return 0;
 	case 'h':
 		fputs(usage, stdout);
 		options->is_done = true;
@@ -77,6 +95,11 @@ int cmd_parse(int argc, char **argv, const char *usage, const char *known,
 		{ "all", no_argument, NULL, 'a' },
 		{ "noheadings", no_argument, NULL, 'n' },
 		{ "output", required_argument, NULL, 'o' },
+		{ "dry-run", no_argument, NULL, 'D' },
+		{ "yes", no_argument, NULL, 'Y' },
+		{ "apply-cmdline", no_argument, NULL, 'C' },
+		{ "force", no_argument, NULL, 'F' },
+		{ "rebuild", no_argument, NULL, 'R' },
 		{},
 	};
 	struct cmd_options options = { .root.fd = -1, .wants_headings = true };
@@ -84,7 +107,7 @@ int cmd_parse(int argc, char **argv, const char *usage, const char *known,
 	int option, r;
 
 	while ((option = getopt_long(argc, argv, "ano:", all_options, NULL)) >= 0) {
-		if (strchr("ano", option) && !strchr(known, option)) {
+		if (strchr("anoDYCFR", option) && !strchr(known, option)) {
 			fprintf(stderr, "vfio-claim: %s takes no such option\n%s",
 				argv[0], usage);
 			return EXIT_USAGE;
@@ -190,7 +213,7 @@ struct json_object *cmd_read_report(const struct root *root)
 	r = root_read_file(root, path, REPORT_SIZE_MAX, &text, &size);
 	if (r == -ENOENT) {
 		fputs("vfio-claim: the agent left no report: it did not run in this boot\n"
-		      "  remedy: rebuild the initramfs (update-initramfs -u -k all) and reboot\n",
+		      "  remedy: rebuild the boot images (vfio-claim setup --rebuild) and reboot\n",
 		      stderr);
 		return NULL;
 	}

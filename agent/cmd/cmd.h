@@ -21,13 +21,17 @@ struct cmd_options {
 	bool wants_headings;
 	bool wants_colour;
 	const char *columns; /* NULL: the default ones */
-	bool is_done;	     /* --help was asked and answered */
+	bool is_dry_run, wants_yes;
+	bool wants_apply_cmdline, wants_force, wants_rebuild;
+	bool is_done; /* --help was asked and answered */
 };
 
 /* Letters of the options that a verb knows beside --json, --sysroot and --help. */
 #define CMD_ALL "a"
 #define CMD_COLUMNS "no" /* --noheadings, -o */
 #define CMD_ARGUMENTS "+"
+#define CMD_CHANGE "DY" /* --dry-run, --yes */
+#define CMD_SETUP "CFR" /* --apply-cmdline, --force, --rebuild */
 
 /* Reads the verb's options; EXIT_USAGE after a message when they are wrong, else 0. */
 int cmd_parse(int argc, char **argv, const char *usage, const char *known,
@@ -56,4 +60,6 @@ int cmd_image_record(int argc, char **argv);
 int cmd_list(int argc, char **argv);
 int cmd_log(int argc, char **argv);
 int cmd_record(int argc, char **argv);
+int cmd_remove(int argc, char **argv);
+int cmd_setup(int argc, char **argv);
 int cmd_status(int argc, char **argv);
