@@ -8,14 +8,9 @@ DESTDIR ?=
 BINDIR ?= $(PREFIX)/bin
 LIBEXECDIR ?= $(PREFIX)/lib/vfio-claim
 INITRAMFSDIR ?= $(PREFIX)/share/initramfs-tools
-MANDIR ?= $(PREFIX)/share/man
-BASHDIR ?= $(PREFIX)/share/bash-completion/completions
-ZSHDIR ?= $(PREFIX)/share/zsh/site-functions
-FISHDIR ?= $(PREFIX)/share/fish/vendor_completions.d
 
 CC ?= cc
 PKG_CONFIG ?= pkg-config
-SCDOC ?= scdoc
 INSTALL ?= install
 # Stripped, as debugging symbols would be most of what goes into the image.
 INSTALL_PROGRAM ?= $(INSTALL) -s
@@ -80,13 +75,30 @@ $(BUILD):
 
 -include $(wildcard $(BUILD)/*.d)
 
-install: all ## install below DESTDIR
+install: all install-docs ## install below DESTDIR
 	$(INSTALL_PROGRAM) -D -m 0755 $(BUILD)/vfio-claim $(DESTDIR)$(BINDIR)/vfio-claim
 	$(INSTALL_PROGRAM) -D -m 0755 $(BUILD)/agent $(DESTDIR)$(LIBEXECDIR)/agent
 	$(INSTALL) -D -m 0755 initramfs-hooks/hooks/vfio-claim $(DESTDIR)$(INITRAMFSDIR)/hooks/vfio-claim
 	$(INSTALL) -D -m 0755 initramfs-hooks/scripts/init-top/00-vfio-claim \
 		$(DESTDIR)$(INITRAMFSDIR)/scripts/init-top/00-vfio-claim
 
+deps: ## install what building and testing need (Debian, as root)
+	$(Q)tests/deps
+
+SCDOC ?= scdoc
+MANDIR ?= $(PREFIX)/share/man
+BASHDIR ?= $(PREFIX)/share/bash-completion/completions
+ZSHDIR ?= $(PREFIX)/share/zsh/site-functions
+FISHDIR ?= $(PREFIX)/share/fish/vendor_completions.d
+MANUALS := vfio-claim.8 vfio-claim.conf.5 vfio-claim-report.5
+
+man: $(MANUALS:%=$(BUILD)/%) ## build the manual pages
+
+$(BUILD)/%: man/%.scd Makefile | $(BUILD)
+	$(say) MAN $@
+	$(Q)$(SCDOC) <$< >$@
+
+install-docs:
 	$(INSTALL) -D -m 0644 completions/vfio-claim.bash $(DESTDIR)$(BASHDIR)/vfio-claim
 	$(INSTALL) -D -m 0644 completions/_vfio-claim $(DESTDIR)$(ZSHDIR)/_vfio-claim
 	$(INSTALL) -D -m 0644 completions/vfio-claim.fish $(DESTDIR)$(FISHDIR)/vfio-claim.fish
@@ -95,14 +107,6 @@ install: all ## install below DESTDIR
 	else \
 		echo "no $(SCDOC): the manual pages are left out" >&2; \
 	fi
-
-MANUALS := vfio-claim.8 vfio-claim.conf.5 vfio-claim-report.5
-
-man: $(MANUALS:%=$(BUILD)/%) ## build the manual pages
-
-$(BUILD)/%: man/%.scd Makefile | $(BUILD)
-	$(say) MAN $@
-	$(Q)$(SCDOC) <$< >$@
 
 install-man: man
 	$(Q)for page in $(MANUALS); do \
@@ -116,9 +120,6 @@ deb: ## build the Debian package into dist/
 rpm: ## build the RPM packages into dist/
 	$(say) RPM
 	$(Q)packaging/make-rpm
-
-deps: ## install what building and testing need (Debian, as root)
-	$(Q)tests/deps
 
 include tests/unit/unit.mk
 include tests/fuzz/fuzz.mk
@@ -163,6 +164,6 @@ clean: ## remove what was built
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
 
-.PHONY: all install install-man man deb rpm deps check check-fast check-lint check-machines check-packages check-qemu \
-	demo bench clean help
+.PHONY: all install deps check check-fast check-lint check-machines check-qemu demo bench clean help
+.PHONY: install-docs install-man man deb rpm check-packages
 .DELETE_ON_ERROR:
