@@ -8,6 +8,8 @@ DESTDIR ?=
 BINDIR ?= $(PREFIX)/bin
 LIBEXECDIR ?= $(PREFIX)/lib/vfio-claim
 INITRAMFSDIR ?= $(PREFIX)/share/initramfs-tools
+DRACUTDIR ?= $(PREFIX)/lib/dracut/modules.d
+SYSTEMDSYSTEMUNITDIR ?= $(PREFIX)/lib/systemd/system
 
 CC ?= cc
 PKG_CONFIG ?= pkg-config
@@ -81,6 +83,10 @@ install: all install-docs ## install below DESTDIR
 	$(INSTALL) -D -m 0755 initramfs-hooks/hooks/vfio-claim $(DESTDIR)$(INITRAMFSDIR)/hooks/vfio-claim
 	$(INSTALL) -D -m 0755 initramfs-hooks/scripts/init-top/00-vfio-claim \
 		$(DESTDIR)$(INITRAMFSDIR)/scripts/init-top/00-vfio-claim
+	$(INSTALL) -D -m 0755 dracut/50vfio-claim/module-setup.sh $(DESTDIR)$(DRACUTDIR)/50vfio-claim/module-setup.sh
+	$(INSTALL) -D -m 0755 dracut/50vfio-claim/vfio-claim.sh $(DESTDIR)$(DRACUTDIR)/50vfio-claim/vfio-claim.sh
+	$(INSTALL) -D -m 0644 systemd/vfio-claim-early.service \
+		$(DESTDIR)$(SYSTEMDSYSTEMUNITDIR)/vfio-claim-early.service
 
 deps: ## install what building and testing need (Debian, as root)
 	$(Q)tests/deps

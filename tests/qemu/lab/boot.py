@@ -17,7 +17,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import build, cache, cpio
+from . import cache, cpio
 from .image import CONF, ROOT_LABEL, Image, root_disk
 from .machine import Machine
 from .result import Result
@@ -82,7 +82,7 @@ def boot(
         results = Path(tempfile.mkdtemp(prefix="lab-result-"))
     results.mkdir(parents=True, exist_ok=True)
     built = image.built()
-    compiled = build.built(image.suite)
+    compiled = image.compiled()
 
     if conf is None:
         conf = image.conf
@@ -91,7 +91,8 @@ def boot(
     overlay = dict(overlay_files or {})
 
     if root is None:
-        root = RootDisks(f"LABEL={ROOT_LABEL}", ((root_disk(image.suite), "virtio-blk-pci,addr=03.0"),))
+        disk = root_disk(image.suite, image.builder)
+        root = RootDisks(f"LABEL={ROOT_LABEL}", ((disk, "virtio-blk-pci,addr=03.0"),))
     masks = machine.masks()
     loads = [f"lab_mask show={','.join(masks)}"] if masks else []
     loads += modules
