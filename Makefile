@@ -10,6 +10,7 @@ LIBEXECDIR ?= $(PREFIX)/lib/vfio-claim
 INITRAMFSDIR ?= $(PREFIX)/share/initramfs-tools
 DRACUTDIR ?= $(PREFIX)/lib/dracut/modules.d
 SYSTEMDSYSTEMUNITDIR ?= $(PREFIX)/lib/systemd/system
+SYSTEMDCATALOGDIR ?= $(PREFIX)/lib/systemd/catalog
 
 CC ?= cc
 PKG_CONFIG ?= pkg-config
@@ -46,15 +47,18 @@ endif
 
 # libkmod is opened at run time: modules.c says why.
 LIBS := $(shell $(PKG_CONFIG) --libs libpci json-c 2>/dev/null)
-CLI_LIBS := $(shell $(PKG_CONFIG) --libs smartcols blkid 2>/dev/null)
-override CPPFLAGS += $(shell $(PKG_CONFIG) --cflags libkmod libpci json-c smartcols blkid 2>/dev/null)
+CLI_LIBS := $(shell $(PKG_CONFIG) --libs smartcols blkid libsystemd libarchive 2>/dev/null)
+override CPPFLAGS += $(shell $(PKG_CONFIG) --cflags libkmod libpci json-c smartcols blkid libarchive 2>/dev/null)
 
 COMMON := model config select plan judge judge-group acs advice caps tables display traits platform needs usage \
-	device-path root pci iommu modules loader record snapshot survey report report-text sha256
+	device-path root pci iommu modules loader record snapshot survey report report-document report-file report-text \
+	sha256
 AGENT := agent work supervise execute execute-live log
-CLI := cli cmd-check cmd-explain cmd-image-record cmd-list cmd-log cmd-record cmd-status \
+CLI := cli vfio verify history since compare table status metrics journal \
+	cmd-check cmd-explain cmd-image-record \
+	cmd-list cmd-log cmd-record cmd-status cmd-verify \
 	leftover bootdisk bootdisk-tables bootdisk-chase bootdisk-follow bootdisk-name \
-	bootdisk-tag bootdisk-probe
+	bootdisk-tag bootdisk-probe newc image images builder
 
 objects = $(patsubst %,$(BUILD)/%.o,$(1))
 
@@ -87,6 +91,10 @@ install: all install-docs ## install below DESTDIR
 	$(INSTALL) -D -m 0755 dracut/50vfio-claim/vfio-claim.sh $(DESTDIR)$(DRACUTDIR)/50vfio-claim/vfio-claim.sh
 	$(INSTALL) -D -m 0644 systemd/vfio-claim-early.service \
 		$(DESTDIR)$(SYSTEMDSYSTEMUNITDIR)/vfio-claim-early.service
+	$(INSTALL) -D -m 0644 systemd/vfio-claim-verify.service \
+		$(DESTDIR)$(SYSTEMDSYSTEMUNITDIR)/vfio-claim-verify.service
+	$(INSTALL) -D -m 0644 systemd/vfio-claim.catalog \
+		$(DESTDIR)$(SYSTEMDCATALOGDIR)/vfio-claim.catalog
 
 deps: ## install what building and testing need (Debian, as root)
 	$(Q)tests/deps
