@@ -3,7 +3,7 @@
 # Everything here is built with sanitizers, in a folder of its own.
 
 UNIT_TESTS := config model select plan judge advice needs leftover execute report caps acs tables \
-	bootdisk usage images builder
+	bootdisk usage images builder setup
 UNIT_PROGRAMS := $(UNIT_TESTS:%=$(BUILD)/tests/test-%)
 
 # One finding of the undefined-behaviour sanitizer ends the program, as one of ASan does.
@@ -34,6 +34,7 @@ UNIT_OBJECTS_acs := acs caps model
 UNIT_OBJECTS_tables := tables
 UNIT_OBJECTS_bootdisk := $(filter bootdisk%,$(CLI)) device-path model root
 UNIT_OBJECTS_usage := usage device-path model root
+UNIT_OBJECTS_setup := $(UNIT_PURE) config-edit bootloader root
 UNIT_OBJECTS_builder := builder model root
 UNIT_OBJECTS_images := newc image images sha256 model root
 
@@ -41,7 +42,7 @@ asan_objects = $(patsubst %,$(BUILD)/asan/%.o,$(1))
 
 .SECONDEXPANSION:
 $(BUILD)/tests/test-execute: $(BUILD)/asan/tests/fake.o
-$(patsubst %,$(BUILD)/tests/test-%,bootdisk usage needs leftover images builder): $(BUILD)/asan/tests/tree.o
+$(patsubst %,$(BUILD)/tests/test-%,bootdisk usage needs leftover images builder setup): $(BUILD)/asan/tests/tree.o
 $(BUILD)/tests/test-%: $(BUILD)/asan/tests/test-%.o $(BUILD)/asan/tests/unit.o \
 		$$(call asan_objects,$$(UNIT_OBJECTS_$$*))
 	$(say) LD $@
