@@ -9,6 +9,9 @@ from __future__ import annotations
 
 import datetime
 import os
+import shlex
+import shutil
+import subprocess
 from pathlib import Path
 
 from . import cache
@@ -50,6 +53,11 @@ BUILDER_PACKAGES = (
     "libsmartcols-dev",
     "libarchive-dev",
     "libsystemd-dev",
+)
+# What no emulated machine has need of: it takes long to unpack there.
+NOT_IN_SECOND_KERNEL = tuple(
+    f"*/lib/modules/*/kernel/{part}/*"
+    for part in ("drivers/infiniband", "drivers/media", "drivers/net", "drivers/staging", "net", "sound")
 )
 EXCLUDED_PATHS = ("/usr/share/doc/*", "/usr/share/man/*", "/usr/share/locale/*", "/usr/share/info/*")
 
@@ -103,3 +111,28 @@ def builder_root(suite: str) -> Path:
 
     key = f"{suite}-builder-{_week()}-{cache.digest(packages, EXCLUDED_PATHS)}"
     return cache.once("roots", key, make)
+
+
+def archive(suite: str, package: str) -> Path:
+    """The newest .deb that a package stands for, itself or what it depends on, quick to unpack."""
+
+    def make(result: Path) -> None:
+        cache.say(f"{suite}: fetching {package} (about 10 s)")
+        fetch = (
+            f'cd {shlex.quote(str(result))} && export APT_CONFIG="$MMDEBSTRAP_APT_CONFIG" && '
+            f"apt-get -o APT::Sandbox::User=root download $(apt-cache depends --no-recommends "
+            f"--no-suggests {package} | sed -n 's/^ *Depends: //p')"
+        )
+        # No root comes of it: apt's lists alone, and a hook.
+        command = ["mmdebstrap", "--quiet", "--variant=custom", "--format=null"]
+        run_with_private_dev(*command, f"--customize-hook={fetch}", suite, "-")
+        (fetched,) = result.glob("*.deb")
+        # The same package, without compression: an emulated machine is slow at that.
+        subprocess.run(["dpkg-deb", "-R", fetched, result / "tree"], check=True)
+        fetched.unlink()
+        build = ["dpkg-deb", "-Znone", "--root-owner-group", "-b", result / "tree", fetched]
+        subprocess.run(build, stdout=subprocess.DEVNULL, check=True)
+        shutil.rmtree(result / "tree")
+
+    (deb,) = cache.once("roots", f"{suite}-{package}-{_week()}", make).glob("*.deb")
+    return deb
