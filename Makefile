@@ -8,9 +8,14 @@ DESTDIR ?=
 BINDIR ?= $(PREFIX)/bin
 LIBEXECDIR ?= $(PREFIX)/lib/vfio-claim
 INITRAMFSDIR ?= $(PREFIX)/share/initramfs-tools
+MANDIR ?= $(PREFIX)/share/man
+BASHDIR ?= $(PREFIX)/share/bash-completion/completions
+ZSHDIR ?= $(PREFIX)/share/zsh/site-functions
+FISHDIR ?= $(PREFIX)/share/fish/vendor_completions.d
 
 CC ?= cc
 PKG_CONFIG ?= pkg-config
+SCDOC ?= scdoc
 INSTALL ?= install
 # Stripped, as debugging symbols would be most of what goes into the image.
 INSTALL_PROGRAM ?= $(INSTALL) -s
@@ -28,7 +33,10 @@ say = @printf '  %-8s %s\n'
 WARNINGS := -Wall -Wextra -Wformat=2 -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	-Wmissing-declarations -Wpointer-arith -Wwrite-strings -Wvla -Wundef \
 	-Wimplicit-fallthrough -Wno-missing-field-initializers
-HARDENING := -fPIE -fstack-protector-strong -fstack-clash-protection -D_FORTIFY_SOURCE=2
+HARDENING := -fPIE -fstack-protector-strong -fstack-clash-protection
+ifeq ($(findstring _FORTIFY_SOURCE,$(CPPFLAGS) $(CFLAGS)),)
+HARDENING += -D_FORTIFY_SOURCE=2
+endif
 SOURCES := agent agent/facts agent/cmd
 vpath %.c $(SOURCES)
 override CPPFLAGS += -D_GNU_SOURCE -DVERSION='"$(VERSION)"' $(SOURCES:%=-I%)
@@ -79,6 +87,36 @@ install: all ## install below DESTDIR
 	$(INSTALL) -D -m 0755 initramfs-hooks/scripts/init-top/00-vfio-claim \
 		$(DESTDIR)$(INITRAMFSDIR)/scripts/init-top/00-vfio-claim
 
+	$(INSTALL) -D -m 0644 completions/vfio-claim.bash $(DESTDIR)$(BASHDIR)/vfio-claim
+	$(INSTALL) -D -m 0644 completions/_vfio-claim $(DESTDIR)$(ZSHDIR)/_vfio-claim
+	$(INSTALL) -D -m 0644 completions/vfio-claim.fish $(DESTDIR)$(FISHDIR)/vfio-claim.fish
+	$(Q)if command -v $(SCDOC) >/dev/null; then \
+		$(MAKE) --no-print-directory install-man; \
+	else \
+		echo "no $(SCDOC): the manual pages are left out" >&2; \
+	fi
+
+MANUALS := vfio-claim.8 vfio-claim.conf.5 vfio-claim-report.5
+
+man: $(MANUALS:%=$(BUILD)/%) ## build the manual pages
+
+$(BUILD)/%: man/%.scd Makefile | $(BUILD)
+	$(say) MAN $@
+	$(Q)$(SCDOC) <$< >$@
+
+install-man: man
+	$(Q)for page in $(MANUALS); do \
+		$(INSTALL) -D -m 0644 $(BUILD)/$$page $(DESTDIR)$(MANDIR)/man$${page##*.}/$$page || exit; \
+	done
+
+deb: ## build the Debian package into dist/
+	$(say) DEB
+	$(Q)packaging/make-deb
+
+rpm: ## build the RPM packages into dist/
+	$(say) RPM
+	$(Q)packaging/make-rpm
+
 deps: ## install what building and testing need (Debian, as root)
 	$(Q)tests/deps
 
@@ -89,6 +127,7 @@ check: ## all tests; installs what they need
 	$(Q)$(MAKE) --no-print-directory deps
 	$(Q)$(MAKE) --no-print-directory check-fast
 	$(Q)$(MAKE) --no-print-directory check-fuzz
+	$(Q)$(MAKE) --no-print-directory check-packages
 	$(Q)$(MAKE) --no-print-directory check-qemu
 
 check-fast: all check-lint check-pure check-unit check-machines ## the tests that boot nothing
@@ -100,6 +139,10 @@ check-lint:
 check-machines: all
 	$(say) TEST tests/machines
 	$(Q)$(PYTEST) -n 2 tests/machines
+
+check-packages: all man ## the packages, manuals and completions
+	$(say) TEST tests/packaging
+	$(Q)$(PYTEST) -n 2 tests/packaging
 
 check-qemu: all ## the tests in virtual machines
 	$(say) TEST tests/qemu
@@ -115,10 +158,11 @@ bench: ## measure speed and size; writes build/bench.json
 	$(Q)$(PYTHON) tests/bench/bench.py --build $(BUILD)
 
 clean: ## remove what was built
-	rm -rf $(BUILD)
+	rm -rf $(BUILD) dist
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
 
-.PHONY: all install deps check check-fast check-lint check-machines check-qemu demo bench clean help
+.PHONY: all install install-man man deb rpm deps check check-fast check-lint check-machines check-packages check-qemu \
+	demo bench clean help
 .DELETE_ON_ERROR:
