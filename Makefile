@@ -12,6 +12,8 @@ MANDIR ?= $(PREFIX)/share/man
 BASHDIR ?= $(PREFIX)/share/bash-completion/completions
 ZSHDIR ?= $(PREFIX)/share/zsh/site-functions
 FISHDIR ?= $(PREFIX)/share/fish/vendor_completions.d
+SYSTEMDSYSTEMUNITDIR ?= $(PREFIX)/lib/systemd/system
+SYSTEMDCATALOGDIR ?= $(PREFIX)/lib/systemd/catalog
 
 CC ?= cc
 PKG_CONFIG ?= pkg-config
@@ -49,15 +51,16 @@ endif
 
 # libkmod is opened at run time: modules.c says why.
 LIBS := $(shell $(PKG_CONFIG) --libs libpci json-c 2>/dev/null)
-CLI_LIBS := $(shell $(PKG_CONFIG) --libs smartcols blkid 2>/dev/null)
-override CPPFLAGS += $(shell $(PKG_CONFIG) --cflags libkmod libpci json-c smartcols blkid 2>/dev/null)
+CLI_LIBS := $(shell $(PKG_CONFIG) --libs smartcols blkid libarchive 2>/dev/null)
+override CPPFLAGS += $(shell $(PKG_CONFIG) --cflags libkmod libpci json-c smartcols blkid libarchive 2>/dev/null)
 
 COMMON := model config select plan judge judge-group acs advice caps tables display traits platform needs usage \
-	device-path root pci iommu modules loader record snapshot survey report report-text sha256
+	device-path root pci iommu modules loader record snapshot survey report report-document report-file report-text \
+	sha256
 AGENT := agent work supervise execute execute-live log
-CLI := cli cmd-check cmd-explain cmd-image-record cmd-list cmd-log cmd-record cmd-status \
+CLI := cli vfio verify history since compare table cmd-check cmd-explain cmd-image-record cmd-list cmd-log cmd-record cmd-status cmd-verify \
 	leftover bootdisk bootdisk-tables bootdisk-chase bootdisk-follow bootdisk-name \
-	bootdisk-tag bootdisk-probe
+	bootdisk-tag bootdisk-probe newc image images builder
 
 objects = $(patsubst %,$(BUILD)/%.o,$(1))
 
@@ -86,6 +89,8 @@ install: all ## install below DESTDIR
 	$(INSTALL) -D -m 0755 initramfs-hooks/hooks/vfio-claim $(DESTDIR)$(INITRAMFSDIR)/hooks/vfio-claim
 	$(INSTALL) -D -m 0755 initramfs-hooks/scripts/init-top/00-vfio-claim \
 		$(DESTDIR)$(INITRAMFSDIR)/scripts/init-top/00-vfio-claim
+	$(INSTALL) -D -m 0644 systemd/vfio-claim-verify.service \
+		$(DESTDIR)$(SYSTEMDSYSTEMUNITDIR)/vfio-claim-verify.service
 
 	$(INSTALL) -D -m 0644 completions/vfio-claim.bash $(DESTDIR)$(BASHDIR)/vfio-claim
 	$(INSTALL) -D -m 0644 completions/_vfio-claim $(DESTDIR)$(ZSHDIR)/_vfio-claim

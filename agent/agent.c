@@ -4,6 +4,7 @@
  * interactive. The other calls serve tests.
  */
 #include "log.h"
+#include "report-file.h"
 #include "report.h"
 #include "root.h"
 #include "work.h"
@@ -89,22 +90,6 @@ static void log_report(const struct root *root, const struct json_object *report
 
 /* Boot --------------------------------------------------------------------------------------- */
 
-static int write_report(const struct root *root, struct json_object *report)
-{
-	_cleanup_free_ char *text = report_to_text(report, NULL, false);
-	const char *json;
-	size_t size;
-	int r, first;
-
-	json = report_serialize(report, &size);
-	if (!json)
-		return -ENOMEM;
-	first = root_replace(root, REPORT_FOLDER, REPORT_JSON, json, size);
-	r = text ? root_replace(root, REPORT_FOLDER, REPORT_TEXT, text, strlen(text)) :
-		   -ENOMEM;
-	return first < 0 ? first : r;
-}
-
 static bool is_good(const struct json_object *report)
 {
 	const char *result = report_string(report, "result");
@@ -122,7 +107,7 @@ static int run_at_boot(const struct root *root)
 		log_kernel(root, SEVERITY_ERROR, "out of memory; no report of this boot");
 		return EXIT_FAILURE;
 	}
-	r = write_report(root, report);
+	r = report_write(root, report);
 	log_report(root, report);
 	if (r < 0)
 		log_kernel(root, SEVERITY_ERROR, "the report cannot be written: %s",

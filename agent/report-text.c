@@ -189,6 +189,50 @@ static void print_finding(const struct printer *printer, const struct json_objec
 		print(printer, PLAIN, "    remedy: %s\n", report_string(finding, "remedy"));
 }
 
+static void print_vfio(const struct printer *printer, const struct json_object *entry)
+{
+	const char *answer = report_string(entry, "answer");
+	const char *interface = report_string(entry, "interface");
+	bool is_good = streq(answer, "accepted") || streq(answer, "in-use");
+
+	print(printer, PLAIN,
+	      "  group %.0f: VFIO's answer: ", report_number(entry, "group"));
+	print(printer,
+	      is_good		       ? GREEN :
+	      streq(answer, "unknown") ? YELLOW :
+					 RED,
+	      "%s", answer);
+	if (*interface)
+		print(printer, PLAIN, " (%s)", interface);
+	if (!report_is_null(entry, "errno"))
+		print(printer, PLAIN, ": %s", strerror(report_number(entry, "errno")));
+	print(printer, PLAIN, "\n");
+}
+
+static void print_verified(const struct printer *printer, const struct json_object *verified)
+{
+	const char *result = report_string(verified, "result");
+
+	print(printer, BOLD, "\nVerified");
+	print(printer,
+	      streq(result, "as-configured")	 ? GREEN :
+	      streq(result, "not-as-configured") ? RED :
+						   YELLOW,
+	      " %s", result);
+	print(printer, PLAIN, "  (%s)\n", report_string(verified, "at"));
+	for (size_t i = 0; i < report_count(verified, "vfio"); i++)
+		print_vfio(printer, report_item(verified, "vfio", i));
+	for (size_t i = 0; i < report_count(verified, "images"); i++) {
+		const struct json_object *image = report_item(verified, "images", i);
+
+		print(printer, PLAIN, "  image of %s: %s\n",
+		      or_dash(report_string(image, "kernel")),
+		      report_string(image, "state"));
+	}
+	for (size_t i = 0; i < report_count(verified, "findings"); i++)
+		print_finding(printer, report_item(verified, "findings", i));
+}
+
 static void print_report(const struct printer *printer)
 {
 	print_head(printer);
@@ -199,6 +243,8 @@ static void print_report(const struct printer *printer)
 		print(printer, BOLD, "\nFindings\n");
 	for (size_t i = 0; i < report_count(printer->report, "findings"); i++)
 		print_finding(printer, report_item(printer->report, "findings", i));
+	if (!report_is_null(printer->report, "verified"))
+		print_verified(printer, report_member(printer->report, "verified"));
 }
 
 char *report_to_text(const struct json_object *report, const struct report_names *names,

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The report as a document: from what a run knows to JSON, and back from a file. The owner of
- * json-c. What the document says to people is in report-text.c.
+ * The report: from what a run knows to a JSON document. What can be done with any such document
+ * is in report-document.c, what it says to people in report-text.c.
  */
 #include "report.h"
 
 #include "judge.h"
+#include "report-document.h"
 
 #include <json-c/json.h>
 #include <stdarg.h>
@@ -16,17 +17,12 @@ static void add(struct json_object *object, const char *key, struct json_object 
 	json_object_object_add(object, key, value);
 }
 
-static void add_string(struct json_object *object, const char *key, const char *text)
-{
-	add(object, key, text ? json_object_new_string(text) : NULL);
-}
-
 static void add_address(struct json_object *object, const char *key,
 			const struct bdf *address)
 {
 	char text[PCI_ADDRESS_SIZE];
 
-	add_string(object, key, bdf_format(address, text));
+	document_add_string(object, key, bdf_format(address, text));
 }
 
 static void PRINTF_LIKE(3, 4)
@@ -38,7 +34,7 @@ static void PRINTF_LIKE(3, 4)
 	va_start(arguments, format);
 	vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
-	add_string(object, key, text);
+	document_add_string(object, key, text);
 }
 
 static void add_id(struct json_object *object, const char *key, const struct pci_id *id)
@@ -46,7 +42,7 @@ static void add_id(struct json_object *object, const char *key, const struct pci
 	if (id)
 		add_text(object, key, "%04x:%04x", id->vendor, id->device);
 	else
-		add_string(object, key, NULL);
+		document_add_string(object, key, NULL);
 }
 
 /* Milliseconds and seconds without the digits that binary fractions bring. */
@@ -93,17 +89,18 @@ static struct json_object *build_iommu(const struct iommu *iommu)
 	bool has_table = iommu->has_dmar || iommu->has_ivrs || iommu->has_viot ||
 			 iommu->has_iort;
 
-	add_string(object, "dma_remapping", on_off(iommu->units_fact, iommu->n_units > 0));
-	add_string(object, "kind", kind_name(iommu->kind));
-	add_string(object, "firmware",
-		   iommu->tables_fact != FACT_KNOWN ? "unknown" :
-		   has_table			    ? "table-present" :
-						      "no-table");
+	document_add_string(object, "dma_remapping",
+			    on_off(iommu->units_fact, iommu->n_units > 0));
+	document_add_string(object, "kind", kind_name(iommu->kind));
+	document_add_string(object, "firmware",
+			    iommu->tables_fact != FACT_KNOWN ? "unknown" :
+			    has_table			     ? "table-present" :
+							       "no-table");
 	/* No chip names at all (not x86, an old kernel) is not the same as "off". */
-	add_string(object, "interrupt_remapping",
-		   iommu->irq_fact == FACT_KNOWN ?
-			   on_off(FACT_KNOWN, iommu->has_irq_remapping) :
-			   "unknown");
+	document_add_string(object, "interrupt_remapping",
+			    iommu->irq_fact == FACT_KNOWN ?
+				    on_off(FACT_KNOWN, iommu->has_irq_remapping) :
+				    "unknown");
 	add(object, "evidence", strings_array(&iommu->evidence));
 	return object;
 }
@@ -113,10 +110,11 @@ static struct json_object *build_features(const struct features *features)
 	struct json_object *object = json_object_new_object();
 	struct json_object *bars = json_object_new_array();
 
-	add_string(object, "reset_methods",
-		   features->reset_fact == FACT_KNOWN ? features->reset_methods : NULL);
-	add_string(object, "power_state",
-		   *features->power_state ? features->power_state : NULL);
+	document_add_string(object, "reset_methods",
+			    features->reset_fact == FACT_KNOWN ? features->reset_methods :
+								 NULL);
+	document_add_string(object, "power_state",
+			    *features->power_state ? features->power_state : NULL);
 	for (size_t i = 0; i < PCI_BARS; i++)
 		json_object_array_add(bars, json_object_new_int64(features->bar_sizes[i]));
 	add(object, "bar_bytes", bars);
@@ -134,8 +132,9 @@ static struct json_object *build_security(const struct security *security)
 	    security->secure_boot_fact == FACT_KNOWN ?
 		    json_object_new_boolean(security->is_secure_boot) :
 		    NULL);
-	add_string(object, "lockdown",
-		   security->lockdown_fact == FACT_KNOWN ? security->lockdown : NULL);
+	document_add_string(object, "lockdown",
+			    security->lockdown_fact == FACT_KNOWN ? security->lockdown :
+								    NULL);
 	add(object, "module_signatures_enforced",
 	    security->signature_fact == FACT_KNOWN ?
 		    json_object_new_boolean(security->is_signature_enforced) :
@@ -159,12 +158,12 @@ static struct json_object *build_function(const struct run *run, size_t index,
 	add(object, "group",
 	    function->group_fact == FACT_KNOWN ? json_object_new_int(function->group) :
 						 NULL);
-	add_string(object, "driver_before", function->driver);
-	add_string(object, "driver", driver);
+	document_add_string(object, "driver_before", function->driver);
+	document_add_string(object, "driver", driver);
 	add(object, "rivals", strings_array(&function->rivals));
 	if (is_display(function))
 		add(object, "features", build_features(&function->features));
-	add_string(object, "result", result_name(result));
+	document_add_string(object, "result", result_name(result));
 	return object;
 }
 
@@ -187,10 +186,11 @@ static struct json_object *build_group(const struct run *run, const struct targe
 		add_address(member, "address", &function->address);
 		add_text(member, "class", "0x%06x", function->class);
 		add_id(member, "id", &function->id);
-		add_string(member, "driver",
-			   run->outcome ? run->outcome->functions[group->members[i]].driver :
-					  function->driver);
-		add_string(member, "used_for", function->used_for);
+		document_add_string(member, "driver",
+				    run->outcome ?
+					    run->outcome->functions[group->members[i]].driver :
+					    function->driver);
+		document_add_string(member, "used_for", function->used_for);
 		json_object_array_add(members, member);
 		membership =
 			judge_member(run->snapshot, run->plan, target, group->members[i]);
@@ -239,14 +239,14 @@ static struct json_object *build_gpu(const struct run *run, const struct wanted 
 	if (run->config->mode == MODE_OFF)
 		result = RESULT_OFF;
 
-	add_string(object, "configured", wanted->text);
-	add_string(object, "kind", wanted->kind == WANTED_GPU ? "gpu" : "device");
+	document_add_string(object, "configured", wanted->text);
+	document_add_string(object, "kind", wanted->kind == WANTED_GPU ? "gpu" : "device");
 	if (target && target->n_functions)
 		add_address(object, "address",
 			    &run->snapshot->functions[target->functions[0]].address);
 	else
-		add_string(object, "address", NULL);
-	add_string(object, "result", result_name(result));
+		document_add_string(object, "address", NULL);
+	document_add_string(object, "result", result_name(result));
 	for (size_t i = 0; target && i < target->n_functions; i++) {
 		size_t k = target->functions[i];
 
@@ -259,41 +259,6 @@ static struct json_object *build_gpu(const struct run *run, const struct wanted 
 	add(object, "functions", functions);
 	add(object, "groups", groups);
 	return object;
-}
-
-static void add_finding(struct json_object *array, enum severity severity,
-			enum finding_code code, const char *subject, const char *text,
-			const char *remedy)
-{
-	struct json_object *object = json_object_new_object();
-
-	add_string(object, "severity", severity_name(severity));
-	add_string(object, "code", finding_name(code));
-	add_string(object, "subject", subject);
-	add_string(object, "text", text);
-	add_string(object, "remedy", remedy);
-	json_object_array_add(array, object);
-}
-
-static void add_findings(struct json_object *array, const struct findings *findings)
-{
-	for (size_t i = 0; i < findings->n; i++) {
-		const struct finding *finding = &findings->items[i];
-
-		add_finding(array, finding->severity, finding->code, finding->subject,
-			    finding->text, finding->remedy);
-	}
-	if (findings->dropped) {
-		char text[64];
-
-		snprintf(text, sizeof(text), "%zu more findings like these are left out",
-			 findings->dropped);
-		add_finding(array,
-			    findings->dropped_errors ? SEVERITY_ERROR : SEVERITY_WARNING,
-			    findings->n ? findings->items[findings->n - 1].code :
-					  FINDING_INTERNAL,
-			    NULL, text, NULL);
-	}
 }
 
 /* The document ------------------------------------------------------------------------- */
@@ -316,16 +281,6 @@ static enum result whole_result(const struct run *run, struct json_object *gpus)
 	return run->config->mode == MODE_CHECK ? RESULT_CLAIMABLE : RESULT_CLAIMED;
 }
 
-/*
- * json-c's default hash is seeded from /dev/urandom, and where the processor brings no random
- * numbers the kernel first gathers entropy for that (drivers/char/random.c,
- * try_to_generate_entropy): a second of the boot. All keys here are our own.
- */
-static void __attribute__((constructor)) choose_hash(void)
-{
-	json_global_set_string_hash(JSON_C_STR_HASH_PERLLIKE);
-}
-
 struct json_object *report_build(const struct run *run)
 {
 	struct json_object *report = json_object_new_object();
@@ -340,19 +295,20 @@ struct json_object *report_build(const struct run *run)
 		return NULL;
 	}
 	add(report, "version", json_object_new_int(REPORT_VERSION));
-	add_string(report, "program", "vfio-claim " VERSION);
-	add_string(report, "boot_id", snapshot ? snapshot->boot_id : NULL);
-	add_string(report, "kernel", snapshot ? snapshot->kernel : NULL);
+	document_add_string(report, "program", "vfio-claim " VERSION);
+	document_add_string(report, "boot_id", snapshot ? snapshot->boot_id : NULL);
+	document_add_string(report, "kernel", snapshot ? snapshot->kernel : NULL);
 	add(report, "started_at", rounded(run->started_at, 3));
 	add(report, "duration_ms", rounded(0, 1));
-	add_string(report, "mode", mode_name(run->config->mode));
+	document_add_string(report, "mode", mode_name(run->config->mode));
 	for (size_t i = 0; i < run->config->n_wanted; i++)
 		json_object_array_add(gpus, build_gpu(run, &run->config->wanted[i], i));
-	add_string(report, "result", result_name(whole_result(run, gpus)));
-	add_string(report, "on_failure", on_failure_name(run->config->on_failure));
-	add_string(report, "config_sha256",
-		   *run->config->sha256 ? run->config->sha256 : NULL);
-	add_string(report, "image_built_at", snapshot ? snapshot->image_built_at : NULL);
+	document_add_string(report, "result", result_name(whole_result(run, gpus)));
+	document_add_string(report, "on_failure", on_failure_name(run->config->on_failure));
+	document_add_string(report, "config_sha256",
+			    *run->config->sha256 ? run->config->sha256 : NULL);
+	document_add_string(report, "image_built_at",
+			    snapshot ? snapshot->image_built_at : NULL);
 	add(report, "iommu",
 	    snapshot ? build_iommu(&snapshot->iommu) :
 		       build_iommu(&(struct iommu){ .units_fact = FACT_UNREADABLE,
@@ -360,58 +316,15 @@ struct json_object *report_build(const struct run *run)
 	add(report, "security",
 	    build_security(snapshot ? &snapshot->security : &(struct security){}));
 	add(report, "gpus", gpus);
-	add_findings(findings, &run->config->findings);
+	document_append_findings(findings, &run->config->findings);
 	if (run->snapshot)
-		add_findings(findings, &run->snapshot->findings);
+		document_append_findings(findings, &run->snapshot->findings);
 	if (run->plan)
-		add_findings(findings, &run->plan->findings);
+		document_append_findings(findings, &run->plan->findings);
 	if (run->outcome)
-		add_findings(findings, &run->outcome->findings);
+		document_append_findings(findings, &run->outcome->findings);
 	add(report, "findings", findings);
 	return report;
-}
-
-struct json_object *report_parse(const char *text, size_t size, const char **ret_problem)
-{
-	struct json_tokener *tokener = json_tokener_new();
-	struct json_object *report, *version;
-
-	*ret_problem = "out of memory";
-	if (!tokener)
-		return NULL;
-	report = json_tokener_parse_ex(tokener, text, size);
-	json_tokener_free(tokener);
-	*ret_problem = "it is damaged or cut short";
-	if (!json_object_is_type(report, json_type_object))
-		goto not_a_report;
-	*ret_problem = "it is no report of vfio-claim";
-	version = report_member(report, "version");
-	if (!json_object_is_type(version, json_type_int))
-		goto not_a_report;
-	*ret_problem = "it was written by another version of vfio-claim";
-	if (json_object_get_int(version) != REPORT_VERSION)
-		goto not_a_report;
-	return report;
-not_a_report:
-	json_object_put(report);
-	return NULL;
-}
-
-const char *report_serialize(struct json_object *report, size_t *ret_size)
-{
-	const char *text =
-		json_object_to_json_string_ext(report,
-					       JSON_C_TO_STRING_PRETTY |
-						       JSON_C_TO_STRING_SPACED |
-						       JSON_C_TO_STRING_NOSLASHESCAPE);
-
-	*ret_size = text ? strlen(text) : 0;
-	return text;
-}
-
-void report_put(struct json_object *report)
-{
-	json_object_put(report);
 }
 
 void report_add_failure(struct json_object *report, enum finding_code code,
@@ -423,7 +336,7 @@ void report_add_failure(struct json_object *report, enum finding_code code,
 		findings = json_object_new_array();
 		add(report, "findings", findings);
 	}
-	add_finding(findings, finding_severity(code), code, NULL, text, remedy);
+	document_append_finding(findings, finding_severity(code), code, NULL, text, remedy);
 }
 
 void report_set_duration(struct json_object *report, double duration_ms)
@@ -431,71 +344,14 @@ void report_set_duration(struct json_object *report, double duration_ms)
 	add(report, "duration_ms", rounded(duration_ms, 1));
 }
 
-/* Reading ------------------------------------------------------------------------------ */
-
-struct json_object *report_member(const struct json_object *object, const char *key)
-{
-	struct json_object *member = NULL;
-
-	if (json_object_is_type(object, json_type_object))
-		json_object_object_get_ex(object, key, &member);
-	return member;
-}
-
-const char *report_string(const struct json_object *object, const char *key)
-{
-	struct json_object *member = report_member(object, key);
-
-	return json_object_is_type(member, json_type_string) ?
-		       json_object_get_string(member) :
-		       "";
-}
-
-size_t report_count(const struct json_object *object, const char *key)
-{
-	struct json_object *member = report_member(object, key);
-
-	return json_object_is_type(member, json_type_array) ?
-		       json_object_array_length(member) :
-		       0;
-}
-
-struct json_object *report_item(const struct json_object *object, const char *key,
-				size_t index)
-{
-	return index < report_count(object, key) ?
-		       json_object_array_get_idx(report_member(object, key), index) :
-		       NULL;
-}
-
-const char *report_element_string(const struct json_object *object, const char *key,
-				  size_t index)
-{
-	struct json_object *element = report_item(object, key, index);
-
-	return json_object_is_type(element, json_type_string) ?
-		       json_object_get_string(element) :
-		       "";
-}
-
-double report_number(const struct json_object *object, const char *key)
-{
-	return json_object_get_double(report_member(object, key));
-}
-
-bool report_is_null(const struct json_object *object, const char *key)
-{
-	return report_member(object, key) == NULL;
-}
-
 void report_set_driver(struct json_object *function, const char *driver)
 {
 	if (!json_object_is_type(function, json_type_object))
 		return;
-	add_string(function, "driver", driver);
-	add_string(function, "result",
-		   result_name(driver && is_vfio_driver(driver) ? RESULT_CLAIMED :
-								  RESULT_FAILED));
+	document_add_string(function, "driver", driver);
+	document_add_string(function, "result",
+			    result_name(driver && is_vfio_driver(driver) ? RESULT_CLAIMED :
+									   RESULT_FAILED));
 }
 
 void report_settle(struct json_object *report)
@@ -523,9 +379,9 @@ void report_settle(struct json_object *report)
 			if (!streq(report_string(report_item(gpu, "functions", k), "result"),
 				   result_name(RESULT_CLAIMED)))
 				result = RESULT_FAILED;
-		add_string(gpu, "result", result_name(result));
+		document_add_string(gpu, "result", result_name(result));
 		if (result == RESULT_FAILED)
 			whole = RESULT_FAILED;
 	}
-	add_string(report, "result", result_name(whole));
+	document_add_string(report, "result", result_name(whole));
 }

@@ -82,6 +82,11 @@ int root_open_file(const struct root *root, const char *path)
 	return open_below(root, path, O_RDONLY | O_NOCTTY);
 }
 
+int root_open_device(const struct root *root, const char *path)
+{
+	return root->is_live ? open_below(root, path, O_RDWR | O_NOCTTY) : -EROFS;
+}
+
 /* Until the buffer is full or the file ends. */
 static ssize_t read_all(int fd, char *buffer, size_t size)
 {
@@ -137,15 +142,11 @@ ssize_t root_read_line(const struct root *root, const char *path, char *buffer, 
 	return n;
 }
 
-int root_read_file(const struct root *root, const char *path, size_t most,
-		   char **ret_text, size_t *ret_size)
+static int read_whole(int fd, size_t most, char **ret_text, size_t *ret_size)
 {
-	_cleanup_close_ int fd = open_below(root, path, O_RDONLY | O_NOCTTY);
 	_cleanup_free_ char *text = NULL;
 	size_t capacity = 4096, used = 0;
 
-	if (fd < 0)
-		return fd;
 	for (;;) {
 		char *grown = realloc(text, capacity + 1);
 		ssize_t n;
@@ -167,6 +168,31 @@ int root_read_file(const struct root *root, const char *path, size_t most,
 	*ret_text = steal(text);
 	*ret_size = used;
 	return 0;
+}
+
+int root_read_file(const struct root *root, const char *path, size_t most,
+		   char **ret_text, size_t *ret_size)
+{
+	_cleanup_close_ int fd = open_below(root, path, O_RDONLY | O_NOCTTY);
+
+	return fd < 0 ? fd : read_whole(fd, most, ret_text, ret_size);
+}
+
+int root_read_plain(const struct root *root, const char *path, size_t most,
+		    char **ret_text, size_t *ret_size)
+{
+	/* O_NONBLOCK: a pipe without a writer would not open otherwise. */
+	_cleanup_close_ int fd =
+		open_below(root, path, O_RDONLY | O_NOCTTY | O_NOFOLLOW | O_NONBLOCK);
+	struct stat status;
+
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, &status) < 0)
+		return -errno;
+	if (!S_ISREG(status.st_mode))
+		return -EINVAL;
+	return read_whole(fd, most, ret_text, ret_size);
 }
 
 int root_readlink(const struct root *root, const char *path, char *buffer, size_t size)
@@ -315,4 +341,16 @@ int root_replace(const struct root *root, const char *folder, const char *name,
 		return r;
 	}
 	return 0;
+}
+
+int root_remove(const struct root *root, const char *folder, const char *name)
+{
+	_cleanup_close_ int fd = -1;
+
+	if (!root->is_live)
+		return -EROFS;
+	fd = open_below(root, folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+	if (fd < 0)
+		return fd;
+	return unlinkat(fd, name, 0) < 0 ? -errno : 0;
 }

@@ -34,6 +34,13 @@ ssize_t MUST_CHECK root_read_line(const struct root *root, const char *path, cha
 int MUST_CHECK root_read_file(const struct root *root, const char *path, size_t most,
 			      char **ret_text, size_t *ret_size);
 
+/* The same of what must be a file itself: no link, no pipe (-ELOOP, -EINVAL). */
+int MUST_CHECK root_read_plain(const struct root *root, const char *path, size_t most,
+			       char **ret_text, size_t *ret_size);
+
+/* A device node, for reading and writing. -EROFS below a sysroot: its nodes are this machine's. */
+int MUST_CHECK root_open_device(const struct root *root, const char *path);
+
 /* For calls that want a descriptor: read-only, close-on-exec. Negative errno. */
 int MUST_CHECK root_open_file(const struct root *root, const char *path);
 
@@ -54,3 +61,6 @@ int MUST_CHECK root_write(const struct root *root, const char *path, const char 
 /* Writes folder/name whole or not at all (temporary name, rename), 0644; makes the folder. */
 int MUST_CHECK root_replace(const struct root *root, const char *folder, const char *name,
 			    const char *text, size_t size);
+
+/* Takes folder/name away; a link itself, never what it points to. */
+int MUST_CHECK root_remove(const struct root *root, const char *folder, const char *name);

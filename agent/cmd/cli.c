@@ -4,6 +4,7 @@
  */
 #include "cmd.h"
 #include "config.h"
+#include "report-file.h"
 #include "report.h"
 
 #include <getopt.h>
@@ -19,9 +20,12 @@ static const struct {
 	{ "check", cmd_check,
 	  "judge the configured cards, or those named, and say what to do" },
 	{ "explain", cmd_explain, "why a function shares its IOMMU group with others" },
-	{ "log", cmd_log, "what the agent saw, decided and did in this boot" },
+	{ "log", cmd_log,
+	  "what the agent saw, decided and did in this boot and those before" },
 	{ "status", cmd_status,
 	  "one line for each GPU; exit code 0 if all is as configured" },
+	{ "verify", cmd_verify,
+	  "read back that it still is, ask VFIO itself, and file the report" },
 	{ "image-record", cmd_image_record, NULL },
 	{ "record", cmd_record, "this machine as a text file, for a bug report or a test" },
 };
@@ -58,6 +62,18 @@ static int parse_option(int option, const char *usage, const char **sysroot,
 	case 'o':
 		options->columns = optarg;
 		return 0;
+	case 'b':
+		options->boot = optarg;
+		return 0;
+	case 'l':
+		options->wants_list = true;
+		return 0;
+	case 'S':
+		options->since = optarg;
+		return 0;
+	case 'm':
+		options->wants_metrics = true;
+		return 0;
 	case 'h':
 		fputs(usage, stdout);
 		options->is_done = true;
@@ -66,6 +82,8 @@ static int parse_option(int option, const char *usage, const char **sysroot,
 	fputs(usage, stderr);
 	return EXIT_USAGE;
 }
+
+#define CMD_ALWAYS "jsh?" /* and what getopt did not know */
 
 int cmd_parse(int argc, char **argv, const char *usage, const char *known,
 	      struct cmd_options *ret_options)
@@ -77,6 +95,10 @@ int cmd_parse(int argc, char **argv, const char *usage, const char *known,
 		{ "all", no_argument, NULL, 'a' },
 		{ "noheadings", no_argument, NULL, 'n' },
 		{ "output", required_argument, NULL, 'o' },
+		{ "boot", required_argument, NULL, 'b' },
+		{ "list", no_argument, NULL, 'l' },
+		{ "since", required_argument, NULL, 'S' },
+		{ "metrics", no_argument, NULL, 'm' },
 		{},
 	};
 	struct cmd_options options = { .root.fd = -1, .wants_headings = true };
@@ -84,7 +106,7 @@ int cmd_parse(int argc, char **argv, const char *usage, const char *known,
 	int option, r;
 
 	while ((option = getopt_long(argc, argv, "ano:", all_options, NULL)) >= 0) {
-		if (strchr("ano", option) && !strchr(known, option)) {
+		if (!strchr(CMD_ALWAYS, option) && !strchr(known, option)) {
 			fprintf(stderr, "vfio-claim: %s takes no such option\n%s",
 				argv[0], usage);
 			return EXIT_USAGE;
@@ -178,28 +200,24 @@ void cmd_options_done(struct cmd_options *options)
 	root_done(&options->root);
 }
 
+void cmd_say_no_report(void)
+{
+	fputs("vfio-claim: the agent left no report: it did not run in this boot\n"
+	      "  remedy: " REMEDY_REBUILD "\n",
+	      stderr);
+}
+
 struct json_object *cmd_read_report(const struct root *root)
 {
 	static const char path[] = REPORT_FOLDER "/" REPORT_JSON;
-	_cleanup_free_ char *text = NULL;
 	struct json_object *report;
 	const char *problem;
-	size_t size;
 	int r;
 
-	r = root_read_file(root, path, REPORT_SIZE_MAX, &text, &size);
-	if (r == -ENOENT) {
-		fputs("vfio-claim: the agent left no report: it did not run in this boot\n"
-		      "  remedy: rebuild the initramfs (update-initramfs -u -k all) and reboot\n",
-		      stderr);
-		return NULL;
-	}
-	if (r < 0) {
-		fprintf(stderr, "vfio-claim: '%s': %s\n", path, strerror(-r));
-		return NULL;
-	}
-	report = report_parse(text, size, &problem);
-	if (!report)
+	report = report_read(root, path, &problem, &r);
+	if (!report && r == -ENOENT)
+		cmd_say_no_report();
+	else if (!report)
 		fprintf(stderr, "vfio-claim: '%s': %s\n", path, problem);
 	return report;
 }

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * `vfio-claim list`: which displays are here, and could a VM have each of them? The owner of
- * libsmartcols.
+ * `vfio-claim list`: which displays are here, and could a VM have each of them?
  */
 #include "bootdisk.h"
 #include "cmd.h"
 #include "judge.h"
 #include "pci.h"
 #include "plan.h"
+#include "table.h"
 
-#include <libsmartcols.h>
 #include <stdio.h>
 #include <strings.h>
 
@@ -33,20 +32,19 @@ enum column {
 };
 
 static const struct {
-	const char *name;
-	int flags;
+	struct table_column column;
 	bool is_default;
 	bool is_in_json;
 } columns[COLUMN_COUNT_] = {
-	[COLUMN_ADDRESS] = { "address", 0, true, true },
-	[COLUMN_CLASS] = { "class", 0, true, true },
-	[COLUMN_ID] = { "id", 0, true, true },
-	[COLUMN_SUBSYSTEM] = { "subsystem", 0, false, true },
-	[COLUMN_GROUP] = { "group", SCOLS_FL_RIGHT, true, true },
-	[COLUMN_DRIVER] = { "driver", 0, true, true },
-	[COLUMN_NAME] = { "name", SCOLS_FL_TRUNC, true, true },
-	[COLUMN_VERDICT] = { "verdict", 0, true, true },
-	[COLUMN_PATH] = { "path", 0, false, false },
+	[COLUMN_ADDRESS] = { { "address" }, true, true },
+	[COLUMN_CLASS] = { { "class" }, true, true },
+	[COLUMN_ID] = { { "id" }, true, true },
+	[COLUMN_SUBSYSTEM] = { { "subsystem" }, false, true },
+	[COLUMN_GROUP] = { { "group", .is_right = true, .is_number = true }, true, true },
+	[COLUMN_DRIVER] = { { "driver" }, true, true },
+	[COLUMN_NAME] = { { "name", .is_cut = true }, true, true },
+	[COLUMN_VERDICT] = { { "verdict" }, true, true },
+	[COLUMN_PATH] = { { "path" }, false, false },
 };
 
 struct listing {
@@ -75,7 +73,7 @@ static bool choose_columns(struct listing *listing, const char *text)
 	while ((word = strsep(&rest, ","))) {
 		enum column i = 0;
 
-		while (i < COLUMN_COUNT_ && strcasecmp(columns[i].name, word))
+		while (i < COLUMN_COUNT_ && strcasecmp(columns[i].column.name, word))
 			i++;
 		if (i == COLUMN_COUNT_ || listing->n_shown == COLUMN_COUNT_) {
 			fprintf(stderr, "vfio-claim: unknown or repeated column '%s'\n%s",
@@ -170,63 +168,35 @@ static const char *cell(struct listing *listing, const struct function *function
 
 static int add_line(struct listing *listing, const struct function *function)
 {
-	struct libscols_line *line = scols_table_new_line(listing->table, NULL);
-	char buffer[PCI_PATH_SIZE];
-	const char *verdict;
+	char buffers[COLUMN_COUNT_][PCI_PATH_SIZE];
+	const char *cells[COLUMN_COUNT_], *verdict;
 	int r;
 
-	if (!line)
-		return -ENOMEM;
 	r = judge_one(listing, function, &verdict);
-	for (size_t i = 0; i < listing->n_shown && r == 0; i++) {
-		const char *text = cell(listing, function, listing->shown[i], verdict,
-					buffer, sizeof(buffer));
-
-		if (*text || !listing->options->wants_json)
-			r = scols_line_set_data(line, i, *text ? text : "-");
-	}
-	return r;
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < listing->n_shown; i++)
+		cells[i] = cell(listing, function, listing->shown[i], verdict, buffers[i],
+				sizeof(buffers[i]));
+	return table_add(listing->table, cells, listing->n_shown);
 }
 
 static int fill_table(struct listing *listing)
 {
 	const struct snapshot *snapshot = &listing->survey.snapshot;
+	struct table_column shown[COLUMN_COUNT_];
 	int r = 0;
 
-	for (size_t i = 0; i < listing->n_shown; i++) {
-		struct libscols_column *column;
-
-		column = scols_table_new_column(listing->table,
-						columns[listing->shown[i]].name, 0,
-						columns[listing->shown[i]].flags);
-		if (!column)
-			return -ENOMEM;
-		if (listing->shown[i] == COLUMN_GROUP)
-			scols_column_set_json_type(column, SCOLS_JSON_NUMBER);
-	}
+	for (size_t i = 0; i < listing->n_shown; i++)
+		shown[i] = columns[listing->shown[i]].column;
+	listing->table = table_new("functions", listing->options->wants_json,
+				   listing->options->wants_headings, shown,
+				   listing->n_shown);
+	if (!listing->table)
+		return -ENOMEM;
 	for (size_t i = 0; i < snapshot->n_functions && r == 0; i++)
 		if (listing->options->wants_all || is_display(&snapshot->functions[i]))
 			r = add_line(listing, &snapshot->functions[i]);
-	return r;
-}
-
-static int print_table(struct listing *listing)
-{
-	char *text = NULL;
-	int r;
-
-	if (!listing->options->wants_json)
-		return scols_print_table(listing->table);
-	/* libsmartcols prints {"functions": [...]}; the version goes in front. */
-	r = scols_print_table_to_string(listing->table, &text);
-	if (r == 0) {
-		const char *body = text ? strchr(text, '{') :
-					  NULL; /* no line: no text at all */
-
-		printf("{\n   \"version\": 1,%s",
-		       body ? body + 1 : "\n   \"functions\": []\n}\n");
-	}
-	free(text);
 	return r;
 }
 
@@ -250,18 +220,11 @@ int cmd_list(int argc, char **argv)
 	if (r == 0)
 		r = survey_look(&options.root, &listing.survey);
 	listing.names = pci_names_open();
-	listing.table = scols_new_table();
-	if (r == 0 && !listing.table)
-		r = -ENOMEM;
-	if (r == 0) {
-		scols_table_enable_json(listing.table, options.wants_json);
-		scols_table_set_name(listing.table, "functions");
-		scols_table_enable_noheadings(listing.table, !options.wants_headings);
-		r = fill_table(&listing);
-	}
 	if (r == 0)
-		r = print_table(&listing);
-	scols_unref_table(listing.table);
+		r = fill_table(&listing);
+	if (r == 0)
+		r = table_print(listing.table, "functions", options.wants_json);
+	table_free(listing.table);
 	pci_close(listing.names);
 	survey_done(&listing.survey);
 	return r < 0 ? cmd_fail("list", r) : EXIT_AS_CONFIGURED;

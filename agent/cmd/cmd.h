@@ -20,13 +20,18 @@ struct cmd_options {
 	bool wants_all;
 	bool wants_headings;
 	bool wants_colour;
-	const char *columns; /* NULL: the default ones */
-	bool is_done;	     /* --help was asked and answered */
+	const char *columns;	  /* NULL: the default ones */
+	const char *boot, *since; /* NULL: not given */
+	bool wants_list, wants_metrics;
+	bool is_done; /* --help was asked and answered */
 };
 
 /* Letters of the options that a verb knows beside --json, --sysroot and --help. */
 #define CMD_ALL "a"
-#define CMD_COLUMNS "no" /* --noheadings, -o */
+#define CMD_HEADINGS "n" /* --noheadings */
+#define CMD_COLUMNS "no" /* and -o */
+#define CMD_BOOTS "blS"	 /* --boot, --list, --since */
+#define CMD_METRICS "m"
 #define CMD_ARGUMENTS "+"
 
 /* Reads the verb's options; EXIT_USAGE after a message when they are wrong, else 0. */
@@ -34,10 +39,14 @@ int cmd_parse(int argc, char **argv, const char *usage, const char *known,
 	      struct cmd_options *ret_options);
 void cmd_options_done(struct cmd_options *options);
 
+/* What brings agent and configuration into the boot images, whatever builds them. */
+#define REMEDY_REBUILD "run 'vfio-claim setup --rebuild', then reboot"
+
 struct json_object;
 
 /* This boot's report. NULL after a message when there is none that can be read. */
 struct json_object *cmd_read_report(const struct root *root);
+void cmd_say_no_report(void);
 
 /*
  * Replaces what the configuration names by these selectors, keeping its policies. EXIT_USAGE
@@ -57,3 +66,4 @@ int cmd_list(int argc, char **argv);
 int cmd_log(int argc, char **argv);
 int cmd_record(int argc, char **argv);
 int cmd_status(int argc, char **argv);
+int cmd_verify(int argc, char **argv);

@@ -3,7 +3,7 @@
 # Everything here is built with sanitizers, in a folder of its own.
 
 UNIT_TESTS := config model select plan judge advice needs leftover execute report caps acs tables \
-	bootdisk usage
+	bootdisk usage images builder
 UNIT_PROGRAMS := $(UNIT_TESTS:%=$(BUILD)/tests/test-%)
 
 # One finding of the undefined-behaviour sanitizer ends the program, as one of ASan does.
@@ -15,6 +15,7 @@ UNIT_TEST_CFLAGS = $(UNIT_CFLAGS) -Wno-override-init
 UNIT_LIBS := $(shell $(PKG_CONFIG) --libs libkmod libpci json-c)
 
 UNIT_LIBS_bootdisk := -lblkid
+UNIT_LIBS_images := $(shell $(PKG_CONFIG) --libs libarchive)
 
 # What plan.c and the pure files beside it need; execute.c takes one name from pci.c.
 UNIT_PURE := model config select plan judge judge-group advice acs caps
@@ -27,18 +28,20 @@ UNIT_OBJECTS_advice := advice model
 UNIT_OBJECTS_needs := $(COMMON)
 UNIT_OBJECTS_leftover := leftover model root
 UNIT_OBJECTS_execute := $(UNIT_PURE) execute pci root
-UNIT_OBJECTS_report := $(UNIT_PURE) report report-text
+UNIT_OBJECTS_report := $(UNIT_PURE) report report-document report-text
 UNIT_OBJECTS_caps := caps
 UNIT_OBJECTS_acs := acs caps model
 UNIT_OBJECTS_tables := tables
 UNIT_OBJECTS_bootdisk := $(filter bootdisk%,$(CLI)) device-path model root
 UNIT_OBJECTS_usage := usage device-path model root
+UNIT_OBJECTS_builder := builder model root
+UNIT_OBJECTS_images := newc image images sha256 model root
 
 asan_objects = $(patsubst %,$(BUILD)/asan/%.o,$(1))
 
 .SECONDEXPANSION:
 $(BUILD)/tests/test-execute: $(BUILD)/asan/tests/fake.o
-$(patsubst %,$(BUILD)/tests/test-%,bootdisk usage needs leftover): $(BUILD)/asan/tests/tree.o
+$(patsubst %,$(BUILD)/tests/test-%,bootdisk usage needs leftover images builder): $(BUILD)/asan/tests/tree.o
 $(BUILD)/tests/test-%: $(BUILD)/asan/tests/test-%.o $(BUILD)/asan/tests/unit.o \
 		$$(call asan_objects,$$(UNIT_OBJECTS_$$*))
 	$(say) LD $@

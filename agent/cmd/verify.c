@@ -1,0 +1,382 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Is the machine as its configuration asks, now that the host's drivers are there? The agent's
+ * report against the driver links, VFIO's own answer, the configuration and the boot images.
+ * Touches no device and writes nothing.
+ */
+#include "verify.h"
+
+#include "cmd.h"
+#include "config.h"
+#include "judge.h"
+#include "pci.h"
+#include "report-document.h"
+#include "report.h"
+#include "snapshot.h"
+
+#include <stdio.h>
+
+#define GROUPS "/sys/kernel/iommu_groups"
+#define REMEDY_REBOOT                                                                    \
+	"see 'vfio-claim log' and the kernel log for what took it; reboot to claim it again"
+
+struct verification {
+	const struct verify *verify;
+	struct json_object *report;
+	struct json_object *vfio; /* array of the document */
+	struct findings findings;
+	int *groups; /* asked already */
+	size_t n_groups, groups_capacity;
+};
+
+static const char *const verified_names[] = {
+	[VERIFIED_AS_CONFIGURED] = "as-configured",
+	[VERIFIED_NOT_AS_CONFIGURED] = "not-as-configured",
+	[VERIFIED_OFF] = "off",
+	[VERIFIED_NOTHING_CONFIGURED] = "nothing-configured",
+};
+
+const char *verified_name(enum verified verified)
+{
+	return verified_names[verified];
+}
+
+enum verified verified_of(const struct json_object *report)
+{
+	const char *name = report_string(report_member(report, "verified"), "result");
+
+	for (size_t i = 0; i < ARRAY_SIZE(verified_names); i++)
+		if (streq(name, verified_names[i]))
+			return i;
+	return VERIFIED_NOT_AS_CONFIGURED;
+}
+
+/* Driver links ------------------------------------------------------------------------------- */
+
+static bool is_claimed(const struct json_object *object)
+{
+	return streq(report_string(object, "result"), "claimed");
+}
+
+static void check_function(struct verification *verification,
+			   const struct json_object *function)
+{
+	const char *text = report_string(function, "address");
+	char path[PCI_FILE_SIZE];
+	_cleanup_free_ char *driver = NULL;
+	struct bdf address;
+	int r;
+
+	if (!bdf_parse(text, &address))
+		return;
+	if (!root_exists(verification->verify->root, pci_file(&address, "vendor", path))) {
+		findings_add(&verification->findings, FINDING_CLAIM_LOST, text,
+			     "look in the kernel log for why it went away",
+			     "the function was claimed and is gone from the bus");
+		return;
+	}
+	r = pci_read_driver(verification->verify->root, &address, &driver);
+	if (r < 0)
+		findings_add(&verification->findings, FINDING_CLAIM_LOST, text, NULL,
+			     "which driver it has now cannot be read: %s", strerror(-r));
+	else if (!driver)
+		findings_add(&verification->findings, FINDING_CLAIM_LOST, text,
+			     REMEDY_REBOOT, "it was claimed and has no driver now");
+	else if (!is_vfio_driver(driver))
+		findings_add(&verification->findings, FINDING_RIVAL_BOUND, text,
+			     REMEDY_REBOOT, "it was claimed and the driver %s has it now",
+			     driver);
+}
+
+/* VFIO ----------------------------------------------------------------------------------------- */
+
+struct members {
+	struct verification *verification;
+	int group;
+	size_t told;
+};
+
+/* By the kernel's rule: a driver other than VFIO's, and no bridge's that leaves DMA alone. */
+static int tell_if_blocking(const char *name, void *data)
+{
+	struct members *members = data;
+	struct verification *verification = members->verification;
+	_cleanup_free_ char *driver = NULL;
+	struct bdf address;
+
+	if (!bdf_parse(name, &address) ||
+	    pci_read_driver(verification->verify->root, &address, &driver) < 0 ||
+	    !driver || is_vfio_driver(driver) || streq(driver, "pci-stub") ||
+	    streq(driver, "pcieport"))
+		return 0;
+	members->told++;
+	for (size_t i = 0; i < verification->findings.n; i++) {
+		const struct finding *finding = &verification->findings.items[i];
+
+		if (finding->code == FINDING_RIVAL_BOUND &&
+		    is_string_equal(finding->subject, name))
+			return 0; /* a function of the card itself, and said */
+	}
+	findings_add(&verification->findings, FINDING_GROUP_SHARED, name,
+		     "run 'vfio-claim explain' on the card, and 'vfio-claim check'",
+		     "VFIO gives group %d to no VM while this member has the driver %s",
+		     members->group, driver);
+	return 0;
+}
+
+static void tell_not_viable(struct verification *verification, int number,
+			    const char *subject)
+{
+	struct members members = { verification, number, 0 };
+	char path[64];
+	int r;
+
+	snprintf(path, sizeof(path), GROUPS "/%d/devices", number);
+	r = root_list(verification->verify->root, path, tell_if_blocking, &members);
+	if (r < 0 || !members.told)
+		findings_add(&verification->findings, FINDING_GROUP_SHARED, subject, NULL,
+			     "VFIO does not take group %d, and no member is seen to keep it "
+			     "from that",
+			     number);
+}
+
+static bool has_reserved_direct(const struct json_object *report, int number)
+{
+	for (size_t i = 0; i < report_count(report, "gpus"); i++) {
+		const struct json_object *gpu = report_item(report, "gpus", i);
+
+		for (size_t k = 0; k < report_count(gpu, "groups"); k++) {
+			const struct json_object *group = report_item(gpu, "groups", k);
+
+			if (report_number(group, "number") == number &&
+			    report_number(group, "reserved_direct"))
+				return true;
+		}
+	}
+	return false;
+}
+
+/* An error whatever the policy: no VM can start. */
+static void tell_refused(struct verification *verification, int number,
+			 const char *subject, int error)
+{
+	struct findings *findings = &verification->findings;
+
+	if (has_reserved_direct(verification->report, number))
+		findings_add(findings, FINDING_RESERVED_DIRECT, subject,
+			     "a BIOS update or another slot may help",
+			     "VFIO refuses group %d: %s; the firmware reserves memory for it",
+			     number, strerror(error));
+	else if (error == EPERM)
+		findings_add(findings, FINDING_IRQ_REMAP_OFF, subject,
+			     "switch interrupt remapping on (firmware setup; no intremap=off on the "
+			     "kernel command line); or accept the risk with "
+			     "'options vfio_iommu_type1 allow_unsafe_interrupts=1' in "
+			     "/etc/modprobe.d",
+			     "VFIO refuses group %d: %s; interrupt remapping is off",
+			     number, strerror(error));
+	else if (error == ENODEV)
+		findings_add(findings, FINDING_MODULE_MISSING, subject,
+			     "run 'modprobe vfio_iommu_type1'; " REMEDY_REBUILD,
+			     "VFIO has no driver for this IOMMU: vfio_iommu_type1 is not loaded");
+	else
+		findings_add(findings, FINDING_INTERNAL, subject,
+			     "look in the kernel log for what VFIO says",
+			     "VFIO refuses group %d: %s", number, strerror(error));
+}
+
+static void ask_vfio(struct verification *verification, int number, const char *subject)
+{
+	struct vfio_reply reply = vfio_ask(number, verification->verify->vfio);
+	struct json_object *entry = document_append_object(verification->vfio);
+
+	document_add_number(entry, "group", number);
+	document_add_string(entry, "answer", vfio_answer_name(reply.answer));
+	document_add_string(entry, "interface", vfio_interface_name(reply.interface));
+	if (reply.error)
+		document_add_number(entry, "errno", reply.error);
+	else
+		document_add_string(entry, "errno", NULL);
+	if (reply.answer == VFIO_NOT_VIABLE)
+		tell_not_viable(verification, number, subject);
+	else if (reply.answer == VFIO_REFUSED)
+		tell_refused(verification, number, subject, reply.error);
+}
+
+/* Once for each group that a claimed card lies in, by where its functions are now. */
+static int ask_groups(struct verification *verification, const struct json_object *gpu)
+{
+	for (size_t i = 0; i < report_count(gpu, "functions"); i++) {
+		const char *text =
+			report_string(report_item(gpu, "functions", i), "address");
+		char path[PCI_FILE_SIZE], name[32];
+		struct bdf address;
+		bool is_asked = false;
+		int number;
+
+		if (!bdf_parse(text, &address) ||
+		    root_readlink_name(verification->verify->root,
+				       pci_file(&address, "iommu_group", path), name,
+				       sizeof(name)) < 0)
+			continue;
+		number = atoi(name);
+		for (size_t k = 0; k < verification->n_groups; k++)
+			is_asked |= verification->groups[k] == number;
+		if (is_asked)
+			continue;
+		if (array_reserve(&verification->groups, verification->n_groups,
+				  &verification->groups_capacity, sizeof(int)) < 0)
+			return -ENOMEM;
+		verification->groups[verification->n_groups++] = number;
+		ask_vfio(verification, number, text);
+	}
+	return 0;
+}
+
+/* Configuration -------------------------------------------------------------------------------- */
+
+static bool has_target(const struct json_object *report, const char *configured)
+{
+	for (size_t i = 0; i < report_count(report, "gpus"); i++)
+		if (streq(report_string(report_item(report, "gpus", i), "configured"),
+			  configured))
+			return true;
+	return false;
+}
+
+static bool is_wanted(const struct config *config, const char *configured)
+{
+	for (size_t i = 0; i < config->n_wanted; i++)
+		if (streq(config->wanted[i].text, configured))
+			return true;
+	return false;
+}
+
+/* Are the cards that this boot was about those that the file names now? */
+static bool is_same_cards(const struct config *config, const struct json_object *report)
+{
+	for (size_t i = 0; i < config->n_wanted; i++)
+		if (!has_target(report, config->wanted[i].text))
+			return false;
+	for (size_t i = 0; i < report_count(report, "gpus"); i++)
+		if (!is_wanted(config, report_string(report_item(report, "gpus", i),
+						     "configured")))
+			return false;
+	return true;
+}
+
+static void check_config(struct verification *verification)
+{
+	const struct config *config = verification->verify->config;
+	bool is_same = is_same_cards(config, verification->report);
+
+	for (size_t i = 0; i < config->findings.n; i++) {
+		const struct finding *finding = &config->findings.items[i];
+
+		findings_add_as(&verification->findings, finding->severity, finding->code,
+				finding->subject, finding->remedy, "%s", finding->text);
+	}
+	if (streq(config->sha256, report_string(verification->report, "config_sha256")))
+		return;
+	findings_add_as(&verification->findings,
+			is_same ? SEVERITY_WARNING : SEVERITY_ERROR, FINDING_IMAGE_STALE,
+			report_string(verification->report, "kernel"), REMEDY_REBUILD,
+			is_same ? "this boot used another configuration than " CONFIG_PATH
+				  " holds now; the cards it names are the same" :
+				  "this boot used another configuration than " CONFIG_PATH
+				  " holds now, and other cards");
+}
+
+/* The verdict ---------------------------------------------------------------------------------- */
+
+static enum verified judge(const struct verification *verification)
+{
+	const char *mode = report_string(verification->report, "mode");
+	const char *result = report_string(verification->report, "result");
+
+	if (streq(mode, mode_name(MODE_OFF)) || streq(mode, mode_name(MODE_CHECK)))
+		return VERIFIED_OFF;
+	if (findings_have_error(&verification->findings))
+		return VERIFIED_NOT_AS_CONFIGURED;
+	if (streq(result, "nothing-configured"))
+		return VERIFIED_NOTHING_CONFIGURED;
+	return streq(result, "claimed") ? VERIFIED_AS_CONFIGURED :
+					  VERIFIED_NOT_AS_CONFIGURED;
+}
+
+static void say_off(struct findings *findings, const char *mode)
+{
+	findings_add(findings, FINDING_MODE_OFF, "vfio_claim.mode",
+		     "take it from the kernel command line and reboot to claim again",
+		     "%s in this boot: nothing was claimed, as asked", mode);
+}
+
+static int look(struct verification *verification)
+{
+	struct json_object *report = verification->report;
+	int r = 0;
+
+	for (size_t i = 0; i < report_count(report, "gpus"); i++) {
+		const struct json_object *gpu = report_item(report, "gpus", i);
+
+		if (!is_claimed(gpu))
+			continue;
+		for (size_t k = 0; k < report_count(gpu, "functions"); k++)
+			check_function(verification, report_item(gpu, "functions", k));
+	}
+	for (size_t i = 0; i < report_count(report, "gpus") && r == 0; i++) {
+		const struct json_object *gpu = report_item(report, "gpus", i);
+
+		if (is_claimed(gpu) && verification->verify->vfio)
+			r = ask_groups(verification, gpu);
+	}
+	check_config(verification);
+	return r;
+}
+
+int verify_report(const struct verify *verify, struct json_object *report)
+{
+	struct verification verification = { .verify = verify, .report = report };
+	struct json_object *verified = document_new(), *findings;
+	enum verified result;
+	int r;
+
+	if (!verified)
+		return -ENOMEM;
+	document_add_string(verified, "at", verify->at);
+	document_add_string(verified, "result", NULL); /* its place in the order */
+	verification.vfio = document_add_array(verified, "vfio");
+	r = look(&verification);
+	result = judge(&verification);
+	if (result == VERIFIED_OFF)
+		say_off(&verification.findings, report_string(report, "mode"));
+	document_add_string(verified, "result", verified_name(result));
+	findings = document_add_array(verified, "findings");
+	document_append_findings(findings, &verification.findings);
+	document_add(report, "verified", verified);
+	findings_done(&verification.findings);
+	free(verification.groups);
+	return r;
+}
+
+struct json_object *verify_make_report(const struct root *root, const struct config *config)
+{
+	CLEANUP(snapshot_done) struct snapshot snapshot = {};
+	struct run run = {
+		.config = config,
+		.snapshot = &snapshot,
+		.unfinished = RESULT_FAILED,
+	};
+	struct json_object *report;
+
+	if (snapshot_identify(root, &snapshot) < 0)
+		return NULL;
+	report = report_build(&run);
+	if (report && config->mode != MODE_OFF)
+		document_append_finding(report_member(report, "findings"), SEVERITY_ERROR,
+					FINDING_IMAGE_WITHOUT_AGENT, snapshot.kernel,
+					"the agent left no report: this boot's image does not "
+					"hold it, or did not run it",
+					REMEDY_REBUILD);
+	return report;
+}
