@@ -80,6 +80,7 @@ def boot(
     results        a directory to make for the guest's files; default: a temporary one
     """
     built = image.built()
+    compiled = image.compiled()
     if conf is None:
         conf = image.conf
     elif overlay_files is None or CONF not in overlay_files:
@@ -90,7 +91,8 @@ def boot(
     if run is not None:
         to_root["/lab/run"] = run.encode()
     if root is None:
-        root = RootDisks(f"LABEL={ROOT_LABEL}", ((root_disk(image.suite), "virtio-blk-pci,addr=03.0"),))
+        disk = root_disk(image.suite, image.builder)
+        root = RootDisks(f"LABEL={ROOT_LABEL}", ((disk, "virtio-blk-pci,addr=03.0"),))
     setup = Setup(
         machine,
         image.suite,
@@ -100,7 +102,8 @@ def boot(
         arguments=arguments,
         modules=modules,
         overlay=dict(overlay_files or {}),
-        installed=build.built(image.suite).installed,
+        compiled=compiled,
+        installed=compiled.installed,
         to_root=to_root,
         systemd=systemd,
         icount=icount,
@@ -121,6 +124,7 @@ class Setup:
     arguments: Sequence[str] = ()
     modules: Sequence[str] = ()
     overlay: dict[str, bytes] = field(default_factory=dict)
+    compiled: build.Built | None = None  # shim and test modules, where there are any to load
     installed: Path | None = None  # a tree to lay over the real root
     to_root: dict[str, bytes] = field(default_factory=dict)
     systemd: bool = False
@@ -153,10 +157,10 @@ class Setup:
         """What comes into the initramfs so that the test modules are loaded first."""
         if not self.loads():
             return {}
-        compiled = build.built(self.suite)
-        files = {SHIM: compiled.shim, "/lab/modules": "".join(map(_load_line, self.loads())).encode()}
+        assert self.compiled
+        files = {SHIM: self.compiled.shim, "/lab/modules": "".join(map(_load_line, self.loads())).encode()}
         for name in {load.split()[0] for load in self.loads()}:
-            files[f"/lab/{name}.ko"] = compiled.modules[name]
+            files[f"/lab/{name}.ko"] = self.compiled.modules[name]
         return files
 
     def command(self, place: Path) -> list[str]:

@@ -28,19 +28,23 @@ class Built:
     shim: bytes
 
 
-def built(suite: str) -> Built:
-    """Everything compiled for the suite from the sources as they are now."""
-    support = _support(suite)
+def built(suite: str, kernel: str = "") -> Built:
+    """Everything compiled for the suite from the sources as they are now.
+
+    kernel is that of the guest: two roots of a week may have been made on both sides of an update.
+    """
+    kernel = kernel or roots.kernel_version(roots.guest_root(suite))
+    support = _support(suite, kernel)
     return Built(
-        installed=_installed(suite),
+        installed=_installed(suite, kernel),
         modules={path.stem: path.read_bytes() for path in sorted(support.glob("*.ko"))},
         shim=(support / "shim").read_bytes(),
     )
 
 
-def _installed(suite: str) -> Path:
+def _installed(suite: str, kernel: str) -> Path:
     source = cache.SOURCE_DIR
-    builder = roots.builder_root(suite)
+    builder = roots.builder_root(suite, kernel)
 
     def make(result: Path) -> None:
         cache.say(f"{suite}: building vfio-claim (about 10 s)")
@@ -74,9 +78,8 @@ def _source_key(source: Path) -> str:
     return key
 
 
-def _support(suite: str) -> Path:
-    builder = roots.builder_root(suite)
-    kernel = roots.kernel_version(roots.guest_root(suite))
+def _support(suite: str, kernel: str) -> Path:
+    builder = roots.builder_root(suite, kernel)
     parts = ("modules", "shim")
 
     def make(result: Path) -> None:

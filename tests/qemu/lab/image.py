@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A boot image as Debian's own update-initramfs makes it, and the root disk it finds."""
+"""A boot image as the guest's own builder makes it, and the root disk it finds."""
 
 from __future__ import annotations
 
@@ -17,14 +17,33 @@ ROOT_LABEL = "lab-root"
 ROOT_DISK_SIZE = "1400M"
 SUPPORT = cache.LAB_DIR / "guest"
 
+# An image for all machines, as Debian's, with fewer drivers: unpacking is what boots wait for.
+DRACUT_CONF = """hostonly="no"
+hostonly_cmdline="no"
+compress="cat"
+early_microcode="no"
+drivers+=" virtio_pci virtio_blk ext4 "
+omit_dracutmodules+=" i18n kernel-network-modules kernel-modules-extra qemu qemu-net nvdimm "
+"""
+# By what there is: dracut has more modules of systemd's with each release.
+WITHOUT_SYSTEMD = r"""
+names=$(ls /usr/lib/dracut/modules.d | sed -n 's/^[0-9]*\(.*systemd.*\)/\1/p' | tr '\n' ' ')
+echo "omit_dracutmodules+=\" $names\"" >>/etc/dracut.conf.d/lab.conf
+"""
+MAKE_IMAGE = {
+    "initramfs-tools": "update-initramfs -c -k {kernel}",
+    "dracut": "dracut --force /boot/initrd.img-{kernel} {kernel}",
+}
+MAKE_IMAGE["dracut-no-systemd"] = MAKE_IMAGE["dracut"]
+
 
 @dataclass(frozen=True)
 class Image:
-    """What the administrator of the guest did before update-initramfs ran.
+    """What the administrator of the guest did before the boot image was made.
 
     conf is baked in as /etc/vfio-claim.conf (None: there is no such file). files are laid
     over the root, prepare is a shell script run in it. packages are Debian's, on top of those
-    that all guests have.
+    that all guests have. builder is one of roots.BUILDERS.
     """
 
     suite: str = "bookworm"
@@ -32,22 +51,35 @@ class Image:
     files: dict[str, str] = field(default_factory=dict)
     prepare: str = ""
     packages: tuple[str, ...] = ()
+    builder: str = "initramfs-tools"
+
+    @property
+    def guest(self) -> Path:
+        """The root that it is made in, made if need be."""
+        return roots.guest_root(self.suite, self.packages, self.builder)
+
+    def compiled(self) -> build.Built:
+        """What was compiled for its kernel."""
+        return build.built(self.suite, roots.kernel_version(self.guest))
 
     def built(self) -> BuiltImage:
         """The image, made if need be."""
-        guest = roots.guest_root(self.suite, self.packages)
-        installed = build.built(self.suite).installed
+        guest = self.guest
+        installed = self.compiled().installed
         kernel = roots.kernel_version(guest)
         files = dict(self.files) | ({CONF: self.conf} if self.conf is not None else {})
+        if self.builder != "initramfs-tools":
+            files["/etc/dracut.conf.d/lab.conf"] = DRACUT_CONF
         script = f"""
+{WITHOUT_SYSTEMD if self.builder == "dracut-no-systemd" else ""}
 {self.prepare}
-update-initramfs -c -k {kernel} >/lab-out/log 2>&1 || {{ cat /lab-out/log; exit 1; }}
+{MAKE_IMAGE[self.builder].format(kernel=kernel)} >/lab-out/log 2>&1 || {{ cat /lab-out/log; exit 1; }}
 cp /boot/initrd.img-{kernel} /lab-out/initrd
 cp /boot/vmlinuz-{kernel} /lab-out/kernel
 """
 
         def make(result: Path) -> None:
-            cache.say(f"{self.suite}: making a boot image (about 15 s)")
+            cache.say(f"{self.suite}: making a boot image with {self.builder} (about 15 s)")
             with Session(guest, cache.CACHE / "tmp") as session:
                 _lay_over(session.files, installed, files)
                 session.run(script)
@@ -60,7 +92,7 @@ cp /boot/vmlinuz-{kernel} /lab-out/kernel
 
 @dataclass(frozen=True)
 class BuiltImage:
-    """A made image: its kernel, its initrd, and what update-initramfs said."""
+    """A made image: its kernel, its initrd, and what its builder said."""
 
     image: Image
     place: Path
@@ -98,12 +130,12 @@ def unpack(suite: str, initrd: Path, target: Path) -> Path:
     return target
 
 
-def root_disk(suite: str) -> Path:
+def root_disk(suite: str, builder: str = "initramfs-tools") -> Path:
     """The guest's root file system as a disk image; boots must not write to it.
 
     Programs and configuration are not on it: they come with each boot (boot.py).
     """
-    guest = roots.guest_root(suite)
+    guest = roots.guest_root(suite, (), builder)
 
     def make(result: Path) -> None:
         cache.say(f"{suite}: making the root disk (about 5 s)")

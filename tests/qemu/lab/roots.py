@@ -18,7 +18,11 @@ from . import cache
 from .chroot import run_with_private_dev
 
 SUITES = ("bookworm", "trixie")
-DEBIAN = {"bookworm": "Debian 12", "trixie": "Debian 13"}
+MATRIX_SUITES = (*SUITES, "sid")
+DEBIAN = {"bookworm": "Debian 12", "trixie": "Debian 13", "sid": "Debian unstable"}
+
+# Who makes the guest's boot image, and the package that it comes with.
+BUILDERS = {"initramfs-tools": "initramfs-tools", "dracut": "dracut", "dracut-no-systemd": "dracut"}
 
 # What the agent and the command need at run time, and what a boot needs; no busybox, so
 # that the boot scripts run with klibc's few tools.
@@ -70,23 +74,29 @@ def _week() -> str:
 def _make(suite: str, packages: tuple[str, ...], root: Path) -> None:
     # INITRD=No: the kernel's package would make an image that nobody boots.
     os.environ["INITRD"] = "No"
+    # A mirror that stands still for some days is no harm where all is made anew each week.
+    stale = ["--aptopt=Acquire::Check-Valid-Until \"false\""] if suite == "sid" else []
     run_with_private_dev(
         "mmdebstrap",
         "--variant=minbase",
         "--quiet",
         "--include=" + ",".join(packages),
         *(f"--dpkgopt=path-exclude={path}" for path in EXCLUDED_PATHS),
+        *stale,
         suite,
         root,
     )
 
 
-def guest_root(suite: str, more_packages: tuple[str, ...] = ()) -> Path:
-    """The root that boots, made if need be."""
-    packages = GUEST_PACKAGES + more_packages
+def guest_root(
+    suite: str, more_packages: tuple[str, ...] = (), builder: str = "initramfs-tools"
+) -> Path:
+    """The root that boots, with this builder of boot images; made if need be."""
+    package = BUILDERS[builder]
+    packages = (*(package if p == "initramfs-tools" else p for p in GUEST_PACKAGES), *more_packages)
 
     def make(root: Path) -> None:
-        cache.say(f"{suite}: making the guest root (about 60 s)")
+        cache.say(f"{suite}: making the guest root with {package} (about 60 s)")
         _make(suite, packages, root)
 
     key = f"{suite}-guest-{_week()}-{cache.digest(packages, EXCLUDED_PATHS)}"
@@ -101,9 +111,9 @@ def kernel_version(guest: Path) -> str:
     return versions[0]
 
 
-def builder_root(suite: str) -> Path:
-    """The root that compiles for the guest, made if need be."""
-    packages = (*BUILDER_PACKAGES, f"linux-headers-{kernel_version(guest_root(suite))}")
+def builder_root(suite: str, kernel: str = "") -> Path:
+    """The root that compiles for a guest with this kernel (default: the suite's), made if need be."""
+    packages = (*BUILDER_PACKAGES, f"linux-headers-{kernel or kernel_version(guest_root(suite))}")
 
     def make(root: Path) -> None:
         cache.say(f"{suite}: making the builder root (about 70 s)")
