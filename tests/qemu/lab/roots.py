@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -58,10 +59,16 @@ BUILDER_PACKAGES = (
     "libarchive-dev",
     "libsystemd-dev",
 )
-# What no emulated machine has need of: it takes long to unpack there.
+# What no emulated machine has need of: it would take minutes to unpack there.
 NOT_IN_SECOND_KERNEL = tuple(
-    f"*/lib/modules/*/kernel/{part}/*"
-    for part in ("drivers/infiniband", "drivers/media", "drivers/net", "drivers/staging", "net", "sound")
+    f"lib/modules/*/kernel/{part}"
+    for part in (
+        *(f"drivers/{name}" for name in ("iio", "infiniband", "media", "net", "scsi", "staging")),
+        *(f"drivers/gpu/drm/{name}" for name in ("amd", "i915", "xe")),
+        "fs/[a-df-z]*",
+        "net",
+        "sound",
+    )
 )
 EXCLUDED_PATHS = ("/usr/share/doc/*", "/usr/share/man/*", "/usr/share/locale/*", "/usr/share/info/*")
 
@@ -123,6 +130,22 @@ def builder_root(suite: str, kernel: str = "") -> Path:
     return cache.once("roots", key, make)
 
 
+def packager_root(suite: str) -> Path:
+    """The root that makes the Debian package, with what debian/control says that it needs."""
+    control = (cache.SOURCE_DIR / "debian/control").read_text(encoding="utf-8")
+    depends = re.search(r"^Build-Depends:((?:\n [^\n]*)*)", control, re.MULTILINE)
+    assert depends, "debian/control has no Build-Depends, one a line"
+    names = [re.sub(r"-compat|\s|\(.*\)|,", "", line) for line in depends[1].splitlines()]
+    packages = ("build-essential", *filter(None, names))
+
+    def make(root: Path) -> None:
+        cache.say(f"{suite}: making the packager's root (about 70 s)")
+        _make(suite, packages, root)
+
+    key = f"{suite}-packager-{_week()}-{cache.digest(packages, EXCLUDED_PATHS)}"
+    return cache.once("roots", key, make)
+
+
 def archive(suite: str, package: str) -> Path:
     """The newest .deb that a package stands for, itself or what it depends on, quick to unpack."""
 
@@ -137,12 +160,15 @@ def archive(suite: str, package: str) -> Path:
         command = ["mmdebstrap", "--quiet", "--variant=custom", "--format=null"]
         run_with_private_dev(*command, f"--customize-hook={fetch}", suite, "-")
         (fetched,) = result.glob("*.deb")
-        # The same package, without compression: an emulated machine is slow at that.
+        # The same package for a slow machine: smaller, and not compressed.
         subprocess.run(["dpkg-deb", "-R", fetched, result / "tree"], check=True)
         fetched.unlink()
+        for pattern in NOT_IN_SECOND_KERNEL:
+            for place in [*result.glob(f"tree/{pattern}"), *result.glob(f"tree/usr/{pattern}")]:
+                shutil.rmtree(place)
         build = ["dpkg-deb", "-Znone", "--root-owner-group", "-b", result / "tree", fetched]
         subprocess.run(build, stdout=subprocess.DEVNULL, check=True)
         shutil.rmtree(result / "tree")
 
-    (deb,) = cache.once("roots", f"{suite}-{package}-{_week()}", make).glob("*.deb")
+    (deb,) = cache.once("roots", f"{suite}-{package}-{_week()}-{cache.digest(NOT_IN_SECOND_KERNEL)}", make).glob("*.deb")
     return deb
