@@ -52,14 +52,16 @@ endif
 
 # libkmod is opened at run time: modules.c says why.
 LIBS := $(shell $(PKG_CONFIG) --libs libpci json-c 2>/dev/null)
-CLI_LIBS := $(shell $(PKG_CONFIG) --libs smartcols blkid libarchive 2>/dev/null)
+CLI_LIBS := $(shell $(PKG_CONFIG) --libs smartcols blkid libsystemd libarchive 2>/dev/null)
 override CPPFLAGS += $(shell $(PKG_CONFIG) --cflags libkmod libpci json-c smartcols blkid libarchive 2>/dev/null)
 
 COMMON := model config select plan judge judge-group acs advice caps tables display traits platform needs usage \
 	device-path root pci iommu modules loader record snapshot survey report report-document report-file report-text \
 	sha256
 AGENT := agent work supervise execute execute-live log
-CLI := cli vfio verify history since compare table cmd-check cmd-explain cmd-image-record cmd-list cmd-log cmd-record cmd-status cmd-verify \
+CLI := cli vfio verify history since compare table status metrics journal \
+	cmd-check cmd-explain cmd-image-record \
+	cmd-list cmd-log cmd-record cmd-status cmd-verify \
 	leftover bootdisk bootdisk-tables bootdisk-chase bootdisk-follow bootdisk-name \
 	bootdisk-tag bootdisk-probe newc image images builder
 
@@ -96,6 +98,8 @@ install: all ## install below DESTDIR
 		$(DESTDIR)$(SYSTEMDSYSTEMUNITDIR)/vfio-claim-early.service
 	$(INSTALL) -D -m 0644 systemd/vfio-claim-verify.service \
 		$(DESTDIR)$(SYSTEMDSYSTEMUNITDIR)/vfio-claim-verify.service
+	$(INSTALL) -D -m 0644 systemd/vfio-claim.catalog \
+		$(DESTDIR)$(SYSTEMDCATALOGDIR)/vfio-claim.catalog
 
 	$(INSTALL) -D -m 0644 completions/vfio-claim.bash $(DESTDIR)$(BASHDIR)/vfio-claim
 	$(INSTALL) -D -m 0644 completions/_vfio-claim $(DESTDIR)$(ZSHDIR)/_vfio-claim

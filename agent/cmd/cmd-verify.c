@@ -5,6 +5,8 @@
  */
 #include "cmd.h"
 #include "history.h"
+#include "images.h"
+#include "journal.h"
 #include "model.h"
 #include "pci.h"
 #include "report-file.h"
@@ -27,6 +29,7 @@ static const char usage[] =
 struct verifying {
 	const struct cmd_options *options;
 	struct config config;
+	struct boot_images images;
 	struct json_object *report;
 	char *filed; /* where the report is kept now; NULL: nowhere */
 };
@@ -71,7 +74,8 @@ static int keep(struct verifying *verifying)
 	return r < 0 ? r : filed;
 }
 
-static int print(const struct verifying *verifying)
+/* As a unit to the journal, in entries; else to people or programs. */
+static int tell(const struct verifying *verifying)
 {
 	CLEANUP(pci_closep) struct pci *pci = NULL;
 	_cleanup_free_ char *text = NULL;
@@ -82,6 +86,8 @@ static int print(const struct verifying *verifying)
 		puts(report_serialize(verifying->report, &size));
 		return 0;
 	}
+	if (journal_is_stdout() && journal_tell(verifying->report, verifying->filed) == 0)
+		return 0;
 	pci = pci_names_open();
 	names = (struct report_names){ pci_names_lookup, pci };
 	text = report_to_text(verifying->report, pci ? &names : NULL,
@@ -109,6 +115,7 @@ static int run(struct verifying *verifying)
 		.root = root,
 		.config = &verifying->config,
 		.vfio = root->is_live ? &vfio : NULL,
+		.images = &verifying->images,
 	};
 	char when[HISTORY_TIME_SIZE];
 	int r;
@@ -121,6 +128,9 @@ static int run(struct verifying *verifying)
 		return EXIT_AS_CONFIGURED;
 	}
 	verify.at = history_format_iso(time(NULL), when);
+	r = images_read(root, verifying->config.sha256, &verifying->images);
+	if (r < 0)
+		cmd_fail("the boot images cannot be looked at", r);
 	r = verify_report(&verify, verifying->report);
 	if (r < 0)
 		return cmd_fail("verify", r);
@@ -131,7 +141,7 @@ static int run(struct verifying *verifying)
 		r = keep(verifying);
 	if (r < 0)
 		cmd_fail("the report cannot be filed", r);
-	if (print(verifying) < 0)
+	if (tell(verifying) < 0)
 		return cmd_fail("verify", -ENOMEM);
 	return r < 0 && exit_code(verifying) == EXIT_AS_CONFIGURED ?
 		       EXIT_NOT_AS_CONFIGURED :
@@ -152,6 +162,7 @@ int cmd_verify(int argc, char **argv)
 		return cmd_fail("configuration", r);
 	r = run(&verifying);
 	config_done(&verifying.config);
+	images_done(&verifying.images);
 	report_put(verifying.report);
 	free(verifying.filed);
 	return r;

@@ -19,24 +19,24 @@
 
 /* Names ---------------------------------------------------------------------------------------- */
 
-__attribute__((format(strftime, 2, 0))) static const char *format_utc(
-	time_t time, const char *format, char buffer[static HISTORY_TIME_SIZE])
+const char *history_format_time(time_t time, char buffer[static HISTORY_TIME_SIZE])
 {
 	struct tm utc;
 
-	if (!gmtime_r(&time, &utc) || !strftime(buffer, HISTORY_TIME_SIZE, format, &utc))
+	if (!gmtime_r(&time, &utc) ||
+	    !strftime(buffer, HISTORY_TIME_SIZE, "%Y%m%dT%H%M%SZ", &utc))
 		*buffer = '\0';
 	return buffer;
 }
 
-const char *history_format_time(time_t time, char buffer[static HISTORY_TIME_SIZE])
-{
-	return format_utc(time, "%Y%m%dT%H%M%SZ", buffer);
-}
-
 const char *history_format_iso(time_t time, char buffer[static HISTORY_TIME_SIZE])
 {
-	return format_utc(time, "%Y-%m-%dT%H:%M:%SZ", buffer);
+	struct tm utc;
+
+	if (!gmtime_r(&time, &utc) ||
+	    !strftime(buffer, HISTORY_TIME_SIZE, "%Y-%m-%dT%H:%M:%SZ", &utc))
+		*buffer = '\0';
+	return buffer;
 }
 
 time_t history_parse_time(const char *text)

@@ -8,6 +8,7 @@
 
 #include "cmd.h"
 #include "config.h"
+#include "images.h"
 #include "judge.h"
 #include "pci.h"
 #include "report-document.h"
@@ -265,6 +266,23 @@ static bool is_same_cards(const struct config *config, const struct json_object 
 	return true;
 }
 
+/* Is this boot's own image made anew already, so that a reboot is all? */
+static bool is_image_renewed(const struct verification *verification)
+{
+	const struct boot_images *images = verification->verify->images;
+	const char *kernel = report_string(verification->report, "kernel");
+	bool is_renewed = false;
+
+	for (size_t i = 0; images && i < images->n; i++) {
+		if (!streq(images->items[i].kernel, kernel))
+			continue;
+		if (images->items[i].state != IMAGE_CURRENT)
+			return false;
+		is_renewed = true;
+	}
+	return is_renewed;
+}
+
 static void check_config(struct verification *verification)
 {
 	const struct config *config = verification->verify->config;
@@ -280,11 +298,69 @@ static void check_config(struct verification *verification)
 		return;
 	findings_add_as(&verification->findings,
 			is_same ? SEVERITY_WARNING : SEVERITY_ERROR, FINDING_IMAGE_STALE,
-			report_string(verification->report, "kernel"), REMEDY_REBUILD,
-			is_same ? "this boot used another configuration than " CONFIG_PATH
-				  " holds now; the cards it names are the same" :
-				  "this boot used another configuration than " CONFIG_PATH
-				  " holds now, and other cards");
+			CONFIG_PATH,
+			is_image_renewed(verification) ? "reboot" : REMEDY_REBUILD,
+			is_same ? "this boot used another configuration than the file "
+				  "holds now; the cards it names are the same" :
+				  "this boot used another configuration than the file "
+				  "holds now, with other cards");
+}
+
+/* Boot images ---------------------------------------------------------------------------------- */
+
+/* Of kernels that may be booted next: nothing is wrong with this boot by them. */
+static void tell_image(struct verification *verification, const struct boot_image *image)
+{
+	struct findings *findings = &verification->findings;
+	const char *path = image->path ? image->path : image->kernel;
+
+	switch (image->state) {
+	case IMAGE_STALE:
+		findings_add(findings, FINDING_IMAGE_STALE, image->kernel, REMEDY_REBUILD,
+			     "its boot image %s holds another configuration than " CONFIG_PATH,
+			     path);
+		break;
+	case IMAGE_WITHOUT_AGENT:
+		findings_add(findings, FINDING_IMAGE_WITHOUT_AGENT, image->kernel,
+			     REMEDY_REBUILD,
+			     "its boot image %s does not hold the agent: a boot of this kernel "
+			     "claims nothing",
+			     path);
+		break;
+	case IMAGE_CURRENT:
+		if (image->problem)
+			findings_add_as(findings, SEVERITY_WARNING, FINDING_MODULE_MISSING,
+					image->kernel, REMEDY_REBUILD,
+					"boot image %s: %s", path, image->problem);
+		break;
+	case IMAGE_UNREADABLE:
+		if (geteuid() == 0)
+			findings_add_as(findings, SEVERITY_WARNING, FINDING_INTERNAL,
+					image->kernel, NULL,
+					"what its boot image %s holds cannot be told%s%s",
+					path, image->problem ? ": " : "",
+					image->problem ? image->problem : "");
+		break;
+	case IMAGE_MISSING: /* left-over modules, or a kernel that needs none */
+		break;
+	}
+}
+
+static void check_images(struct verification *verification, struct json_object *verified)
+{
+	const struct boot_images *images = verification->verify->images;
+	struct json_object *array = document_add_array(verified, "images");
+
+	for (size_t i = 0; images && i < images->n; i++) {
+		const struct boot_image *image = &images->items[i];
+		struct json_object *object = document_append_object(array);
+
+		document_add_string(object, "kernel", image->kernel);
+		document_add_string(object, "path", image->path);
+		document_add_string(object, "state", image_state_name(image->state));
+		if (verification->verify->config->n_wanted)
+			tell_image(verification, image);
+	}
 }
 
 /* The verdict ---------------------------------------------------------------------------------- */
@@ -347,6 +423,7 @@ int verify_report(const struct verify *verify, struct json_object *report)
 	document_add_string(verified, "result", NULL); /* its place in the order */
 	verification.vfio = document_add_array(verified, "vfio");
 	r = look(&verification);
+	check_images(&verification, verified);
 	result = judge(&verification);
 	if (result == VERIFIED_OFF)
 		say_off(&verification.findings, report_string(report, "mode"));

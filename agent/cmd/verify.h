@@ -18,11 +18,14 @@ const char *verified_name(enum verified verified);
 /* Of a document; not as configured when it holds no such thing. */
 enum verified verified_of(const struct json_object *report);
 
+struct boot_images;
+
 struct verify {
 	const struct root *root;
-	const struct config *config; /* as it is now, with the kernel command line */
-	const struct vfio_ops *vfio; /* NULL: VFIO is not asked */
-	const char *at;		     /* the time, UTC */
+	const struct config *config;	  /* as it is now, with the kernel command line */
+	const struct vfio_ops *vfio;	  /* NULL: VFIO is not asked */
+	const struct boot_images *images; /* NULL: not looked at */
+	const char *at;			  /* the time, UTC */
 };
 
 /*
