@@ -233,28 +233,27 @@ def start(setup: Setup, *, collect: bool = True, results: Path | None = None) ->
 def _run(setup: Setup, place: Path) -> str:
     """Run QEMU to its end; returns what the guest's console said."""
     setup.lay_out(place)
-    timed_out = False
+    code = None
     with open(place / "qemu-log", "wb") as log, cache.slot("machine", MACHINES_AT_ONCE):
-        try:
-            subprocess.run(
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            code = subprocess.run(
                 setup.command(place),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
                 timeout=setup.timeout,
                 check=False,
-            )
-        except subprocess.TimeoutExpired:
-            timed_out = True
+            ).returncode
     console = place / "serial"
     serial = console.read_text(encoding="utf-8", errors="replace") if console.exists() else ""
-    if not serial and not timed_out:
-        raise BootFailed((place / "qemu-log").read_text(encoding="utf-8", errors="replace"))
+    if not serial and code is not None:
+        said = (place / "qemu-log").read_text(encoding="utf-8", errors="replace")
+        raise BootFailed(f"QEMU ended with {code}: {said}")
 
     # What happens after our code ran is the test's to report, never to be tried again.
     if "as init process" not in serial:
         raise _NotStarted(f"no first process\n{_tail(serial)}")
-    if not timed_out:
+    if code is not None:
         return serial
     if "rcu_preempt detected stalls" in serial:
         raise _NotStarted("the guest's kernel stalled")

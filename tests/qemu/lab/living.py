@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
-from . import cache, image, roots
+from . import build, cache, image, roots
 from .boot import RootDisks, Setup, copy_sparse, start
 from .chroot import Session
 from .machine import Machine
@@ -25,13 +25,12 @@ from .result import Result
 DISK_SIZE = "2500M"
 
 # What the administrator of a slow machine would choose: small images, quickly packed.
-# By builder: a file, its text, and what makes the first image.
-BUILDERS = {
-    "initramfs-tools": (
-        "/etc/initramfs-tools/conf.d/slow-machine",
-        "MODULES=list\nCOMPRESSLEVEL=1\n",
-        "update-initramfs -c -k",
-    ),
+SLOW_MACHINE = {
+    "initramfs-tools": {
+        "/etc/initramfs-tools/conf.d/slow-machine": "MODULES=list\nCOMPRESSLEVEL=1\n",
+        "/etc/initramfs-tools/modules": "virtio_pci\nvirtio_blk\next4\n",
+    },
+    "dracut": {"/etc/dracut.conf.d/slow-machine.conf": image.DRACUT_CONF},
 }
 
 
@@ -49,15 +48,11 @@ class Installation:
 
     def disk(self) -> Path:
         """The disk, made if need be; never booted from itself."""
-        guest = roots.guest_root(self.suite, self.packages)
+        guest = roots.guest_root(self.suite, self.packages, self.builder)
         kernel = roots.kernel_version(guest)
         debs = [roots.archive(self.suite, name) for name in self.debs]
-        place, text, make_image = BUILDERS[self.builder]
-        script = f"""
-printf '%s\\n' virtio_pci virtio_blk ext4 >>/etc/initramfs-tools/modules
-{make_image} {kernel}
-printf %s '{text}' >{place}
-"""
+        files = SLOW_MACHINE[self.builder]
+        script = image.MAKE_IMAGE[self.builder].format(kernel=kernel)
 
         def make(result: Path) -> None:
             cache.say(f"{self.suite}: making a disk that lives on (about 30 s)")
@@ -66,11 +61,15 @@ printf %s '{text}' >{place}
                     target = session.files / "root" / deb.name
                     target.parent.mkdir(parents=True, exist_ok=True)
                     target.hardlink_to(deb)
+                for name, text in files.items():
+                    place = session.files / name.lstrip("/")
+                    place.parent.mkdir(parents=True, exist_ok=True)
+                    place.write_text(text, encoding="utf-8")
                 image.make_disk(session, script, DISK_SIZE)
                 (session.out / "root.ext4").rename(result / "root.ext4")
 
         content = cache.digest(
-            guest.name, cache.tree_digest(image.SUPPORT), script, DISK_SIZE, [str(d) for d in debs]
+            guest.name, cache.tree_digest(image.SUPPORT), files, script, DISK_SIZE, [str(d) for d in debs]
         )
         return cache.once("disks", f"{self.suite}-living-{content}", make) / "root.ext4"
 
@@ -109,11 +108,12 @@ class Living:
         kernel: str | None = None,
         files: Mapping[str, bytes] | None = None,
         arguments: Sequence[str] = (),
-        timeout: int = 600,
+        timeout: int = 900,
     ) -> Result:
         """Boot systemd to multi-user.target with the guest's own image; then run the script.
 
-        kernel is one of those in /boot (None: there is only one). files are written to the disk
+        kernel is one of those in /boot (None: there is only one); cards that pretend do so for
+        kernels of which the suite has the headers. files are written to the disk
         early in the boot. The script's steps (guest/step) are in Result.command.
         """
         if kernel is None:
@@ -121,9 +121,11 @@ class Living:
         number = len(self.results)
         for name in ("vmlinuz", "initrd.img"):
             self._debugfs(f"dump /boot/{name}-{kernel} {self._scratch / name}")
+        suite = self.installation.suite
         setup = Setup(
             self.machine,
-            self.installation.suite,
+            suite,
+            compiled=build.built(suite, kernel) if self.machine.masks() else None,
             kernel=self._scratch / "vmlinuz",
             initrd=self._scratch / "initrd.img",
             root=RootDisks(
