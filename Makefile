@@ -8,17 +8,12 @@ DESTDIR ?=
 BINDIR ?= $(PREFIX)/bin
 LIBEXECDIR ?= $(PREFIX)/lib/vfio-claim
 INITRAMFSDIR ?= $(PREFIX)/share/initramfs-tools
-MANDIR ?= $(PREFIX)/share/man
-BASHDIR ?= $(PREFIX)/share/bash-completion/completions
-ZSHDIR ?= $(PREFIX)/share/zsh/site-functions
-FISHDIR ?= $(PREFIX)/share/fish/vendor_completions.d
+DRACUTDIR ?= $(PREFIX)/lib/dracut/modules.d
 SYSTEMDSYSTEMUNITDIR ?= $(PREFIX)/lib/systemd/system
 SYSTEMDCATALOGDIR ?= $(PREFIX)/lib/systemd/catalog
-DRACUTDIR ?= $(PREFIX)/lib/dracut/modules.d
 
 CC ?= cc
 PKG_CONFIG ?= pkg-config
-SCDOC ?= scdoc
 INSTALL ?= install
 # Stripped, as debugging symbols would be most of what goes into the image.
 INSTALL_PROGRAM ?= $(INSTALL) -s
@@ -86,7 +81,7 @@ $(BUILD):
 
 -include $(wildcard $(BUILD)/*.d)
 
-install: all ## install below DESTDIR
+install: all install-docs ## install below DESTDIR
 	$(INSTALL_PROGRAM) -D -m 0755 $(BUILD)/vfio-claim $(DESTDIR)$(BINDIR)/vfio-claim
 	$(INSTALL_PROGRAM) -D -m 0755 $(BUILD)/agent $(DESTDIR)$(LIBEXECDIR)/agent
 	$(INSTALL) -D -m 0755 initramfs-hooks/hooks/vfio-claim $(DESTDIR)$(INITRAMFSDIR)/hooks/vfio-claim
@@ -101,6 +96,23 @@ install: all ## install below DESTDIR
 	$(INSTALL) -D -m 0644 systemd/vfio-claim.catalog \
 		$(DESTDIR)$(SYSTEMDCATALOGDIR)/vfio-claim.catalog
 
+deps: ## install what building and testing need (Debian, as root)
+	$(Q)tests/deps
+
+SCDOC ?= scdoc
+MANDIR ?= $(PREFIX)/share/man
+BASHDIR ?= $(PREFIX)/share/bash-completion/completions
+ZSHDIR ?= $(PREFIX)/share/zsh/site-functions
+FISHDIR ?= $(PREFIX)/share/fish/vendor_completions.d
+MANUALS := vfio-claim.8 vfio-claim.conf.5 vfio-claim-report.5
+
+man: $(MANUALS:%=$(BUILD)/%) ## build the manual pages
+
+$(BUILD)/%: man/%.scd Makefile | $(BUILD)
+	$(say) MAN $@
+	$(Q)$(SCDOC) <$< >$@
+
+install-docs:
 	$(INSTALL) -D -m 0644 completions/vfio-claim.bash $(DESTDIR)$(BASHDIR)/vfio-claim
 	$(INSTALL) -D -m 0644 completions/_vfio-claim $(DESTDIR)$(ZSHDIR)/_vfio-claim
 	$(INSTALL) -D -m 0644 completions/vfio-claim.fish $(DESTDIR)$(FISHDIR)/vfio-claim.fish
@@ -109,14 +121,6 @@ install: all ## install below DESTDIR
 	else \
 		echo "no $(SCDOC): the manual pages are left out" >&2; \
 	fi
-
-MANUALS := vfio-claim.8 vfio-claim.conf.5 vfio-claim-report.5
-
-man: $(MANUALS:%=$(BUILD)/%) ## build the manual pages
-
-$(BUILD)/%: man/%.scd Makefile | $(BUILD)
-	$(say) MAN $@
-	$(Q)$(SCDOC) <$< >$@
 
 install-man: man
 	$(Q)for page in $(MANUALS); do \
@@ -130,9 +134,6 @@ deb: ## build the Debian package into dist/
 rpm: ## build the RPM packages into dist/
 	$(say) RPM
 	$(Q)packaging/make-rpm
-
-deps: ## install what building and testing need (Debian, as root)
-	$(Q)tests/deps
 
 include tests/unit/unit.mk
 include tests/fuzz/fuzz.mk
@@ -163,6 +164,10 @@ check-qemu: all ## the tests in virtual machines
 	$(Q)cd tests/qemu && $(PYTHON) -m lab prepare
 	$(Q)$(PYTEST) -n 2 tests/qemu
 
+check-matrix: all ## Debian 12, 13, unstable x initramfs-tools, dracut with and without systemd
+	$(say) TEST tests/qemu/matrix
+	$(Q)$(PYTEST) -n 2 tests/qemu/matrix/cells.py tests/qemu/matrix/early.py
+
 demo: ## boot a VM in which the agent claims a GPU ahead of the real nouveau
 	$(Q)$(MAKE) --no-print-directory deps
 	$(Q)cd tests/qemu && $(PYTHON) -m lab demo
@@ -177,6 +182,6 @@ clean: ## remove what was built
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
 
-.PHONY: all install install-man man deb rpm deps check check-fast check-lint check-machines check-packages check-qemu \
-	demo bench clean help
+.PHONY: all install deps check check-fast check-lint check-machines check-qemu check-matrix demo bench clean help
+.PHONY: install-docs install-man man deb rpm check-packages
 .DELETE_ON_ERROR:

@@ -4,10 +4,14 @@
 
 _vfio_claim_words() { # VERB: its options; for - the verbs
 	case $1 in
-	-) echo list check explain log status record --help --version ;;
+	-) echo list check explain setup remove log status verify record --help --version ;;
 	list) echo --all --json --noheadings --output --sysroot --help ;;
-	check | log) echo --json --sysroot --help ;;
-	explain | status | record) echo --sysroot --help ;;
+	check | verify) echo --json --sysroot --help ;;
+	setup) echo --dry-run --apply-cmdline --yes --force --rebuild --sysroot --help ;;
+	remove) echo --dry-run --yes --sysroot --help ;;
+	log) echo --boot --list --since --noheadings --json --sysroot --help ;;
+	status) echo --json --metrics --sysroot --help ;;
+	explain | record) echo --sysroot --help ;;
 	esac
 }
 
@@ -27,10 +31,16 @@ _vfio_claim() {
 		-o:list:* | --output:list:*)
 			words='address class id subsystem group driver name verdict path'
 			;;
+		--boot:log:*)
+			words='0 -1 -2 -3'
+			;;
+		--since:log:*)
+			words='-12h -1d -1w'
+			;;
 		*:-*)
 			words=$(_vfio_claim_words "${COMP_WORDS[1]}")
 			;;
-		*:check:* | *:explain:*)
+		*:check:* | *:explain:* | *:setup:*)
 			words=$(vfio-claim list --noheadings -o address 2>/dev/null)
 			;;
 		*)

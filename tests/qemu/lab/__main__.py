@@ -19,7 +19,7 @@ from .roots import DEBIAN, SUITES
 
 
 def demo(suite: str) -> int:
-    prepare([suite])
+    prepare([suite], ["initramfs-tools"])
     machine = Machine(iommu="intel", slots=(rtx_3080(),))
     address = machine.address(0)
     conf = f"gpu = {address} id=10de:2206 subsystem=1458:403b path={machine.path(0)}\n"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Make everything that boots have in common, both suites at once."""
+"""Make everything that boots have in common, two at once."""
 
 from __future__ import annotations
 
@@ -9,14 +9,17 @@ from concurrent.futures import ThreadPoolExecutor
 from . import build, cache, image, roots
 
 
-def prepare(suites: Sequence[str] = roots.SUITES) -> None:
+def prepare(
+    suites: Sequence[str] = roots.SUITES, builders: Sequence[str] = ("initramfs-tools", "dracut")
+) -> None:
     """Roots, compiled things and root disks of the suites; nothing to do when they are kept."""
 
-    def one(suite: str) -> None:
-        build.built(suite)
-        image.root_disk(suite)
+    def one(suite: str, builder: str) -> None:
+        build.built(suite, roots.kernel_version(roots.guest_root(suite, (), builder)))
+        image.root_disk(suite, builder)
 
     cache.say(f"using {cache.CACHE}")
     cache.prune("tmp")  # of runs that were killed
     with ThreadPoolExecutor(max_workers=2) as pool:
-        list(pool.map(one, suites))
+        pairs = [(suite, builder) for builder in builders for suite in suites]
+        list(pool.map(lambda pair: one(*pair), pairs))
