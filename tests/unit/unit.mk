@@ -3,7 +3,7 @@
 # Everything here is built with sanitizers, in a folder of its own.
 
 UNIT_TESTS := config model select plan judge advice needs leftover execute report caps acs tables \
-	bootdisk usage images builder
+	bootdisk usage images builder vfio verify history after
 UNIT_PROGRAMS := $(UNIT_TESTS:%=$(BUILD)/tests/test-%)
 
 # One finding of the undefined-behaviour sanitizer ends the program, as one of ASan does.
@@ -15,6 +15,8 @@ UNIT_TEST_CFLAGS = $(UNIT_CFLAGS) -Wno-override-init
 UNIT_LIBS := $(shell $(PKG_CONFIG) --libs libkmod libpci json-c)
 
 UNIT_LIBS_bootdisk := -lblkid
+UNIT_LIBS_after := $(shell $(PKG_CONFIG) --libs libsystemd libarchive)
+UNIT_LIBS_verify := $(shell $(PKG_CONFIG) --libs libarchive)
 UNIT_LIBS_images := $(shell $(PKG_CONFIG) --libs libarchive)
 
 # What plan.c and the pure files beside it need; execute.c takes one name from pci.c.
@@ -34,6 +36,10 @@ UNIT_OBJECTS_acs := acs caps model
 UNIT_OBJECTS_tables := tables
 UNIT_OBJECTS_bootdisk := $(filter bootdisk%,$(CLI)) device-path model root
 UNIT_OBJECTS_usage := usage device-path model root
+UNIT_OBJECTS_vfio := vfio root
+UNIT_OBJECTS_history := history since report-document report-file report-text model root
+UNIT_OBJECTS_verify := $(COMMON) verify vfio images image newc
+UNIT_OBJECTS_after := $(COMMON) compare status metrics journal verify vfio images image newc
 UNIT_OBJECTS_builder := builder model root
 UNIT_OBJECTS_images := newc image images sha256 model root
 
@@ -41,7 +47,7 @@ asan_objects = $(patsubst %,$(BUILD)/asan/%.o,$(1))
 
 .SECONDEXPANSION:
 $(BUILD)/tests/test-execute: $(BUILD)/asan/tests/fake.o
-$(patsubst %,$(BUILD)/tests/test-%,bootdisk usage needs leftover images builder): $(BUILD)/asan/tests/tree.o
+$(patsubst %,$(BUILD)/tests/test-%,bootdisk usage needs leftover images builder verify history after): $(BUILD)/asan/tests/tree.o
 $(BUILD)/tests/test-%: $(BUILD)/asan/tests/test-%.o $(BUILD)/asan/tests/unit.o \
 		$$(call asan_objects,$$(UNIT_OBJECTS_$$*))
 	$(say) LD $@
