@@ -54,7 +54,8 @@ COMMON := model config select plan judge judge-group acs advice caps tables disp
 	device-path root pci iommu modules loader record snapshot survey report report-document report-file report-text \
 	sha256
 AGENT := agent work supervise execute execute-live log
-CLI := cli vfio verify history since compare table status metrics journal \
+CLI := cli cmd-setup cmd-remove change cmdline-change child config-edit bootloader \
+	vfio verify history since compare table status metrics journal \
 	cmd-check cmd-explain cmd-image-record \
 	cmd-list cmd-log cmd-record cmd-status cmd-verify \
 	leftover bootdisk bootdisk-tables bootdisk-chase bootdisk-follow bootdisk-name \

@@ -61,8 +61,12 @@ static int empty_place(void **state)
 	(void)state;
 	assert_int_equal(root_open(&root, "/"), 0);
 	names = list_place(&root);
-	for (size_t i = 0; i < names.n; i++)
-		assert_int_equal(root_remove(&root, place, names.items[i]), 0);
+	for (size_t i = 0; i < names.n; i++) {
+		char path[512];
+
+		snprintf(path, sizeof(path), "%s/%s", place, names.items[i]);
+		assert_int_equal(root_remove(&root, path), 0);
+	}
 	strings_done(&names);
 	root_done(&root);
 	return 0;
