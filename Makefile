@@ -167,7 +167,7 @@ check-qemu: all ## the tests in virtual machines
 
 check-matrix: all ## Debian 12, 13, unstable x initramfs-tools, dracut with and without systemd
 	$(say) TEST tests/qemu/matrix
-	$(Q)$(PYTEST) -n 2 tests/qemu/matrix/cells.py tests/qemu/matrix/early.py
+	$(Q)$(PYTEST) -n 2 tests/qemu/matrix/cells.py tests/qemu/matrix/early.py tests/qemu/matrix/lives.py
 
 demo: ## boot a VM in which the agent claims a GPU ahead of the real nouveau
 	$(Q)$(MAKE) --no-print-directory deps

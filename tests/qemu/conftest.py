@@ -10,8 +10,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import lab
 import pytest
+
+# What these expect is shown in detail when it does not come true, as in a test.
+pytest.register_assert_rewrite("lab.cells", "lab.expect", "lab.lives", "lab.traps")
+
+import lab
 from lab.prepare import prepare
 
 RESULTS = pytest.StashKey[list[lab.Result]]()

@@ -65,7 +65,7 @@ NOT_IN_SECOND_KERNEL = tuple(
     for part in (
         *(f"drivers/{name}" for name in ("iio", "infiniband", "media", "net", "scsi", "staging")),
         *(f"drivers/gpu/drm/{name}" for name in ("amd", "i915", "xe")),
-        "fs/[a-df-z]*",
+        *(f"fs/{name}" for name in ("btrfs", "gfs2", "nfs", "nfsd", "ocfs2", "smb", "xfs")),
         "net",
         "sound",
     )
