@@ -171,7 +171,7 @@ check-matrix: all ## Debian 12, 13, unstable x initramfs-tools, dracut with and 
 
 check-extended: all ## the tests in virtual machines that `make check` leaves out, for their time
 	$(say) TEST "tests/qemu, extended"
-	$(Q)$(PYTEST) -n 2 tests/qemu/matrix/early.py
+	$(Q)$(PYTEST) -n 2 tests/qemu/matrix/early.py tests/qemu/matrix/lives.py
 	$(Q)$(PYTEST) -n 2 -m extended tests/qemu
 
 demo: ## boot a VM in which the agent claims a GPU ahead of the real nouveau

@@ -3,7 +3,20 @@
 
 from .boot import BootFailed, boot
 from .image import Image
+from .living import Installation, Living
 from .machine import Card, Function, Machine, rtx_3080, rv100
 from .result import Result
 
-__all__ = ["BootFailed", "Card", "Function", "Image", "Machine", "Result", "boot", "rtx_3080", "rv100"]
+__all__ = [
+    "BootFailed",
+    "Card",
+    "Function",
+    "Image",
+    "Installation",
+    "Living",
+    "Machine",
+    "Result",
+    "boot",
+    "rtx_3080",
+    "rv100",
+]
