@@ -98,7 +98,7 @@ static const char *next_match(const char **cursor, const char *modalias, char *b
 		if (!module)
 			continue;
 		*module++ = '\0';
-		if (!fnmatch(buffer, modalias, 0))
+		if (*module && !fnmatch(buffer, modalias, 0))
 			return module;
 	}
 	return NULL;
