@@ -46,7 +46,7 @@ override CPPFLAGS += $(shell $(PKG_CONFIG) --cflags libkmod libpci json-c smartc
 
 COMMON := model config select plan judge judge-group acs advice caps tables display traits platform needs usage \
 	device-path root pci iommu modules loader record snapshot survey report report-text sha256
-AGENT := agent work supervise execute execute-live log
+AGENT := agent inherit work supervise execute execute-live log
 CLI := cli cmd-check cmd-explain cmd-image-record cmd-list cmd-log cmd-record cmd-status \
 	leftover bootdisk bootdisk-tables bootdisk-chase bootdisk-follow bootdisk-name \
 	bootdisk-tag bootdisk-probe
@@ -84,10 +84,12 @@ deps: ## install what building and testing need (Debian, as root)
 
 include tests/unit/unit.mk
 include tests/fuzz/fuzz.mk
+include tests/faults/faults.mk
 
 check: ## all tests; installs what they need
 	$(Q)$(MAKE) --no-print-directory deps
 	$(Q)$(MAKE) --no-print-directory check-fast
+	$(Q)$(MAKE) --no-print-directory check-faults
 	$(Q)$(MAKE) --no-print-directory check-fuzz
 	$(Q)$(MAKE) --no-print-directory check-qemu
 

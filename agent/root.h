@@ -54,3 +54,7 @@ int MUST_CHECK root_write(const struct root *root, const char *path, const char 
 /* Writes folder/name whole or not at all (temporary name, rename), 0644; makes the folder. */
 int MUST_CHECK root_replace(const struct root *root, const char *folder, const char *name,
 			    const char *text, size_t size);
+
+/* Takes the lock folder/name, not waiting for it: its descriptor, to be closed; -EWOULDBLOCK when
+ * another process has it. It is held until every process that has the descriptor ends. */
+int MUST_CHECK root_lock(const struct root *root, const char *folder, const char *name);

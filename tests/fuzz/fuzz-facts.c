@@ -32,6 +32,7 @@ static void read_all(const struct root *root, struct snapshot *snapshot)
 	CHECK(display_read(root, snapshot) == 0);
 	traits_read_security(root, &snapshot->security);
 	CHECK(platform_read(root, &snapshot->platform) == 0);
+	CHECK(platform_read_distribution(root, &snapshot->platform.distribution) == 0);
 	leftover_find(root, &snapshot->findings);
 }
 
