@@ -38,6 +38,7 @@ asan_objects = $(patsubst %,$(BUILD)/asan/%.o,$(1))
 
 .SECONDEXPANSION:
 $(BUILD)/tests/test-execute: $(BUILD)/asan/tests/fake.o
+$(BUILD)/tests/test-judge $(BUILD)/tests/test-plan: $(BUILD)/asan/tests/hold.o
 $(patsubst %,$(BUILD)/tests/test-%,bootdisk usage needs leftover): $(BUILD)/asan/tests/tree.o
 $(BUILD)/tests/test-%: $(BUILD)/asan/tests/test-%.o $(BUILD)/asan/tests/unit.o \
 		$$(call asan_objects,$$(UNIT_OBJECTS_$$*))
@@ -83,4 +84,4 @@ check-machines: $(BUILD)/asan/agent $(BUILD)/asan/vfio-claim
 
 .PHONY: check-unit check-pure
 .SECONDARY: $(UNIT_TESTS:%=$(BUILD)/asan/tests/test-%.o) $(BUILD)/asan/tests/unit.o \
-	$(BUILD)/asan/tests/fake.o $(BUILD)/asan/tests/tree.o
+	$(BUILD)/asan/tests/fake.o $(BUILD)/asan/tests/hold.o $(BUILD)/asan/tests/tree.o
