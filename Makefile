@@ -100,8 +100,8 @@ check-lint:
 	$(Q)tests/lint
 
 check-machines: all
-	$(say) TEST tests/machines
-	$(Q)$(PYTEST) -n 2 tests/machines
+	$(say) TEST "tests/machines tests/hardening"
+	$(Q)$(PYTEST) -n 2 tests/machines tests/hardening
 
 check-qemu: all ## the tests in virtual machines
 	$(say) TEST tests/qemu

@@ -3,7 +3,7 @@
 # Everything here is built with sanitizers, in a folder of its own.
 
 UNIT_TESTS := config model select plan judge advice needs leftover execute report caps acs tables \
-	bootdisk usage
+	bootdisk usage inherit
 UNIT_PROGRAMS := $(UNIT_TESTS:%=$(BUILD)/tests/test-%)
 
 # One finding of the undefined-behaviour sanitizer ends the program, as one of ASan does.
@@ -32,6 +32,7 @@ UNIT_OBJECTS_caps := caps
 UNIT_OBJECTS_acs := acs caps model
 UNIT_OBJECTS_tables := tables
 UNIT_OBJECTS_bootdisk := $(filter bootdisk%,$(CLI)) device-path model root
+UNIT_OBJECTS_inherit := $(UNIT_PURE) inherit
 UNIT_OBJECTS_usage := usage device-path model root
 
 asan_objects = $(patsubst %,$(BUILD)/asan/%.o,$(1))
