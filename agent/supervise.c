@@ -363,13 +363,20 @@ static struct json_object *conclude(struct supervisor *supervisor, int followed,
 	struct json_object *report = NULL;
 	const char *problem;
 	char text[160];
+	bool is_lost;
 
 	if (followed < 0 && supervisor->pid > 0)
 		kill(supervisor->pid, SIGKILL);
 	if (supervisor->last)
 		report = report_parse(supervisor->last, supervisor->last_size, &problem);
+	is_lost = supervisor->last && !report;
 	if (!report)
 		report = empty_report(started_at);
+	if (report && is_lost) {
+		report_add_failure(report, FINDING_INTERNAL,
+				   "what the worker told of this boot is lost", NULL);
+		report_settle(report);
+	}
 	if (!report || followed == 0)
 		return report;
 	/* What it is at in the kernel comes to its end before anything is given back, or never. */

@@ -221,6 +221,9 @@ void judge_run(const struct scenario *scenario, const struct job *job,
 	PROMISE((WEXITSTATUS(result->status) ==
 		 0) == (result->has_report && !result->has_word && is_good(result->result)),
 		"the exit status is wrong");
+	PROMISE(!streq(result->result, "nothing-configured") ||
+			streq(call->text, "/etc/vfio-claim.conf"),
+		"says that nothing is configured");
 	PROMISE(!streq(result->result, "failed") || result->has_error,
 		"failed, and does not say why");
 }

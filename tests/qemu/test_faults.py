@@ -29,10 +29,10 @@ give_back() {
 	umount /run/vfio-claim 2>/dev/null
 	rm -rf /run/vfio-claim
 	for n in 0 1 2; do
-		[ -e $devices/$card.$n ] || continue
-		echo >$devices/$card.$n/driver_override
-		case $(readlink $devices/$card.$n/driver) in
-		*/vfio-pci) echo 0000:$card.$n >$devices/$card.$n/driver/unbind ;;
+		[ -e $devices/0000:$card.$n ] || continue
+		echo >$devices/0000:$card.$n/driver_override
+		case $(readlink $devices/0000:$card.$n/driver) in
+		*/vfio-pci) echo 0000:$card.$n >$devices/0000:$card.$n/driver/unbind ;;
 		esac
 		echo 0000:$card.$n >/sys/bus/pci/drivers_probe
 	done
@@ -41,11 +41,11 @@ give_back() {
 look() { # NAME SECONDS STATUS
 	line="$1 $2 $3"
 	for n in 0 1 2; do
-		driver=$(readlink $devices/$card.$n/driver 2>/dev/null)
+		driver=$(readlink $devices/0000:$card.$n/driver 2>/dev/null)
 		line="$line ${driver##*/}-"
 	done
 	for n in 0 1 2; do
-		line="$line $(cat $devices/$card.$n/driver_override 2>/dev/null)-"
+		line="$line $(cat $devices/0000:$card.$n/driver_override 2>/dev/null)-"
 	done
 	result=$(sed -n 's/^  "result": "\(.*\)",*/\1/p' /run/vfio-claim/report.json 2>/dev/null)
 	echo "$line ${result:-none}" >>$out
@@ -97,7 +97,7 @@ clock_jumps() {
 }
 
 gone() {
-	echo 1 >$devices/$card.1/remove
+	echo 1 >$devices/0000:$card.1/remove
 	$agent
 	status=$?
 	echo 1 >/sys/bus/pci/rescan
@@ -106,7 +106,7 @@ gone() {
 
 vanishes() {
 	$agent &
-	echo 1 >$devices/$card.1/remove
+	echo 1 >$devices/0000:$card.1/remove
 	wait $!
 	status=$?
 	look vanishes-at-once 0 $status
