@@ -53,7 +53,7 @@ override CPPFLAGS += $(shell $(PKG_CONFIG) --cflags libkmod libpci json-c smartc
 COMMON := address model config select plan judge judge-group acs advice caps tables display traits platform needs usage \
 	device-path root pci iommu modules loader record snapshot survey report report-document report-file report-text \
 	sha256
-AGENT := agent work supervise execute execute-live log
+AGENT := agent inherit work supervise execute execute-live log
 CLI := cli cmd-setup cmd-remove change cmdline-change child config-edit bootloader \
 	vfio verify history since compare table status metrics journal \
 	cmd-check cmd-explain cmd-image-record \
@@ -138,10 +138,12 @@ rpm: ## build the RPM packages into dist/
 
 include tests/unit/unit.mk
 include tests/fuzz/fuzz.mk
+include tests/faults/faults.mk
 
 check: ## all tests; installs what they need
 	$(Q)$(MAKE) --no-print-directory deps
 	$(Q)$(MAKE) --no-print-directory check-fast
+	$(Q)$(MAKE) --no-print-directory check-faults
 	$(Q)$(MAKE) --no-print-directory check-fuzz
 	$(Q)$(MAKE) --no-print-directory check-packages
 	$(Q)$(MAKE) --no-print-directory check-qemu
@@ -153,8 +155,8 @@ check-lint:
 	$(Q)tests/lint
 
 check-machines: all
-	$(say) TEST tests/machines
-	$(Q)$(PYTEST) -n 2 tests/machines
+	$(say) TEST "tests/machines tests/hardening"
+	$(Q)$(PYTEST) -n 2 tests/machines tests/hardening
 
 check-packages: all man ## the packages, manuals and completions
 	$(say) TEST tests/packaging

@@ -3,6 +3,7 @@
  * The boot agent: run early in the initramfs, claims what is configured, leaves a report. Never
  * interactive. The other calls serve tests.
  */
+#include "inherit.h"
 #include "log.h"
 #include "report-file.h"
 #include "report.h"
@@ -11,7 +12,9 @@
 
 #include <getopt.h>
 #include <stdio.h>
+#include <unistd.h>
 
+#define AGENT_MOST_S 15
 #define KERNEL_FUNCTION_LINES 8
 #define KERNEL_FINDING_LINES 3
 
@@ -94,14 +97,23 @@ static bool is_good(const struct json_object *report)
 {
 	const char *result = report_string(report, "result");
 
-	return !streq(result, "failed") && !streq(result, "refused");
+	return streq(result, "claimed") || streq(result, "claimable") ||
+	       streq(result, "off") || streq(result, "nothing-configured");
 }
 
 static int run_at_boot(const struct root *root)
 {
 	CLEANUP(report_putp) struct json_object *report = NULL;
+	/* Its worker, which may be stuck, inherits it. Without a place to write there is no lock,
+	 * and no reason to keep the card from its VM. */
+	_cleanup_close_ int lock = root_lock(root, REPORT_FOLDER, REPORT_LOCK);
 	int r;
 
+	if (lock == -EWOULDBLOCK) {
+		log_kernel(root, SEVERITY_ERROR,
+			   "another agent is at work; this one does nothing");
+		return EXIT_FAILURE;
+	}
 	report = supervise(root, work_at_boot);
 	if (!report) {
 		log_kernel(root, SEVERITY_ERROR, "out of memory; no report of this boot");
@@ -184,6 +196,10 @@ int main(int argc, char **argv)
 		fprintf(stderr, "agent: unexpected argument '%s'\n", argv[optind]);
 		print_usage(stderr);
 		return 2;
+	}
+	if (!sysroot && !wants_json) {
+		inherit_nothing();
+		alarm(AGENT_MOST_S); /* until the supervisor sets its own */
 	}
 	r = root_open(&root, sysroot ? sysroot : "/");
 	if (r < 0) {

@@ -175,7 +175,9 @@ static int add_card(struct planner *planner, struct target *target,
 
 		if (!bdf_is_same_slot(&function->address, &display->address))
 			continue;
-		if (function->identity_fact == FACT_UNREADABLE)
+		/* A bridge's header and a card's class: one of the two is not so. */
+		if (function->identity_fact == FACT_UNREADABLE ||
+		    (is_bridge(function) && is_card_class(function)))
 			target->has_unknown_function = true;
 		is_ours = !is_bridge(function) && is_card_class(function) &&
 			  function->id.vendor == display->id.vendor;

@@ -48,12 +48,16 @@ not_a_report:
 
 const char *report_serialize(struct json_object *report, size_t *ret_size)
 {
-	const char *text =
-		json_object_to_json_string_ext(report,
-					       JSON_C_TO_STRING_PRETTY |
-						       JSON_C_TO_STRING_SPACED |
-						       JSON_C_TO_STRING_NOSLASHESCAPE);
+	const char *text;
 
+	/* json-c leaves out what it has no memory for, and says nothing; malloc does. */
+	errno = 0;
+	text = json_object_to_json_string_ext(report,
+					      JSON_C_TO_STRING_PRETTY |
+						      JSON_C_TO_STRING_SPACED |
+						      JSON_C_TO_STRING_NOSLASHESCAPE);
+	if (errno == ENOMEM)
+		text = NULL;
 	*ret_size = text ? strlen(text) : 0;
 	return text;
 }

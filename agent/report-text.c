@@ -13,6 +13,7 @@ struct printer {
 	const struct json_object *report;
 	const struct report_names *names;
 	bool use_colour;
+	bool *is_incomplete; /* for want of memory */
 };
 
 enum colour { PLAIN, GREEN, YELLOW, RED, BOLD };
@@ -32,16 +33,35 @@ static const char *colour_off(const struct printer *printer, enum colour colour)
 	return printer->use_colour && colour != PLAIN ? "\033[0m" : "";
 }
 
+/* A report is a file, and what it says may be anything: no byte of it commands a terminal. UTF-8
+ * has control characters of its own, C2 80 to C2 9F. */
+static void defuse(char *text)
+{
+	for (unsigned char *c = (unsigned char *)text; *c; c++)
+		if ((*c < 0x20 && *c != '\n') || *c == 0x7f ||
+		    (*c == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0))
+			*c = '?';
+}
+
 static void PRINTF_LIKE(3, 4)
 	print(const struct printer *printer, enum colour colour, const char *format, ...)
 {
+	char *text = NULL;
 	va_list arguments;
+	int n;
 
-	fputs(colour_on(printer, colour), printer->stream);
 	va_start(arguments, format);
-	vfprintf(printer->stream, format, arguments);
+	n = vasprintf(&text, format, arguments);
 	va_end(arguments);
+	if (n < 0) {
+		*printer->is_incomplete = true;
+		return;
+	}
+	defuse(text);
+	fputs(colour_on(printer, colour), printer->stream);
+	fputs(text, printer->stream);
 	fputs(colour_off(printer, colour), printer->stream);
+	free(text);
 }
 
 static enum colour result_colour(const char *result)
@@ -250,7 +270,8 @@ static void print_report(const struct printer *printer)
 char *report_to_text(const struct json_object *report, const struct report_names *names,
 		     bool use_colour)
 {
-	struct printer printer = { NULL, report, names, use_colour };
+	bool is_incomplete = false;
+	struct printer printer = { NULL, report, names, use_colour, &is_incomplete };
 	char *text = NULL;
 	size_t size;
 
@@ -258,7 +279,8 @@ char *report_to_text(const struct json_object *report, const struct report_names
 	if (!printer.stream)
 		return NULL;
 	print_report(&printer);
-	if (fclose(printer.stream) == EOF) {
+	is_incomplete |= ferror(printer.stream) != 0;
+	if (fclose(printer.stream) == EOF || is_incomplete) {
 		free(text);
 		return NULL;
 	}

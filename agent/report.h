@@ -8,6 +8,7 @@ struct json_object;
 #define REPORT_FOLDER "/run/vfio-claim"
 #define REPORT_JSON "report.json"
 #define REPORT_TEXT "report.txt"
+#define REPORT_LOCK "lock" /* who claims */
 #define REPORT_SIZE_MAX (4 << 20)
 #define REPORT_VERSION 1
 #ifndef VERSION

@@ -319,18 +319,23 @@ static int write_new(int folder, const char *name, const char *text, size_t size
 	return r;
 }
 
-static int replace(const struct root *root, const char *folder, const char *name,
-		   const char *text, size_t size, bool is_durable)
+/* The folder itself, made when it is not there: what a link in its place points to is not ours. */
+static int open_folder(const struct root *root, const char *folder)
 {
-	_cleanup_close_ int fd = -1;
-	char temporary[NAME_MAX + 1];
-	int r;
-
 	if (!root->is_live)
 		return -EROFS;
 	if (mkdir(folder, 0755) < 0 && errno != EEXIST)
 		return -errno;
-	fd = open_below(root, folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+	return open_below(root, folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+}
+
+static int replace(const struct root *root, const char *folder, const char *name,
+		   const char *text, size_t size, bool is_durable)
+{
+	_cleanup_close_ int fd = open_folder(root, folder);
+	char temporary[NAME_MAX + 1];
+	int r;
+
 	if (fd < 0)
 		return fd;
 	if ((size_t)snprintf(temporary, sizeof(temporary), ".%s.new", name) >=
@@ -370,20 +375,21 @@ int root_remove(const struct root *root, const char *path)
 	return 0;
 }
 
-int root_lock(const struct root *root, const char *path)
+int root_lock(const struct root *root, const char *folder, const char *name)
 {
-	_cleanup_close_ int fd = -1;
-	int locked;
+	_cleanup_close_ int fd = open_folder(root, folder);
+	int lock, r;
 
-	if (!root->is_live)
-		return -EROFS;
-	fd = openat(root->fd, path + strspn(path, "/"),
-		    O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
+		return fd;
+	lock = openat(fd, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC,
+		      0600);
+	if (lock < 0)
 		return -errno;
-	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
-		return -errno;
-	locked = fd;
-	fd = -1;
-	return locked;
+	if (flock(lock, LOCK_EX | LOCK_NB) < 0) {
+		r = -errno;
+		close(lock);
+		return r;
+	}
+	return lock;
 }

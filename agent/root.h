@@ -69,5 +69,6 @@ int MUST_CHECK root_replace_durably(const struct root *root, const char *folder,
 /* Takes a file away; one that is not there is no error. -EROFS below a sysroot. */
 int MUST_CHECK root_remove(const struct root *root, const char *path);
 
-/* A descriptor that holds the lock until it is closed; -EWOULDBLOCK: another has it. */
-int MUST_CHECK root_lock(const struct root *root, const char *path);
+/* Takes the lock folder/name, not waiting for it: its descriptor, to be closed; -EWOULDBLOCK when
+ * another process has it. It is held until every process that has the descriptor ends. */
+int MUST_CHECK root_lock(const struct root *root, const char *folder, const char *name);

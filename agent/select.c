@@ -27,6 +27,19 @@ static bool fingerprint_agrees(const struct selector *selector,
 	       subsystem_agrees(selector, function) && serial_agrees(selector, function);
 }
 
+/* What cannot be read may be as the selector says. */
+static bool fingerprint_may_agree(const struct selector *selector,
+				  const struct function *function)
+{
+	if (function->identity_fact == FACT_UNREADABLE)
+		return true;
+	return pci_id_equal(&selector->id, &function->id) &&
+	       (subsystem_agrees(selector, function) ||
+		function->subsystem_fact == FACT_UNREADABLE) &&
+	       (serial_agrees(selector, function) ||
+		function->caps.serial_fact == FACT_UNREADABLE);
+}
+
 bool selector_agrees(const struct selector *selector, const struct function *function)
 {
 	return fingerprint_agrees(selector, function) &&
@@ -50,7 +63,8 @@ static const struct function *find_by_path(const struct snapshot *snapshot,
 	return NULL;
 }
 
-/* The one card with this id and subsystem; functions of one slot are one card. */
+/* The one card with this id and subsystem; functions of one slot are one card. Of two of which one
+ * cannot be read, that one may be meant, and the other be the host's. */
 static const struct function *find_by_id(const struct selector *selector,
 					 const struct snapshot *snapshot,
 					 size_t *ret_matches)
@@ -63,12 +77,13 @@ static const struct function *find_by_id(const struct selector *selector,
 	for (size_t i = 0; i < snapshot->n_functions; i++) {
 		const struct function *function = &snapshot->functions[i];
 
-		if (!fingerprint_agrees(selector, function))
+		if (!fingerprint_may_agree(selector, function))
 			continue;
 		if (last && bdf_is_same_slot(&last->address, &function->address))
 			continue; /* sorted by address: one slot's functions follow each other */
 		last = function;
-		found = found ? found : function;
+		if (!found && fingerprint_agrees(selector, function))
+			found = function;
 		++*ret_matches;
 	}
 	return *ret_matches == 1 ? found : NULL;

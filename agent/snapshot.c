@@ -237,6 +237,17 @@ int snapshot_identify(const struct root *root, struct snapshot *ret_snapshot)
 	return 0;
 }
 
+static int read_platform(const struct root *root, const struct record *record,
+			 struct platform *platform)
+{
+	int r = platform_read(root, platform);
+
+	if (r < 0)
+		return r;
+	return record->text ? record_find_distribution(record, &platform->distribution) :
+			      platform_read_distribution(root, &platform->distribution);
+}
+
 static int collect(const struct root *root, const struct config *config,
 		   struct modules *modules, const struct record *record,
 		   enum snapshot_depth depth, struct snapshot *snapshot)
@@ -255,7 +266,7 @@ static int collect(const struct root *root, const struct config *config,
 		return r;
 	traits_read_security(root, &snapshot->security);
 	if (!snapshot->iommu.n_units)
-		r = platform_read(root, &snapshot->platform);
+		r = read_platform(root, record, &snapshot->platform);
 	if (r < 0)
 		return r;
 	r = pci_open(root, &pci);

@@ -23,6 +23,10 @@
 /* Of `timeout`, kept back for giving a half-claimed card back. */
 #define RESERVE_MOST_MS 2000
 
+/* Beyond `timeout`, for the report. Nothing of it blocks, says the kernel; should it do so after
+ * all, the boot goes on without a report. */
+#define GUARD_S 5
+
 struct frame {
 	uint32_t size;
 	uint32_t timeout_s;
@@ -84,7 +88,13 @@ int supervised_tell(struct supervised *worker, struct json_object *report,
 		return -ENOMEM;
 	frame.size = size;
 	r = write_all(worker->fd, &frame, sizeof(frame));
-	return r < 0 ? r : write_all(worker->fd, text, size);
+	if (r == 0)
+		r = write_all(worker->fd, text, size);
+	if (r == -EPIPE) {
+		worker->unheard = strdup(text);
+		worker->is_unheard_final = is_final;
+	}
+	return r;
 }
 
 /* The parent's side --------------------------------------------------------------------- */
@@ -95,6 +105,41 @@ static double clock_seconds(clockid_t clock)
 
 	clock_gettime(clock, &now);
 	return now.tv_sec + now.tv_nsec / 1e9;
+}
+
+static const struct root *guarded;
+
+/* Says so, in a call that is safe in a handler; if that blocks too, the next alarm ends it. */
+static void give_up(int signal_number)
+{
+	int r;
+
+	signal(SIGALRM, SIG_DFL);
+	signal(signal_number, SIG_DFL);
+	alarm(1);
+	r = root_write(guarded, "/dev/kmsg",
+		       signal_number == SIGALRM ?
+			       "<3>vfio-claim: stuck beyond its time; no report of this boot\n" :
+			       "<3>vfio-claim: crashed; no report of this boot\n");
+	(void)r;
+	_exit(EXIT_FAILURE);
+}
+
+/*
+ * Whatever becomes of the parent itself, the boot waits no longer than this; nor does it end
+ * without a word. json-c, say, ends the program when there is no memory.
+ */
+static void set_guard(const struct supervisor *supervisor)
+{
+	static const int crashes[] = { SIGSEGV, SIGBUS, SIGABRT };
+	int64_t end = supervisor->started_ms + (supervisor->timeout_s + GUARD_S) * 1000ll;
+	struct sigaction action = { .sa_handler = give_up, .sa_flags = SA_NODEFER };
+
+	guarded = supervisor->root;
+	for (size_t i = 0; i < ARRAY_SIZE(crashes); i++)
+		sigaction(crashes[i], &action, NULL);
+	sigaction(SIGALRM, &action, NULL);
+	alarm((end - now_ms()) / 1000 + 1);
 }
 
 static void take_frames(struct supervisor *supervisor)
@@ -117,8 +162,11 @@ static void take_frames(struct supervisor *supervisor)
 		free(supervisor->last);
 		supervisor->last = text;
 		supervisor->last_size = frame.size;
-		if (frame.timeout_s >= 1 && frame.timeout_s <= TIMEOUT_MAX_S)
+		if (frame.timeout_s >= 1 && frame.timeout_s <= TIMEOUT_MAX_S &&
+		    frame.timeout_s != supervisor->timeout_s) {
 			supervisor->timeout_s = frame.timeout_s;
+			set_guard(supervisor);
+		}
 		supervisor->has_final = frame.is_final;
 		supervisor->used -= whole;
 		memmove(supervisor->buffer, supervisor->buffer + whole, supervisor->used);
@@ -315,15 +363,24 @@ static struct json_object *conclude(struct supervisor *supervisor, int followed,
 	struct json_object *report = NULL;
 	const char *problem;
 	char text[160];
+	bool is_lost;
 
 	if (followed < 0 && supervisor->pid > 0)
 		kill(supervisor->pid, SIGKILL);
 	if (supervisor->last)
 		report = report_parse(supervisor->last, supervisor->last_size, &problem);
+	is_lost = supervisor->last && !report;
 	if (!report)
 		report = empty_report(started_at);
+	if (report && is_lost) {
+		report_add_failure(report, FINDING_INTERNAL,
+				   "what the worker told of this boot is lost", NULL);
+		report_settle(report);
+	}
 	if (!report || followed == 0)
 		return report;
+	/* What it is at in the kernel comes to its end before anything is given back, or never. */
+	describe_end(supervisor->pid, text, sizeof(text));
 	if (followed == -ETIMEDOUT) {
 		snprintf(text, sizeof(text),
 			 "the work was not done within %lld ms and was stopped",
@@ -332,15 +389,45 @@ static struct json_object *conclude(struct supervisor *supervisor, int followed,
 				   "look in the kernel log for what was slow; 'timeout' in "
 				   "/etc/vfio-claim.conf allows more");
 	} else {
-		describe_end(supervisor->pid, text, sizeof(text));
+		if (followed == -EOWNERDEAD)
+			snprintf(text, sizeof(text),
+				 "the supervising process was killed; its worker made this report");
 		report_add_failure(
 			report, FINDING_INTERNAL, text,
 			"please report this with the output of 'vfio-claim log --json'");
 	}
-	repair(supervisor, report);
+	if (!supervisor->has_final)
+		repair(supervisor, report);
 	if (!supervisor->last)
 		report_settle(report);
 	return report;
+}
+
+/*
+ * The child's part. It comes back only when its parent was killed: then it stands in for it. What
+ * nobody heard before anything was touched has stopped the work; what nobody heard at the end
+ * is true, and only the report is missing.
+ */
+static struct json_object *run_worker(struct supervisor *supervisor,
+				      supervised_work *work, int fd, double started_at)
+{
+	struct supervised worker = {
+		.root = supervisor->root,
+		.fd = fd,
+		.started_ms = supervisor->started_ms,
+		.deadline_ms = supervisor->started_ms + work_ms(TIMEOUT_DEFAULT_S),
+	};
+	int r;
+
+	signal(SIGPIPE, SIG_IGN);
+	r = work(&worker, started_at);
+	if (!worker.unheard)
+		_exit(-r & 0xff);
+	supervisor->last = worker.unheard;
+	supervisor->last_size = strlen(worker.unheard);
+	supervisor->has_final = worker.is_unheard_final;
+	set_guard(supervisor);
+	return conclude(supervisor, -EOWNERDEAD, started_at);
 }
 
 struct json_object *supervise(const struct root *root, supervised_work *work)
@@ -361,20 +448,15 @@ struct json_object *supervise(const struct root *root, supervised_work *work)
 	supervisor.fd = ends[0];
 	supervisor.pid = fork();
 	if (supervisor.pid == 0) {
-		struct supervised worker = {
-			.root = root,
-			.fd = ends[1],
-			.started_ms = supervisor.started_ms,
-			.deadline_ms = supervisor.started_ms + work_ms(TIMEOUT_DEFAULT_S),
-		};
-
 		close(ends[0]);
-		_exit(-work(&worker, started_at) & 0xff);
+		report = run_worker(&supervisor, work, ends[1], started_at);
+	} else {
+		set_guard(&supervisor);
+		close(ends[1]);
+		followed = supervisor.pid < 0 ? -EPIPE : follow(&supervisor);
+		report = conclude(&supervisor, followed, started_at);
+		close(ends[0]);
 	}
-	close(ends[1]);
-	followed = supervisor.pid < 0 ? -EPIPE : follow(&supervisor);
-	report = conclude(&supervisor, followed, started_at);
-	close(ends[0]);
 	free(supervisor.buffer);
 	free(supervisor.last);
 	if (report)

@@ -11,6 +11,8 @@ struct supervised {
 	int fd;
 	int64_t started_ms;
 	int64_t deadline_ms; /* for all work, on the clock of now_ms() */
+	char *unheard;	     /* text of a report that nobody took: the parent is gone */
+	bool is_unheard_final;
 };
 
 /*
@@ -24,6 +26,7 @@ typedef int supervised_work(struct supervised *worker, double started_at);
 
 /*
  * Runs `work` in a child with a deadline and makes the final report, whatever becomes of the
- * child: a card that it left half claimed is given back. NULL: no memory. To be put.
+ * child: a card that it left half claimed is given back. When the parent is killed the child
+ * returns in its place. NULL: no memory. To be put.
  */
 struct json_object *supervise(const struct root *root, supervised_work *work);

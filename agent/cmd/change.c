@@ -15,7 +15,7 @@
 
 int change_lock(const struct root *root, int *ret_lock)
 {
-	int fd = root_lock(root, SETUP_LOCK_PATH);
+	int fd = root_lock(root, SETUP_LOCK_FOLDER, SETUP_LOCK);
 
 	if (fd == -EWOULDBLOCK) {
 		fputs("vfio-claim: another setup or remove is at work; nothing was changed\n"
@@ -24,7 +24,7 @@ int change_lock(const struct root *root, int *ret_lock)
 		return EXIT_NOT_AS_CONFIGURED;
 	}
 	if (fd < 0)
-		return cmd_fail(SETUP_LOCK_PATH, fd);
+		return cmd_fail(SETUP_LOCK_FOLDER "/" SETUP_LOCK, fd);
 	*ret_lock = fd;
 	return 0;
 }

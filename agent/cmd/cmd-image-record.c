@@ -5,6 +5,7 @@
  */
 #include "bootdisk.h"
 #include "cmd.h"
+#include "platform.h"
 #include "select.h"
 
 #include <stdio.h>
@@ -205,6 +206,17 @@ static void print_modules(struct survey *survey)
 		printf("library %s\n", decompressor);
 }
 
+static int print_distribution(const struct root *root)
+{
+	_cleanup_free_ char *distribution = NULL;
+	int r;
+
+	r = platform_read_distribution(root, &distribution);
+	if (r == 0 && distribution)
+		printf("distribution %s\n", distribution);
+	return r;
+}
+
 static int print_record(const struct root *root, const char *release, struct survey *survey)
 {
 	time_t now = time(NULL);
@@ -214,6 +226,9 @@ static int print_record(const struct root *root, const char *release, struct sur
 
 	strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
 	printf("built-at %s\n", when);
+	r = print_distribution(root);
+	if (r < 0)
+		return r;
 	print_needs(root, survey);
 	print_modules(survey);
 	print_modaliases(survey);

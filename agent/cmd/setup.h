@@ -7,7 +7,8 @@
 #include "cmd.h"
 #include "images.h"
 
-#define SETUP_LOCK_PATH "/run/vfio-claim.lock"
+#define SETUP_LOCK_FOLDER "/run"
+#define SETUP_LOCK "vfio-claim.lock"
 #define CONFIG_FOLDER "/etc"
 #define CONFIG_NAME "vfio-claim.conf"
 #define CONFIG_OLD_NAME CONFIG_NAME ".old"

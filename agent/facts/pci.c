@@ -147,11 +147,13 @@ static int list_functions(struct pci *pci)
 	return 0;
 }
 
-/* What cannot be read stays zero: no function has that vendor. */
+/* What cannot be read, in whole or in part, is zero: no function has that vendor. */
 static void identify_function(struct pci_dev *device)
 {
-	if (setjmp(on_error))
+	if (setjmp(on_error)) {
+		device->vendor_id = device->device_id = 0;
 		return;
+	}
 	pci_fill_info(device, PCI_FILL_IDENT);
 }
 
@@ -181,7 +183,7 @@ static void read_class(const struct root *root, struct function *function)
 	if (read_number(root, &function->address, "class", &class) < 0)
 		return;
 	function->class = class & 0xffffff;
-	if (function->id.vendor) /* 0: libpci could not read it */
+	if (function->id.vendor && function->id.device) /* 0: libpci could not read it */
 		function->identity_fact = FACT_KNOWN;
 }
 

@@ -62,9 +62,12 @@ int platform_read(const struct root *root, struct platform *platform)
 
 	r = read_value(root, "/proc/cpuinfo", "vendor_id", ':', &platform->cpu_vendor);
 	if (r == 0)
-		r = read_value(root, "/etc/os-release", "ID", '=', &platform->distribution);
-	if (r == 0)
 		r = read_line(root, "/sys/class/dmi/id/board_vendor",
 			      &platform->board_vendor);
 	return r;
+}
+
+int platform_read_distribution(const struct root *root, char **ret_distribution)
+{
+	return read_value(root, "/etc/os-release", "ID", '=', ret_distribution);
 }

@@ -4,5 +4,8 @@
 #include "model.h"
 #include "root.h"
 
-/* Makers and distribution, as far as the system tells. 0 or -ENOMEM. */
+/* The makers, as far as the system tells. 0 or -ENOMEM. */
 int MUST_CHECK platform_read(const struct root *root, struct platform *platform);
+
+/* ID of os-release, to be freed; NULL: it does not say. An image has its record instead. */
+int MUST_CHECK platform_read_distribution(const struct root *root, char **ret_distribution);

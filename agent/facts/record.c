@@ -56,6 +56,16 @@ void record_done(struct record *record)
 	*record = (struct record){};
 }
 
+int record_find_distribution(const struct record *record, char **ret_distribution)
+{
+	const char *cursor = record->text;
+	size_t size;
+	const char *name = next_line(&cursor, "distribution ", &size);
+
+	*ret_distribution = name && size ? strndup(name, size) : NULL;
+	return name && size && !*ret_distribution ? -ENOMEM : 0;
+}
+
 /* Rivals ------------------------------------------------------------------------------- */
 
 static int add_words(struct strings *strings, const char *words, size_t size)
@@ -98,7 +108,7 @@ static const char *next_match(const char **cursor, const char *modalias, char *b
 		if (!module)
 			continue;
 		*module++ = '\0';
-		if (!fnmatch(buffer, modalias, 0))
+		if (*module && !fnmatch(buffer, modalias, 0))
 			return module;
 	}
 	return NULL;

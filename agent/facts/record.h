@@ -21,6 +21,10 @@ struct record {
 int MUST_CHECK record_read(const struct root *root, struct record *record);
 void record_done(struct record *record);
 
+/* The distribution that the image was built on, to be freed; NULL: not told. 0 or -ENOMEM. */
+int MUST_CHECK record_find_distribution(const struct record *record,
+					char **ret_distribution);
+
 /*
  * Names of modules that would drive a function with this modalias. Known to be all of them when
  * the function was there when the image was built, or is of a class that cards have and of a

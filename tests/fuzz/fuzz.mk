@@ -4,8 +4,10 @@
 
 FUZZ_CC ?= clang
 FUZZ_SECONDS ?= 600
-FUZZ_CHECK_SECONDS ?= 20
-FUZZ_TARGETS := caps tables config
+FUZZ_CHECK_SECONDS ?= 45
+# As many at once as there are processors.
+FUZZ_JOBS ?= $(shell nproc)
+FUZZ_TARGETS := caps tables config report record bootdisk facts
 FUZZ_PROGRAMS := $(FUZZ_TARGETS:%=$(BUILD)/fuzz-%)
 FUZZ_CFLAGS := -std=gnu17 -g -O1 -fno-omit-frame-pointer -Wall -Wextra \
 	-Wno-missing-field-initializers -fsanitize=fuzzer,address,undefined \
@@ -14,33 +16,44 @@ FUZZ_CFLAGS := -std=gnu17 -g -O1 -fno-omit-frame-pointer -Wall -Wextra \
 FUZZ_SOURCES_caps := caps acs model address
 FUZZ_SOURCES_tables := tables
 FUZZ_SOURCES_config := config model address
+FUZZ_SOURCES_report := report report-document report-text judge judge-group acs advice caps config select model address
+FUZZ_SOURCES_record := record needs model address fuzz-root
+FUZZ_SOURCES_bootdisk := $(filter bootdisk%,$(CLI)) device-path model address fuzz-root
+FUZZ_SOURCES_facts := iommu tables display traits usage platform leftover pci caps device-path \
+	judge judge-group acs advice config select model address fuzz-root
+FUZZ_LIBS_report := $(shell $(PKG_CONFIG) --libs json-c)
+FUZZ_LIBS_bootdisk := $(shell $(PKG_CONFIG) --libs blkid)
+FUZZ_LIBS_facts := $(shell $(PKG_CONFIG) --libs libpci)
 
 fuzz_sources = tests/fuzz/fuzz-$(1).c \
-	$(wildcard $(foreach name,$(FUZZ_SOURCES_$(1)),$(SOURCES:%=%/$(name).c)))
+	$(wildcard $(foreach name,$(FUZZ_SOURCES_$(1)),$(SOURCES:%=%/$(name).c) tests/fuzz/$(name).c))
 
 # One call to the compiler for each: these are few and small files.
 .SECONDEXPANSION:
 $(FUZZ_PROGRAMS): $(BUILD)/fuzz-%: $$(call fuzz_sources,$$*) $(wildcard $(SOURCES:%=%/*.h)) \
-		tests/fuzz/fuzz.mk | $(BUILD)
+		tests/fuzz/fuzz.h tests/fuzz/fuzz.mk | $(BUILD)
 	$(say) FUZZ-CC $@
-	$(Q)$(FUZZ_CC) -D_GNU_SOURCE $(SOURCES:%=-I%) $(FUZZ_CFLAGS) -o $@ $(filter %.c,$^)
+	$(Q)$(FUZZ_CC) $(CPPFLAGS) -Itests/fuzz $(FUZZ_CFLAGS) -o $@ $(filter %.c,$^) \
+		$(FUZZ_LIBS_$*)
 
-# $(1): the target, $(2): seconds. The last lines hold the number of runs, or the crash.
-define run_fuzz
-	$(say) FUZZ "$(1), $(2) s"
-	$(Q)mkdir -p $(BUILD)/fuzz/$(1)
-	$(Q)log=$(BUILD)/fuzz/$(1).log; nice $(BUILD)/fuzz-$(1) -max_total_time=$(2) -timeout=10 \
-		-max_len=8192 -print_final_stats=1 -artifact_prefix=$(BUILD)/fuzz/$(1)- \
-		$(BUILD)/fuzz/$(1) tests/fuzz/corpus/$(1) >$$log 2>&1 || \
-		{ tail -n 40 $$log; echo "fuzz-$(1): failed"; exit 1; }; \
-	grep -e '^Done' -e number_of_executed_units $$log
+# The last lines hold the number of runs, or the crash.
+$(FUZZ_TARGETS:%=fuzz-run-%): fuzz-run-%: $(BUILD)/fuzz-%
+	$(say) FUZZ "$*, $(FUZZ_NOW) s"
+	$(Q)mkdir -p $(BUILD)/fuzz/$*
+	$(Q)log=$(BUILD)/fuzz/$*.log; nice $(BUILD)/fuzz-$* -max_total_time=$(FUZZ_NOW) -timeout=10 \
+		-max_len=8192 -print_final_stats=1 -artifact_prefix=$(BUILD)/fuzz/$*- \
+		$(BUILD)/fuzz/$* tests/fuzz/corpus/$* >$$log 2>&1 || \
+		{ tail -n 40 $$log; echo "fuzz-$*: failed"; exit 1; }; \
+	sed -n 's/^Done/fuzz-$*: done/p' $$log
 
-endef
+# $(1): seconds for each target.
+run_fuzz = $(Q)$(MAKE) --no-print-directory -j $(FUZZ_JOBS) FUZZ_NOW=$(1) \
+	$(FUZZ_TARGETS:%=fuzz-run-%)
 
 fuzz: $(FUZZ_PROGRAMS) ## fuzz each target for FUZZ_SECONDS
-	$(foreach target,$(FUZZ_TARGETS),$(call run_fuzz,$(target),$(FUZZ_SECONDS)))
+	$(call run_fuzz,$(FUZZ_SECONDS))
 
 check-fuzz: $(FUZZ_PROGRAMS) ## fuzz each target for FUZZ_CHECK_SECONDS
-	$(foreach target,$(FUZZ_TARGETS),$(call run_fuzz,$(target),$(FUZZ_CHECK_SECONDS)))
+	$(call run_fuzz,$(FUZZ_CHECK_SECONDS))
 
-.PHONY: fuzz check-fuzz
+.PHONY: fuzz check-fuzz $(FUZZ_TARGETS:%=fuzz-run-%)

@@ -149,6 +149,96 @@ def config():
         write("config", name, data)
 
 
+# fuzz-report: whole documents, as the agent and the supervisor leave them, and damaged.
+
+
+def report():
+    machines = pathlib.Path(__file__).parent.parent / "machines"
+    for name in ("claimable", "not-found", "bad-config", "mode-off"):
+        text = (machines / f"{name}.json").read_text()
+        # Without what only indents: the fuzzer's inputs are short.
+        write("report", name, "".join(line.strip() for line in text.splitlines()).encode())
+    write("report", "cut", b'{"version": 1, "gpus": [{"functions": [{"address": "0000:01:0')
+    write("report", "strange", b'{"version": 1, "gpus": [null, 7, {"functions": 1}], '
+                               b'"findings": {"a": []}, "duration_ms": "x"}')
+    write("report", "verified", b'{"version":1,"mode":"claim","result":"claimed","gpus":[],"verified":'
+                                b'{"at":"2026-11-22T16:15:40Z","result":"as-configured","vfio":[{"group":'
+                                b'12,"answer":"accepted","interface":"container","errno":null}],'
+                                b'"images":[],"findings":[]}}')
+
+
+# fuzz-record: a modalias, a command line, the record.
+
+
+def record():
+    modalias = b"pci:v000010DEd00002206sv00001458sd0000403Bbc03sc00i00\n"
+    cmdline = b"BOOT_IMAGE=/vmlinuz root=UUID=0a1b ro quiet\n"
+    head = b"built-at 2026-11-22T16:15:40Z\nroot UUID=0a1b\n"
+    need = b"need 0000:00:17.0 8086:a352 0000:00:17.0 root file system\n"
+    modules = (b"module vfio_pci\nload vfio_pci /lib/modules/6.1/vfio.ko\n"
+               b"load vfio_pci /lib/modules/6.1/vfio-pci.ko disable_vga=1\n"
+               b"load vfio_iommu_type1 builtin\nlibrary /lib/libkmod.so.2\n")
+    patterns = (b"vendor pci:v000010DE\n"
+                b"alias pci:v000010DEd*sv*sd*bc03sc[08]?i00* nouveau\n"
+                b"alias pci:v000010DEd00002206sv*sd*bc*sc*i* nvidiafb\n"
+                b"alias vfio_pci:v000010DEd00002342sv*sd*bc*sc*i* nvgrace_gpu_vfio_pci\n")
+    seeds = {
+        "known": head + need + b"needs known\n" + modules + b"modalias " + modalias[:-1] +
+                 b" nouveau nvidiafb\n",
+        "vendor": head + b"needs unknown\n" + modules + patterns,
+        "cut": head + b"need 0000:00:17\nneeds known\nload vfio_pci\nalias pci:v* \nalias\n",
+    }
+    for name, text in seeds.items():
+        write("record", name, modalias + cmdline + text)
+
+
+# fuzz-bootdisk and fuzz-facts: files, links and folders in the order in which they are read.
+
+SEPARATOR = b"\x1e"
+
+
+def bootdisk():
+    mounts = (b"22 1 8:2 / / rw,noatime shared:1 - ext4 /dev/sda2 rw,errors=remount-ro\n"
+              b"36 22 0:30 / /boot\\040x rw - btrfs /dev/mapper/a\\040b rw,subvolid=5\n"
+              b"40 22 0:31 / /z rw -  tmpfs none rw\n")
+    fstab = (b"# a comment\nUUID=0a1b / ext4 defaults 0 1\n"
+             b"LABEL=home /home xfs nofail,x-systemd.automount 0 2\n/dev/sda3 none swap sw 0 0\n")
+    swaps = b"Filename Type Size Used Priority\n/dev/sda3 partition 976 0 -2\n"
+    crypttab = b"root UUID=0c1d none luks,discard\nroot /dev/mapper/root none luks\n"
+    cmdline = b'root=/dev/mapper/root resume=PARTUUID="0e1f" zfs=bootfs\n'
+    udev = b"S:disk/by-uuid/0a1b\nE:ID_FS_UUID_ENC=0a\\x311b\nE:ID_FS_TYPE=zfs_member\n"
+    block = [b"sda\nsda2\ndm-0\nmd127", b"../../devices/pci0000:00/0000:00:17.0/ata1/block/sda",
+             b"8:2", b"sda\nsdb"]
+    write("bootdisk", "mounts", SEPARATOR.join([mounts, fstab, swaps, cmdline] + block * 3))
+    write("bootdisk", "initramfs", SEPARATOR.join([cmdline, crypttab, udev] + block * 3))
+    write("bootdisk", "fstab", fstab)
+    write("bootdisk", "udev", SEPARATOR.join([cmdline, mounts, b"b8:0\nb8:2", udev] + block * 2))
+
+
+def facts():
+    iommu = [b"DMAR\nFACP\nDMAR2", b"dmar0\ndmar1", b"1\n120", b"IR-IO-APIC", b"N", b"Y"]
+    function = [b"../../../kernel/iommu_groups/12", b"../../virtual/iommu/dmar0", b"flr bus",
+                b"D0", b"0x00000000f6000000 0x00000000f6ffffff 0x0000000000040200\n" * 3, b"8",
+                b"../../../bus/pci/drivers/nouveau"]
+    usage = [b"eth0\nlo", b"../../devices/pci0000:00/0000:01:00.0/net/eth0", b"0x1003", b"1",
+             b"eth0\t00000000\t0102A8C0\n", b"sda\nsda1",
+             b"../../devices/pci0000:00/0000:01:00.0/ata1/block/sda",
+             b"1-4\n1-4:1.0\nusb1", b"../../devices/pci0000:00/0000:01:00.0/usb1/1-4", b"03"]
+    group = [b"DMA", b"0x0000000000000000 0x0000000000ffffff direct\n",
+             b"0000:01:00.0\n0000:01:00.1\nserial8250"]
+    leftover = [b"gpu.conf", b"blacklist nouv*\noptions vfio-pci ids=10de:2206\n"
+                b"softdep nvidia pre: vfio-pci\noptions vfio_iommu_type1 allow_unsafe_interrupts=1\n",
+                b"quiet amd_iommu=on vfio-pci.ids=10de:2206 video=efifb:off\n"]
+    write("facts", "intel", SEPARATOR.join(iommu + function + usage + function + usage + group))
+    write("facts", "leftover", SEPARATOR.join([b""] * 40 + leftover))
+    write("facts", "unreadable", SEPARATOR.join([b"\x1d"] * 60))
+    write("facts", "groups", SEPARATOR.join([b""] * 6 + function + [b""] * 8 + function + group * 2))
+
+
 caps()
 tables()
 config()
+report()
+record()
+bootdisk()
+facts()

@@ -3,6 +3,7 @@
  * Is a card claimed when it may be, and refused for the right reason when not? Each finding is
  * brought about here, and beside it stands a twin that differs in the one fact and lacks it.
  */
+#include "hold.h"
 #include "unit.h"
 
 #include "judge.h"
@@ -415,6 +416,31 @@ static void test_judge(void **state)
 	assert_string_equal(verdicts, test->verdicts);
 	if (test->says && !strstr(plan.findings.items[0].text, test->says))
 		fail_msg("'%s' is not in '%s'", test->says, plan.findings.items[0].text);
+	check_release_and_hold(&config, &machine);
+}
+
+/* Last: every code that this file brings about. */
+static void test_held_codes(void **state)
+{
+	static const enum finding_code held[] = {
+		FINDING_IRQ_REMAP_OFF,
+		FINDING_GROUP_SHARED,
+		FINDING_GROUP_HOLDS_BOOT_DISK,
+		FINDING_GROUP_HOLDS_NETWORK,
+		FINDING_GROUP_BRIDGE_DRIVER,
+		FINDING_RESERVED_DIRECT,
+		FINDING_SLOT_HAS_HOST_FUNCTIONS,
+		FINDING_BOOT_DISK,
+		FINDING_BOOT_DISPLAY,
+		FINDING_DRIVER_ATTACHED,
+		FINDING_COUNT_,
+	};
+	static const enum finding_code never[] = {
+		FINDING_COUNT_,
+	};
+
+	(void)state;
+	check_held_codes(held, never);
 }
 
 /* What claim-all takes along: endpoints of the group, and not the harmless ones. */
@@ -448,6 +474,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_claim_all),
+		cmocka_unit_test(test_held_codes),
 	};
 
 	return RUN_TABLE(interrupts, test_judge) + RUN_TABLE(groups, test_judge) +

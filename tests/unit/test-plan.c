@@ -3,6 +3,7 @@
  * Is the right thing decided, and nothing else? Configuration text and a machine in; verdicts,
  * steps in their exact order, and findings out, each as text that is compared whole.
  */
+#include "hold.h"
 #include "unit.h"
 
 #include "judge.h"
@@ -64,15 +65,22 @@ static struct function other_vendor[] = {
 };
 static const struct snapshot mixed = MACHINE(other_vendor, groups, IOMMU_ON);
 
-/* A bridge that sits in the slot of the display, by class and by header. */
+/* A bridge that sits in the slot of the display. */
 static struct function bridge_in_slot[] = {
 	FUNCTION(1, 0, 0, 0x10de, 0x1e07, 0x030000, 12),
 	FUNCTION(1, 0, 1, 0x10de, 0x10f7, 0x040300, 12),
 	FUNCTION(1, 0, 2, 0x10de, 0x1ad6, 0x060400, 12),
-	FUNCTION(1, 0, 3, 0x10de, 0x1ad7, 0x0c0330, 12, .caps.header_type = 1),
 	BMC_DISPLAY,
 };
 static const struct snapshot bridges = MACHINE(bridge_in_slot, groups, IOMMU_ON);
+
+static struct function contradiction_in_slot[] = {
+	FUNCTION(1, 0, 0, 0x10de, 0x1e07, 0x030000, 12),
+	FUNCTION(1, 0, 1, 0x10de, 0x1ad7, 0x0c0330, 12, .caps.header_type = 1),
+	BMC_DISPLAY,
+};
+static const struct snapshot contradiction =
+	MACHINE(contradiction_in_slot, groups, IOMMU_ON);
 
 static struct function disk_in_slot[] = {
 	FUNCTION(1, 0, 0, 0x10de, 0x1e07, 0x030000, 12),
@@ -207,8 +215,12 @@ static const struct plan_case cases[] = {
 	  "claim 0000:01:00.0 0000:01:00.1\n",
 	  "override 0000:01:00.0 vfio_pci\noverride 0000:01:00.1 vfio_pci\n" LOAD_VFIO
 	  "probe 0000:01:00.0 vfio_pci\nprobe 0000:01:00.1 vfio_pci\n",
-	  "warning SLOT_HAS_HOST_FUNCTIONS 0000:01:00.0\n",
-	  "0000:01:00.2 (class 0604), 0000:01:00.3 (class 0c03)" },
+	  "warning SLOT_HAS_HOST_FUNCTIONS 0000:01:00.0\n", "0000:01:00.2 (class 0604)" },
+	{ "a card's class and a bridge's header: nobody knows what it is", GPU, NULL,
+	  &contradiction, "refuse 0000:01:00.0\n", NULL,
+	  "warning SLOT_HAS_HOST_FUNCTIONS 0000:01:00.0\n"
+	  "error SLOT_HAS_HOST_FUNCTIONS 0000:01:00.0\n",
+	  "0000:01:00.1 (class 0c03)" },
 	{ "storage and network of the slot are never taken", GPU, NULL, &disk,
 	  "claim 0000:01:00.0\n",
 	  "override 0000:01:00.0 vfio_pci\n" LOAD_VFIO "probe 0000:01:00.0 vfio_pci\n",
@@ -430,6 +442,28 @@ static void test_plan(void **state)
 	assert_string_equal(findings, test->findings ? test->findings : "");
 	if (test->says && !strstr(plan.findings.items[0].text, test->says))
 		fail_msg("'%s' is not in '%s'", test->says, plan.findings.items[0].text);
+	check_release_and_hold(&config, &machine);
+}
+
+/* Last: every code that this file brings about. */
+static void test_held_codes(void **state)
+{
+	static const enum finding_code held[] = {
+		FINDING_IOMMU_OFF_FIRMWARE,
+		FINDING_IOMMU_OFF_KERNEL,
+		FINDING_IOMMU_NOT_READY,
+		FINDING_IOMMU_NOIOMMU,
+		FINDING_SLOT_HAS_HOST_FUNCTIONS,
+		FINDING_DRIVER_ATTACHED,
+		FINDING_COUNT_,
+	};
+	static const enum finding_code never[] = {
+		FINDING_GPU_NOT_FOUND, FINDING_GPU_CHANGED,    FINDING_GPU_AMBIGUOUS,
+		FINDING_NOT_A_GPU,     FINDING_CONFIG_INVALID, FINDING_COUNT_,
+	};
+
+	(void)state;
+	check_held_codes(held, never);
 }
 
 /* Groups of a target: each once, in the order of the functions. */
@@ -513,6 +547,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_groups),
 		cmocka_unit_test(test_vfio_driver),
+		cmocka_unit_test(test_held_codes),
 	};
 
 	return RUN_TABLE(cases, test_plan) + RUN_TABLE(members, test_blocking) +

@@ -25,6 +25,14 @@ static struct function machine[] = {
 /* Twins to the last digit; only the path tells them apart. */
 static struct function twins[] = { RTX3080(1, 12), RTX3080(2, 13) };
 
+/* The first of two twins cannot be read: nobody knows that the other is the one that is meant. */
+static struct function unread[] = {
+	FUNCTION(1, 0, 0, 0, 0, 0, 12, .identity_fact = FACT_UNREADABLE),
+	RTX3080(2, 13),
+	FUNCTION(3, 0, 0, 0x10de, 0x1b80, 0x030000, 15, .subsystem_fact = FACT_UNREADABLE),
+	FUNCTION(4, 0, 0, 0x10de, 0x1b80, 0x030000, 15),
+};
+
 struct select_case {
 	const char *name;
 	const char *selector;
@@ -32,6 +40,7 @@ struct select_case {
 	const char *address; /* of the function selected, or of what is there instead */
 	size_t matches;
 	bool is_twins;
+	bool is_unread;
 };
 
 #define WANT(status_) SELECTION_##status_
@@ -130,6 +139,15 @@ static const struct select_case cases[] = {
 	{ "twins: swapped, path is followed", "01:00.0 id=10de:2206 path=00:02.0/00.0",
 	  WANT(MOVED), "0000:02:00.0", .is_twins = true },
 	{ "twins: address empty", "09:00.0 id=10de:2206", WANT(AMBIGUOUS), NULL, 2, true },
+	/* what cannot be read may be what is meant */
+	{ "address unreadable, its twin is not followed", "01:00.0 id=10de:2206",
+	  WANT(AMBIGUOUS), NULL, 2, .is_unread = true },
+	{ "id of one card, another unreadable", "id=10de:2206", WANT(AMBIGUOUS), NULL, 2,
+	  .is_unread = true },
+	{ "address readable, another unreadable", "02:00.0 id=10de:2206", WANT(FOUND),
+	  "0000:02:00.0", .is_unread = true },
+	{ "one of two subsystems unreadable", "09:00.0 id=10de:1b80 subsystem=1458:403b",
+	  WANT(AMBIGUOUS), NULL, 3, .is_unread = true },
 	{ "twins: address empty, path known", "09:00.0 id=10de:2206 path=00:01.0/00.0",
 	  WANT(MOVED), "0000:01:00.0", .is_twins = true },
 };
@@ -138,8 +156,12 @@ static void test_resolve(void **state)
 {
 	const struct select_case *test = *state;
 	const struct snapshot snapshot = {
-		.functions = test->is_twins ? twins : machine,
-		.n_functions = test->is_twins ? ARRAY_SIZE(twins) : ARRAY_SIZE(machine),
+		.functions = test->is_twins  ? twins :
+			     test->is_unread ? unread :
+					       machine,
+		.n_functions = test->is_twins  ? ARRAY_SIZE(twins) :
+			       test->is_unread ? ARRAY_SIZE(unread) :
+						 ARRAY_SIZE(machine),
 	};
 	struct selection selection;
 	struct selector selector;

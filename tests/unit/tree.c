@@ -24,12 +24,25 @@ static void make_folders(int folder, const char *path)
 	free(copy);
 }
 
+static void write_bytes(int fd, const char *hex)
+{
+	unsigned byte;
+
+	for (; sscanf(hex, "%2x", &byte) == 1; hex += 2)
+		assert_int_equal(write(fd, &(uint8_t){ byte }, 1), 1);
+}
+
 static void write_value(int folder, const char *path, const char *value)
 {
-	int fd = openat(folder, path, O_WRONLY | O_CREAT | O_EXCL, 0644);
+	int fd = openat(folder, path, O_WRONLY | O_CREAT | O_TRUNC, 0644);
 
 	if (fd < 0)
 		fail_msg("%s: %s", path, strerror(errno));
+	if (has_prefix(value, "@hex:")) {
+		write_bytes(fd, value + strlen("@hex:"));
+		close(fd);
+		return;
+	}
 	for (; *value; value++) {
 		bool is_break = value[0] == '\\' && value[1] == 'n';
 
@@ -73,7 +86,7 @@ void tree_make(struct tree *tree, const char *text)
 	folder = open(tree->folder, O_RDONLY | O_DIRECTORY);
 	assert_true(folder >= 0);
 	while ((line = strsep(&rest, "\n")))
-		if (*line)
+		if (*line && *line != '#')
 			make_entry(folder, line);
 	close(folder);
 	assert_int_equal(root_open(&tree->root, tree->folder), 0);

@@ -5,7 +5,8 @@
 
 /*
  * A small system below a temporary folder. One line for each entry, as in tests/machines:
- * "path -> target", "path = value" (with \n for a line break), "path /".
+ * "path -> target", "path = value" (with \n for a line break, or @hex:0a0b for bytes),
+ * "path /". A later line replaces an earlier file.
  */
 struct tree {
 	char folder[32];

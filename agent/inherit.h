@@ -1,0 +1,5 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/* For the running system only, before anything else is opened. */
+void inherit_nothing(void);

@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Faults at every call of the boot agent; included by the top Makefile. The agent's own objects, as
+# they are shipped; only its main() has another name.
+
+FAULT_OBJECTS := $(patsubst %,$(BUILD)/faults/%.o,faults layer kernel world jobs fault-table tree agent-main)
+
+$(BUILD)/faults/agent-main.o: agent/agent.c Makefile
+	$(say) CC $@
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -Dmain=agent_main -Wno-missing-prototypes \
+		-Wno-missing-declarations -c -o $@ $<
+
+vpath %.c tests/faults tests/unit
+$(BUILD)/faults/%.o: %.c Makefile tests/faults/faults.mk
+	$(say) CC $@
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) -Itests/faults -Itests/unit $(filter-out -D_FORTIFY_SOURCE=%,$(CFLAGS)) \
+		-c -o $@ $<
+
+# -rdynamic: libpci and json-c call what is in the program, too.
+$(BUILD)/tests/faults: $(FAULT_OBJECTS) $(call objects,$(filter-out agent,$(AGENT)) $(COMMON))
+	$(say) LD $@
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -rdynamic -o $@ $^ \
+		$(LIBS) -lcmocka
+
+check-faults: $(BUILD)/tests/faults ## every call of the agent, gone wrong in every way
+	$(say) TEST tests/faults
+	$(Q)$< tests/machines/intel-twins.tree docs/faults.md
+
+-include $(wildcard $(BUILD)/faults/*.d)
+
+.PHONY: check-faults

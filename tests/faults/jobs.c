@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Which faults are there to try, and what must hold after each. */
+#include "world.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+
+struct jobs *jobs_new(unsigned n)
+{
+	struct jobs *jobs = mmap(NULL, sizeof(*jobs) + (n ? n : 1) * sizeof(*jobs->items),
+				 PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	if (jobs == MAP_FAILED)
+		abort();
+	return jobs;
+}
+
+void jobs_free(struct jobs *jobs)
+{
+	munmap(jobs, sizeof(*jobs) + JOBS_MAX * sizeof(*jobs->items));
+}
+
+/* Each with the errors that its manual page and the kernel's sources know; 0 ends. */
+static const struct {
+	int errors[6];
+	int late; /* says so although it has had its effect */
+	bool can_be_short, can_be_empty, can_be_rubbish, can_block;
+} ways[OPS] = {
+	[OP_OPEN] = { { ENOENT, EACCES, EIO, EMFILE, ENOMEM }, .can_block = true },
+	[OP_READ] = { { EIO, EINTR, ENODEV }, 0, true, true, true, true },
+	[OP_WRITE] = { { EIO, EINVAL, ENODEV, ENOSPC, EINTR }, EIO, true, .can_block = true },
+	[OP_CLOSE] = { { EIO }, .can_block = true },
+	[OP_READLINK] = { { ENOENT, EACCES, EIO }, 0, true, false, true, true },
+	[OP_LIST] = { { ENOENT, EACCES, ENOMEM }, .can_block = true },
+	[OP_ENTRY] = { { EIO }, 0, false, true, true, true },
+	[OP_MKDIR] = { { EROFS, ENOSPC, EACCES }, .can_block = true },
+	[OP_RENAME] = { { EROFS, ENOSPC, EIO }, .can_block = true },
+	[OP_UNLINK] = { { EROFS, EIO }, .can_block = true },
+	[OP_CHMOD] = { { EROFS, EIO }, .can_block = true },
+	[OP_LOCK] = { { EWOULDBLOCK, ENOLCK } },
+	[OP_LOAD] = { { ENOENT, ENOEXEC, EKEYREJECTED, EPERM, ENOMEM },
+		      EIO,
+		      .can_block = true },
+	[OP_PIPE] = { { EMFILE, ENFILE } },
+	[OP_FORK] = { { EAGAIN, ENOMEM } },
+	[OP_POLL] = { { EINTR, ENOMEM } },
+	[OP_WAIT] = { { ECHILD, EINTR } },
+	[OP_KILL] = { { ESRCH, EPERM } },
+	[OP_SLEEP] = { { EINTR } },
+	[OP_CLOCK] = { {}, EINVAL, .can_be_rubbish = true }, /* it jumps back, or ahead */
+	[OP_SETUP] = { { ENOSYS, ENOMEM } },
+	[OP_MEMORY] = { { ENOMEM } },
+};
+
+static void add(struct jobs *jobs, struct job job)
+{
+	if (jobs->n == JOBS_MAX)
+		abort();
+	jobs->items[jobs->n++] = job;
+}
+
+/* How often the supervisor looks depends on what else the machine does. */
+static bool is_by_chance(const struct call *call)
+{
+	if (call->role == ROLE_WORKER)
+		return false;
+	return call->op == OP_POLL || call->op == OP_WAIT || call->op == OP_SLEEP ||
+	       call->op == OP_CLOCK || call->op == OP_ALARM ||
+	       (call->op == OP_READ && strstr(call->text, "pipe"));
+}
+
+static void plan_call(const struct scenario *scenario, struct job job, enum op op,
+		      struct jobs *quick, struct jobs *blocked)
+{
+	bool is_memory = op == OP_MEMORY;
+
+	for (size_t i = 0; ways[op].errors[i] && i < ARRAY_SIZE(ways[op].errors); i++) {
+		job.kind = KIND_ERRNO;
+		job.error = ways[op].errors[i];
+		if (i == 0 || scenario->is_whole)
+			add(quick, job);
+	}
+	job.error = ways[op].late;
+	job.kind = KIND_LATE;
+	if (job.error)
+		add(quick, job);
+	job.error = 0;
+	job.kind = KIND_SHORT;
+	if (ways[op].can_be_short && scenario->is_whole)
+		add(quick, job);
+	job.kind = KIND_EMPTY;
+	if (ways[op].can_be_empty && scenario->is_whole)
+		add(quick, job);
+	job.kind = KIND_RUBBISH;
+	if (ways[op].can_be_rubbish && scenario->is_whole)
+		add(quick, job);
+	job.kind = KIND_KILL;
+	if (!is_memory || job.nth == 1)
+		add(quick, job);
+	job.kind = KIND_CRASH;
+	if (!is_memory && scenario->is_whole)
+		add(quick, job);
+	job.kind = KIND_BLOCK;
+	if (ways[op].can_block && (scenario->is_whole || op == OP_WRITE || op == OP_LOAD))
+		add(blocked, job);
+}
+
+void jobs_plan(const struct scenario *scenario, const struct site *sites,
+	       unsigned n_sites, struct jobs *quick, struct jobs *blocked)
+{
+	for (unsigned i = 0; i < n_sites; i++) {
+		unsigned times = is_by_chance(&sites[i].call) ? 1 : sites[i].n;
+
+		if (sites[i].call.op == OP_MEMORY && !scenario->is_whole)
+			continue;
+		for (unsigned nth = 1; nth <= times; nth++)
+			plan_call(scenario,
+				  (struct job){ .site = i, .nth = nth, .n_sites = n_sites },
+				  sites[i].call.op, quick, blocked);
+	}
+}
+
+const char *job_describe(const struct job *job, const struct call *call)
+{
+	static const char *const roles[] = { "supervisor", "worker", "helper" };
+	static const char *const kinds[] = { "",       "fails",	  "fails late",
+					     "short",  "empty",	  "rubbish",
+					     "killed", "crashes", "blocks" };
+	static char text[256];
+
+	snprintf(text, sizeof(text), "%s, call %d of '%s', number %u: %s %s",
+		 roles[call->role], call->op, call->text, job->nth, kinds[job->kind],
+		 job->error ? strerrorname_np(job->error) : "");
+	return text;
+}
+
+/* The promises ------------------------------------------------------------------------------ */
+
+#define PROMISE(condition, text)                                                         \
+	do {                                                                             \
+		if (!(condition)) {                                                      \
+			snprintf(result->problem, sizeof(result->problem),               \
+				 "%s (exit %x, %s %s, card %d)", text, result->status,   \
+				 result->has_report ? "report" : "no report",            \
+				 result->result, result->state);                         \
+			return;                                                          \
+		}                                                                        \
+	} while (0)
+
+static bool is_good(const char *result)
+{
+	return streq(result, "claimed") || streq(result, "off") ||
+	       streq(result, "nothing-configured");
+}
+
+static bool is_deadly(enum kind kind)
+{
+	return kind == KIND_KILL || kind == KIND_CRASH;
+}
+
+/* Undone by a run that was itself undone: one function may stay behind, and is told of. */
+static bool may_be_mixed(const struct scenario *scenario, const struct job *job,
+			 const struct call *call)
+{
+	if (call->role == ROLE_HELPER && job->kind == KIND_BLOCK)
+		return true; /* it holds that function's lock in the kernel */
+	return scenario->refuses_vfio && job->site != SITE_NONE;
+}
+
+static void judge_card(const struct scenario *scenario, const struct job *job,
+		       const struct call *call, struct run_result *result)
+{
+	bool is_hold = is_string_equal(scenario->policy, "hold");
+
+	PROMISE(!streq(result->result, "claimed") || result->state == CARD_OURS,
+		"says claimed, and is not");
+	PROMISE(!streq(result->gpu_result, "claimed") || result->state == CARD_OURS,
+		"says that the card is claimed, and is not");
+	PROMISE(result->state != CARD_MIXED || may_be_mixed(scenario, job, call),
+		"the card is in parts");
+	/* A function that cannot be seen is not held, nor has it vfio-pci. */
+	PROMISE(result->state != CARD_PARTLY_HELD ||
+			(is_hold && streq(result->result, "refused")) ||
+			may_be_mixed(scenario, job, call),
+		"held in parts");
+	PROMISE(result->state != CARD_HELD || is_hold, "held against the policy");
+	/* What nobody knows of yet is not held. */
+	PROMISE(!is_hold || result->state != CARD_FREE || !result->has_functions ||
+			job->kind != KIND_NONE,
+		"not held against the policy");
+	if (result->has_report && streq(result->gpu_result, "failed") &&
+	    !may_be_mixed(scenario, job, call))
+		PROMISE(result->state != CARD_OURS, "says failed, and is claimed");
+}
+
+void judge_run(const struct scenario *scenario, const struct job *job,
+	       const struct call *call, struct run_result *result)
+{
+	bool is_supervisor = call->role == ROLE_SUPERVISOR;
+
+	PROMISE(result->has_ended, "the boot hangs");
+	PROMISE(job->site == SITE_NONE || result->was_injected,
+		"the fault did not come about");
+	/* A card that gives another id is another card; its twin elsewhere is then the one meant. */
+	PROMISE(!layer->foreign_writes || job->kind == KIND_SHORT ||
+			job->kind == KIND_RUBBISH,
+		"writes to a function that nobody wants");
+	PROMISE(!layer->unknown_paths, layer->unknown_path);
+	judge_card(scenario, job, call, result);
+	if (is_supervisor && is_deadly(job->kind) && WIFSIGNALED(result->status))
+		return;
+	if (is_supervisor && job->kind == KIND_BLOCK && WIFSIGNALED(result->status) &&
+	    WTERMSIG(result->status) == SIGALRM)
+		return; /* stopped by its own alarm, in time */
+	PROMISE(WIFEXITED(result->status), "was killed");
+	if (WEXITSTATUS(result->status) == 2 && !result->has_report)
+		return; /* without a root directory it can only say so on standard error */
+	PROMISE(result->has_report || result->has_word, "no report, and not a word why");
+	PROMISE((WEXITSTATUS(result->status) ==
+		 0) == (result->has_report && !result->has_word && is_good(result->result)),
+		"the exit status is wrong");
+	PROMISE(!streq(result->result, "nothing-configured") ||
+			streq(call->text, "/etc/vfio-claim.conf"),
+		"says that nothing is configured");
+	PROMISE(!streq(result->result, "failed") || result->has_error,
+		"failed, and does not say why");
+}

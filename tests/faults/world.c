@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The machine: tests/machines/intel-twins.tree with a writable /sys, as an initramfs has it. */
+#include "world.h"
+
+#include "judge.h"
+#include "kernel.h"
+#include "report.h"
+#include "tree.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+
+#define CARD "0000:02:00."
+
+static const char *const functions[] = { CARD "0", CARD "1", CARD "2" };
+
+#define MODULES "/lib/modules/6.1.0-56-amd64/kernel/drivers/vfio/"
+
+/* What the tree, made to be read only, lacks. */
+static const char rest[] =
+	"sys/bus/pci/drivers_probe = x\n"
+	"sys/bus/pci/drivers/vfio-pci/unbind = x\n"
+	"sys/bus/pci/drivers/xhci_hcd/unbind = x\n"
+	"lib/modules/6.1.0-56-amd64/kernel/drivers/vfio/vfio.ko = x\n"
+	"lib/modules/6.1.0-56-amd64/kernel/drivers/vfio/pci/vfio-pci.ko = x\n"
+	"lib/modules/6.1.0-56-amd64/kernel/drivers/vfio/vfio_iommu_type1.ko = x\n"
+	"dev/kmsg = x\n"
+	"etc /\n"
+	"sys/module /\n"
+	"run /\n";
+
+static const char loads[] = "load vfio_pci " MODULES "vfio.ko\n"
+			    "load vfio_pci " MODULES "pci/vfio-pci.ko\n"
+			    "load vfio_iommu_type1 " MODULES "vfio_iommu_type1.ko\n";
+
+static struct tree tree;
+
+static void put(const char *path, const char *text, int flags)
+{
+	char name[600];
+	int fd;
+
+	snprintf(name, sizeof(name), "%s%s", tree.folder, path);
+	fd = open(name, O_WRONLY | O_CREAT | flags, 0644);
+	if (fd < 0 || write(fd, text, strlen(text)) != (ssize_t)strlen(text))
+		abort();
+	close(fd);
+}
+
+static char *get(const char *path)
+{
+	char name[600];
+	static char text[65536];
+	ssize_t n;
+	int fd;
+
+	snprintf(name, sizeof(name), "%s%s", tree.folder, path);
+	fd = open(name, O_RDONLY);
+	n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	close(fd);
+	if (n < 0)
+		return NULL;
+	text[n] = '\0';
+	return text;
+}
+
+static void configure(const struct scenario *scenario)
+{
+	char text[256];
+
+	snprintf(text, sizeof(text),
+		 "gpu = 02:00.0 id=10de:2206\ntimeout = 2\non-failure = %s\n",
+		 scenario->policy ? scenario->policy : "release");
+	put("/etc/vfio-claim.conf", text, O_TRUNC);
+	if (scenario->has_no_remapping)
+		put("/sys/kernel/irq/1/chip_name", "IO-APIC\n", O_TRUNC);
+}
+
+void world_make(const char *file, const struct scenario *scenario)
+{
+	_cleanup_free_ char *text = calloc(1, 65536), *all = NULL;
+	int fd = open(file, O_RDONLY);
+
+	if (!text || fd < 0 || read(fd, text, 65535) <= 0 ||
+	    asprintf(&all, "%s\n%s", text, rest) < 0)
+		abort();
+	close(fd);
+	tree_make(&tree, all);
+	snprintf(layer->folder, sizeof(layer->folder), "%s", tree.folder);
+	layer->wanted = CARD;
+	put("/usr/lib/vfio-claim/image-record", loads, O_APPEND);
+	put("/etc/vfio-claim.conf", "", 0);
+	configure(scenario);
+}
+
+void world_remove(void)
+{
+	tree_remove(&tree);
+}
+
+void world_reset(const struct scenario *scenario)
+{
+	layer->refuses_vfio = scenario->refuses_vfio;
+	kernel_reset();
+	for (size_t i = 0; i < ARRAY_SIZE(functions); i++)
+		kernel_reset_function(functions[i], i == 2 ? scenario->driver : NULL);
+}
+
+static enum card_state look_at_card(const struct scenario *scenario)
+{
+	unsigned ours = 0, free = 0, held = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(functions); i++) {
+		char driver[64], override[64];
+		bool is_ours;
+
+		kernel_driver(functions[i], driver);
+		kernel_override(functions[i], override);
+		is_ours = streq(driver, "vfio-pci");
+		ours += is_ours;
+		free += !is_ours && !*override;
+		held += !is_ours && streq(override, HOLD_DRIVER);
+	}
+	(void)scenario;
+	return ours == ARRAY_SIZE(functions)	    ? CARD_OURS :
+	       free == ARRAY_SIZE(functions)	    ? CARD_FREE :
+	       held == ARRAY_SIZE(functions)	    ? CARD_HELD :
+	       free + held == ARRAY_SIZE(functions) ? CARD_PARTLY_HELD :
+						      CARD_MIXED;
+}
+
+static void look_at_report(struct run_result *result)
+{
+	const char *text = get("/run/vfio-claim/report.json"), *problem;
+	struct json_object *report, *gpu;
+
+	report = text ? report_parse(text, strlen(text), &problem) : NULL;
+	if (getenv("VFIO_CLAIM_SHOW"))
+		fprintf(stderr, "%s\n", text ? text : "no report");
+	if (!report)
+		return;
+	result->has_report = true;
+	snprintf(result->result, sizeof(result->result), "%s",
+		 report_string(report, "result"));
+	gpu = report_item(report, "gpus", 0);
+	snprintf(result->gpu_result, sizeof(result->gpu_result), "%s",
+		 report_string(gpu, "result"));
+	result->has_functions = report_count(gpu, "functions");
+	for (size_t i = 0; i < report_count(report, "findings"); i++) {
+		const struct json_object *finding = report_item(report, "findings", i);
+
+		if (streq(report_string(finding, "severity"), "error"))
+			result->has_error = true;
+		if (streq(report_string(finding, "code"), "DEADLINE") ||
+		    streq(report_string(finding, "code"), "UNBIND_TIMEOUT"))
+			result->has_deadline = true;
+	}
+	report_put(report);
+}
+
+void world_look(const struct scenario *scenario, struct run_result *result)
+{
+	const char *log = get("/dev/kmsg");
+
+	result->has_word = log && (strstr(log, "no report of this boot") ||
+				   strstr(log, "the report cannot be written") ||
+				   strstr(log, "another agent is at work"));
+	result->state = look_at_card(scenario);
+	look_at_report(result);
+}

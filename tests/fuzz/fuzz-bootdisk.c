@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Does anything in mountinfo, fstab, crypttab, swaps, udev's records, the kernel command line or
+ * a name in /sys/class/block harm the search for what the host boots from?
+ * Needs agent/bootdisk*.c.
+ */
+#include "bootdisk-parts.h"
+#include "fuzz.h"
+
+static void check_needs(const struct root *root)
+{
+	struct host_needs needs = {};
+
+	if (bootdisk_find(root, &needs) < 0)
+		abort();
+	for (size_t i = 0; i < needs.n; i++) {
+		CHECK(needs.items[i].use && *needs.items[i].use);
+		CHECK(needs.items[i].functions || !needs.items[i].n_functions);
+	}
+	host_needs_done(&needs);
+}
+
+static void check_table(const struct root *root, bool is_fstab)
+{
+	struct mounts mounts = {};
+
+	if ((is_fstab ? fstab_read : mounts_read)(root, "/table", &mounts) == 0)
+		for (size_t i = 0; i < mounts.n; i++) {
+			const struct mount *mount = &mounts.items[i];
+
+			CHECK(mount->point && mount->type && mount->source &&
+			      mount->options);
+			(void)fstab_is_required(mount);
+			CHECK(mounts_at(&mounts, mount->point));
+			if (*mount->point == '/')
+				CHECK(mounts_holding(&mounts, mount->point));
+		}
+	mounts_done(&mounts);
+}
+
+static void check_cmdline(const uint8_t *data, size_t size)
+{
+	_cleanup_free_ char *text = malloc(size + 1), *name = NULL;
+
+	CHECK(text);
+	if (size)
+		memcpy(text, data, size);
+	text[size] = '\0';
+	CHECK(cmdline_find_root(text, &name) == 0);
+	CHECK(!name || *name);
+	unescape_hex(text);
+	unescape_octal(text);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct root root = fuzz_root(data, size);
+
+	check_needs(&root);
+	root = fuzz_root(data, size);
+	check_table(&root, false);
+	root = fuzz_root(data, size);
+	check_table(&root, true);
+	check_cmdline(data, size);
+	return 0;
+}

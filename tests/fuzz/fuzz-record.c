@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Does any record of the image, and any pattern of modules.alias in it, harm record.c? An input
+ * is a modalias, a kernel command line and the record, separated by line breaks.
+ * Needs agent/record.c, needs.c, model.c.
+ */
+#include "fuzz.h"
+#include "record.h"
+
+#include <stdio.h>
+
+static void check_rivals(const struct record *record, const char *modalias)
+{
+	CLEANUP(strings_done) struct strings rivals = {};
+	_cleanup_free_ char *module = NULL;
+	bool is_known = false;
+
+	CHECK(record_find_rivals(record, modalias, &rivals, &is_known) == 0);
+	for (size_t i = 0; i < rivals.n; i++) {
+		CHECK(*rivals.items[i] && !strchr(rivals.items[i], '\n'));
+		for (size_t k = 0; k < i; k++)
+			CHECK(!streq(rivals.items[i], rivals.items[k]));
+	}
+	CHECK(record_find_vfio(record, modalias, &module) == 0);
+	CHECK(module && !strchr(module, '\n'));
+	(void)record_is_card_class(modalias);
+}
+
+static void check_loads(const struct record *record)
+{
+	static const char *const names[] = { "vfio_pci", "v", "" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		const char *cursor = NULL;
+		struct record_load load;
+		size_t n = 0;
+
+		while (record_next_load(record, names[i], &cursor, &load)) {
+			CHECK(!strpbrk(load.path, " \n") && !strchr(load.options, '\n'));
+			CHECK(n++ <= strlen(record->text));
+		}
+	}
+}
+
+/* What is unknown is never said to be known: one function of the record that is not here. */
+static void check_needs(const struct record *record, const char *cmdline)
+{
+	struct function functions[] = {
+		{ .address = { 0, 0, 0x17, 0 }, .id = { 0x8086, 0xa352 } },
+		{ .address = { 0, 1, 0, 0 }, .id = { 0x10de, 0x2206 } },
+	};
+	struct snapshot snapshot = { .functions = functions,
+				     .n_functions = ARRAY_SIZE(functions) };
+
+	CHECK(record_mark_needs(record, cmdline, &snapshot) == 0);
+	if (!strstr(record->text, "needs known"))
+		CHECK(snapshot.needs_fact == FACT_UNREADABLE);
+	for (size_t i = 0; i < ARRAY_SIZE(functions); i++) {
+		CHECK(!functions[i].is_needed || functions[i].used_for);
+		free(functions[i].used_for);
+	}
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	_cleanup_free_ char *text = malloc(size + 1);
+	struct record record = {};
+	char *modalias, *cmdline, *rest = text;
+
+	CHECK(text);
+	if (size)
+		memcpy(text, data, size);
+	text[size] = '\0';
+	modalias = strsep(&rest, "\n");
+	cmdline = strsep(&rest, "\n");
+	if (!rest)
+		return 0;
+	record.text = strdup(rest);
+	CHECK(record.text);
+	check_rivals(&record, modalias);
+	check_loads(&record);
+	check_needs(&record, cmdline);
+	free(record.text);
+	return 0;
+}

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* A system whose every file is a part of the fuzzer's input: fuzz.h. */
+#include "fuzz.h"
+#include "root.h"
+
+#include <limits.h>
+
+#define SEPARATOR 0x1e
+#define UNREADABLE 0x1d
+
+static const uint8_t *input;
+static size_t input_size;
+
+struct root fuzz_root(const uint8_t *data, size_t size)
+{
+	static char no_prefix[] = "/nowhere";
+
+	input = data;
+	input_size = size;
+	return (struct root){ .fd = -1, .prefix = no_prefix };
+}
+
+static int next_part(const uint8_t **ret_part, size_t *ret_size)
+{
+	const uint8_t *end = input_size ? memchr(input, SEPARATOR, input_size) : NULL;
+	size_t size = end ? (size_t)(end - input) : input_size;
+
+	*ret_part = input;
+	*ret_size = size;
+	input += size + !!end;
+	input_size -= size + !!end;
+	if (!size)
+		return -ENOENT;
+	return **ret_part == UNREADABLE ? -EIO : 0;
+}
+
+char *root_library_path(const struct root *root, const char *path)
+{
+	(void)root;
+	return strdup(path);
+}
+
+bool root_exists(const struct root *root, const char *path)
+{
+	const uint8_t *part;
+	size_t size;
+
+	(void)root, (void)path;
+	return next_part(&part, &size) == 0;
+}
+
+ssize_t root_read(const struct root *root, const char *path, char *buffer, size_t size)
+{
+	const uint8_t *part;
+	size_t part_size;
+	int r;
+
+	(void)root, (void)path;
+	r = next_part(&part, &part_size);
+	if (r < 0)
+		return r;
+	if (part_size >= size)
+		return -EFBIG;
+	memcpy(buffer, part, part_size);
+	buffer[part_size] = '\0';
+	return part_size;
+}
+
+ssize_t root_read_line(const struct root *root, const char *path, char *buffer, size_t size)
+{
+	ssize_t n = root_read(root, path, buffer, size);
+
+	while (n > 0 && (buffer[n - 1] == '\n' || buffer[n - 1] == ' '))
+		buffer[--n] = '\0';
+	return n;
+}
+
+int root_read_file(const struct root *root, const char *path, size_t most,
+		   char **ret_text, size_t *ret_size)
+{
+	const uint8_t *part;
+	size_t size;
+	int r;
+
+	(void)root, (void)path;
+	r = next_part(&part, &size);
+	if (r < 0)
+		return r;
+	if (size > most)
+		return -EFBIG;
+	*ret_text = malloc(size + 1);
+	CHECK(*ret_text);
+	memcpy(*ret_text, part, size);
+	(*ret_text)[size] = '\0';
+	*ret_size = size;
+	return 0;
+}
+
+int root_open_file(const struct root *root, const char *path)
+{
+	(void)root, (void)path;
+	return -ENOENT;
+}
+
+int root_readlink(const struct root *root, const char *path, char *buffer, size_t size)
+{
+	ssize_t n = root_read(root, path, buffer, size);
+
+	return n == -EFBIG ? -ENAMETOOLONG : n < 0 ? (int)n : 0;
+}
+
+int root_readlink_name(const struct root *root, const char *path, char *buffer, size_t size)
+{
+	char target[PATH_MAX];
+	const char *name;
+	int r;
+
+	r = root_readlink(root, path, target, sizeof(target));
+	if (r < 0)
+		return r;
+	name = strrchr(target, '/');
+	name = name ? name + 1 : target;
+	if (strlen(name) >= size)
+		return -ENAMETOOLONG;
+	strcpy(buffer, name);
+	return 0;
+}
+
+/* As a file system gives names: not empty, no slash, at most NAME_MAX bytes. */
+static bool is_name(const char *name)
+{
+	return *name && !strchr(name, '/') && strlen(name) <= NAME_MAX &&
+	       !streq(name, ".") && !streq(name, "..");
+}
+
+int root_list(const struct root *root, const char *path, root_entry *callback, void *data)
+{
+	_cleanup_free_ char *names = NULL;
+	char *name, *rest;
+	size_t size;
+	int r;
+
+	r = root_read_file(root, path, SIZE_MAX, &names, &size);
+	if (r < 0)
+		return r;
+	rest = names;
+	while (r == 0 && (name = strsep(&rest, "\n")))
+		if (is_name(name))
+			r = callback(name, data);
+	return r;
+}
