@@ -4,7 +4,7 @@
 
 FUZZ_CC ?= clang
 FUZZ_SECONDS ?= 600
-FUZZ_CHECK_SECONDS ?= 45
+FUZZ_CHECK_SECONDS ?= 25
 # As many at once as there are processors.
 FUZZ_JOBS ?= $(shell nproc)
 FUZZ_TARGETS := caps tables config report record bootdisk facts
