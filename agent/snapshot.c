@@ -278,7 +278,7 @@ static int collect(const struct root *root, const struct config *config,
 			pci_read_path(pci, function);
 		if (depth == SNAPSHOT_DISPLAYS) {
 			r = pci_read_identity(pci, function);
-			iommu_read_function(root, function);
+			iommu_read_function_group(root, function);
 		} else if (depth != SNAPSHOT_CONCERNED) {
 			r = read_detail(root, pci, function);
 		}

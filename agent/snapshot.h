@@ -6,7 +6,8 @@
 
 enum snapshot_depth {
 	SNAPSHOT_CONCERNED, /* in detail only what the configuration may mean, and its groups */
-	SNAPSHOT_DISPLAYS, /* the displays' slots and groups in detail, all others named */
+	SNAPSHOT_DISPLAYS, /* the displays' slots and groups in detail, of all others no more than a
+			    * list shows: not even the way to them */
 	SNAPSHOT_ALL,	   /* every function in detail */
 	SNAPSHOT_TOPOLOGY, /* and all of configuration space, for ACS */
 };

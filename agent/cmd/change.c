@@ -61,7 +61,7 @@ static void say_image(const struct boot_image *image, bool is_configured)
 {
 	static const char *const words[] = {
 		[IMAGE_CURRENT] = "holds this configuration",
-		[IMAGE_STALE] = "holds another configuration than " CONFIG_PATH,
+		[IMAGE_STALE] = ("holds another configuration than " CONFIG_PATH),
 		[IMAGE_WITHOUT_AGENT] = "is without agent: it claims nothing",
 		[IMAGE_UNREADABLE] = "cannot be judged",
 	};

@@ -19,3 +19,10 @@ int MUST_CHECK check_look(struct check *check);
 /* As of `check --json`; NULL: no memory. Then the same for people. */
 struct json_object *check_report(struct check *check);
 void check_print(struct check *check, const struct json_object *report);
+
+/*
+ * As if this function alone were configured: "claimable", "claimed", or why not; NULL for what
+ * is no display. Leaves the configuration naming it. 0 or -ENOMEM.
+ */
+int MUST_CHECK check_display(struct survey *survey, const struct function *function,
+			     const char **ret_verdict);

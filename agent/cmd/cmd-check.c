@@ -70,6 +70,37 @@ static int judge_displays(struct check *check)
 	return cmd_select(&survey->config, NULL, 0);
 }
 
+int check_display(struct survey *survey, const struct function *function,
+		  const char **ret_verdict)
+{
+	const struct finding *finding;
+	int r;
+
+	*ret_verdict = NULL;
+	if (!is_display(function))
+		return 0;
+	r = cmd_select_function(&survey->config, &function->address);
+	if (r == 0)
+		r = survey_decide(survey);
+	if (r < 0)
+		return r;
+	if (survey->plan.targets[0].verdict == VERDICT_CLAIM) {
+		*ret_verdict = function->driver && is_vfio_driver(function->driver) ?
+				       "claimed" :
+				       "claimable";
+		return 0;
+	}
+	*ret_verdict = "refused";
+	for (size_t i = 0; i < survey->plan.findings.n; i++) {
+		finding = &survey->plan.findings.items[i];
+		if (finding->severity == SEVERITY_ERROR) {
+			*ret_verdict = finding_name(finding->code);
+			break;
+		}
+	}
+	return 0;
+}
+
 int check_look(struct check *check)
 {
 	struct survey *survey = &check->survey;

@@ -3,6 +3,7 @@
  * `vfio-claim list`: which displays are here, and could a VM have each of them?
  */
 #include "bootdisk.h"
+#include "check.h"
 #include "cmd.h"
 #include "judge.h"
 #include "pci.h"
@@ -85,37 +86,12 @@ static bool choose_columns(struct listing *listing, const char *text)
 	return listing->n_shown > 0;
 }
 
-/* As if this function alone were configured: "claimable", "claimed", or why not. */
-static int judge_one(struct listing *listing, const struct function *function,
-		     const char **ret_verdict)
+static bool is_shown(const struct listing *listing, enum column column)
 {
-	struct survey *survey = &listing->survey;
-	const struct finding *finding;
-	int r;
-
-	*ret_verdict = NULL;
-	if (!is_display(function))
-		return 0;
-	r = cmd_select_function(&survey->config, &function->address);
-	if (r == 0)
-		r = survey_decide(survey);
-	if (r < 0)
-		return r;
-	if (survey->plan.targets[0].verdict == VERDICT_CLAIM) {
-		*ret_verdict = function->driver && is_vfio_driver(function->driver) ?
-				       "claimed" :
-				       "claimable";
-		return 0;
-	}
-	*ret_verdict = "refused";
-	for (size_t i = 0; i < survey->plan.findings.n; i++) {
-		finding = &survey->plan.findings.items[i];
-		if (finding->severity == SEVERITY_ERROR) {
-			*ret_verdict = finding_name(finding->code);
-			break;
-		}
-	}
-	return 0;
+	for (size_t i = 0; i < listing->n_shown; i++)
+		if (listing->shown[i] == column)
+			return true;
+	return false;
 }
 
 static const char *cell(struct listing *listing, const struct function *function,
@@ -172,7 +148,7 @@ static int add_line(struct listing *listing, const struct function *function)
 	const char *cells[COLUMN_COUNT_], *verdict;
 	int r;
 
-	r = judge_one(listing, function, &verdict);
+	r = check_display(&listing->survey, function, &verdict);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < listing->n_shown; i++)
@@ -211,7 +187,8 @@ int cmd_list(int argc, char **argv)
 		return r;
 	if (!choose_columns(&listing, options.columns))
 		return EXIT_USAGE;
-	listing.survey.depth = SNAPSHOT_DISPLAYS;
+	listing.survey.depth = is_shown(&listing, COLUMN_PATH) ? SNAPSHOT_ALL :
+								 SNAPSHOT_DISPLAYS;
 	listing.survey.find_needs = bootdisk_find;
 	r = survey_read_config(&options.root, &listing.survey.config);
 	listing.survey.config.is_for_next_boot = true;

@@ -55,29 +55,39 @@ bool setup_ask(const char *question)
 
 /* Which cards ---------------------------------------------------------------------------- */
 
-static void print_display(struct pci *names, const struct function *function, size_t number)
+static int print_display(struct survey *survey, struct pci *names,
+			 const struct function *function, size_t number)
 {
 	char address[PCI_ADDRESS_SIZE], id[16], name[256] = "";
+	const char *verdict;
+	int r;
 
+	r = check_display(survey, function, &verdict);
+	if (r < 0)
+		return r;
 	snprintf(id, sizeof(id), "%04x:%04x", function->id.vendor, function->id.device);
 	if (names)
 		pci_names_lookup(names, id, name, sizeof(name));
-	printf("  %zu) %s %s driver %s  %s\n", number,
-	       bdf_format(&function->address, address), id,
+	printf("  %zu) %s %s  %s  driver %s  %s\n", number,
+	       bdf_format(&function->address, address), id, verdict,
 	       function->driver ? function->driver : "none", name);
+	return 0;
 }
 
-static size_t print_choice(const struct snapshot *snapshot)
+static int print_choice(struct survey *survey, size_t *ret_n)
 {
 	struct pci *names = pci_names_open();
 	size_t n = 0;
+	int r = 0;
 
-	printf("\nDisplays here:\n");
-	for (size_t i = 0; i < snapshot->n_functions; i++)
-		if (is_display(&snapshot->functions[i]))
-			print_display(names, &snapshot->functions[i], ++n);
+	printf("\nDisplays here, and whether each can be claimed at the next boot:\n");
+	for (size_t i = 0; i < survey->snapshot.n_functions && r == 0; i++)
+		if (is_display(&survey->snapshot.functions[i]))
+			r = print_display(survey, names, &survey->snapshot.functions[i],
+					  ++n);
 	pci_close(names);
-	return n;
+	*ret_n = n;
+	return r;
 }
 
 static const struct function *nth_display(const struct snapshot *snapshot, size_t number)
@@ -143,7 +153,7 @@ static int choose(struct setup *setup)
 	struct check look = { .options = setup->options };
 	CLEANUP(report_putp) struct json_object *report = NULL;
 	struct survey *survey = &setup->check.survey;
-	size_t n;
+	size_t n = 0;
 	int r;
 
 	if (!isatty(STDIN_FILENO)) {
@@ -162,8 +172,10 @@ static int choose(struct setup *setup)
 		return cmd_fail("check", r);
 	}
 	check_print(&look, report);
-	n = print_choice(&look.survey.snapshot);
+	r = print_choice(&look.survey, &n);
 	survey_done(&look.survey);
+	if (r < 0)
+		return cmd_fail("check", r);
 	if (!n)
 		return say_no_display();
 	r = survey_look(&setup->options->root, survey);

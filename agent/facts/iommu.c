@@ -205,7 +205,7 @@ static bool parse_number(const char *text, int *ret_number)
 	return true;
 }
 
-void iommu_read_function(const struct root *root, struct function *function)
+void iommu_read_function_group(const struct root *root, struct function *function)
 {
 	char file[PCI_FILE_SIZE], name[64];
 	int r;
@@ -219,9 +219,16 @@ void iommu_read_function(const struct root *root, struct function *function)
 		function->group_fact = FACT_UNREADABLE;
 	else
 		function->group_fact = FACT_KNOWN;
-	r = root_readlink_name(root, pci_file(&function->address, "iommu", file), name,
-			       sizeof(name));
-	function->has_iommu_unit = r == 0;
+}
+
+void iommu_read_function(const struct root *root, struct function *function)
+{
+	char file[PCI_FILE_SIZE], name[64];
+
+	iommu_read_function_group(root, function);
+	function->has_iommu_unit =
+		root_readlink_name(root, pci_file(&function->address, "iommu", file),
+				   name, sizeof(name)) == 0;
 }
 
 struct membership {

@@ -133,7 +133,6 @@ static int add_function(struct snapshot *snapshot, const struct pci_dev *device)
 	snapshot->functions[snapshot->n_functions++] = (struct function){
 		.address = { device->domain, device->bus, device->dev, device->func },
 		.id = { device->vendor_id, device->device_id },
-		.class = (uint32_t)device->device_class << 8,
 		.group = GROUP_NONE,
 	};
 	return 0;
@@ -153,7 +152,37 @@ static void identify_function(struct pci_dev *device)
 {
 	if (setjmp(on_error))
 		return;
-	pci_fill_info(device, PCI_FILL_IDENT | PCI_FILL_CLASS);
+	pci_fill_info(device, PCI_FILL_IDENT);
+}
+
+static int read_number(const struct root *root, const struct bdf *address,
+		       const char *name, uint32_t *ret_value)
+{
+	char file[PCI_FILE_SIZE], text[32], *end;
+	unsigned long value;
+	ssize_t n;
+
+	n = root_read_line(root, pci_file(address, name, file), text, sizeof(text));
+	if (n < 0)
+		return n;
+	value = strtoul(text, &end, 0);
+	if (end == text || *end || value > UINT32_MAX)
+		return -EINVAL;
+	*ret_value = value;
+	return 0;
+}
+
+/* Not by libpci: it leaves out the programming interface, and the file would be read twice. */
+static void read_class(const struct root *root, struct function *function)
+{
+	uint32_t class;
+
+	function->identity_fact = FACT_UNREADABLE;
+	if (read_number(root, &function->address, "class", &class) < 0)
+		return;
+	function->class = class & 0xffffff;
+	if (function->id.vendor) /* 0: libpci could not read it */
+		function->identity_fact = FACT_KNOWN;
 }
 
 int pci_scan(struct pci *pci, struct snapshot *snapshot)
@@ -168,6 +197,7 @@ int pci_scan(struct pci *pci, struct snapshot *snapshot)
 		r = add_function(snapshot, device);
 		if (r < 0)
 			return r;
+		read_class(pci->root, &snapshot->functions[snapshot->n_functions - 1]);
 	}
 	if (snapshot->n_functions)
 		qsort(snapshot->functions, snapshot->n_functions,
@@ -203,23 +233,6 @@ void pci_read_path(struct pci *pci, struct function *function)
 	function->path = path;
 	function->has_parent = path.hops > 1;
 	function->parent_address = parent;
-}
-
-static int read_number(const struct root *root, const struct bdf *address,
-		       const char *name, uint32_t *ret_value)
-{
-	char file[PCI_FILE_SIZE], text[32], *end;
-	unsigned long value;
-	ssize_t n;
-
-	n = root_read_line(root, pci_file(address, name, file), text, sizeof(text));
-	if (n < 0)
-		return n;
-	value = strtoul(text, &end, 0);
-	if (end == text || *end || value > UINT32_MAX)
-		return -EINVAL;
-	*ret_value = value;
-	return 0;
 }
 
 static void read_subsystem(const struct root *root, struct function *function)
@@ -282,20 +295,11 @@ int pci_read_driver(const struct root *root, const struct bdf *address, char **r
 
 int pci_read_identity(struct pci *pci, struct function *function)
 {
-	uint32_t class;
 	int r;
 
 	if (function->is_identified)
 		return 0;
 	function->is_identified = true;
-	if (!function->path.hops)
-		pci_read_path(pci, function);
-	function->identity_fact = FACT_UNREADABLE;
-	if (read_number(pci->root, &function->address, "class", &class) == 0) {
-		function->class = class & 0xffffff;
-		if (function->id.vendor) /* 0: libpci could not read it */
-			function->identity_fact = FACT_KNOWN;
-	}
 	read_subsystem(pci->root, function);
 	r = pci_read_driver(pci->root, &function->address, &function->driver);
 	if (r == -ENOMEM)
@@ -315,6 +319,8 @@ int pci_read_details(struct pci *pci, struct function *function)
 	if (function->detailed)
 		return 0;
 	function->detailed = true;
+	if (!function->path.hops)
+		pci_read_path(pci, function);
 	r = pci_read_identity(pci, function);
 	if (r < 0)
 		return r;

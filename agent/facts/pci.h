@@ -16,7 +16,7 @@ int MUST_CHECK pci_scan(struct pci *pci, struct snapshot *snapshot);
 /* The way from the root bus to the function, as the kernel's device tree has it. */
 void pci_read_path(struct pci *pci, struct function *function);
 
-/* Way, full class, subsystem, driver. What cannot be read stays unreadable. 0 or -ENOMEM. */
+/* Subsystem and driver. What cannot be read stays unreadable. 0 or -ENOMEM. */
 int MUST_CHECK pci_read_identity(struct pci *pci, struct function *function);
 
 /* And configuration space, modalias, whether the driver is built in. 0 or -ENOMEM. */

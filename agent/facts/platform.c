@@ -66,7 +66,5 @@ int platform_read(const struct root *root, struct platform *platform)
 	if (r == 0)
 		r = read_line(root, "/sys/class/dmi/id/board_vendor",
 			      &platform->board_vendor);
-	if (r == 0)
-		r = read_line(root, "/sys/class/dmi/id/board_name", &platform->board_name);
 	return r;
 }

@@ -11,9 +11,9 @@ FUZZ_CFLAGS := -std=gnu17 -g -O1 -fno-omit-frame-pointer -Wall -Wextra \
 	-Wno-missing-field-initializers -fsanitize=fuzzer,address,undefined \
 	-fno-sanitize-recover=all
 
-FUZZ_SOURCES_caps := caps acs model
+FUZZ_SOURCES_caps := caps acs model address
 FUZZ_SOURCES_tables := tables
-FUZZ_SOURCES_config := config model
+FUZZ_SOURCES_config := config model address
 
 fuzz_sources = tests/fuzz/fuzz-$(1).c \
 	$(wildcard $(foreach name,$(FUZZ_SOURCES_$(1)),$(SOURCES:%=%/$(name).c)))

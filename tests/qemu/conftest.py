@@ -23,6 +23,7 @@ RESULTS = pytest.StashKey[list[lab.Result]]()
 
 def pytest_configure(config: pytest.Config) -> None:
     """In the controlling process: show progress, and build before any worker asks."""
+    config.addinivalue_line("markers", "extended: for `make check-extended`, beside a test of the same kind")
     if hasattr(config, "workerinput") or config.option.collectonly:
         return
     if os.geteuid() != 0:

@@ -3,7 +3,7 @@
 # Everything here is built with sanitizers, in a folder of its own.
 
 UNIT_TESTS := config model select plan judge advice needs leftover execute report caps acs tables \
-	bootdisk usage images builder vfio verify history after
+	bootdisk usage images builder setup vfio verify history after
 UNIT_PROGRAMS := $(UNIT_TESTS:%=$(BUILD)/tests/test-%)
 
 # One finding of the undefined-behaviour sanitizer ends the program, as one of ASan does.
@@ -20,34 +20,35 @@ UNIT_LIBS_verify := $(shell $(PKG_CONFIG) --libs libarchive)
 UNIT_LIBS_images := $(shell $(PKG_CONFIG) --libs libarchive)
 
 # What plan.c and the pure files beside it need; execute.c takes one name from pci.c.
-UNIT_PURE := model config select plan judge judge-group advice acs caps
+UNIT_PURE := address model config select plan judge judge-group advice acs caps
 UNIT_OBJECTS_config := $(UNIT_PURE)
 UNIT_OBJECTS_model := $(UNIT_PURE)
 UNIT_OBJECTS_select := $(UNIT_PURE)
 UNIT_OBJECTS_plan := $(UNIT_PURE)
 UNIT_OBJECTS_judge := $(UNIT_PURE)
-UNIT_OBJECTS_advice := advice model
+UNIT_OBJECTS_advice := advice model address
 UNIT_OBJECTS_needs := $(COMMON)
-UNIT_OBJECTS_leftover := leftover model root
+UNIT_OBJECTS_leftover := leftover model address root
 UNIT_OBJECTS_execute := $(UNIT_PURE) execute pci root
 UNIT_OBJECTS_report := $(UNIT_PURE) report report-document report-text
 UNIT_OBJECTS_caps := caps
-UNIT_OBJECTS_acs := acs caps model
+UNIT_OBJECTS_acs := acs caps model address
 UNIT_OBJECTS_tables := tables
-UNIT_OBJECTS_bootdisk := $(filter bootdisk%,$(CLI)) device-path model root
-UNIT_OBJECTS_usage := usage device-path model root
+UNIT_OBJECTS_bootdisk := $(filter bootdisk%,$(CLI)) device-path model address root
+UNIT_OBJECTS_usage := usage device-path model address root
+UNIT_OBJECTS_setup := $(UNIT_PURE) config-edit bootloader root
 UNIT_OBJECTS_vfio := vfio root
-UNIT_OBJECTS_history := history since report-document report-file report-text model root
+UNIT_OBJECTS_history := history since report-document report-file report-text model address root
 UNIT_OBJECTS_verify := $(COMMON) verify vfio images image newc
 UNIT_OBJECTS_after := $(COMMON) compare status metrics journal verify vfio images image newc
-UNIT_OBJECTS_builder := builder model root
-UNIT_OBJECTS_images := newc image images sha256 model root
+UNIT_OBJECTS_builder := builder model address root
+UNIT_OBJECTS_images := newc image images sha256 model address root
 
 asan_objects = $(patsubst %,$(BUILD)/asan/%.o,$(1))
 
 .SECONDEXPANSION:
 $(BUILD)/tests/test-execute: $(BUILD)/asan/tests/fake.o
-$(patsubst %,$(BUILD)/tests/test-%,bootdisk usage needs leftover images builder verify history after): $(BUILD)/asan/tests/tree.o
+$(patsubst %,$(BUILD)/tests/test-%,bootdisk usage needs leftover images builder setup verify history after): $(BUILD)/asan/tests/tree.o
 $(BUILD)/tests/test-%: $(BUILD)/asan/tests/test-%.o $(BUILD)/asan/tests/unit.o \
 		$$(call asan_objects,$$(UNIT_OBJECTS_$$*))
 	$(say) LD $@
@@ -80,7 +81,7 @@ check-unit: $(UNIT_PROGRAMS) ## run the unit tests
 	if [ -n "$$failed" ]; then echo "check-unit: failed:$$failed"; exit 1; fi
 
 # What decides stays pure: only these names may be undefined in these objects.
-PURE := plan judge judge-group select advice acs caps tables
+PURE := address plan judge judge-group select advice acs caps tables
 check-pure: tests/unit/pure.symbols $(PURE:%=$(BUILD)/%.o) ## what decides must do no I/O
 	$(Q)tests/unit/check-pure $^
 

@@ -17,7 +17,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from . import build, cache, cpio
+from . import build, cache, cpio, vmlinux
 from .image import CONF, ROOT_LABEL, Image, root_disk
 from .machine import Machine
 from .result import Result
@@ -181,7 +181,7 @@ class Setup:
                 for number, (path, device) in enumerate(self.root.disks)
                 for word in self._root_disk(place, number, path, device)
             ),
-            *("-kernel", str(self.kernel), "-initrd", str(place / "initrd")),
+            *("-kernel", str(vmlinux.unpacked(self.kernel)), "-initrd", str(place / "initrd")),
             *("-append", " ".join(self.words())),
             *("-serial", f"file:{place / 'serial'}"),
         ]

@@ -25,6 +25,9 @@ DEBIAN = {"bookworm": "Debian 12", "trixie": "Debian 13", "sid": "Debian unstabl
 # Who makes the guest's boot image, and the package that it comes with.
 BUILDERS = {"initramfs-tools": "initramfs-tools", "dracut": "dracut", "dracut-no-systemd": "dracut"}
 
+# Unstable's dracut needs switch_root for an image without systemd, and does not ask for its package.
+UNSTABLE_PACKAGES = {"dracut": ("util-linux-extra",)}
+
 # What the agent and the command need at run time, and what a boot needs; no busybox, so
 # that the boot scripts run with klibc's few tools.
 GUEST_PACKAGES = (
@@ -101,6 +104,8 @@ def guest_root(
     """The root that boots, with this builder of boot images; made if need be."""
     package = BUILDERS[builder]
     packages = (*(package if p == "initramfs-tools" else p for p in GUEST_PACKAGES), *more_packages)
+    if suite == "sid":
+        packages += UNSTABLE_PACKAGES.get(package, ())
 
     def make(root: Path) -> None:
         cache.say(f"{suite}: making the guest root with {package} (about 60 s)")
