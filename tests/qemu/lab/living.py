@@ -132,7 +132,8 @@ class Living:
                 f"LABEL={image.ROOT_LABEL}", ((self._disk, "virtio-blk-pci,addr=03.0"),), keep=True
             ),
             arguments=arguments,
-            to_root={"/lab/run": script.encode(), **(files or {})},
+            # multi-user.target does not wait for the drivers of a coldplug that takes long.
+            to_root={"/lab/run": b"udevadm settle --timeout=120\n" + script.encode(), **(files or {})},
             systemd=True,
             timeout=timeout,
         )
