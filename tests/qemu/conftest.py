@@ -34,8 +34,9 @@ def pytest_configure(config: pytest.Config) -> None:
         prepare()
 
 
+@pytest.hookimpl(trylast=True)  # after -m and -k have chosen
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """A life takes as long as a dozen boots: each worker begins with one.
+    """A life takes as long as several other tests: each worker begins with one.
 
     At first xdist gives each worker a run of consecutive tests, a quarter of its share (at least 2).
     """

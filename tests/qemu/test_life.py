@@ -1,8 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The package's life on a machine whose disk lives on. `make check-matrix` has the longer lives."""
+"""The package's life on machines whose disk lives on. `make check-matrix` has the other suites and builders."""
 
 from lab import lives
 
 
 def test_from_installation_to_purge(living):
     lives.from_installation_to_purge(living, "bookworm", "initramfs-tools")
+
+
+def test_upgraded_and_changed(living):
+    lives.upgraded_and_changed(living, "bookworm", "initramfs-tools")
+
+
+def test_kernels_with_and_without_the_agent(living):
+    lives.kernels_with_and_without_the_agent(living, "trixie", "dracut")
