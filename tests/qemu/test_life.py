@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The package's life on machines whose disk lives on. `make check-matrix` has the other suites and builders."""
+"""The package's life on machines whose disk lives on. `make check-extended` has the other suites and builders."""
 
+import pytest
 from lab import lives
 
 
@@ -12,5 +13,6 @@ def test_upgraded_and_changed(living):
     lives.upgraded_and_changed(living, "bookworm", "initramfs-tools")
 
 
+@pytest.mark.extended
 def test_kernels_with_and_without_the_agent(living):
     lives.kernels_with_and_without_the_agent(living, "trixie", "dracut")
