@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Images that dracut makes, with systemd in them and without.
 
-One suite for each here; `make check-matrix` has all of them, and each trap by itself.
+One suite for each here; `make check-matrix` has all of them, `make check-extended` each trap by itself.
 """
 
 import pytest
