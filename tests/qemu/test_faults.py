@@ -96,8 +96,12 @@ clock_jumps() {
 	return $status
 }
 
+take_out() {
+	for n in 2 1 0; do echo 1 >$devices/0000:$card.$n/remove; done
+}
+
 gone() {
-	echo 1 >$devices/0000:$card.1/remove
+	take_out
 	$agent
 	status=$?
 	echo 1 >/sys/bus/pci/rescan
@@ -106,7 +110,7 @@ gone() {
 
 vanishes() {
 	$agent &
-	echo 1 >$devices/0000:$card.1/remove
+	take_out
 	wait $!
 	status=$?
 	look vanishes-at-once 0 $status
@@ -164,7 +168,7 @@ def test_every_case_leaves_a_whole_card_and_a_true_report(boot, tool):
     for name, (seconds, _, drivers, overrides, told) in cases.items():
         assert seconds <= 15, f"{name}: the agent took {seconds} s"
         assert is_whole(drivers, overrides), f"{name}: {drivers} {overrides}"
-        if told == "claimed":
+        if told == "claimed" and not name.startswith("vanishes"):  # it may have been, for a moment
             assert drivers == ["vfio-pci"] * 3, f"{name}: says claimed"
     ours = ["vfio-pci"] * 3
     for name in ("plain", "clock", "two", "no-kmsg", "last", "kill-none"):
@@ -175,7 +179,7 @@ def test_every_case_leaves_a_whole_card_and_a_true_report(boot, tool):
     assert result.text("elsewhere") == "", "a link was followed"
     assert sorted(result.text("two").split()) == ["0", "1"]
     assert result.lines(r"vfio-claim: another agent is at work")
-    assert cases["gone"][4] != "claimed" and cases["gone"][1] == "1"
+    assert cases["gone"][4] == "refused" and cases["gone"][1] == "1"
     killed = {name: case for name, case in cases.items() if name.startswith("kill-")}
     assert len(killed) > 20
     # Whoever is killed, someone is left to say so; only the supervisor's last steps leave nothing.
