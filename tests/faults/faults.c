@@ -62,8 +62,10 @@ static void begin(const struct job *job)
 	layer->kind = job->kind;
 	layer->error = job->error;
 	layer->n_sites = job->n_sites;
-	for (unsigned i = 0; i < SITES; i++)
+	for (unsigned i = 0; i < SITES; i++) {
 		layer->sites[i].n = 0;
+		layer->sites[i].is_there &= i < job->n_sites;
+	}
 	layer->injected = layer->foreign_writes = layer->unknown_paths = 0;
 	layer->blocked = 0;
 }

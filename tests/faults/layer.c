@@ -69,24 +69,34 @@ static void generalize(const char *path, char text[static CALL_TEXT])
 	text[used] = '\0';
 }
 
+static bool is_site(const struct site *site, const struct call *call)
+{
+	return __atomic_load_n(&site->is_there, __ATOMIC_ACQUIRE) &&
+	       site->call.role == call->role && site->call.op == call->op &&
+	       streq(site->call.text, call->text);
+}
+
+/*
+ * Supervisor, worker and helpers find theirs at the same time, and each can be killed at any
+ * moment: no lock, but a place for each that comes.
+ */
 static struct site *find_site(enum op op, const char *path)
 {
 	struct call call = { .role = role, .op = op };
-	unsigned i;
+	unsigned n = __atomic_load_n(&layer->n_sites, __ATOMIC_ACQUIRE);
+	struct site *site;
 
 	generalize(path, call.text);
-	for (i = 0; i < layer->n_sites; i++) {
-		struct site *site = &layer->sites[i];
-
-		if (site->call.role == role && site->call.op == op &&
-		    streq(site->call.text, call.text))
-			return site;
-	}
-	if (i == SITES)
+	for (unsigned i = 0; i < n; i++)
+		if (is_site(&layer->sites[i], &call))
+			return &layer->sites[i];
+	n = __atomic_fetch_add(&layer->n_sites, 1, __ATOMIC_ACQ_REL);
+	if (n >= SITES)
 		abort();
-	layer->sites[i] = (struct site){ .call = call };
-	layer->n_sites++;
-	return &layer->sites[i];
+	site = &layer->sites[n];
+	*site = (struct site){ .call = call };
+	__atomic_store_n(&site->is_there, true, __ATOMIC_RELEASE);
+	return site;
 }
 
 static void block_for_ever(void)

@@ -64,6 +64,7 @@ struct call {
 
 struct site {
 	struct call call;
+	bool is_there;
 	unsigned n; /* how often it was met */
 };
 
