@@ -86,10 +86,14 @@ install: all ## install below DESTDIR
 		$(DESTDIR)$(INITRAMFSDIR)/scripts/init-top/00-vfio-claim
 	$(INSTALL) -D -m 0755 dracut/50vfio-claim/module-setup.sh $(DESTDIR)$(DRACUTDIR)/50vfio-claim/module-setup.sh
 	$(INSTALL) -D -m 0755 dracut/50vfio-claim/vfio-claim.sh $(DESTDIR)$(DRACUTDIR)/50vfio-claim/vfio-claim.sh
+	$(INSTALL) -D -m 0755 dracut/50vfio-claim/vfio-claim-emergency.sh \
+		$(DESTDIR)$(DRACUTDIR)/50vfio-claim/vfio-claim-emergency.sh
 	$(INSTALL) -D -m 0644 systemd/vfio-claim-early.service \
 		$(DESTDIR)$(SYSTEMDSYSTEMUNITDIR)/vfio-claim-early.service
 	$(INSTALL) -D -m 0644 systemd/vfio-claim-verify.service \
 		$(DESTDIR)$(SYSTEMDSYSTEMUNITDIR)/vfio-claim-verify.service
+	$(INSTALL) -D -m 0755 initramfs-hooks/scripts/panic/vfio-claim \
+		$(DESTDIR)$(INITRAMFSDIR)/scripts/panic/vfio-claim
 	$(INSTALL) -D -m 0644 systemd/vfio-claim.catalog \
 		$(DESTDIR)$(SYSTEMDCATALOGDIR)/vfio-claim.catalog
 
