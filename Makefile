@@ -56,6 +56,10 @@ CLI := cli vfio verify history since compare table status metrics journal \
 	cmd-list cmd-log cmd-record cmd-status cmd-verify \
 	leftover bootdisk bootdisk-tables bootdisk-chase bootdisk-follow bootdisk-name \
 	bootdisk-tag bootdisk-probe newc image images builder
+# Trial boots: what is kept of them in the firmware's variables.
+COMMON += trial trial-store efivar
+AGENT += attempt
+CLI += cmd-confirm blackbox trial-status
 
 objects = $(patsubst %,$(BUILD)/%.o,$(1))
 
@@ -92,6 +96,8 @@ install: all ## install below DESTDIR
 		$(DESTDIR)$(SYSTEMDSYSTEMUNITDIR)/vfio-claim-early.service
 	$(INSTALL) -D -m 0644 systemd/vfio-claim-verify.service \
 		$(DESTDIR)$(SYSTEMDSYSTEMUNITDIR)/vfio-claim-verify.service
+	$(INSTALL) -D -m 0644 systemd/vfio-claim-confirm.service \
+		$(DESTDIR)$(SYSTEMDSYSTEMUNITDIR)/vfio-claim-confirm.service
 	$(INSTALL) -D -m 0755 initramfs-hooks/scripts/panic/vfio-claim \
 		$(DESTDIR)$(INITRAMFSDIR)/scripts/panic/vfio-claim
 	$(INSTALL) -D -m 0644 systemd/vfio-claim.catalog \

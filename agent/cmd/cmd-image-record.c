@@ -5,6 +5,7 @@
  */
 #include "bootdisk.h"
 #include "cmd.h"
+#include "efivar.h"
 #include "select.h"
 
 #include <stdio.h>
@@ -21,6 +22,13 @@ static const char usage[] =
 /* What every claim may load, in the image's own order of things. */
 static const char *const claim_modules[] = { "vfio_pci", "vfio_iommu_type1", "virtio_pci",
 					     "virtio_iommu" };
+
+/* Holds the record of trials. Also where nobody can tell, as in a chroot without /sys. */
+static bool is_trial_possible(const struct root *root, const struct survey *survey)
+{
+	return survey->config.trial_limit &&
+	       (efivar_is_efi(root) || !root_exists(root, "/sys/kernel"));
+}
 
 /* Of a slot that the configuration may mean. */
 static bool is_configured(const struct survey *survey, const struct function *function)
@@ -179,11 +187,15 @@ static void print_loads(struct survey *survey, const char *name)
 }
 
 /* What the image must hold, and how to load it. */
-static void print_modules(struct survey *survey)
+static void print_modules(const struct root *root, struct survey *survey)
 {
 	CLEANUP(strings_done) struct strings variants = {};
 	_cleanup_free_ char *library = NULL, *decompressor = NULL;
 
+	if (is_trial_possible(root, survey)) {
+		printf("module efivarfs\n");
+		print_loads(survey, "efivarfs");
+	}
 	for (size_t i = 0; i < ARRAY_SIZE(claim_modules); i++) {
 		printf("module %s\n", claim_modules[i]);
 		print_loads(survey, claim_modules[i]);
@@ -215,7 +227,7 @@ static int print_record(const struct root *root, const char *release, struct sur
 	strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
 	printf("built-at %s\n", when);
 	print_needs(root, survey);
-	print_modules(survey);
+	print_modules(root, survey);
 	print_modaliases(survey);
 	r = print_patterns(root, release, survey);
 	if (r == 0 && fflush(stdout) == EOF)

@@ -22,7 +22,7 @@ struct cmd_options {
 	bool wants_colour;
 	const char *columns;	  /* NULL: the default ones */
 	const char *boot, *since; /* NULL: not given */
-	bool wants_list, wants_metrics;
+	bool wants_list, wants_metrics, wants_again;
 	bool is_done; /* --help was asked and answered */
 };
 
@@ -32,6 +32,7 @@ struct cmd_options {
 #define CMD_COLUMNS "no" /* and -o */
 #define CMD_BOOTS "blS"	 /* --boot, --list, --since */
 #define CMD_METRICS "m"
+#define CMD_AGAIN "A"
 #define CMD_ARGUMENTS "+"
 
 /* Reads the verb's options; EXIT_USAGE after a message when they are wrong, else 0. */
@@ -60,6 +61,7 @@ int MUST_CHECK cmd_select_function(struct config *config, const struct bdf *addr
 int cmd_fail(const char *what, int r);
 
 int cmd_check(int argc, char **argv);
+int cmd_confirm(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
 int cmd_image_record(int argc, char **argv);
 int cmd_list(int argc, char **argv);

@@ -5,7 +5,7 @@
 FUZZ_CC ?= clang
 FUZZ_SECONDS ?= 600
 FUZZ_CHECK_SECONDS ?= 20
-FUZZ_TARGETS := caps tables config
+FUZZ_TARGETS := caps tables config trial
 FUZZ_PROGRAMS := $(FUZZ_TARGETS:%=$(BUILD)/fuzz-%)
 FUZZ_CFLAGS := -std=gnu17 -g -O1 -fno-omit-frame-pointer -Wall -Wextra \
 	-Wno-missing-field-initializers -fsanitize=fuzzer,address,undefined \
@@ -14,6 +14,7 @@ FUZZ_CFLAGS := -std=gnu17 -g -O1 -fno-omit-frame-pointer -Wall -Wextra \
 FUZZ_SOURCES_caps := caps acs model address
 FUZZ_SOURCES_tables := tables
 FUZZ_SOURCES_config := config model address
+FUZZ_SOURCES_trial := trial model address sha256
 
 fuzz_sources = tests/fuzz/fuzz-$(1).c \
 	$(wildcard $(foreach name,$(FUZZ_SOURCES_$(1)),$(SOURCES:%=%/$(name).c)))
