@@ -2,8 +2,9 @@
 """The test lab: real Debian kernels and boot images on machines that QEMU makes up."""
 
 from .boot import BootFailed, boot
+from .firmware import Firmware
 from .image import Image
 from .machine import Card, Function, Machine, rtx_3080, rv100
 from .result import Result
 
-__all__ = ["BootFailed", "Card", "Function", "Image", "Machine", "Result", "boot", "rtx_3080", "rv100"]
+__all__ = ["BootFailed", "Card", "Firmware", "Function", "Image", "Machine", "Result", "boot", "rtx_3080", "rv100"]

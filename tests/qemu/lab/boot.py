@@ -13,11 +13,14 @@ import shutil
 import subprocess
 import tarfile
 import tempfile
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from . import cache, cpio, vmlinux
+from .firmware import Firmware
 from .image import CONF, ROOT_LABEL, Image, root_disk
 from .machine import Machine
 from .result import Result
@@ -59,6 +62,8 @@ def boot(
     systemd: bool = False,
     icount: bool = False,
     collect: bool = True,
+    firmware: Firmware | None = None,
+    ends_at: str | None = None,
     timeout: int = 180,
     results: Path | None = None,
 ) -> Result:
@@ -76,6 +81,9 @@ def boot(
     systemd        boot the real systemd to multi-user.target
     icount         let guest time count instructions: comparable figures, slower boots
     collect        False: the guest ends by itself and only its console comes back
+    firmware       start by EFI, with these variables; default: by QEMU's BIOS
+    ends_at        a text on the console: the machine is switched off when it appears, and no
+                   results come back
     results        a directory to make for the guest's files; default: a temporary one
     """
     if results is None:
@@ -138,6 +146,7 @@ def boot(
             *("-accel", "tcg,thread=single" if icount else "tcg"),
             *("-cpu", "qemu64", "-smp", "1"),
             *(("-icount", "shift=0,sleep=off") if icount else ()),
+            *(firmware.qemu_arguments() if firmware else ()),
             *machine.qemu_arguments(),
             *_disk(place / "exchange", "lab-exchange", "virtio-blk-pci,addr=04.0", ""),
             *(
@@ -145,36 +154,40 @@ def boot(
                 for number, (path, device) in enumerate(root.disks)
                 for word in _disk(path, f"lab-root{number}", device, ",snapshot=on")
             ),
-            *("-kernel", str(vmlinux.unpacked(built.kernel)), "-initrd", str(initrd)),
+            # EFI starts the kernel's own EFI program, which the unpacked one has not.
+            *("-kernel", str(built.kernel if firmware else vmlinux.unpacked(built.kernel))),
+            *("-initrd", str(initrd)),
             *("-append", " ".join(words)),
             *("-serial", f"file:{place / 'serial'}"),
         ]
         try:
-            serial = _run(command, place, compiled.installed, to_root, timeout)
+            serial = _run(command, place, compiled.installed, to_root, timeout, ends_at)
         except _NotStarted as failed:
             cache.say(f"{image.suite}: {failed}\nlab: {image.suite}: once more")
-            serial = _run(command, place, compiled.installed, to_root, timeout)
+            serial = _run(command, place, compiled.installed, to_root, timeout, ends_at)
         (results / "serial").write_text(serial, encoding="utf-8")
-        if collect:
+        if collect and not ends_at:
             _unpack_results(place / "exchange", results, serial)
     return Result(results, serial)
 
 
 def _run(
-    command: list[str], place: Path, installed: Path, to_root: dict[str, bytes], timeout: int
+    command: list[str],
+    place: Path,
+    installed: Path,
+    to_root: dict[str, bytes],
+    timeout: int,
+    ends_at: str | None,
 ) -> str:
     """Run QEMU to its end; returns what the guest's console said."""
     _write_exchange(place / "exchange", installed, to_root)
     timed_out = False
     with open(place / "qemu-log", "wb") as log, cache.slot("machine", MACHINES_AT_ONCE):
         try:
-            subprocess.run(
-                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, timeout=timeout, check=False
-            )
+            _run_until(command, log, timeout, place / "serial", ends_at)
         except subprocess.TimeoutExpired:
             timed_out = True
-    console = place / "serial"
-    serial = console.read_text(encoding="utf-8", errors="replace") if console.exists() else ""
+    serial = _console(place / "serial")
     if not serial and not timed_out:
         raise BootFailed((place / "qemu-log").read_text(encoding="utf-8", errors="replace"))
 
@@ -186,6 +199,31 @@ def _run(
     if "rcu_preempt detected stalls" in serial:
         raise _NotStarted("the guest's kernel stalled")
     raise BootFailed(f"no end within {timeout} s\n{_tail(serial)}")
+
+
+def _run_until(
+    command: list[str], log: IO[bytes], timeout: int, console: Path, ends_at: str | None
+) -> None:
+    """Run QEMU until it ends, or until the text is on the console."""
+    deadline = time.monotonic() + timeout
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log) as machine:
+        try:
+            while ends_at:
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    machine.wait(1)
+                    break
+                if ends_at in _console(console):
+                    machine.kill()
+                elif time.monotonic() > deadline:
+                    raise subprocess.TimeoutExpired(command, timeout)
+            machine.wait(timeout)
+        except BaseException:
+            machine.kill()
+            raise
+
+
+def _console(path: Path) -> str:
+    return path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
 
 
 def _unpack_results(exchange: Path, results: Path, serial: str) -> None:
