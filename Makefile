@@ -31,7 +31,10 @@ say = @printf '  %-8s %s\n'
 WARNINGS := -Wall -Wextra -Wformat=2 -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	-Wmissing-declarations -Wpointer-arith -Wwrite-strings -Wvla -Wundef \
 	-Wimplicit-fallthrough -Wno-missing-field-initializers
-HARDENING := -fPIE -fstack-protector-strong -fstack-clash-protection -D_FORTIFY_SOURCE=2
+HARDENING := -fPIE -fstack-protector-strong -fstack-clash-protection
+ifeq ($(findstring _FORTIFY_SOURCE,$(CPPFLAGS) $(CFLAGS)),)
+HARDENING += -D_FORTIFY_SOURCE=2
+endif
 SOURCES := agent agent/facts agent/cmd
 vpath %.c $(SOURCES)
 override CPPFLAGS += -D_GNU_SOURCE -DVERSION='"$(VERSION)"' $(SOURCES:%=-I%)
@@ -51,7 +54,8 @@ COMMON := address model config select plan judge judge-group acs advice caps tab
 	device-path root pci iommu modules loader record snapshot survey report report-document report-file report-text \
 	sha256
 AGENT := agent work supervise execute execute-live log
-CLI := cli vfio verify history since compare table status metrics journal \
+CLI := cli cmd-setup cmd-remove change cmdline-change child config-edit bootloader \
+	vfio verify history since compare table status metrics journal \
 	cmd-check cmd-explain cmd-image-record \
 	cmd-list cmd-log cmd-record cmd-status cmd-verify \
 	leftover bootdisk bootdisk-tables bootdisk-chase bootdisk-follow bootdisk-name \
@@ -82,7 +86,7 @@ $(BUILD):
 
 -include $(wildcard $(BUILD)/*.d)
 
-install: all ## install below DESTDIR
+install: all install-docs ## install below DESTDIR
 	$(INSTALL_PROGRAM) -D -m 0755 $(BUILD)/vfio-claim $(DESTDIR)$(BINDIR)/vfio-claim
 	$(INSTALL_PROGRAM) -D -m 0755 $(BUILD)/agent $(DESTDIR)$(LIBEXECDIR)/agent
 	$(INSTALL) -D -m 0755 initramfs-hooks/hooks/vfio-claim $(DESTDIR)$(INITRAMFSDIR)/hooks/vfio-claim
@@ -106,6 +110,42 @@ install: all ## install below DESTDIR
 deps: ## install what building and testing need (Debian, as root)
 	$(Q)tests/deps
 
+SCDOC ?= scdoc
+MANDIR ?= $(PREFIX)/share/man
+BASHDIR ?= $(PREFIX)/share/bash-completion/completions
+ZSHDIR ?= $(PREFIX)/share/zsh/site-functions
+FISHDIR ?= $(PREFIX)/share/fish/vendor_completions.d
+MANUALS := vfio-claim.8 vfio-claim.conf.5 vfio-claim-report.5
+
+man: $(MANUALS:%=$(BUILD)/%) ## build the manual pages
+
+$(BUILD)/%: man/%.scd Makefile | $(BUILD)
+	$(say) MAN $@
+	$(Q)$(SCDOC) <$< >$@
+
+install-docs:
+	$(INSTALL) -D -m 0644 completions/vfio-claim.bash $(DESTDIR)$(BASHDIR)/vfio-claim
+	$(INSTALL) -D -m 0644 completions/_vfio-claim $(DESTDIR)$(ZSHDIR)/_vfio-claim
+	$(INSTALL) -D -m 0644 completions/vfio-claim.fish $(DESTDIR)$(FISHDIR)/vfio-claim.fish
+	$(Q)if command -v $(SCDOC) >/dev/null; then \
+		$(MAKE) --no-print-directory install-man; \
+	else \
+		echo "no $(SCDOC): the manual pages are left out" >&2; \
+	fi
+
+install-man: man
+	$(Q)for page in $(MANUALS); do \
+		$(INSTALL) -D -m 0644 $(BUILD)/$$page $(DESTDIR)$(MANDIR)/man$${page##*.}/$$page || exit; \
+	done
+
+deb: ## build the Debian package into dist/
+	$(say) DEB
+	$(Q)packaging/make-deb
+
+rpm: ## build the RPM packages into dist/
+	$(say) RPM
+	$(Q)packaging/make-rpm
+
 include tests/unit/unit.mk
 include tests/fuzz/fuzz.mk
 
@@ -113,6 +153,7 @@ check: ## all tests; installs what they need
 	$(Q)$(MAKE) --no-print-directory deps
 	$(Q)$(MAKE) --no-print-directory check-fast
 	$(Q)$(MAKE) --no-print-directory check-fuzz
+	$(Q)$(MAKE) --no-print-directory check-packages
 	$(Q)$(MAKE) --no-print-directory check-qemu
 
 check-fast: all check-lint check-pure check-unit check-machines ## the tests that boot nothing
@@ -124,6 +165,10 @@ check-lint:
 check-machines: all
 	$(say) TEST tests/machines
 	$(Q)$(PYTEST) -n 2 tests/machines
+
+check-packages: all man ## the packages, manuals and completions
+	$(say) TEST tests/packaging
+	$(Q)$(PYTEST) -n 2 tests/packaging
 
 check-qemu: all ## the tests in virtual machines
 	$(say) TEST tests/qemu
@@ -143,10 +188,11 @@ bench: ## measure speed and size; writes build/bench.json
 	$(Q)$(PYTHON) tests/bench/bench.py --build $(BUILD)
 
 clean: ## remove what was built
-	rm -rf $(BUILD)
+	rm -rf $(BUILD) dist
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
 
 .PHONY: all install deps check check-fast check-lint check-machines check-qemu check-matrix demo bench clean help
+.PHONY: install-docs install-man man deb rpm check-packages
 .DELETE_ON_ERROR:

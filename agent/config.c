@@ -80,7 +80,7 @@ static void PRINTF_LIKE(2, 3) complain(const struct place *place, const char *fo
 	findings_add(&place->config->findings, place->code, place->subject,
 		     place->code == FINDING_CMDLINE_INVALID ?
 			     "correct or remove the kernel parameter; nothing is claimed until then" :
-			     "correct the line and rebuild the initramfs; nothing is claimed until then",
+			     "correct the line and run 'vfio-claim setup --rebuild'; nothing is claimed until then",
 		     "%s in '%s'", message, span_quote(place->line, line));
 }
 
@@ -403,7 +403,7 @@ int config_parse(struct config *config, const char *text, size_t size)
 
 	if (size > CONFIG_SIZE_MAX) {
 		findings_add(&config->findings, FINDING_CONFIG_INVALID, CONFIG_PATH,
-			     "make it smaller and rebuild the initramfs",
+			     "make it smaller and run 'vfio-claim setup --rebuild'",
 			     "the file is larger than %d KiB and was not read",
 			     CONFIG_SIZE_MAX / 1024);
 		return 0;

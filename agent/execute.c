@@ -197,7 +197,7 @@ static void do_load(struct execution *execution, const struct step *step)
 		return;
 	if (r == -ENOENT)
 		findings_add_as(findings, severity, FINDING_MODULE_MISSING, step->module,
-				"rebuild the initramfs with vfio-claim's hook; if that does not "
+				"run 'vfio-claim setup --rebuild'; if that does not "
 				"help, install a kernel that has this module",
 				"module %s, or one it needs, is not in this image for this kernel",
 				step->module);

@@ -67,7 +67,7 @@ void judge_iommu(const struct snapshot *snapshot, const char *subject,
 		return;
 	if (iommu->has_viot)
 		findings_add(findings, FINDING_IOMMU_NOT_READY, subject,
-			     "use a kernel with the virtio_iommu driver and rebuild the initramfs",
+			     "use a kernel with the virtio_iommu driver, then run 'vfio-claim setup --rebuild'",
 			     "the machine has a virtio-iommu, but its driver is not at work");
 	else if (iommu->tables_fact == FACT_KNOWN && !has_table)
 		findings_add(findings, FINDING_IOMMU_OFF_FIRMWARE, subject,
@@ -201,8 +201,8 @@ static bool is_free_of_drivers(const struct judgement *judgement)
 		} else if (is_display(function) &&
 			   judgement->config->attached_driver == ATTACHED_REFUSE) {
 			findings_add(judgement->findings, FINDING_DRIVER_ATTACHED, subject,
-				     "rebuild the initramfs so that the agent runs before this "
-				     "driver; if the driver is built in, 'attached-driver = "
+				     "run 'vfio-claim setup --rebuild' so that the agent runs before "
+				     "this driver; if the driver is built in, 'attached-driver = "
 				     "unbind' takes it off, which may hang the card",
 				     "the driver %s has this display already",
 				     function->driver);
@@ -235,8 +235,8 @@ static bool is_spared_by_boot(const struct judgement *judgement)
 			     bdf_format(&function->address, subject),
 			     function->is_needed ?
 				     "take its line from /etc/vfio-claim.conf" :
-				     "rebuild the initramfs on the running system, so that it knows "
-				     "what the host boots from",
+				     "run 'vfio-claim setup --rebuild' on the running system, so that "
+				     "the image knows what the host boots from",
 			     "%s%s",
 			     function->is_needed ?
 				     "the host needs this function to boot: " :

@@ -19,7 +19,8 @@
 #define SUB_USB 0x0c03
 #define SUB_SERIAL_BUS 0x0c80 /* USB Type-C controllers of graphics cards */
 
-#define REMEDY_SETUP "correct the line in /etc/vfio-claim.conf and rebuild the initramfs"
+#define REMEDY_SETUP                                                                     \
+	"correct the line in /etc/vfio-claim.conf and run 'vfio-claim setup --rebuild'"
 
 struct planner {
 	const struct config *config;

@@ -12,6 +12,7 @@
 #include <linux/mount.h>
 #include <linux/openat2.h>
 #include <stdio.h>
+#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
@@ -362,7 +363,8 @@ int root_make_mutable(const struct root *root, const char *path)
 }
 
 /* A new file in `folder`, complete and closed; removed again when anything fails. */
-static int write_new(int folder, const char *name, const char *text, size_t size)
+static int write_new(int folder, const char *name, const char *text, size_t size,
+		     bool is_durable)
 {
 	size_t written = 0;
 	int fd, r = 0;
@@ -383,6 +385,8 @@ static int write_new(int folder, const char *name, const char *text, size_t size
 	}
 	if (r == 0 && fchmod(fd, 0644) < 0) /* whatever the umask */
 		r = -errno;
+	if (r == 0 && is_durable && fsync(fd) < 0)
+		r = -errno;
 	if (close(fd) < 0 && r == 0)
 		r = -errno;
 	if (r < 0)
@@ -390,8 +394,8 @@ static int write_new(int folder, const char *name, const char *text, size_t size
 	return r;
 }
 
-int root_replace(const struct root *root, const char *folder, const char *name,
-		 const char *text, size_t size)
+static int replace(const struct root *root, const char *folder, const char *name,
+		   const char *text, size_t size, bool is_durable)
 {
 	_cleanup_close_ int fd = -1;
 	char temporary[NAME_MAX + 1];
@@ -407,7 +411,7 @@ int root_replace(const struct root *root, const char *folder, const char *name,
 	if ((size_t)snprintf(temporary, sizeof(temporary), ".%s.new", name) >=
 	    sizeof(temporary))
 		return -ENAMETOOLONG;
-	r = write_new(fd, temporary, text, size);
+	r = write_new(fd, temporary, text, size, is_durable);
 	if (r < 0)
 		return r;
 	if (renameat(fd, temporary, fd, name) < 0) {
@@ -415,17 +419,46 @@ int root_replace(const struct root *root, const char *folder, const char *name,
 		unlinkat(fd, temporary, 0);
 		return r;
 	}
+	if (is_durable) /* the rename; it is done, whether this works or not */
+		(void)fsync(fd);
 	return 0;
 }
 
-int root_remove(const struct root *root, const char *folder, const char *name)
+int root_replace(const struct root *root, const char *folder, const char *name,
+		 const char *text, size_t size)
+{
+	return replace(root, folder, name, text, size, false);
+}
+
+int root_replace_durably(const struct root *root, const char *folder, const char *name,
+			 const char *text, size_t size)
+{
+	return replace(root, folder, name, text, size, true);
+}
+
+int root_remove(const struct root *root, const char *path)
+{
+	if (!root->is_live)
+		return -EROFS;
+	if (unlinkat(root->fd, path + strspn(path, "/"), 0) < 0 && errno != ENOENT)
+		return -errno;
+	return 0;
+}
+
+int root_lock(const struct root *root, const char *path)
 {
 	_cleanup_close_ int fd = -1;
+	int locked;
 
 	if (!root->is_live)
 		return -EROFS;
-	fd = open_below(root, folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+	fd = openat(root->fd, path + strspn(path, "/"),
+		    O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
-		return fd;
-	return unlinkat(fd, name, 0) < 0 ? -errno : 0;
+		return -errno;
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
+		return -errno;
+	locked = fd;
+	fd = -1;
+	return locked;
 }

@@ -80,5 +80,12 @@ int MUST_CHECK root_write_bytes(const struct root *root, const char *path,
 /* Takes the immutable flag off a file, as chattr -i does. */
 int MUST_CHECK root_make_mutable(const struct root *root, const char *path);
 
-/* Takes folder/name away; a link itself, never what it points to. */
-int MUST_CHECK root_remove(const struct root *root, const char *folder, const char *name);
+/* The same, and on the disk when it returns: for what must outlive a power cut. */
+int MUST_CHECK root_replace_durably(const struct root *root, const char *folder,
+				    const char *name, const char *text, size_t size);
+
+/* Takes a file away; one that is not there is no error. -EROFS below a sysroot. */
+int MUST_CHECK root_remove(const struct root *root, const char *path);
+
+/* A descriptor that holds the lock until it is closed; -EWOULDBLOCK: another has it. */
+int MUST_CHECK root_lock(const struct root *root, const char *path);

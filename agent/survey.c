@@ -30,7 +30,7 @@ int survey_read_config_file(const struct root *root, struct config *ret_config)
 		r = 0; /* nothing is configured */
 	} else if (r != -ENOMEM) {
 		findings_add(&config.findings, FINDING_CONFIG_INVALID, CONFIG_PATH,
-			     "make the file readable and rebuild the initramfs",
+			     "make the file readable and run 'vfio-claim setup --rebuild'",
 			     "the file cannot be read: %s", strerror(-r));
 		r = 0;
 	}

@@ -30,7 +30,7 @@ static void say_no_virtio_iommu(struct findings *findings, int r)
 	findings_add(findings,
 		     r == -ENOENT ? FINDING_MODULE_MISSING : FINDING_MODULE_REJECTED,
 		     "virtio_iommu",
-		     "rebuild the initramfs with vfio-claim's hook, on a kernel that has it",
+		     "run 'vfio-claim setup --rebuild', on a kernel that has it",
 		     "the driver of this machine's virtio-iommu cannot be loaded: %s",
 		     strerror(-r));
 }

@@ -20,6 +20,9 @@ static const struct {
 	{ "check", cmd_check,
 	  "judge the configured cards, or those named, and say what to do" },
 	{ "explain", cmd_explain, "why a function shares its IOMMU group with others" },
+	{ "setup", cmd_setup,
+	  "configure a card and bring it into every boot image; --rebuild: only the latter" },
+	{ "remove", cmd_remove, "undo all that setup did" },
 	{ "log", cmd_log,
 	  "what the agent saw, decided and did in this boot and those before" },
 	{ "status", cmd_status,
@@ -79,6 +82,21 @@ static int parse_option(int option, const char *usage, const char **sysroot,
 	case 'A':
 		options->wants_again = true;
 		return 0;
+	case 'D':
+		options->is_dry_run = true;
+		return 0;
+	case 'Y':
+		options->wants_yes = true;
+		return 0;
+	case 'C':
+		options->wants_apply_cmdline = true;
+		return 0;
+	case 'F':
+		options->wants_force = true;
+		return 0;
+	case 'R':
+		options->wants_rebuild = true;
+		return 0;
 	case 'h':
 		fputs(usage, stdout);
 		options->is_done = true;
@@ -105,6 +123,11 @@ int cmd_parse(int argc, char **argv, const char *usage, const char *known,
 		{ "since", required_argument, NULL, 'S' },
 		{ "metrics", no_argument, NULL, 'm' },
 		{ "again", no_argument, NULL, 'A' },
+		{ "dry-run", no_argument, NULL, 'D' },
+		{ "yes", no_argument, NULL, 'Y' },
+		{ "apply-cmdline", no_argument, NULL, 'C' },
+		{ "force", no_argument, NULL, 'F' },
+		{ "rebuild", no_argument, NULL, 'R' },
 		{},
 	};
 	struct cmd_options options = { .root.fd = -1, .wants_headings = true };

@@ -3,6 +3,8 @@
  * `vfio-claim check`: would the agent claim the card at the next boot, and if not, what is to
  * be done? The agent's own judgement, before any reboot.
  */
+#include "check.h"
+
 #include "bootdisk.h"
 #include "cmd.h"
 #include "judge.h"
@@ -17,12 +19,6 @@ static const char usage[] =
 	"with neither, every display here. Touches nothing.\n"
 	"Exit code: 0 can be claimed at the next boot, or nothing is configured; 1 refused;\n"
 	"2 the configuration or a selector is wrong.\n";
-
-struct check {
-	const struct cmd_options *options;
-	struct survey survey;
-	bool is_unconfigured;
-};
 
 /* What the machine lacks, it lacks for every card. */
 static bool is_said(const struct findings *said, const struct finding *finding)
@@ -74,7 +70,56 @@ static int judge_displays(struct check *check)
 	return cmd_select(&survey->config, NULL, 0);
 }
 
-static struct json_object *make_report(struct check *check)
+int check_display(struct survey *survey, const struct function *function,
+		  const char **ret_verdict)
+{
+	const struct finding *finding;
+	int r;
+
+	*ret_verdict = NULL;
+	if (!is_display(function))
+		return 0;
+	r = cmd_select_function(&survey->config, &function->address);
+	if (r == 0)
+		r = survey_decide(survey);
+	if (r < 0)
+		return r;
+	if (survey->plan.targets[0].verdict == VERDICT_CLAIM) {
+		*ret_verdict = function->driver && is_vfio_driver(function->driver) ?
+				       "claimed" :
+				       "claimable";
+		return 0;
+	}
+	*ret_verdict = "refused";
+	for (size_t i = 0; i < survey->plan.findings.n; i++) {
+		finding = &survey->plan.findings.items[i];
+		if (finding->severity == SEVERITY_ERROR) {
+			*ret_verdict = finding_name(finding->code);
+			break;
+		}
+	}
+	return 0;
+}
+
+int check_look(struct check *check)
+{
+	struct survey *survey = &check->survey;
+	int r;
+
+	survey->config.is_for_next_boot = true;
+	survey->find_needs = bootdisk_find;
+	check->is_unconfigured = !survey->config.n_wanted &&
+				 !findings_have_error(&survey->config.findings);
+	if (check->is_unconfigured)
+		survey->depth = SNAPSHOT_DISPLAYS;
+	r = survey_look(&check->options->root, survey);
+	if (r < 0)
+		return r;
+	leftover_find(&check->options->root, &survey->snapshot.findings);
+	return check->is_unconfigured ? judge_displays(check) : survey_decide(survey);
+}
+
+struct json_object *check_report(struct check *check)
 {
 	struct survey *survey = &check->survey;
 	struct run run = {
@@ -218,7 +263,7 @@ static void print_displays(const struct check *check)
 	}
 }
 
-static void print_check(struct check *check, const struct json_object *report)
+void check_print(struct check *check, const struct json_object *report)
 {
 	printf("vfio-claim: this system, and what the agent would do at the next boot\n\n");
 	print_iommu(check, report);
@@ -250,25 +295,20 @@ static int exit_code(const struct check *check, const struct json_object *report
 static int run(struct check *check)
 {
 	CLEANUP(report_putp) struct json_object *report = NULL;
-	struct survey *survey = &check->survey;
 	size_t size;
 	int r;
 
-	r = survey_look(&check->options->root, survey);
-	if (r == 0)
-		leftover_find(&check->options->root, &survey->snapshot.findings);
-	if (r == 0)
-		r = check->is_unconfigured ? judge_displays(check) : survey_decide(survey);
+	r = check_look(check);
 	if (r < 0)
 		return cmd_fail("check", r);
-	report = make_report(check);
+	report = check_report(check);
 	if (!report)
 		return cmd_fail("check", -ENOMEM);
 	r = exit_code(check, report);
 	if (check->options->wants_json)
 		puts(report_serialize(report, &size));
 	else
-		print_check(check, report);
+		check_print(check, report);
 	return r;
 }
 
@@ -292,12 +332,6 @@ int cmd_check(int argc, char **argv)
 			return r;
 		}
 	}
-	check.survey.config.is_for_next_boot = true;
-	check.survey.find_needs = bootdisk_find;
-	check.is_unconfigured = !check.survey.config.n_wanted &&
-				!findings_have_error(&check.survey.config.findings);
-	if (check.is_unconfigured)
-		check.survey.depth = SNAPSHOT_DISPLAYS;
 	r = run(&check);
 	survey_done(&check.survey);
 	return r;

@@ -3,6 +3,7 @@
  * `vfio-claim list`: which displays are here, and could a VM have each of them?
  */
 #include "bootdisk.h"
+#include "check.h"
 #include "cmd.h"
 #include "judge.h"
 #include "pci.h"
@@ -93,39 +94,6 @@ static bool is_shown(const struct listing *listing, enum column column)
 	return false;
 }
 
-/* As if this function alone were configured: "claimable", "claimed", or why not. */
-static int judge_one(struct listing *listing, const struct function *function,
-		     const char **ret_verdict)
-{
-	struct survey *survey = &listing->survey;
-	const struct finding *finding;
-	int r;
-
-	*ret_verdict = NULL;
-	if (!is_display(function))
-		return 0;
-	r = cmd_select_function(&survey->config, &function->address);
-	if (r == 0)
-		r = survey_decide(survey);
-	if (r < 0)
-		return r;
-	if (survey->plan.targets[0].verdict == VERDICT_CLAIM) {
-		*ret_verdict = function->driver && is_vfio_driver(function->driver) ?
-				       "claimed" :
-				       "claimable";
-		return 0;
-	}
-	*ret_verdict = "refused";
-	for (size_t i = 0; i < survey->plan.findings.n; i++) {
-		finding = &survey->plan.findings.items[i];
-		if (finding->severity == SEVERITY_ERROR) {
-			*ret_verdict = finding_name(finding->code);
-			break;
-		}
-	}
-	return 0;
-}
-
 static const char *cell(struct listing *listing, const struct function *function,
 			enum column column, const char *verdict, char *buffer, size_t size)
 {
@@ -180,7 +148,7 @@ static int add_line(struct listing *listing, const struct function *function)
 	const char *cells[COLUMN_COUNT_], *verdict;
 	int r;
 
-	r = judge_one(listing, function, &verdict);
+	r = check_display(&listing->survey, function, &verdict);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < listing->n_shown; i++)

@@ -23,6 +23,8 @@ struct cmd_options {
 	const char *columns;	  /* NULL: the default ones */
 	const char *boot, *since; /* NULL: not given */
 	bool wants_list, wants_metrics, wants_again;
+	bool is_dry_run, wants_yes;
+	bool wants_apply_cmdline, wants_force, wants_rebuild;
 	bool is_done; /* --help was asked and answered */
 };
 
@@ -34,6 +36,8 @@ struct cmd_options {
 #define CMD_METRICS "m"
 #define CMD_AGAIN "A"
 #define CMD_ARGUMENTS "+"
+#define CMD_CHANGE "DY" /* --dry-run, --yes */
+#define CMD_SETUP "CFR" /* --apply-cmdline, --force, --rebuild */
 
 /* Reads the verb's options; EXIT_USAGE after a message when they are wrong, else 0. */
 int cmd_parse(int argc, char **argv, const char *usage, const char *known,
@@ -67,5 +71,7 @@ int cmd_image_record(int argc, char **argv);
 int cmd_list(int argc, char **argv);
 int cmd_log(int argc, char **argv);
 int cmd_record(int argc, char **argv);
+int cmd_remove(int argc, char **argv);
+int cmd_setup(int argc, char **argv);
 int cmd_status(int argc, char **argv);
 int cmd_verify(int argc, char **argv);

@@ -93,6 +93,17 @@ static int list_kept(const struct root *root, const char *folder, struct strings
 	return 0;
 }
 
+static int remove_kept(const struct root *root, const char *folder, const char *name)
+{
+	_cleanup_free_ char *path = NULL;
+
+	if (asprintf(&path, "%s/%s", folder, name) < 0) {
+		path = NULL;
+		return -ENOMEM;
+	}
+	return root_remove(root, path);
+}
+
 /* The oldest by name go; never the one just filed, which a wrong clock may make the oldest. */
 static int prune(const struct root *root, const char *folder, const char *filed)
 {
@@ -104,9 +115,7 @@ static int prune(const struct root *root, const char *folder, const char *filed)
 	     i++) {
 		if (streq(names.items[i], filed))
 			continue;
-		r = root_remove(root, folder, names.items[i]);
-		if (r == -ENOENT) /* two at once */
-			r = 0;
+		r = remove_kept(root, folder, names.items[i]);
 		left--;
 	}
 	return r;

@@ -45,8 +45,11 @@ install() {
 		inst_simple /etc/vfio-claim.conf ||
 			dwarn "vfio-claim: /etc/vfio-claim.conf cannot be copied; nothing will be claimed"
 	fi
-	/usr/bin/vfio-claim image-record "$kernel" >"$record" ||
-		dwarn "vfio-claim: the image will not know what this system boots from"
+	# Of this system: nothing is known of another one, below dracut's --sysroot.
+	: >"$record"
+	if [[ ${dracutsysrootdir-} ]] || ! /usr/bin/vfio-claim image-record "$kernel" >"$record"; then
+		dwarn "vfio-claim: the image will not know what its system boots from"
+	fi
 	# Opened at run time, so that inst cannot see it; with it its own decompressors.
 	while read -r key library; do
 		[[ $key != library ]] || inst "$library" ||

@@ -129,6 +129,6 @@ def test_a_broken_installation_makes_no_image(suite, builder, lost):
 def test_a_record_that_cannot_be_made_is_a_warning(tmp_path):
     image = Image("trixie", conf=cells.CONF, builder="dracut", prepare="chmod 0 /usr/bin/vfio-claim")
     built = image.built()
-    assert "will not know what this system boots from" in built.log
+    assert "will not know what its system boots from" in built.log
     (tmp_path / "tree").mkdir()
     assert vfio_modules(built.unpacked(tmp_path / "tree")) >= {"vfio-pci", "vfio_iommu_type1"}

@@ -137,9 +137,7 @@ static void test_given_up_on_the_third_boot(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(ids); i++) {
 		boot(&bench, ids[i]);
 		if (root_exists(&bench.tree.root, FLAG))
-			assert_int_equal(root_remove(&bench.tree.root, REPORT_FOLDER,
-						     TRIAL_FLAG),
-					 0);
+			assert_int_equal(root_remove(&bench.tree.root, FLAG), 0);
 		count(&bench, standings[i], attempts[i]);
 		assert_int_equal(root_exists(&bench.tree.root, FLAG),
 				 standings[i] == TRIAL_TRYING);

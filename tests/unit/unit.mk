@@ -3,7 +3,7 @@
 # Everything here is built with sanitizers, in a folder of its own.
 
 UNIT_TESTS := config model select plan judge advice needs leftover execute report caps acs tables \
-	bootdisk usage images builder
+	bootdisk usage images builder setup vfio verify history after
 UNIT_TESTS += trial attempt
 UNIT_PROGRAMS := $(UNIT_TESTS:%=$(BUILD)/tests/test-%)
 
@@ -16,6 +16,8 @@ UNIT_TEST_CFLAGS = $(UNIT_CFLAGS) -Wno-override-init
 UNIT_LIBS := $(shell $(PKG_CONFIG) --libs libkmod libpci json-c)
 
 UNIT_LIBS_bootdisk := -lblkid
+UNIT_LIBS_after := $(shell $(PKG_CONFIG) --libs libsystemd libarchive)
+UNIT_LIBS_verify := $(shell $(PKG_CONFIG) --libs libarchive)
 UNIT_LIBS_images := $(shell $(PKG_CONFIG) --libs libarchive)
 
 # What plan.c and the pure files beside it need; execute.c takes one name from pci.c.
@@ -35,6 +37,11 @@ UNIT_OBJECTS_acs := acs caps model address
 UNIT_OBJECTS_tables := tables
 UNIT_OBJECTS_bootdisk := $(filter bootdisk%,$(CLI)) device-path model address root
 UNIT_OBJECTS_usage := usage device-path model address root
+UNIT_OBJECTS_setup := $(UNIT_PURE) config-edit bootloader root
+UNIT_OBJECTS_vfio := vfio root
+UNIT_OBJECTS_history := history since report-document report-file report-text model address root
+UNIT_OBJECTS_verify := $(COMMON) verify vfio images image newc
+UNIT_OBJECTS_after := $(COMMON) compare status metrics journal verify vfio images image newc
 UNIT_OBJECTS_builder := builder model address root
 UNIT_OBJECTS_images := newc image images sha256 model address root
 UNIT_OBJECTS_trial := $(UNIT_PURE) trial sha256
@@ -44,7 +51,7 @@ asan_objects = $(patsubst %,$(BUILD)/asan/%.o,$(1))
 
 .SECONDEXPANSION:
 $(BUILD)/tests/test-execute: $(BUILD)/asan/tests/fake.o
-$(patsubst %,$(BUILD)/tests/test-%,bootdisk usage needs leftover images builder attempt): $(BUILD)/asan/tests/tree.o
+$(patsubst %,$(BUILD)/tests/test-%,bootdisk usage needs leftover images builder setup verify history after attempt): $(BUILD)/asan/tests/tree.o
 $(BUILD)/tests/test-%: $(BUILD)/asan/tests/test-%.o $(BUILD)/asan/tests/unit.o \
 		$$(call asan_objects,$$(UNIT_OBJECTS_$$*))
 	$(say) LD $@

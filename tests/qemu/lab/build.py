@@ -16,7 +16,7 @@ from . import cache, roots
 from .chroot import Session
 
 # Of the source tree, what has no part in `make install`.
-NOT_SOURCE = frozenset({".git", ".ci", ".github", "build", "tests/qemu"})
+NOT_SOURCE = frozenset({".git", ".ci", ".github", "build", "dist", "tests/qemu"})
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,9 @@ CARD = MACHINE.address(0)
 CONF = f"gpu = {CARD} id=10de:2206 subsystem=1458:403b path={MACHINE.path(0)}\n"
 OFF = "vfio_claim.mode=off"
 
+# Seconds for a boot: unstable under emulation, on a host that has other work, is slow.
+TIMEOUT = 300
+
 # What the journal of a boot image with systemd has, if there is one.
 SHOW_JOURNAL = (
     "for dir in /run/log/journal/*; do\n"
@@ -25,7 +28,7 @@ SHOW_JOURNAL = (
 
 def claim(boot: Callable[..., Result], suite: str, builder: str) -> Result:
     """The card is claimed before anything else has a driver, and the report comes to the real root."""
-    result = boot(MACHINE, Image(suite, conf=CONF, builder=builder), run=SHOW_JOURNAL)
+    result = boot(MACHINE, Image(suite, conf=CONF, builder=builder), run=SHOW_JOURNAL, timeout=TIMEOUT)
     expect.claimed(result, CARD)
     assert "nouveau" in result.report["gpus"][0]["functions"][0]["rivals"]
     assert result.report["image_built_at"]
@@ -39,7 +42,7 @@ def claim(boot: Callable[..., Result], suite: str, builder: str) -> Result:
 
 def without(boot: Callable[..., Result], suite: str, builder: str) -> Result:
     """The same boot with the agent told not to: the host's drivers take the card."""
-    result = boot(MACHINE, Image(suite, conf=CONF, builder=builder), arguments=[OFF])
+    result = boot(MACHINE, Image(suite, conf=CONF, builder=builder), arguments=[OFF], timeout=TIMEOUT)
     expect.host_has_3080(result, CARD)
     assert result.report["result"] == "off"
     return result

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from . import expect
 from .boot import RootDisks
-from .cells import CARD, CONF, MACHINE, OFF, SHOW_JOURNAL, came_before_udev
+from .cells import CARD, CONF, MACHINE, OFF, SHOW_JOURNAL, TIMEOUT, came_before_udev
 from .image import Image
 from .result import Result
 
@@ -51,7 +51,7 @@ def _image(suite: str, builder: str, trap: Trap) -> Image:
 def claim(boot: Callable[..., Result], suite: str, builder: str, trap: Trap) -> None:
     """The card is claimed all the same."""
     image = _image(suite, builder, trap)
-    result = boot(MACHINE, image, arguments=trap.arguments, run=SHOW_JOURNAL)
+    result = boot(MACHINE, image, arguments=trap.arguments, run=SHOW_JOURNAL, timeout=TIMEOUT)
     expect.claimed(result, CARD)
     assert "nouveau" in result.modules, "nouveau must have been loaded, to no avail"
     if builder == "dracut":
@@ -60,7 +60,7 @@ def claim(boot: Callable[..., Result], suite: str, builder: str, trap: Trap) -> 
 
 def without(boot: Callable[..., Result], suite: str, builder: str, trap: Trap) -> None:
     """Without the claim the trap works: nouveau probes in the image, before udev if it is that early."""
-    result = boot(MACHINE, _image(suite, builder, trap), arguments=[*trap.arguments, OFF])
+    result = boot(MACHINE, _image(suite, builder, trap), arguments=[*trap.arguments, OFF], timeout=TIMEOUT)
     expect.host_has_3080(result, CARD)
     probe = result.dmesg.index(result.lines(rf"nouveau {CARD}: ")[0])
     later = "virtio_blk virtio" if trap.is_early else r"EXT4-fs \(vd.\): mounted"
@@ -81,7 +81,7 @@ install() {
 _SLOW = "[Service]\nExecStartPre=/usr/bin/sleep 25\n"
 _WAIT = f"""# sourced
 echo "{IN_EMERGENCY}" >/dev/kmsg
-left=70
+left=150
 while [ ! -d /sys/module/nouveau ] && [ $left -gt 0 ]; do
 	sleep 1
 	left=$((left - 1))
@@ -107,6 +107,7 @@ def emergency(boot: Callable[..., Result], suite: str, *arguments: str) -> str:
         arguments=["rd.shell=0", "rd.emergency=reboot", "rd.timeout=3", *arguments],
         root=RootDisks("LABEL=lab-is-not-there", ()),
         collect=False,
+        timeout=TIMEOUT,
     )
     assert "lab: the end" in result.serial
     return result.serial

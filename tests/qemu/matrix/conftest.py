@@ -27,9 +27,9 @@ def timed_boot(
     """The fixture `boot`, with the guest's own seconds told to the table."""
 
     def run(*args: Any, **options: Any) -> lab.Result:
+        record_property("cell", f"{args[1].suite} {args[1].builder}")
         begun = time.monotonic()
         result = boot(*args, **options)
-        record_property("cell", f"{args[1].suite} {args[1].builder}")
         record_property("seconds", round(time.monotonic() - begun))
         record_property("guest", round(float(result.text("uptime").split()[0])))
         return result
@@ -46,12 +46,13 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
             if "cells.py" not in report.nodeid or "cell" not in told:
                 continue
             side = "claim" if "test_claimed" in report.nodeid else "twin"
-            times = f"{told['seconds']} s ({told['guest']} s in the guest)"
-            cells.setdefault(told["cell"], {})[side] = f"{outcome:7} {times}"
+            has_times = "guest" in told
+            times = f"{told['seconds']:4} s, {told['guest']:3} s of it in the guest" if has_times else ""
+            cells.setdefault(told["cell"], {})[side] = f"{outcome} {times}"
     if not cells:
         return
     terminalreporter.section("the matrix")
     for cell, sides in sorted(cells.items()):
         suite, builder = cell.split()
         claim, twin = (sides.get(side, "no answer") for side in ("claim", "twin"))
-        terminalreporter.write_line(f"{suite:9} {builder:18} claim {claim:36} twin {twin}")
+        terminalreporter.write_line(f"{suite:9} {builder:18} claim {claim:40} twin {twin}")

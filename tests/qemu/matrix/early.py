@@ -3,7 +3,7 @@
 child that hangs in a driver."""
 
 import pytest
-from lab import Image, cells, traps
+from lab import Image, cells, expect, traps
 
 # modules-load= is systemd's, and plymouth's drm module comes with udev.
 TRAPS = [
@@ -47,6 +47,14 @@ def test_without_the_claim_in_emergency(boot, suite):
     console = traps.emergency(boot, suite, cells.OFF)
     assert traps.PROBED.search(console)
     assert traps.HELD not in console
+
+
+def test_the_unit_is_gone_in_the_real_root(boot):
+    # Stopped at the switch, with no ExecStop to give the card back; and nothing there has failed.
+    result = boot(cells.MACHINE, Image("trixie", conf=cells.CONF, builder="dracut"), systemd=True)
+    expect.claimed(result, cells.CARD)
+    assert result.text("multi-user").strip() == "active"
+    assert not result.text("failed-units").strip()
 
 
 @pytest.mark.parametrize("builder", ["dracut", "dracut-no-systemd"])

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * `vfio-claim remove`: how does all that `setup` did go away again? The card goes back to the
+ * host's driver with the next boot; until then nothing changes.
+ */
+#include "child.h"
+#include "config.h"
+#include "setup.h"
+
+#include <stdio.h>
+
+static const char usage[] =
+	"Usage: vfio-claim remove [--dry-run] [--yes]\n"
+	"Takes away /etc/vfio-claim.conf and its .old, and what `setup --apply-cmdline` added to\n"
+	"the kernel command line; builds every boot image anew and looks whether it is out of\n"
+	"each. The host's driver has the card back after the next boot. Asks first on a terminal.\n"
+	"  --dry-run  show all of it; write and run nothing\n"
+	"  --yes      do not ask\n"
+	"Exit code: 0 done (or nothing to do); 1 failed; 2 wrong usage.\n";
+
+static int read_old(struct change *change)
+{
+	size_t size;
+	int r;
+
+	/* Whatever it says, it goes; only to put it back it must be read. */
+	r = root_read_file(change->root, CONFIG_PATH, CONFIG_SIZE_MAX, &change->old_text,
+			   &size);
+	return r == -ENOENT ? 0 : r;
+}
+
+static void show(const struct change *change)
+{
+	if (change->old_text)
+		printf("%s and its backup will be deleted. It says:\n%s\n", CONFIG_PATH,
+		       change->old_text);
+}
+
+static int take_away(struct change *change)
+{
+	bool was_there = change->old_text;
+	int r = 0;
+
+	if (cmdline_change_was_applied(change->root)) {
+		if (!change->is_dry)
+			child_guard_changes();
+		r = cmdline_change_undo(change->root, change->is_dry);
+	}
+	if (r == 0)
+		r = was_there ? change_make(change) : change_rebuild(change);
+	if (r || change->is_dry)
+		return r;
+	r = root_remove(change->root, CONFIG_OLD_PATH);
+	if (r < 0)
+		return cmd_fail(CONFIG_OLD_PATH, r);
+	printf("\nDone. With the next boot the host's driver has the card back.\n");
+	return 0;
+}
+
+static int run(struct change *change, bool wants_yes)
+{
+	_cleanup_close_ int lock = -1;
+	int r;
+
+	r = change_prepare(change);
+	if (r == 0 && !change->is_dry)
+		r = change_lock(change->root, &lock);
+	if (r)
+		return r;
+	r = read_old(change);
+	if (r < 0)
+		return cmd_fail(CONFIG_PATH, r);
+	if (!change->old_text && !cmdline_change_was_applied(change->root) &&
+	    !root_exists(change->root, CONFIG_OLD_PATH) &&
+	    change_is_in_images(change->root, NULL)) {
+		printf("Nothing is configured, and no boot image holds a configuration.\n");
+		return 0;
+	}
+	show(change);
+	if (!change->is_dry && !wants_yes && isatty(STDIN_FILENO) &&
+	    !setup_ask("Take all of it away?")) {
+		fputs("vfio-claim: nothing was changed\n", stderr);
+		return EXIT_NOT_AS_CONFIGURED;
+	}
+	return take_away(change);
+}
+
+int cmd_remove(int argc, char **argv)
+{
+	CLEANUP(cmd_options_done) struct cmd_options options = { .root.fd = -1 };
+	struct change change = { .root = &options.root };
+	int r;
+
+	r = cmd_parse(argc, argv, usage, CMD_CHANGE, &options);
+	if (r || options.is_done)
+		return r;
+	change.is_dry = options.is_dry_run || !options.root.is_live;
+	child_guard_nothing_changed();
+	r = run(&change, options.wants_yes);
+	change_done(&change);
+	return r;
+}

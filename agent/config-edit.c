@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * How does the configuration file read when other cards are configured, and all else in it is
+ * left as its owner wrote it? Text in, text out; opens nothing.
+ */
+#include "config-edit.h"
+
+#include "config.h"
+
+#include <stdio.h>
+
+static const char heading[] =
+	"# What a virtual machine shall own. `vfio-claim setup` writes the gpu lines and leaves\n"
+	"# all others alone. Takes effect with the next boot after `vfio-claim setup --rebuild`.\n";
+
+/* A line of the file by the origin of what was read there: CONFIG_PATH ":<number>". */
+static unsigned line_of(const struct wanted *wanted)
+{
+	if (!has_prefix(wanted->origin, CONFIG_PATH ":"))
+		return 0;
+	return strtoul(wanted->origin + strlen(CONFIG_PATH ":"), NULL, 10);
+}
+
+static const struct wanted *gpu_at(const struct config *config, unsigned line)
+{
+	for (size_t i = 0; i < config->n_wanted; i++)
+		if (config->wanted[i].kind == WANTED_GPU &&
+		    line_of(&config->wanted[i]) == line)
+			return &config->wanted[i];
+	return NULL;
+}
+
+static const struct config_gpu *replacing(const struct config_gpu *gpus, size_t n,
+					  const struct wanted *wanted)
+{
+	for (size_t i = 0; i < n; i++)
+		if (gpus[i].replaces == wanted)
+			return &gpus[i];
+	return NULL;
+}
+
+static void write_new(FILE *stream, const struct config_gpu *gpus, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!gpus[i].replaces)
+			fprintf(stream, "gpu = %s\n", gpus[i].value);
+}
+
+/* A line that says the same already stays, its comment and blanks with it. */
+static void write_replaced(FILE *stream, const struct config_gpu *gpu, const char *line,
+			   size_t size)
+{
+	const char *comment = memchr(line, '#', size);
+
+	if (streq(gpu->value, gpu->replaces->text))
+		fprintf(stream, "%.*s\n", (int)size, line);
+	else if (comment)
+		fprintf(stream, "gpu = %s  %.*s\n", gpu->value,
+			(int)(line + size - comment), comment);
+	else
+		fprintf(stream, "gpu = %s\n", gpu->value);
+}
+
+/* By its key, not by what was parsed: a repeated line is in no config, and must go too. */
+static bool is_gpu_line(const char *line)
+{
+	line += strspn(line, " \t");
+	if (!has_prefix(line, "gpu"))
+		return false;
+	line += 3;
+	return line[strspn(line, " \t")] == '=';
+}
+
+static unsigned last_gpu_line(const char *text)
+{
+	unsigned last = 0;
+
+	for (unsigned number = 1; *text; number++) {
+		if (is_gpu_line(text))
+			last = number;
+		text += strcspn(text, "\n");
+		text += *text == '\n';
+	}
+	return last;
+}
+
+int config_edit(const char *text, const struct config *old, const struct config_gpu *gpus,
+		size_t n_gpus, char **ret_text)
+{
+	unsigned last = last_gpu_line(text), number = 0;
+	char *edited = NULL;
+	size_t edited_size;
+	FILE *stream;
+
+	stream = open_memstream(&edited, &edited_size);
+	if (!stream)
+		return -ENOMEM;
+	if (!*text)
+		fputs(heading, stream);
+	while (*text) {
+		size_t size = strcspn(text, "\n");
+		const struct wanted *gpu = gpu_at(old, ++number);
+		const struct config_gpu *by = gpu ? replacing(gpus, n_gpus, gpu) : NULL;
+
+		if (by)
+			write_replaced(stream, by, text, size);
+		else if (!is_gpu_line(text))
+			fprintf(stream, "%.*s\n", (int)size, text);
+		if (number == last)
+			write_new(stream, gpus, n_gpus);
+		text += size;
+		text += *text == '\n';
+	}
+	if (!last)
+		write_new(stream, gpus, n_gpus);
+	if (ferror(stream) | fclose(stream)) {
+		free(edited);
+		return -ENOMEM;
+	}
+	*ret_text = edited;
+	return 0;
+}
+
+static bool has_twin(const struct snapshot *snapshot, const struct function *function)
+{
+	for (size_t i = 0; i < snapshot->n_functions; i++) {
+		const struct function *other = &snapshot->functions[i];
+
+		if (other != function && pci_id_equal(&other->id, &function->id) &&
+		    !bdf_is_same_slot(&other->address, &function->address))
+			return true;
+	}
+	return false;
+}
+
+const char *config_gpu_format(const struct snapshot *snapshot,
+			      const struct function *function,
+			      char buffer[static CONFIG_GPU_SIZE])
+{
+	char address[PCI_ADDRESS_SIZE], path[PCI_PATH_SIZE], serial[PCI_SERIAL_SIZE];
+	size_t used;
+
+	used = snprintf(buffer, CONFIG_GPU_SIZE, "%s id=%04x:%04x",
+			bdf_format(&function->address, address), function->id.vendor,
+			function->id.device);
+	if (function->subsystem_fact == FACT_KNOWN)
+		used += snprintf(buffer + used, CONFIG_GPU_SIZE - used,
+				 " subsystem=%04x:%04x", function->subsystem.vendor,
+				 function->subsystem.device);
+	if (function->caps.serial_fact == FACT_KNOWN && has_twin(snapshot, function))
+		used += snprintf(buffer + used, CONFIG_GPU_SIZE - used, " serial=%s",
+				 pci_serial_format(function->caps.serial, serial));
+	if (function->path.hops)
+		snprintf(buffer + used, CONFIG_GPU_SIZE - used, " path=%s",
+			 pci_path_format(&function->path, path));
+	return buffer;
+}

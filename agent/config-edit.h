@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "model.h"
+
+/*
+ * The file's text with these values of `gpu =` in place of those it has: each where one stood
+ * before that it replaces, the others after them. All other lines stay as they are, byte for
+ * byte. `old` is what the text was parsed to. To be freed; 0 or -ENOMEM.
+ */
+struct config_gpu {
+	const char *value;
+	const struct wanted *replaces; /* of old->wanted; NULL: a new line */
+};
+int MUST_CHECK config_edit(const char *text, const struct config *old,
+			   const struct config_gpu *gpus, size_t n_gpus, char **ret_text);
+
+/* What configures this function, in full. The serial number only where it tells twins apart. */
+#define CONFIG_GPU_SIZE (PCI_PATH_SIZE + 128)
+const char *config_gpu_format(const struct snapshot *snapshot,
+			      const struct function *function,
+			      char buffer[static CONFIG_GPU_SIZE]);

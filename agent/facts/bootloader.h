@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "root.h"
+
+#define GRUB_DROP_IN_FOLDER "/etc/default/grub.d"
+#define GRUB_DROP_IN_NAME "vfio-claim.cfg"
+#define KERNEL_CMDLINE_PATH "/etc/kernel/cmdline"
+
+/* Where a parameter of the kernel command line is to be written so that it stays. */
+enum bootloader_place {
+	BOOTLOADER_UNKNOWN,
+	BOOTLOADER_GRUB, /* a file of ours in /etc/default/grub.d, then update-grub */
+	BOOTLOADER_KERNEL_CMDLINE, /* the line of /etc/kernel/cmdline */
+	BOOTLOADER_GRUBBY,	   /* grubby writes entries and defaults */
+};
+
+struct bootloader {
+	enum bootloader_place place;
+	/* To be run after the file is written; NULL: the images' builder does it. */
+	const char *const *command;
+};
+
+void bootloader_find(const struct root *root, struct bootloader *ret_bootloader);
+
+/*
+ * The line of /etc/kernel/cmdline with one parameter more, or less. To be freed; NULL in
+ * *ret_text: nothing is to be changed. -EINVAL: the file is not what it must be, one line with
+ * root= in it (proxmox-boot-tool makes entries that boot nothing of any other).
+ */
+int MUST_CHECK bootloader_add(const char *text, const char *parameter, char **ret_text);
+int MUST_CHECK bootloader_take_away(const char *text, const char *parameter,
+				    char **ret_text);

@@ -1,0 +1,263 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""After the boot, on machines as text: what verify, log and status say of a report, a damaged
+one too, and that they write nothing below a sysroot.
+
+All programs are the ones with sanitizers.
+"""
+
+import json
+
+import pytest
+
+from test_machines import BUILD, build_case, listing, remove_place, run
+
+THIS_BOOT = "9c0ffee0-0000-4000-8000-00000000000a"
+OLD_BOOT = "1c0ffee0-0000-4000-8000-00000000000a"
+REPORT = "run/vfio-claim/report.json"
+KEPT = "var/log/vfio-claim"
+FUNCTIONS = [f"0000:01:00.{n}" for n in range(3)]
+
+
+def command(root, *arguments, seeks_leaks=False):
+    process = run(BUILD / "asan/vfio-claim", root, *arguments, seeks_leaks=seeks_leaks, verb_first=True)
+    assert b"Sanitizer" not in process.stderr and b"runtime error" not in process.stderr, process.stderr
+    return process
+
+
+def write(root, path, content):
+    place = root / path
+    place.parent.mkdir(parents=True, exist_ok=True)
+    remove_place(place)
+    place.write_bytes(content if isinstance(content, bytes) else json.dumps(content).encode())
+
+
+def bind(root, address, driver):
+    """The driver link as the kernel has it; None: none."""
+    link = root / "sys/bus/pci/devices" / address / "driver"
+    remove_place(link)
+    if driver:
+        link.symlink_to(f"../../../../bus/pci/drivers/{driver}")
+
+
+@pytest.fixture
+def booted(tmp_path):
+    """The machine after a boot that claimed the card."""
+    build_case("claimable", tmp_path)
+    report = json.loads(run(BUILD / "asan/agent", tmp_path, "--json").stdout)
+    report |= {"mode": "claim", "result": "claimed", "boot_id": THIS_BOOT}
+    for gpu in report["gpus"]:
+        gpu["result"] = "claimed"
+        for function in gpu["functions"]:
+            function |= {"driver": "vfio-pci", "result": "claimed"}
+            bind(tmp_path, function["address"], "vfio-pci")
+    assert [f["address"] for f in report["gpus"][0]["functions"]] == FUNCTIONS
+    write(tmp_path, REPORT, report)
+    write(tmp_path, "proc/sys/kernel/random/boot_id", f"{THIS_BOOT}\n".encode())
+    return tmp_path, report
+
+
+def verify(root, code):
+    before = listing(root)
+    process = command(root, "verify", "--json", seeks_leaks=True)
+    assert process.returncode == code, process.stderr
+    assert listing(root) == before, "verify wrote below a sysroot"
+    verified = json.loads(process.stdout)["verified"]
+    return verified["result"], [(f["severity"], f["code"], f["subject"]) for f in verified["findings"]]
+
+
+# verify ------------------------------------------------------------------------------------
+
+
+def test_verified(booted):
+    root, _ = booted
+    assert verify(root, 0) == ("as-configured", [])
+    text = command(root, "verify")
+    assert text.returncode == 0 and b"\nVerified as-configured" in text.stdout
+
+
+@pytest.mark.parametrize("driver, code", [(None, "CLAIM_LOST"), ("snd_hda_intel", "RIVAL_BOUND")])
+def test_a_function_is_lost(booted, driver, code):
+    root, _ = booted
+    bind(root, FUNCTIONS[1], driver)
+    assert verify(root, 1) == ("not-as-configured", [("error", code, FUNCTIONS[1])])
+    status = command(root, "status")
+    assert status.returncode == 1 and code.encode() in status.stdout
+    assert command(root, "status", "--metrics").stdout.startswith(b"# HELP")
+
+
+def test_a_function_is_gone(booted):
+    root, _ = booted
+    remove_place(root / "sys/bus/pci/devices" / FUNCTIONS[2])
+    assert verify(root, 1)[1] == [("error", "CLAIM_LOST", FUNCTIONS[2])]
+
+
+def test_configuration_changed_since(booted):
+    root, _ = booted
+    conf = root / "etc/vfio-claim.conf"
+    text = conf.read_text()
+    conf.write_text(text + "# more\n")
+    assert verify(root, 0) == ("as-configured", [("warning", "IMAGE_STALE", "/etc/vfio-claim.conf")])
+    conf.write_text(text + "gpu = 00:02.0\n")
+    assert verify(root, 1)[1] == [("error", "IMAGE_STALE", "/etc/vfio-claim.conf")]
+    conf.write_text(text + "gpu is\n")
+    result, findings = verify(root, 2)
+    assert result == "not-as-configured" and ("error", "CONFIG_INVALID") in {f[:2] for f in findings}
+
+
+@pytest.mark.parametrize("result", ["refused", "failed"])
+def test_not_claimed(booted, result):
+    root, report = booted
+    report["result"] = report["gpus"][0]["result"] = result
+    write(root, REPORT, report)
+    assert verify(root, 1) == ("not-as-configured", [])
+
+
+@pytest.mark.parametrize("mode", ["off", "check"])
+def test_switched_off(booted, mode):
+    root, report = booted
+    report |= {"mode": mode, "result": "off" if mode == "off" else "claimable"}
+    report["gpus"][0]["result"] = report["result"]
+    write(root, REPORT, report)
+    assert verify(root, 0) == ("off", [("info", "MODE_OFF", "vfio_claim.mode")])
+    assert command(root, "status").returncode == 1
+
+
+def test_nothing_configured(booted):
+    root, report = booted
+    remove_place(root / "etc/vfio-claim.conf")
+    remove_place(root / REPORT)
+    process = command(root, "verify")
+    assert process.returncode == 0 and b"nothing is configured" in process.stdout
+    report |= {"result": "nothing-configured", "gpus": [], "config_sha256": None}
+    write(root, REPORT, report)
+    assert verify(root, 0) == ("nothing-configured", [])
+
+
+def test_the_agent_did_not_run(booted):
+    root, _ = booted
+    remove_place(root / REPORT)
+    process = command(root, "verify", "--json")
+    report = json.loads(process.stdout)
+    assert process.returncode == 1
+    assert (report["result"], report["boot_id"]) == ("failed", THIS_BOOT)
+    (finding,) = report["findings"]
+    assert (finding["code"], finding["severity"]) == ("IMAGE_WITHOUT_AGENT", "error")
+    assert finding["subject"] == report["kernel"] and "setup --rebuild" in finding["remedy"]
+    assert report["verified"]["result"] == "not-as-configured"
+
+
+# Reports that are none ---------------------------------------------------------------------
+
+DAMAGED = {
+    "empty": b"",
+    "garbage": b"\xff" * 100,
+    "cut": None,  # half of a good one
+    "newer": b'{"version": 2}',
+    "no-report": b"[]",
+    "a-number": b"1",
+}
+
+
+@pytest.mark.parametrize("name", DAMAGED)
+def test_damaged_report(booted, name):
+    root, report = booted
+    good = json.dumps(report).encode()
+    write(root, REPORT, good[: len(good) // 2] if name == "cut" else DAMAGED[name])
+    for verb in "verify", "log", "status":
+        process = command(root, verb)
+        assert process.returncode == 1
+        assert b"/run/vfio-claim/report.json" in process.stderr
+    assert command(root, "log", "--list").returncode == 0
+
+
+def test_members_of_other_types(booted):
+    """Any JSON that calls itself a report: no verb crashes."""
+    root, report = booted
+    for member in list(report):
+        for value, arguments in ([1, {}, None], ["log"]), ({}, ["status", "--metrics"]), (7, ["verify"]):
+            if member != "version":
+                write(root, REPORT, report | {member: value, "verified": value})
+                process = command(root, *arguments)
+                assert process.returncode in (0, 1), (member, value, arguments, process.stderr)
+
+
+# log ---------------------------------------------------------------------------------------
+
+
+def keep(root, time, boot_id, content):
+    write(root, f"{KEPT}/{time}-{boot_id}.json", content)
+
+
+def boots(process):
+    return [(b["offset"], b["boot_id"], b["result"]) for b in json.loads(process.stdout)["boots"]]
+
+
+def test_log_of_earlier_boots(booted):
+    root, report = booted
+    old = json.loads(json.dumps(report).replace("0000:01:00", "0000:07:00"))
+    old["gpus"][0]["configured"] = report["gpus"][0]["configured"]
+    old |= {"boot_id": OLD_BOOT, "kernel": "1.2.3-old", "result": "refused"}
+    keep(root, "20260101T000000Z", OLD_BOOT, old)
+    keep(root, "20260102T000000Z", THIS_BOOT, {"version": 1, "result": "failed"})
+    before = listing(root)
+    now = command(root, "log", seeks_leaks=True)
+    assert now.returncode == 0
+    changes = now.stdout.decode().partition("Changed since the boot before")[2]
+    assert "0000:01:00.0: the card moved here from 0000:07:00.0" in changes
+    assert f"kernel: {report['kernel']}, was 1.2.3-old" in changes
+    for boot in "-1", OLD_BOOT, OLD_BOOT[:8]:
+        process = command(root, "log", "--boot", boot, "--json")
+        assert process.returncode == 1 and json.loads(process.stdout) == old
+    assert b"Changed" not in command(root, "log", "--boot", "-1").stdout, "none is older"
+    assert command(root, "log", "--boot", "-2").returncode == 1
+    assert boots(command(root, "log", "--list", "--json")) == [
+        (0, THIS_BOOT, "claimed"),
+        (-1, OLD_BOOT, "refused"),
+    ]
+    assert listing(root) == before
+
+
+def test_log_passes_over_what_it_cannot_read(booted):
+    root, report = booted
+    keep(root, "20260101T000000Z", OLD_BOOT, report | {"boot_id": OLD_BOOT})
+    for number, name in enumerate(DAMAGED):
+        if DAMAGED[name] is not None:
+            keep(root, f"2026010{number + 2}T000000Z", f"{number + 2}{OLD_BOOT[1:]}", DAMAGED[name])
+    write(root, f"{KEPT}/notes", b"hello")
+    process = command(root, "log", "--list", seeks_leaks=True)
+    lines = process.stdout.decode().splitlines()
+    assert process.returncode == 0
+    assert sum("unreadable" in line for line in lines) == len(DAMAGED) - 1
+    assert sum(OLD_BOOT in line and "claimed" in line for line in lines) == 1
+    assert process.stderr.count(f"/{KEPT}/".encode()) == len(DAMAGED)
+    assert command(root, "log", "--boot", OLD_BOOT).returncode == 0
+    assert command(root, "log").returncode == 0
+    assert command(root, "log", "--boot", "-1").returncode == 1
+
+
+def test_list_since(booted):
+    root, report = booted
+    keep(root, "20260101T000000Z", OLD_BOOT, report | {"boot_id": OLD_BOOT})
+    assert boots(command(root, "log", "--since", "2025-12-31", "--json"))[-1] == (-1, OLD_BOOT, "claimed")
+    assert OLD_BOOT not in command(root, "log", "--list", "--since", "2026-01-02").stdout.decode()
+    for bad in ["--since", "soon"], ["--boot", "0", "--list"], ["--nonsense"], ["--metrics"]:
+        assert command(root, "log", *bad).returncode == 2
+
+
+# status ------------------------------------------------------------------------------------
+
+
+def test_status_for_programs(booted):
+    root, report = booted
+    process = command(root, "status", "--json", seeks_leaks=True)
+    status = json.loads(process.stdout)
+    assert process.returncode == 0
+    assert (status["version"], status["as_configured"], status["verified"]) == (1, True, None)
+    (gpu,) = status["gpus"]
+    assert (gpu["address"], gpu["result"], gpu["code"]) == (FUNCTIONS[0], "claimed", None)
+    assert (gpu["functions"], gpu["functions_held"]) == (3, 3)
+    write(root, REPORT, report | {"verified": {"result": "not-as-configured", "findings": [
+        {"severity": "error", "code": "IRQ_REMAP_OFF"}]}})
+    process = command(root, "status")
+    assert process.returncode == 1 and b"IRQ_REMAP_OFF" in process.stdout
+    assert b"vfio_claim_as_configured 0\n" in command(root, "status", "--metrics").stdout

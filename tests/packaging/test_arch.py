@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The hooks for mkinitcpio, run against stand-ins for its functions. No such image was booted."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ARCH = Path(__file__).resolve().parents[2] / "packaging/arch"
+
+# mkinitcpio 41: what the hook calls, each leaving a line. HOOKS as a user has them.
+STUB = r"""
+tell() { echo "$*" >>"$CALLS"; }
+add_binary() { [[ $1 != "$BROKEN" ]] || return 1; tell add_binary "$@"; mkdir -p "$BUILDROOT${1%/*}"; }
+add_file() { tell add_file "$@"; }
+add_module() { tell add_module "$@"; }
+add_symlink() { tell add_symlink "$@"; }
+add_runscript() { tell add_runscript; }
+map() { local each=$1; shift; for one; do "$each" "$one"; done; }
+in_array() { local needle=$1 item; shift; for item; do [[ $item == "$needle" ]] && return 0; done; return 1; }
+error() { tell error "$@"; }
+warning() { tell warning "$@"; }
+if [[ -n $SYSTEMD_READ ]]; then
+	add_systemd_unit() { tell add_systemd_unit "$@"; }
+fi
+read -ra _hooks <<<"$HOOKS_TEXT"
+unset -f build
+. "$1" || exit 3
+build
+"""
+RECORD = """built-at 2026-11-22T14:42:13Z
+needs known
+module vfio_pci
+module irqbypass
+library /usr/lib/libkmod.so.2
+load vfio_pci builtin
+"""
+
+
+@pytest.fixture
+def build(tmp_path):
+    def build(hooks, *, systemd_read=False, conf=True, broken="", record=RECORD):
+        tools, image, calls = tmp_path / "tools", tmp_path / "image", tmp_path / "calls"
+        tools.mkdir()
+        (tools / "vfio-claim").write_text(
+            f'#!/bin/sh\n[ "$*" = "image-record 6.18.0-arch1-1" ] || exit 2\ncat <<END\n{record}END\n'
+            if record
+            else "#!/bin/sh\nexit 1\n"
+        )
+        (tools / "vfio-claim").chmod(0o755)
+        hook = (ARCH / "install/vfio-claim").read_text(encoding="utf-8")
+        if conf:
+            (tmp_path / "vfio-claim.conf").write_text("gpu = 01:00.0\n")
+        hook_copy = tmp_path / "hook"
+        hook_copy.write_text(hook.replace("-e /etc/", f"-e {tmp_path}/"))
+        done = subprocess.run(
+            ["bash", "--norc", "-c", STUB, "mkinitcpio", hook_copy],
+            env={
+                "PATH": f"{tools}:/usr/bin:/bin",
+                "BUILDROOT": str(image),
+                "KERNELVERSION": "6.18.0-arch1-1",
+                "CALLS": str(calls),
+                "HOOKS_TEXT": hooks,
+                "SYSTEMD_READ": "1" if systemd_read else "",
+                "BROKEN": broken,
+            },
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        build.stderr = done.stderr
+        build.record = image / "usr/lib/vfio-claim/image-record"
+        return done.returncode, calls.read_text().splitlines() if calls.exists() else []
+
+    return build
+
+
+def test_busybox(build):
+    code, calls = build("base vfio-claim udev modconf block filesystems")
+    assert (code, build.stderr) == (0, "")
+    assert calls[0] == "add_binary /usr/lib/vfio-claim/agent"
+    assert "add_file /etc/vfio-claim.conf" in calls
+    assert "add_module vfio_pci?" in calls and "add_module irqbypass?" in calls
+    assert "add_binary /usr/lib/libkmod.so.2" in calls
+    assert calls[-1] == "add_runscript"
+    assert not [call for call in calls if "systemd" in call or call.startswith(("error", "warning"))]
+    assert build.record.read_text() == RECORD
+
+
+def test_systemd(build):
+    code, calls = build("base systemd vfio-claim modconf block filesystems", systemd_read=True)
+    assert (code, build.stderr) == (0, "")
+    assert "add_systemd_unit vfio-claim-early.service" in calls
+    wants = "/usr/lib/systemd/system/sysinit.target.wants/vfio-claim-early.service"
+    assert calls[-1] == f"add_symlink {wants} ../vfio-claim-early.service"
+    assert "add_runscript" not in calls
+
+
+def test_before_systemd_is_an_error(build):
+    code, calls = build("base vfio-claim systemd")
+    assert code != 0
+    assert calls[-1].startswith("error") and "after 'systemd'" in calls[-1]
+
+
+def test_broken_installation_is_an_error(build):
+    code, calls = build("base vfio-claim udev", broken="/usr/lib/vfio-claim/agent")
+    assert code != 0 and "add_runscript" not in calls
+
+
+def test_without_configuration_or_record_the_image_is_made(build):
+    code, calls = build("base vfio-claim udev", conf=False, record="")
+    assert code == 0
+    assert len([call for call in calls if call.startswith("warning")]) == 2
+    assert "add_module vfio_pci?" in calls
+    assert calls[-1] == "add_runscript"
+
+
+def test_runtime_hook_runs_the_agent_early(tmp_path):
+    hook = (ARCH / "hooks/vfio-claim").read_text(encoding="utf-8")
+    agent = tmp_path / "agent"
+    agent.write_text(f"#!/bin/sh\necho ran >>{tmp_path}/ran\nexit 1\n")
+    agent.chmod(0o755)
+    copy = tmp_path / "hook"
+    copy.write_text(hook.replace("/usr/lib/vfio-claim/agent", str(agent)))
+    script = f". {copy}; [ ! -e {tmp_path}/ran ] || exit 3; type run_earlyhook >/dev/null; run_earlyhook; echo on"
+    done = subprocess.run(["dash", "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout == "on\n", "the boot goes on whatever the agent returns"
+    assert (tmp_path / "ran").read_text() == "ran\n"
+
+
+@pytest.mark.parametrize("name", ["install/vfio-claim", "hooks/vfio-claim"])
+def test_hooks_are_executable(name):
+    assert (ARCH / name).stat().st_mode & 0o111 == 0o111

@@ -1,0 +1,253 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The Debian package: that it builds from any tree, what is in it, and what removal does."""
+
+import os
+import re
+import subprocess
+import tarfile
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+
+TOP = Path(__file__).resolve().parents[2]
+# Lintian's complaints that stand, and why.
+ACCEPTED = {
+    # design.md names the places; dracut's own are no choice of ours.
+    "executable-in-usr-lib",
+    # The agent runs without systemd; the units are what systemd has in addition.
+    "package-supports-alternative-init-but-no-init.d-script",
+}
+
+
+def run(*command, **options):
+    done = subprocess.run(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, **options
+    )
+    assert done.returncode == 0, f"{command}: exit {done.returncode}\n{done.stdout}"
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def tree(tmp_path_factory):
+    """The tree as an export has it: no .git, and read-only for who is not root."""
+    tree = tmp_path_factory.mktemp("deb") / "tree"
+    tree.mkdir()
+    exclude = ["--exclude=./.git", "--exclude=./build", "--exclude=./dist"]
+    packed = subprocess.run(
+        ["tar", "-c", *exclude, "."], cwd=TOP, stdout=subprocess.PIPE, check=True
+    ).stdout
+    subprocess.run(["tar", "-x"], cwd=tree, input=packed, check=True)
+    before = sorted(path for path in tree.rglob("*"))
+    run("make", "deb", cwd=tree)
+    after = sorted(path for path in tree.rglob("*") if "dist" not in path.parts)
+    assert before == after, "the build left something in the tree"
+    return tree
+
+
+@pytest.fixture(scope="module")
+def deb(tree):
+    (deb,) = tree.glob("dist/*.deb")
+    return deb
+
+
+def members(deb, option="--fsys-tarfile"):
+    packed = subprocess.run(["dpkg-deb", option, deb], stdout=subprocess.PIPE, check=True).stdout
+    with tarfile.open(fileobj=BytesIO(packed)) as tar:
+        return {
+            member.name.removeprefix("./"): (member.mode, tar.extractfile(member).read())
+            for member in tar
+            if member.isfile()
+        }
+
+
+@pytest.fixture(scope="module")
+def files(deb):
+    # Debian 12 has units below /lib.
+    return {re.sub("^lib/", "usr/lib/", name): file for name, file in members(deb).items()}
+
+
+@pytest.fixture(scope="module")
+def control(deb):
+    return members(deb, "--ctrl-tarfile")
+
+
+def installed_by_make(tmp_path):
+    environment = {**os.environ, "MAKEFLAGS": ""}
+    run("make", "-s", "install", f"DESTDIR={tmp_path}", cwd=TOP, env=environment)
+    return {str(path.relative_to(tmp_path)): path for path in tmp_path.rglob("*") if path.is_file()}
+
+
+def test_lintian(tree):
+    (changes,) = tree.glob("dist/*.changes")
+    said = run("lintian", "--allow-root", "--fail-on", "error,warning", "-I", "--pedantic", changes)
+    tags = re.findall(r"^[A-Z]: [^:]+: (\S+)", said, re.MULTILINE)
+    assert set(tags) <= ACCEPTED, said
+
+
+def test_all_that_make_installs_is_packaged(files, tmp_path):
+    for name, path in installed_by_make(tmp_path).items():
+        name = name.replace("site-functions", "vendor-completions")
+        name += ".gz" if "/man/" in name else ""
+        assert name in files, name
+        mode = files[name][0]
+        assert mode == path.stat().st_mode & 0o7777, f"{name}: {mode:o}"
+
+
+@pytest.mark.parametrize(
+    "name, mode",
+    [
+        ("usr/share/initramfs-tools/hooks/vfio-claim", 0o755),
+        ("usr/share/initramfs-tools/scripts/init-top/00-vfio-claim", 0o755),
+        ("usr/lib/dracut/modules.d/50vfio-claim/module-setup.sh", 0o755),
+        ("usr/lib/dracut/modules.d/50vfio-claim/vfio-claim.sh", 0o755),
+        ("usr/lib/vfio-claim/agent", 0o755),
+        ("usr/bin/vfio-claim", 0o755),
+        ("usr/lib/systemd/system/vfio-claim-early.service", 0o644),
+        ("usr/lib/systemd/system/vfio-claim-verify.service", 0o644),
+        ("usr/lib/systemd/catalog/vfio-claim.catalog", 0o644),
+        ("usr/share/man/man8/vfio-claim.8.gz", 0o644),
+        ("usr/share/man/man5/vfio-claim.conf.5.gz", 0o644),
+        ("usr/share/man/man5/vfio-claim-report.5.gz", 0o644),
+        ("usr/share/bash-completion/completions/vfio-claim", 0o644),
+        ("usr/share/zsh/vendor-completions/_vfio-claim", 0o644),
+        ("usr/share/fish/vendor_completions.d/vfio-claim.fish", 0o644),
+    ],
+)
+def test_file(files, name, mode):
+    assert name in files
+    assert files[name][0] == mode, f"{files[name][0]:o}"
+
+
+def test_nothing_is_packaged_below_etc_and_var(files):
+    assert not [name for name in files if name.startswith(("etc/", "var/", "run/"))]
+
+
+def test_images_are_rebuilt_by_the_trigger(control):
+    lines = [
+        line for line in control["triggers"][1].decode().splitlines() if not line.startswith("#")
+    ]
+    assert lines == ["activate-noawait update-initramfs"]
+
+
+def test_only_the_verify_unit_is_enabled_and_none_is_started(control):
+    scripts = "\n".join(control[name][1].decode() for name in control if name != "md5sums")
+    assert "deb-systemd-helper enable 'vfio-claim-verify.service'" in scripts
+    assert "vfio-claim-early.service" not in scripts
+    assert not re.search(r"deb-systemd-invoke.*(start|stop)", scripts)
+
+
+def test_programs_are_hardened(files, tmp_path):
+    for name in ("usr/bin/vfio-claim", "usr/lib/vfio-claim/agent"):
+        program = tmp_path / Path(name).name
+        program.write_bytes(files[name][1])
+        said = run("readelf", "-W", "-h", "-l", "-d", program)
+        assert "DYN (" in said, f"{name}: not position-independent"
+        assert "GNU_RELRO" in said and "BIND_NOW" in said, name
+        assert not re.search(r"GNU_STACK.* RWE ", said), f"{name}: executable stack"
+        assert "__stack_chk_fail" in run("readelf", "-W", "--dyn-syms", program), name
+        assert ".symtab" not in run("readelf", "-W", "-S", program), f"{name}: not stripped"
+
+
+def test_build_is_reproducible(deb, tree):
+    first = deb.read_bytes()
+    run("make", "deb", cwd=tree)
+    assert deb.read_bytes() == first
+
+
+def version_of(path, pattern):
+    (version,) = re.findall(pattern, (TOP / path).read_text(encoding="utf-8"), re.MULTILINE)
+    return version
+
+
+def test_all_say_one_version():
+    version = version_of("Makefile", r"^VERSION := (.*)$")
+    assert version_of("packaging/rpm/vfio-claim.spec", r"^Version: *(.*)$") == version
+    changelog = (TOP / "debian/changelog").read_text(encoding="utf-8")
+    assert re.match(r"vfio-claim \(([^)]*)\)", changelog)[1] == version
+
+
+# What removal does, with stand-ins for the builders -------------------------------------------
+
+
+def remove(tmp_path, control, action, builder=None, exit_code=0):
+    """Run postrm with a PATH of its own, below a root that it takes for the system's."""
+    root, tools = tmp_path / "root", tmp_path / "tools"
+    tools.mkdir(exist_ok=True)
+    for tool in ("rm", "cat", "sed"):
+        (tools / tool).unlink(missing_ok=True)
+        (tools / tool).symlink_to(f"/usr/bin/{tool}")
+    if builder:
+        (tools / builder).write_text(
+            f'#!/bin/sh\necho {builder} "$@" >>{tmp_path}/calls\nexit {exit_code}\n'
+        )
+        (tools / builder).chmod(0o755)
+    script = control["postrm"][1].decode()
+    script = re.sub(r"/(etc|var|run)/(?=vfio|log/vfio|lib/vfio|default)", rf"{root}/\1/", script)
+    done = subprocess.run(
+        ["/bin/sh", "-c", script, "postrm", action],
+        env={"PATH": str(tools)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    calls = tmp_path / "calls"
+    return calls.read_text().splitlines() if calls.exists() else [], done.stderr
+
+
+def system(tmp_path):
+    root = tmp_path / "root"
+    names = [
+        "etc/vfio-claim.conf",
+        "etc/vfio-claim.conf.old",
+        "etc/default/grub.d/vfio-claim.cfg",
+        "etc/default/grub",
+        "var/log/vfio-claim/20261122T161501Z-1.json",
+        "var/log/other",
+        "var/lib/vfio-claim/kernel-parameter",
+        "run/vfio-claim/report.json",
+        "run/vfio-claim.lock",
+    ]
+    for name in names:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text("kernel-cmdline intel_iommu=on\n")
+    return lambda: sorted(str(p.relative_to(root)) for p in root.rglob("*") if p.is_file())
+
+
+def test_remove_makes_every_image_again_and_keeps_the_configuration(tmp_path, control):
+    left = system(tmp_path)
+    before = left()
+    calls, _ = remove(tmp_path, control, "remove", "update-initramfs")
+    assert calls == ["update-initramfs -u -k all"]
+    assert left() == before
+
+
+def test_remove_with_dracut(tmp_path, control):
+    calls, _ = remove(tmp_path, control, "remove", "dracut")
+    assert calls == ["dracut --regenerate-all --force"]
+
+
+def test_remove_goes_on_when_an_image_cannot_be_made_and_says_so(tmp_path, control):
+    calls, said = remove(tmp_path, control, "remove", "update-initramfs", exit_code=1)
+    assert calls == ["update-initramfs -u -k all"]
+    assert "'update-initramfs -u -k all' failed" in said
+    _, said = remove(tmp_path, control, "remove", "update-initramfs")
+    assert "failed" not in said
+
+
+def test_upgrade_touches_nothing(tmp_path, control):
+    left = system(tmp_path)
+    before = left()
+    calls, _ = remove(tmp_path, control, "upgrade", "update-initramfs")
+    assert calls == [] and left() == before
+
+
+def test_purge_leaves_nothing_of_ours(tmp_path, control):
+    left = system(tmp_path)
+    calls, said = remove(tmp_path, control, "purge", "update-grub")
+    assert left() == ["etc/default/grub", "var/log/other"]
+    assert calls == ["update-grub"]
+    assert "'intel_iommu=on', which setup added, stays in /etc/kernel/cmdline" in said
+    calls, said = remove(tmp_path, control, "purge", "update-grub")
+    assert calls == ["update-grub"] and "intel_iommu" not in said, "a second purge has nothing to do"

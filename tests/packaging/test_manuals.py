@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The manual pages say what the programs do: codes, keys, verbs and options, no more and no less."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+TOP = Path(__file__).resolve().parents[2]
+PROGRAM = TOP / "build/vfio-claim"
+PAGES = ("vfio-claim.8", "vfio-claim.conf.5", "vfio-claim-report.5")
+
+
+def source(page):
+    return (TOP / f"man/{page}.scd").read_text(encoding="utf-8")
+
+
+def section(text, title):
+    """What stands below a heading, up to the next one of its rank."""
+    return re.search(rf"^# {title}\n(.*?)(?=^# |\Z)", text, re.MULTILINE | re.DOTALL)[1]
+
+
+def help_of(*verb):
+    done = subprocess.run([PROGRAM, *verb, "--help"], capture_output=True, text=True, check=True)
+    return done.stdout
+
+
+def verbs():
+    return re.findall(r"^  (\w+) +\S", help_of().split("\nOptions")[0], re.MULTILINE)
+
+
+def options_of(verb):
+    """The long options of a verb's usage lines; its prose may name another verb's."""
+    usage = " ".join(re.findall(r"^(?:Usage:| {7}vfio-claim).*$", help_of(verb), re.MULTILINE))
+    return set(re.findall(r"--[a-z][a-z-]+", usage))
+
+
+def test_there_are_verbs_to_compare():
+    assert {"list", "check", "log", "status"} <= set(verbs())
+    assert "--all" in options_of("list")
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_page_formats_without_a_warning(page):
+    done = subprocess.run(
+        ["man", "--warnings", "-l", TOP / "build" / page],
+        env={"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "MANWIDTH": "80", "MANPAGER": "cat"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    name, number = page.rsplit(".", 1)
+    assert f"{name}({number})" in done.stdout
+    assert len(done.stdout.splitlines()) > 60
+    too_wide = [line for line in done.stdout.splitlines() if len(line) > 90]
+    assert not too_wide
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_pages_refer_to_pages_that_exist(page):
+    ours = set(re.findall(r"\*(vfio-claim[a-z.-]*)\*\((\d)\)", source(page)))
+    assert {f"{name}.{number}" for name, number in ours} <= set(PAGES)
+
+
+# Codes ---------------------------------------------------------------------------------------
+
+
+def codes_of_the_program():
+    model = (TOP / "agent/model.h").read_text(encoding="utf-8")
+    return [
+        (code, severity.lower())
+        for code, severity in re.findall(r"^\tX\(([A-Z_]+), ([A-Z]+)\)", model, re.MULTILINE)
+    ]
+
+
+def test_each_code_is_defined_once_with_its_severity():
+    defined = re.findall(
+        r"^\*([A-Z_]+)\* \((\w+)\)$", section(source("vfio-claim-report.5"), "FINDINGS"), re.M
+    )
+    assert len(codes_of_the_program()) > 30
+    assert sorted(defined) == sorted(codes_of_the_program())
+
+
+def test_each_code_has_a_meaning_and_a_remedy():
+    findings = section(source("vfio-claim-report.5"), "FINDINGS")
+    for entry in re.split(r"^(?=\*[A-Z_]+\* \()", findings, flags=re.MULTILINE)[1:]:
+        entry = re.split(r"^## ", entry, flags=re.MULTILINE)[0]
+        meaning, remedy = re.fullmatch(r"\S+ \(\w+\)\n\t(.+?)\n\n\tRemedy: (.+)\n\n*", entry, re.S).groups()
+        assert len(meaning) > 20 and len(remedy) > 5, entry
+
+
+def test_no_page_names_an_unknown_code():
+    known = {code for code, _ in codes_of_the_program()}
+    for page in PAGES:
+        named = set(re.findall(r"\b[A-Z]+_[A-Z_]+\b", source(page)))
+        assert named - known <= {"NO_COLOR"} | placeholders(source(page)), page
+
+
+def placeholders(text):
+    """Words that scdoc underlines, _LIKE_ this."""
+    return {f"{word}_" for word in re.findall(r"_([A-Z]+)_", text)} | {"CONFIG_INVALID"}
+
+
+# Configuration -------------------------------------------------------------------------------
+
+
+def test_each_key_is_defined_once():
+    config = (TOP / "agent/config.c").read_text(encoding="utf-8")
+    keys = re.findall(r'\[SETTING_\w+\] = \{\s*"([a-z-]+)",', config)
+    keys += re.findall(r'span_equal\(key, "([a-z-]+)"\)', config)
+    assert {"gpu", "timeout"} <= set(keys)
+    defined = re.findall(r"^\*([a-z-]+)\* = ", section(source("vfio-claim.conf.5"), "KEYS"), re.M)
+    assert sorted(defined) == sorted(keys)
+
+
+def test_each_value_is_named():
+    config = (TOP / "agent/config.c").read_text(encoding="utf-8")
+    words = re.findall(r'"([a-z-]+)",\s*(?:NULL|"\w+"),\s*\{ ("[^}]*") \}', config)
+    assert len(words) >= 5
+    for key, values in words:
+        line = re.search(rf"^\*{key}\* = (.*)$", source("vfio-claim.conf.5"), re.M)[1]
+        assert re.findall(r"\*([a-z-]+)\*", line) == re.findall(r'"([a-z-]+)"', values), key
+
+
+def test_each_kernel_parameter_is_named():
+    config = (TOP / "agent/config.c").read_text(encoding="utf-8")
+    block = config[config.index("settings[SETTING_COUNT_] = {") :]
+    block = block[: block.index("};")]
+    entries = re.findall(r'= \{ (?:NULL|"[a-z-]+"),\s*(?:NULL|"(\w+)"),', block)
+    parameters = {"gpu"} | {name for name in entries if name}
+    assert len(parameters) >= 4
+    named = set(re.findall(r"vfio_claim\.(\w+)=", section(source("vfio-claim.conf.5"), "KERNEL COMMAND LINE")))
+    assert named == parameters
+
+
+# The command ---------------------------------------------------------------------------------
+
+
+def test_each_verb_is_defined_once():
+    defined = re.findall(r"^\*([a-z]+)\*", section(source("vfio-claim.8"), "VERBS"), re.M)
+    assert sorted(defined) == sorted(verbs())
+
+
+def test_each_verb_is_in_the_synopsis_with_its_options():
+    synopsis = section(source("vfio-claim.8"), "SYNOPSIS")
+    for verb in verbs():
+        lines = re.findall(rf"^\*vfio-claim {verb}\b.*$", synopsis, re.MULTILINE)
+        assert lines, verb
+        named = set(re.findall(r"--[a-z][a-z-]+", " ".join(lines)))
+        assert named | {"--sysroot"} >= options_of(verb), verb
+        assert named <= options_of(verb), verb
+
+
+def test_each_option_is_defined_once():
+    lines = re.findall(r"^\*-.*$", section(source("vfio-claim.8"), "OPTIONS"), re.MULTILINE)
+    defined = [option for line in lines for option in re.findall(r"--[a-z][a-z-]+", line)]
+    known = {"--help", "--version", "--output"}.union(*map(options_of, verbs()))
+    assert sorted(defined) == sorted(known)

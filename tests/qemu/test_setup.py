@@ -1,0 +1,416 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""`vfio-claim setup` and `remove` on a Debian of their own: real builder, real images, no boot.
+
+The machine is a recorded one whose /sys lies in the root, so that "/" is what is judged and
+written. Each test is one throw-away copy of the root.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+from lab import cache, roots
+from lab.build import built
+from lab.chroot import Session
+from lab.cpio import archive
+
+MACHINES = Path(__file__).parents[1] / "machines"
+sys.path.insert(0, str(MACHINES))
+from machine import Machine  # noqa: E402
+
+CONF = "etc/vfio-claim.conf"
+LINE = "gpu = 0000:01:00.0 id=10de:2206 subsystem=1458:403b path=0000:00:01.0/00.0\n"
+
+# step NAME COMMAND...: keeps what it printed, how it ended, and the configuration after it.
+PRELUDE = r"""
+for file in cmdline sys/kernel/osrelease; do
+	[ ! -e "/lab-proc/$file" ] || mount --bind "/lab-proc/$file" "/proc/$file"
+done
+step() {
+	name=$1
+	shift
+	code=0
+	"$@" >"/lab-out/$name.out" 2>"/lab-out/$name.err" </dev/null || code=$?
+	echo "$code" >"/lab-out/$name.code"
+	keep "$name"
+}
+keep() {
+	rm -rf "/lab-out/$1.etc"
+	mkdir "/lab-out/$1.etc"
+	cp -a /etc/vfio-claim.conf* "/lab-out/$1.etc/" 2>/dev/null || :
+	(cd /boot && sha256sum initrd.img-*) >"/lab-out/$1.boot" 2>/dev/null || :
+	find /etc /boot -name '*.new' >"/lab-out/$1.left"
+}
+sed -i 's/^MODULES=.*/MODULES=list/' /etc/initramfs-tools/initramfs.conf
+kernel=$(basename /lib/modules/*)
+# An image from before vfio-claim, and the note by which update-initramfs knows it for its own.
+cp /lab-plain-image "/boot/initrd.img-$kernel"
+mkdir -p /var/lib/initramfs-tools
+sha1sum "/boot/initrd.img-$kernel" >"/var/lib/initramfs-tools/$kernel"
+# quick FILE: an image as Debian's builder would make it, of our files alone.
+cat >/usr/local/bin/quick <<'END'
+#!/bin/sh
+set -e
+work=$(mktemp -d)
+cd "$work"
+mkdir -p usr/lib/vfio-claim usr/lib/modules/k scripts/init-top etc
+: >init
+cp /usr/lib/vfio-claim/agent usr/lib/vfio-claim/
+vfio-claim image-record "$(basename /lib/modules/[1-8]*)" >usr/lib/vfio-claim/image-record
+sed -n 's/^load [^ ]* \(\/[^ ]*\).*/\1/p' usr/lib/vfio-claim/image-record |
+	while read -r module; do : >"usr/lib/modules/k/$(basename "$module")"; done
+cp /usr/share/initramfs-tools/scripts/init-top/00-vfio-claim scripts/init-top/
+echo '/scripts/init-top/00-vfio-claim "$@"' >scripts/init-top/ORDER
+[ ! -e /etc/vfio-claim.conf ] || cp /etc/vfio-claim.conf etc/
+find . | cpio --quiet -o -H newc >"$1.new"
+mv "$1.new" "$1"
+END
+chmod 0755 /usr/local/bin/quick
+# A builder that does what the test says.
+builder() {
+	{
+		echo '#!/bin/sh'
+		echo "PATH=/usr/local/bin:\$PATH image=/boot/initrd.img-$kernel"
+		cat
+	} >/usr/sbin/update-initramfs
+	chmod 0755 /usr/sbin/update-initramfs
+}
+quick_builder() { echo 'echo building; quick "$image"' | builder; }
+second_kernel() {
+	mkdir /lib/modules/9.9.9
+	: >/boot/vmlinuz-9.9.9
+	cp /lab-plain-image /boot/initrd.img-9.9.9
+}
+"""
+
+
+class Step:
+    """What one command did."""
+
+    def __init__(self, out: Path, name: str) -> None:
+        self.code = int((out / f"{name}.code").read_text())
+        self.out = (out / f"{name}.out").read_text()
+        self.err = (out / f"{name}.err").read_text()
+        self.etc = {p.name: p.read_text() for p in (out / f"{name}.etc").iterdir()}
+        self.boot = (out / f"{name}.boot").read_text()
+        self.left = (out / f"{name}.left").read_text()
+
+    @property
+    def conf(self) -> str | None:
+        return self.etc.get("vfio-claim.conf")
+
+    def __repr__(self) -> str:
+        return f"exit {self.code}\n{self.out}\n--- errors\n{self.err}\n--- etc {self.etc}\n{self.boot}{self.left}"
+
+
+@pytest.fixture
+def system(tmp_path):
+    """run(script, *steps) -> the steps, on the recorded machine changed by `changes`."""
+
+    def run(script, *names, suite="trixie", changes=(), removed=(), files=()):
+        machine = Machine(MACHINES / "intel-rtx3080.tree")
+        for pattern in removed:
+            machine.remove(pattern)
+        for line in changes:
+            machine.add(line)
+        with Session(roots.guest_root(suite), cache.CACHE / "tmp") as session:
+            release = roots.kernel_version(session.root)
+            machine.add(f"proc/sys/kernel/osrelease = {release}")
+            for path in machine.entries:
+                if path.startswith("sys/"):
+                    machine.write_entry(session.files, path)
+                elif path.startswith("proc/"):
+                    machine.write_entry(session.files, path)
+            (session.files / "proc").rename(session.files / "lab-proc")
+            copy_tree(built(suite).installed, session.files)
+            (session.files / "lab-plain-image").write_bytes(archive({"init": b"#!/bin/sh\n"}))
+            for path, text in files:
+                place = session.files / path
+                place.parent.mkdir(parents=True, exist_ok=True)
+                place.write_text(text)
+            session.run(PRELUDE + script)
+            return [Step(session.out, name) for name in names]
+
+    return run
+
+
+def copy_tree(source: Path, target: Path) -> None:
+    for path in sorted(source.rglob("*")):
+        place = target / path.relative_to(source)
+        if path.is_dir():
+            place.mkdir(exist_ok=True)
+        else:
+            place.write_bytes(path.read_bytes())
+            place.chmod(path.stat().st_mode)
+
+
+@pytest.mark.parametrize("suite", roots.SUITES)
+def test_setup_configures_verifies_and_remove_undoes(system, suite):
+    before, dry, done, again, rebuilt, gone, again_gone = system(
+        """
+keep before; echo 0 >/lab-out/before.code; : >/lab-out/before.out; : >/lab-out/before.err
+step dry vfio-claim setup 01:00.0 --dry-run
+step done vfio-claim setup 01:00.0
+step again vfio-claim setup id=10de:2206
+step rebuilt vfio-claim setup --rebuild
+step gone vfio-claim remove
+step again_gone vfio-claim remove
+""",
+        "before", "dry", "done", "again", "rebuilt", "gone", "again_gone",
+        suite=suite,
+    )
+    assert dry.code == 0 and "Would write /etc/vfio-claim.conf" in dry.out and LINE in dry.out, dry
+    assert (dry.etc, dry.boot) == (before.etc, before.boot), "a dry run wrote something"
+    assert done.code == 0, done
+    assert done.conf.endswith(LINE) and "holds this configuration" in done.out, done
+    assert done.boot != before.boot
+    assert again.code == 0 and "nothing to do" in again.out and again.boot == done.boot, again
+    assert rebuilt.code == 0 and rebuilt.conf == done.conf, rebuilt
+    assert gone.code == 0 and gone.etc == {} and "holds no configuration" in gone.out, gone
+    assert again_gone.code == 0 and again_gone.boot == gone.boot, again_gone
+
+
+def test_a_full_boot_keeps_the_old_image_and_configuration(system):
+    full, mended = system(
+        """
+mkdir /lab-boot && cp /boot/vmlinuz-* /lab-boot
+size=$(du -sk /lab-boot | cut -f 1)
+mount -t tmpfs -o "size=$((size + 400))k" tmpfs /boot
+cp -a /lab-boot/. /boot && cp /lab-plain-image "/boot/initrd.img-$kernel"
+step full vfio-claim setup 01:00.0
+mount -o remount,size=200m /boot
+step mended vfio-claim setup 01:00.0
+umount /boot
+""",
+        "full", "mended",
+    )
+    assert full.code == 1 and full.etc == {}, full
+    assert "No space left" in full.out and "is without agent" in full.out, full
+    assert mended.code == 0 and mended.conf.endswith(LINE), mended
+
+
+QUICK = "quick_builder\n"
+
+
+def test_policies_and_comments_stay_and_the_old_file_is_kept(system):
+    old = (
+        "# mine\ngpu = 09:00.0   # the one before\n\non-failure = hold  # black screen is fine\n"
+        "device = 0000:05:00.0 id=1b21:2142\n"
+    )
+    (done,) = system(
+        QUICK + "step done vfio-claim setup 01:00.0 --force", "done", files=[(CONF, old)]
+    )
+    assert done.code == 0, done
+    assert done.conf == old.replace("gpu = 09:00.0   # the one before\n", LINE)
+    assert done.etc["vfio-claim.conf.old"] == old
+
+
+def test_a_refused_card_is_not_configured_unless_forced(system):
+    refused, forced = system(
+        QUICK + "step refused vfio-claim setup 01:00.0\n"
+        "step forced vfio-claim setup 01:00.0 --force",
+        "refused", "forced",
+        changes=["sys/kernel/irq/1/chip_name = IO-APIC"],
+    )
+    assert refused.code == 1 and refused.etc == {} and "IRQ_REMAP_OFF" in refused.out, refused
+    assert forced.code == 0 and forced.conf.endswith(LINE), forced
+
+
+def test_what_names_nothing_changes_nothing(system):
+    cases = {
+        "07:00.0": "no such card here",
+        "id=1234:5678": "no such card here",
+        "nonsense": "not a PCI address",
+        "00:00.0": "no display function",
+        "": "no terminal to ask on",
+        "--rebuild 01:00.0": "takes no selector",
+    }
+    script = "".join(f"step s{i} vfio-claim setup {case}\n" for i, case in enumerate(cases))
+    steps = system(QUICK + script, *(f"s{i}" for i in range(len(cases))))
+    for step, text in zip(steps, cases.values()):
+        assert step.code == 2 and text in step.err and step.etc == {}, (text, step)
+
+
+def test_a_broken_configuration_is_named_and_left(system):
+    broken = "gpu = 01:00.0\nthis is not a line\n"
+    step, none = system(
+        QUICK + "step step vfio-claim setup 01:00.0\n"
+        "mv /etc/vfio-claim.conf /etc/mine\nstep none vfio-claim setup 01:00.0",
+        "step", "none", files=[(CONF, broken)],
+    )
+    assert step.code == 2 and step.etc == {"vfio-claim.conf": broken}, step
+    assert "vfio-claim.conf:2" in step.err and "'this is not a line'" in step.err, step
+    assert none.code == 0, none
+
+
+def test_systems_that_cannot_be_set_up(system):
+    user, read_only, no_image, unified, no_builder = system(
+        QUICK + """
+step user setpriv --reuid 65534 --regid 65534 --clear-groups vfio-claim setup 01:00.0
+mount --bind /etc /etc && mount -o remount,ro,bind /etc
+step read_only vfio-claim setup 01:00.0
+umount /etc
+rm /boot/vmlinuz-*
+step no_image vfio-claim setup 01:00.0
+mkdir -p /boot/efi/EFI/Linux && : >/boot/efi/EFI/Linux/fedora.efi
+step unified vfio-claim setup 01:00.0
+rm /usr/sbin/mkinitramfs
+step no_builder vfio-claim setup 01:00.0
+""",
+        "user", "read_only", "no_image", "unified", "no_builder",
+    )
+    for step, text in [
+        (user, "only root"),
+        (read_only, "Read-only file system; nothing was changed"),
+        (no_image, "no installed kernel with a boot image"),
+        (unified, "in one file that was built elsewhere"),
+        (no_builder, "no builder of boot images is installed"),
+    ]:
+        assert step.code == 1 and text in step.err and step.etc == {}, (text, step)
+        assert "building" not in step.out, step
+
+
+def test_without_a_display(system):
+    (step,) = system(
+        QUICK + "step step vfio-claim setup 01:00.0", "step",
+        removed=["sys/bus/pci/devices/0000:01:00.0", "sys/bus/pci/devices/0000:00:02.0"],
+    )
+    assert step.code == 1 and "no display function is here" in step.err and not step.etc, step
+
+
+def test_a_builder_that_fails_half_way(system):
+    step, lazy, good = system(
+        """second_kernel
+echo 'quick "$image"; echo "the second one fails"; exit 7' | builder
+step step vfio-claim setup 01:00.0
+echo 'exit 0' | builder
+step lazy vfio-claim setup 01:00.0
+echo 'quick "$image"; quick /boot/initrd.img-9.9.9' | builder
+step good vfio-claim setup 01:00.0
+""",
+        "step", "lazy", "good",
+    )
+    assert step.code == 1 and step.etc == {} and "failed with 7" in step.err, step
+    assert "  | the second one fails" in step.out
+    assert "holds another configuration" in step.out and "9.9.9: " in step.out, step
+    assert "setup --rebuild" in step.out
+    assert lazy.code == 1 and lazy.etc == {} and "is without agent" in lazy.out, lazy
+    assert good.code == 0 and good.out.count("holds this configuration") == 2, good
+
+
+OLD = "gpu = 0000:09:00.0\n"
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [
+        'kill -INT $PPID; quick "$image"',
+        'quick "$image"; kill -INT $PPID; sleep 2',
+        'trap "" INT TERM; quick "$image"; kill -TERM $PPID; exit 0',
+        'echo half >"$image.new"; kill -HUP $PPID; kill -KILL $$',
+    ],
+)
+def test_an_interrupted_build_puts_the_configuration_back(system, moment):
+    (step,) = system(
+        f"builder <<'END'\n{moment}\nEND\nstep step vfio-claim setup 01:00.0", "step",
+        files=[(CONF, OLD)],
+    )
+    assert step.code == 1 and step.conf == OLD, step
+    assert "interrupted" in step.err and "is as it was before" in step.err, step
+    assert "/etc" not in step.left, step
+
+
+def test_two_at_once(system):
+    first, second, after = system(
+        """
+keep second
+builder <<'END'
+code=0
+vfio-claim setup 01:00.0 >/lab-out/second.out 2>/lab-out/second.err </dev/null || code=$?
+echo $code >/lab-out/second.code
+quick "$image"
+END
+step first vfio-claim setup 01:00.0
+quick_builder
+step after vfio-claim setup --rebuild
+""",
+        "first", "second", "after",
+    )
+    assert second.code == 1 and "another setup or remove is at work" in second.err, second
+    assert first.code == 0 and after.code == 0, (first, after)
+
+
+def test_the_question_on_a_terminal(system):
+    chosen, none, stopped = system(
+        QUICK + r"""
+mount -t devpts -o newinstance,ptmxmode=0666 devpts /dev/pts
+ln -s pts/ptmx /dev/ptmx
+terminal() { script -qec 'exec vfio-claim setup' /dev/null; }
+step_from() {
+	code=0
+	{ sleep 3; printf "$2"; sleep 3; } | terminal >"/lab-out/$1.out" 2>"/lab-out/$1.err" || code=$?
+	echo "$code" >"/lab-out/$1.code"
+	keep "$1"
+}
+step_from none '\n'
+step_from stopped '\003'
+step_from chosen '2\n'
+""",
+        "chosen", "none", "stopped",
+    )
+    assert "Which shall a VM own" in none.out and "2) 0000:01:00.0 10de:2206  claimable" in none.out, none
+    assert none.code == 2 and none.etc == {} and "none chosen" in none.out, none
+    assert stopped.code == 1 and stopped.etc == {}, stopped
+    assert "interrupted; nothing was changed" in stopped.out, stopped
+    assert chosen.code == 0 and chosen.conf.endswith(LINE), chosen
+
+
+# The firmware offers an IOMMU, and the kernel does not use it.
+NO_IOMMU = ("sys/class/iommu/dmar0", "sys/devices/virtual/iommu", "sys/kernel/iommu_groups",
+            "sys/devices/pci*/iommu_group", "sys/devices/pci*/iommu")
+
+
+def test_the_kernel_parameter_in_grub(system):
+    told, unasked, done, gone = system(
+        QUICK + """
+mkdir -p /etc/default/grub.d
+printf '#!/bin/sh\\necho grub is updated; cat /etc/default/grub.d/* >/lab-out/grub || :\\n' \
+	>/usr/sbin/update-grub
+chmod 0755 /usr/sbin/update-grub
+step told vfio-claim setup 01:00.0
+step unasked vfio-claim setup 01:00.0 --apply-cmdline
+step done vfio-claim setup 01:00.0 --apply-cmdline --yes
+[ -s /lab-out/grub ] && cat /lab-out/grub >>/lab-out/done.err
+step gone vfio-claim remove
+ls /etc/default/grub.d /var/lib/vfio-claim >>/lab-out/gone.err
+""",
+        "told", "unasked", "done", "gone", removed=NO_IOMMU,
+    )
+    assert told.code == 1 and told.etc == {} and "--apply-cmdline" in told.err, told
+    change = 'GRUB_CMDLINE_LINUX="$GRUB_CMDLINE_LINUX intel_iommu=on"'
+    assert f"  + {change}" in told.out and "update-grub" in told.out, told
+    assert unasked.code == 1 and unasked.etc == {} and "may not be changed" in unasked.err
+    assert done.code == 0 and "grub is updated" in done.out and change in done.err, done
+    assert gone.code == 0 and gone.etc == {} and "grub is updated" in gone.out, gone
+    assert "vfio-claim.cfg" not in gone.err and "kernel-parameter" not in gone.err, gone
+
+
+def test_the_kernel_parameter_on_proxmox(system):
+    line = "root=ZFS=rpool/ROOT/pve-1 boot=zfs quiet"
+    done, gone = system(
+        QUICK + """
+printf '#!/bin/sh\\necho "$1: $(cat /etc/kernel/cmdline)"\\n' >/usr/sbin/proxmox-boot-tool
+chmod 0755 /usr/sbin/proxmox-boot-tool
+step done vfio-claim setup 01:00.0 --apply-cmdline --yes
+sed -i 's/quiet/quiet mitigations=off/' /etc/kernel/cmdline
+step gone vfio-claim remove
+cat /etc/kernel/cmdline >>/lab-out/gone.err
+""",
+        "done", "gone", removed=NO_IOMMU,
+        files=[("etc/kernel/cmdline", line + "\n"), ("etc/kernel/proxmox-boot-uuids", "1234\n")],
+    )
+    assert done.code == 0 and f"  - {line}\n  + {line} intel_iommu=on" in done.out, done
+    assert done.out.count(f"refresh: {line} intel_iommu=on") == 2, "command line, then images"
+    assert gone.code == 0 and gone.err.endswith("quiet mitigations=off\n"), gone

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What `setup` writes: is the configuration changed in its gpu lines alone, and the kernel
+ * command line by one word? Text in, text out.
+ */
+#include "unit.h"
+
+#include "bootloader.h"
+#include "config-edit.h"
+#include "tree.h"
+
+#define NEW "0000:01:00.0 id=10de:2206"
+#define OTHER "0000:02:00.0 id=10de:2206"
+
+struct edit_case {
+	const char *name;
+	const char *text;
+	/* NEW replaces the n-th wanted of the text, from 1; 0: it is new */
+	size_t replaces;
+	const char *expected;
+};
+
+static const struct edit_case edits[] = {
+	{ "an only line", "gpu = 01:00.0\n", 1, "gpu = " NEW "\n" },
+	{ "its comment stays", "gpu=01:00.0 # for games\n", 1,
+	  "gpu = " NEW "  # for games\n" },
+	{ "the same stays byte for byte", "  gpu =\t" NEW "  # x\n", 1,
+	  "  gpu =\t" NEW "  # x\n" },
+	{ "another card goes", "gpu = 05:00.0\non-failure = hold\n", 0,
+	  "gpu = " NEW "\non-failure = hold\n" },
+	{ "after the last gpu line", "gpu = 05:00.0\n# a\ngpu = 06:00.0\ntimeout = 5\n",
+	  0, "# a\ngpu = " NEW "\ntimeout = 5\n" },
+	{ "in its own place", "gpu = 05:00.0\n# a\ngpu = 01:00.0\n", 2,
+	  "# a\ngpu = " NEW "\n" },
+	{ "no gpu line", "# mine\ntimeout = 5", 0, "# mine\ntimeout = 5\ngpu = " NEW "\n" },
+	{ "a repeated line goes too", "gpu = 01:00.0\ngpu = 01:00.0\n", 1,
+	  "gpu = " NEW "\n" },
+	{ "devices and comments stay", "#gpu = 09:00.0\ndevice = 05:00.0\n\n", 0,
+	  "#gpu = 09:00.0\ndevice = 05:00.0\n\ngpu = " NEW "\n" },
+};
+
+static void test_edit(void **state)
+{
+	const struct edit_case *test = *state;
+	struct config config = config_from(test->text, NULL);
+	struct config_gpu gpu = { .value = NEW };
+	_cleanup_free_ char *text = NULL;
+
+	if (test->replaces)
+		gpu.replaces = &config.wanted[test->replaces - 1];
+	assert_int_equal(config_edit(test->text, &config, &gpu, 1, &text), 0);
+	assert_string_equal(text, test->expected);
+	config_done(&config);
+}
+
+/* What is written is read again as what was meant, of an empty file too. */
+static void test_new_file(void **state)
+{
+	const struct config_gpu gpus[] = { { .value = NEW }, { .value = OTHER } };
+	struct config config = config_from("", NULL);
+	_cleanup_free_ char *text = NULL;
+
+	(void)state;
+	assert_int_equal(config_edit("", &config, gpus, 2, &text), 0);
+	config_done(&config);
+	assert_int_equal(*text, '#');
+	config = config_from(text, NULL);
+	assert_int_equal(config.n_wanted, 2);
+	assert_int_equal(config.findings.n, 0);
+	assert_string_equal(config.wanted[0].text, NEW);
+	assert_string_equal(config.wanted[1].text, OTHER);
+	config_done(&config);
+}
+
+static void test_fingerprint(void **state)
+{
+	struct function functions[] = { RTX3080(1, 12), RTX3080(2, 13) };
+	struct snapshot snapshot = { .functions = functions, .n_functions = 3 };
+	char text[CONFIG_GPU_SIZE];
+
+	(void)state;
+	functions[0].caps.serial_fact = FACT_KNOWN;
+	functions[0].caps.serial = 0x0102030405060708;
+	config_gpu_format(&snapshot, &functions[0], text);
+	assert_string_equal(text, "0000:01:00.0 id=10de:2206 subsystem=1458:403b "
+				  "path=0000:00:01.0/00.0");
+	snapshot.n_functions = 6; /* now it has a twin */
+	config_gpu_format(&snapshot, &functions[0], text);
+	assert_non_null(strstr(text, " serial=01-02-03-04-05-06-07-08 path="));
+	functions[0].caps.serial_fact = FACT_ABSENT;
+	functions[0].subsystem_fact = FACT_UNREADABLE;
+	config_gpu_format(&snapshot, &functions[0], text);
+	assert_string_equal(text, "0000:01:00.0 id=10de:2206 path=0000:00:01.0/00.0");
+}
+
+/* The kernel command line --------------------------------------------------------------- */
+
+#define WORD "intel_iommu=on"
+
+struct line_case {
+	const char *name; /* the file */
+	const char *more; /* with the word; NULL: as it is */
+	const char *less; /* without it; NULL: as it is */
+	bool is_no_line;
+};
+
+static const struct line_case lines[] = {
+	{ "root=/dev/sda1 quiet\n", "root=/dev/sda1 quiet " WORD "\n", NULL },
+	{ "root=/dev/sda1 quiet", "root=/dev/sda1 quiet " WORD "\n", NULL },
+	{ "quiet root=x  \n\n", "quiet root=x " WORD "\n", NULL },
+	{ "root=x " WORD " quiet\n", NULL, "root=x quiet\n" },
+	{ "root=x " WORD "\n", NULL, "root=x\n" },
+	{ WORD " root=x\n", NULL, " root=x\n" },
+	{ "root=x " WORD ",sm_on\n", "root=x " WORD ",sm_on " WORD "\n", NULL },
+	{ "root=x x" WORD "\n", "root=x x" WORD " " WORD "\n", NULL },
+	{ "", NULL, NULL, true },
+	{ "\n", NULL, NULL, true },
+	{ "quiet\n", NULL, NULL, true },
+	{ "quiet\nroot=x\n", NULL, NULL, true },
+	{ "root=x\n# a comment\n", NULL, NULL, true },
+};
+
+static void check_line(const char *text, const char *expected)
+{
+	assert_int_equal(!text, !expected);
+	if (expected)
+		assert_string_equal(text, expected);
+}
+
+static void test_line(void **state)
+{
+	const struct line_case *test = *state;
+	_cleanup_free_ char *more = NULL, *less = NULL;
+
+	assert_int_equal(bootloader_add(test->name, WORD, &more),
+			 test->is_no_line ? -EINVAL : 0);
+	assert_int_equal(bootloader_take_away(test->name, WORD, &less),
+			 test->is_no_line ? -EINVAL : 0);
+	check_line(more, test->more);
+	check_line(less, test->less);
+}
+
+struct place_case {
+	const char *name;
+	const char *system;
+	enum bootloader_place place;
+	const char *command; /* its first word; NULL: none */
+};
+
+static const struct place_case places[] = {
+	{ "nothing", "etc /\n", BOOTLOADER_UNKNOWN, NULL },
+	{ "Debian", "etc/default/grub.d /\nusr/sbin/update-grub = x\n", BOOTLOADER_GRUB,
+	  "update-grub" },
+	{ "Debian without drop-ins yet", "etc/default/grub = x\nusr/sbin/update-grub = x\n",
+	  BOOTLOADER_GRUB, "update-grub" },
+	{ "GRUB of others", "etc/default/grub = x\nusr/sbin/grub2-mkconfig = x\n",
+	  BOOTLOADER_UNKNOWN, NULL },
+	{ "Fedora",
+	  "etc/default/grub = x\nusr/sbin/grubby = x\netc/kernel/cmdline = root=x\n",
+	  BOOTLOADER_GRUBBY, NULL },
+	{ "Proxmox with systemd-boot",
+	  "etc/kernel/cmdline = root=x\netc/kernel/proxmox-boot-uuids = 1\n"
+	  "usr/sbin/proxmox-boot-tool = x\nusr/sbin/update-grub = x\netc/default/grub.d /\n",
+	  BOOTLOADER_KERNEL_CMDLINE, "proxmox-boot-tool" },
+	{ "kernel-install", "etc/kernel/cmdline = root=x\n", BOOTLOADER_KERNEL_CMDLINE,
+	  NULL },
+};
+
+static void test_place(void **state)
+{
+	const struct place_case *test = *state;
+	struct bootloader bootloader;
+	struct tree tree;
+
+	tree_make(&tree, test->system);
+	bootloader_find(&tree.root, &bootloader);
+	tree_remove(&tree);
+	assert_int_equal(bootloader.place, test->place);
+	assert_int_equal(!bootloader.command, !test->command);
+	if (test->command)
+		assert_string_equal(bootloader.command[0], test->command);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_new_file),
+		cmocka_unit_test(test_fingerprint),
+	};
+
+	return RUN_TABLE(edits, test_edit) + RUN_TABLE(lines, test_line) +
+	       RUN_TABLE(places, test_place) +
+	       cmocka_run_group_tests_name("setup", tests, NULL, NULL);
+}
