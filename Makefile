@@ -173,11 +173,16 @@ check-packages: all man ## the packages, manuals and completions
 check-qemu: all ## the tests in virtual machines
 	$(say) TEST tests/qemu
 	$(Q)cd tests/qemu && $(PYTHON) -m lab prepare
-	$(Q)$(PYTEST) -n 2 tests/qemu
+	$(Q)$(PYTEST) -n 2 -m "not extended" --durations 12 tests/qemu
 
 check-matrix: all ## Debian 12, 13, unstable x initramfs-tools, dracut with and without systemd
 	$(say) TEST tests/qemu/matrix
-	$(Q)$(PYTEST) -n 2 tests/qemu/matrix/cells.py tests/qemu/matrix/early.py
+	$(Q)$(PYTEST) -n 2 tests/qemu/matrix/cells.py
+
+check-extended: all ## the tests in virtual machines that `make check` leaves out, for their time
+	$(say) TEST "tests/qemu, extended"
+	$(Q)$(PYTEST) -n 2 tests/qemu/matrix/early.py tests/qemu/matrix/lives.py
+	$(Q)$(PYTEST) -n 2 -m extended tests/qemu
 
 demo: ## boot a VM in which the agent claims a GPU ahead of the real nouveau
 	$(Q)$(MAKE) --no-print-directory deps
@@ -193,6 +198,6 @@ clean: ## remove what was built
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
 
-.PHONY: all install deps check check-fast check-lint check-machines check-qemu check-matrix demo bench clean help
+.PHONY: all install deps check check-fast check-lint check-machines check-qemu check-matrix check-extended demo bench clean help
 .PHONY: install-docs install-man man deb rpm check-packages
 .DELETE_ON_ERROR:

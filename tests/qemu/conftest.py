@@ -3,14 +3,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import lab
 import pytest
+
+# What these expect is shown in detail when it does not come true, as in a test.
+pytest.register_assert_rewrite("lab.cells", "lab.expect", "lab.lives", "lab.traps")
+
+import lab
 from lab.prepare import prepare
 
 RESULTS = pytest.StashKey[list[lab.Result]]()
@@ -18,6 +23,7 @@ RESULTS = pytest.StashKey[list[lab.Result]]()
 
 def pytest_configure(config: pytest.Config) -> None:
     """In the controlling process: show progress, and build before any worker asks."""
+    config.addinivalue_line("markers", "extended: for `make check-extended`, beside a test of the same kind")
     if hasattr(config, "workerinput") or config.option.collectonly:
         return
     if os.geteuid() != 0:
@@ -26,6 +32,19 @@ def pytest_configure(config: pytest.Config) -> None:
     with capture.global_and_fixture_disabled():
         show_progress(os.dup(2))
         prepare()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """A life takes as long as a dozen boots: each worker begins with one.
+
+    At first xdist gives each worker a run of consecutive tests, a quarter of its share (at least 2).
+    """
+    workers = getattr(config, "workerinput", {}).get("workercount", 1)
+    first_run = max(len(items) // workers // 4, 2)
+    lives = [item for item in items if "living" in getattr(item, "fixturenames", ())]
+    items[:] = [item for item in items if item not in lives]
+    for number, item in enumerate(lives):
+        items.insert(number * first_run, item)
 
 
 def show_progress(terminal: int) -> None:
@@ -51,6 +70,19 @@ def boot(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[..
         return results[-1]
 
     yield run
+
+
+@pytest.fixture
+def living(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[..., lab.Living]]:
+    """lab.Living: a machine whose disk lives on to the end of the test."""
+    with contextlib.ExitStack() as stack:
+
+        def begin(*args: Any) -> lab.Living:
+            guest = stack.enter_context(lab.Living(*args, results=tmp_path))
+            request.node.stash[RESULTS] = guest.results
+            return guest
+
+        yield begin
 
 
 @pytest.hookimpl(hookwrapper=True)

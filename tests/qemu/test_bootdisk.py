@@ -79,7 +79,9 @@ def held(result, disk):
     return text, members[0]["used_for"]
 
 
-@pytest.mark.parametrize("name", cases())
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.extended] * (name == "ahci")) for name in cases()]
+)
 def test_boot_disk_in_the_group(boot, name):
     case = cases()[name]()
     options = {"conf": case.machine.conf(), "root": case.root, "arguments": case.arguments}

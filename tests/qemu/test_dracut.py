@@ -29,6 +29,7 @@ def test_without_the_claim_nouveau_is_loaded_early(boot):
     traps.without(boot, "bookworm", "dracut", traps.ALL)
 
 
+@pytest.mark.extended
 def test_claimed_also_when_the_boot_has_ended_in_emergency(boot):
     console = traps.emergency(boot, "trixie")
     claimed = console.index("vfio-claim: claimed")
@@ -36,12 +37,14 @@ def test_claimed_also_when_the_boot_has_ended_in_emergency(boot):
     assert not traps.PROBED.search(console)
 
 
+@pytest.mark.extended
 def test_without_the_claim_nouveau_probes_in_emergency(boot):
     console = traps.emergency(boot, "trixie", cells.OFF)
     assert console.index(traps.IN_EMERGENCY) < traps.PROBED.search(console).start()
     assert traps.HELD not in console
 
 
+@pytest.mark.extended
 def test_an_agent_that_refuses_does_not_stop_the_boot(boot):
     image = Image("trixie", conf=cells.CONF, builder="dracut")
     conf = cells.CONF.replace("10de:2206", "10de:2208")

@@ -34,6 +34,7 @@ def test_the_image_holds_agent_configuration_and_modules(tmp_path, suite):
     assert modules_in(tree) >= VFIO_MODULES
 
 
+@pytest.mark.extended
 @pytest.mark.parametrize("suite", SUITES)
 def test_an_image_for_this_machine_only_holds_the_modules_too(boot, tmp_path, suite):
     # MODULES=dep looks at the running machine: so it is made in one.

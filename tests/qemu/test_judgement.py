@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import pytest
 from lab import Image, Machine, expect, rtx_3080, topology
-from lab.roots import SUITES
 
 INTEL = Machine(iommu="intel", slots=(rtx_3080(),))
 CARD = INTEL.address(0)
@@ -28,7 +27,13 @@ def severities(result, code):
 # IOMMU -------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("iommu, off", [("intel", "intel_iommu=off"), ("amd", "amd_iommu=off")])
+IOMMU_OFF = [
+    ("intel", "intel_iommu=off"),
+    pytest.param("amd", "amd_iommu=off", marks=pytest.mark.extended),
+]
+
+
+@pytest.mark.parametrize("iommu, off", IOMMU_OFF)
 def test_iommu_switched_off_on_the_kernel_command_line(boot, iommu, off):
     machine = Machine(iommu=iommu, slots=(rtx_3080(),))
     result = boot(machine, IMAGE, arguments=[off], run="vfio-claim check >/lab/out/check\n")
@@ -234,7 +239,7 @@ def check_document(document):
     assert all(has_members(finding, FINDING) for finding in document["findings"])
 
 
-@pytest.mark.parametrize("suite", SUITES)
+@pytest.mark.parametrize("suite", ["bookworm", pytest.param("trixie", marks=pytest.mark.extended)])
 def test_documents_and_exit_codes_as_root_and_as_nobody(boot, suite):
     result = boot(topology.port_without_acs(), Image(suite, conf=CONF), run=ASK)
     expect.claimed(result, CARD)

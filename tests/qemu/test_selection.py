@@ -10,7 +10,11 @@ IMAGE = Image("bookworm", conf=f"gpu = {CARD} id=10de:2206 subsystem=1458:403b p
 
 
 @pytest.mark.parametrize(
-    "known", [f"path={MACHINE.path(0)}", "id=10de:2206 subsystem=1458:403b"], ids=["path", "id"]
+    "known",
+    [
+        pytest.param(f"path={MACHINE.path(0)}", id="path"),
+        pytest.param("id=10de:2206 subsystem=1458:403b", id="id", marks=pytest.mark.extended),
+    ],
 )
 def test_a_card_that_moved_is_followed(boot, known):
     result = boot(MACHINE, IMAGE, conf=f"gpu = 0000:05:00.0 {known}\n")

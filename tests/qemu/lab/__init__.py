@@ -4,7 +4,21 @@
 from .boot import BootFailed, boot
 from .firmware import Firmware
 from .image import Image
+from .living import Installation, Living
 from .machine import Card, Function, Machine, rtx_3080, rv100
 from .result import Result
 
-__all__ = ["BootFailed", "Card", "Firmware", "Function", "Image", "Machine", "Result", "boot", "rtx_3080", "rv100"]
+__all__ = [
+    "BootFailed",
+    "Card",
+    "Firmware",
+    "Function",
+    "Image",
+    "Installation",
+    "Living",
+    "Machine",
+    "Result",
+    "boot",
+    "rtx_3080",
+    "rv100",
+]

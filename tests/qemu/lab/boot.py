@@ -15,11 +15,11 @@ import tarfile
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
-from . import cache, cpio, vmlinux
+from . import build, cache, cpio, vmlinux
 from .firmware import Firmware
 from .image import CONF, ROOT_LABEL, Image, root_disk
 from .machine import Machine
@@ -42,6 +42,7 @@ class RootDisks:
 
     parameter: str
     disks: tuple[tuple[Path, str], ...]
+    keep: bool = False  # what a boot writes to the disks stays on them
 
 
 class _NotStarted(BootFailed):
@@ -86,124 +87,191 @@ def boot(
                    results come back
     results        a directory to make for the guest's files; default: a temporary one
     """
-    if results is None:
-        results = Path(tempfile.mkdtemp(prefix="lab-result-"))
-    results.mkdir(parents=True, exist_ok=True)
     built = image.built()
     compiled = image.compiled()
-
     if conf is None:
         conf = image.conf
     elif overlay_files is None or CONF not in overlay_files:
         overlay_files = {CONF: _bytes(conf), **(overlay_files or {})}
-    overlay = dict(overlay_files or {})
-
-    if root is None:
-        disk = root_disk(image.suite, image.builder)
-        root = RootDisks(f"LABEL={ROOT_LABEL}", ((disk, "virtio-blk-pci,addr=03.0"),))
-    masks = machine.masks()
-    loads = [f"lab_mask show={','.join(masks)}"] if masks else []
-    loads += modules
-    words = [
-        "console=ttyS0",
-        "panic=-1",
-        # The kernel's check that timer interrupts arrive loses against a busy host, and panics.
-        "no_timer_check",
-        f"root={root.parameter}",
-        "rw",
-        "init=/lab/init",
-        f"lab.limit={timeout - 20}",
-        *machine.kernel_arguments(),
-        *arguments,
-    ]
-    if systemd:
-        words.append("lab.boot=systemd")
-    if loads:
-        words.append(f"rdinit={SHIM}")
-        overlay[SHIM] = compiled.shim
-        overlay["/lab/modules"] = "".join(_load_line(load) for load in loads).encode()
-        for name in {load.split()[0] for load in loads}:
-            overlay[f"/lab/{name}.ko"] = compiled.modules[name]
-
     to_root = dict(root_files or {})
     if conf is not None:
         to_root.setdefault(CONF, _bytes(conf))
     if run is not None:
         to_root["/lab/run"] = run.encode()
+    if root is None:
+        disk = root_disk(image.suite, image.builder)
+        root = RootDisks(f"LABEL={ROOT_LABEL}", ((disk, "virtio-blk-pci,addr=03.0"),))
+    setup = Setup(
+        machine,
+        image.suite,
+        kernel=built.kernel,
+        initrd=built.initrd,
+        root=root,
+        arguments=arguments,
+        modules=modules,
+        overlay=dict(overlay_files or {}),
+        compiled=compiled,
+        installed=compiled.installed,
+        to_root=to_root,
+        systemd=systemd,
+        icount=icount,
+        firmware=firmware,
+        ends_at=ends_at,
+        timeout=timeout,
+    )
+    return start(setup, collect=collect and not ends_at, results=results)
 
+
+@dataclass(frozen=True)
+class Setup:
+    """All that a boot begins with, as boot() explains it."""
+
+    machine: Machine
+    suite: str
+    kernel: Path
+    initrd: Path
+    root: RootDisks
+    arguments: Sequence[str] = ()
+    modules: Sequence[str] = ()
+    overlay: dict[str, bytes] = field(default_factory=dict)
+    compiled: build.Built | None = None  # shim and test modules, where there are any to load
+    installed: Path | None = None  # a tree to lay over the real root
+    to_root: dict[str, bytes] = field(default_factory=dict)
+    systemd: bool = False
+    icount: bool = False
+    firmware: Firmware | None = None
+    ends_at: str | None = None
+    timeout: int = 180
+
+    def loads(self) -> list[str]:
+        """Lines of the shim's list: modules with their parameters."""
+        masks = self.machine.masks()
+        return [*([f"lab_mask show={','.join(masks)}"] if masks else []), *self.modules]
+
+    def words(self) -> list[str]:
+        """The kernel command line."""
+        return [
+            "console=ttyS0",
+            "panic=-1",
+            # The kernel's check that timer interrupts arrive loses against a busy host, and panics.
+            "no_timer_check",
+            f"root={self.root.parameter}",
+            "rw",
+            "init=/lab/init",
+            f"lab.limit={self.timeout - 20}",
+            *self.machine.kernel_arguments(),
+            *self.arguments,
+            *(["lab.boot=systemd"] if self.systemd else []),
+            *([f"rdinit={SHIM}"] if self.loads() else []),
+        ]
+
+    def shim_files(self) -> dict[str, bytes]:
+        """What comes into the initramfs so that the test modules are loaded first."""
+        if not self.loads():
+            return {}
+        assert self.compiled
+        files = {SHIM: self.compiled.shim, "/lab/modules": "".join(map(_load_line, self.loads())).encode()}
+        for name in {load.split()[0] for load in self.loads()}:
+            files[f"/lab/{name}.ko"] = self.compiled.modules[name]
+        return files
+
+    def command(self, place: Path) -> list[str]:
+        """QEMU's command line; the files that are made for one boot are in place."""
+        # EFI starts the kernel's own EFI program, which the unpacked one has not.
+        kernel = self.kernel if self.firmware else vmlinux.unpacked(self.kernel)
+        return [
+            "qemu-system-x86_64",
+            *("-nodefaults", "-display", "none", "-no-reboot"),
+            *("-accel", "tcg,thread=single" if self.icount else "tcg"),
+            *("-cpu", "qemu64", "-smp", "1"),
+            *(("-icount", "shift=0,sleep=off") if self.icount else ()),
+            *(self.firmware.qemu_arguments() if self.firmware else ()),
+            *self.machine.qemu_arguments(),
+            *_disk(place / "exchange", "lab-exchange", "virtio-blk-pci,addr=04.0", ""),
+            *(
+                word
+                for number, (path, device) in enumerate(self.root.disks)
+                for word in self._root_disk(place, number, path, device)
+            ),
+            *("-kernel", str(kernel), "-initrd", str(place / "initrd")),
+            *("-append", " ".join(self.words())),
+            *("-serial", f"file:{place / 'serial'}"),
+        ]
+
+    def _root_disk(self, place: Path, number: int, path: Path, device: str) -> list[str]:
+        serial = f"lab-root{number}"
+        if self.root.keep:
+            return _disk(place / serial, serial, device, "")
+        return _disk(path, serial, device, ",snapshot=on")
+
+    def lay_out(self, place: Path) -> None:
+        """Make the files that a boot changes, anew for each attempt."""
+        _write_exchange(place / "exchange", self.installed, self.to_root)
+        for number, (path, _) in enumerate(self.root.disks):
+            if self.root.keep:
+                copy_sparse(path, place / f"lab-root{number}")
+
+    def take_back(self, place: Path) -> None:
+        """What was written to root disks that are kept takes the place of what was there."""
+        for number, (path, _) in enumerate(self.root.disks):
+            if self.root.keep:
+                (place / f"lab-root{number}").replace(path)
+
+
+def start(setup: Setup, *, collect: bool = True, results: Path | None = None) -> Result:
+    """Run a boot that is set up."""
+    if results is None:
+        results = Path(tempfile.mkdtemp(prefix="lab-result-"))
+    results.mkdir(parents=True, exist_ok=True)
+    overlay = setup.overlay | setup.shim_files()
     (cache.CACHE / "tmp").mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=cache.CACHE / "tmp") as temporary:
         place = Path(temporary)
         initrd = place / "initrd"
-        shutil.copyfile(built.initrd, initrd)
+        shutil.copyfile(setup.initrd, initrd)
         if overlay:
             with open(initrd, "ab") as out:
                 out.write(b"\0" * (-out.tell() % 512))
                 out.write(cpio.archive(overlay))
-        command = [
-            "qemu-system-x86_64",
-            *("-nodefaults", "-display", "none", "-no-reboot"),
-            *("-accel", "tcg,thread=single" if icount else "tcg"),
-            *("-cpu", "qemu64", "-smp", "1"),
-            *(("-icount", "shift=0,sleep=off") if icount else ()),
-            *(firmware.qemu_arguments() if firmware else ()),
-            *machine.qemu_arguments(),
-            *_disk(place / "exchange", "lab-exchange", "virtio-blk-pci,addr=04.0", ""),
-            *(
-                word
-                for number, (path, device) in enumerate(root.disks)
-                for word in _disk(path, f"lab-root{number}", device, ",snapshot=on")
-            ),
-            # EFI starts the kernel's own EFI program, which the unpacked one has not.
-            *("-kernel", str(built.kernel if firmware else vmlinux.unpacked(built.kernel))),
-            *("-initrd", str(initrd)),
-            *("-append", " ".join(words)),
-            *("-serial", f"file:{place / 'serial'}"),
-        ]
         try:
-            serial = _run(command, place, compiled.installed, to_root, timeout, ends_at)
+            serial = _run(setup, place)
         except _NotStarted as failed:
-            cache.say(f"{image.suite}: {failed}\nlab: {image.suite}: once more")
-            serial = _run(command, place, compiled.installed, to_root, timeout, ends_at)
+            cache.say(f"{setup.suite}: {failed}\nlab: {setup.suite}: once more")
+            serial = _run(setup, place)
         (results / "serial").write_text(serial, encoding="utf-8")
-        if collect and not ends_at:
+        if collect:
             _unpack_results(place / "exchange", results, serial)
+        setup.take_back(place)
     return Result(results, serial)
 
 
-def _run(
-    command: list[str],
-    place: Path,
-    installed: Path,
-    to_root: dict[str, bytes],
-    timeout: int,
-    ends_at: str | None,
-) -> str:
+def _run(setup: Setup, place: Path) -> str:
     """Run QEMU to its end; returns what the guest's console said."""
-    _write_exchange(place / "exchange", installed, to_root)
-    timed_out = False
+    setup.lay_out(place)
+    code = None
     with open(place / "qemu-log", "wb") as log, cache.slot("machine", MACHINES_AT_ONCE):
-        try:
-            _run_until(command, log, timeout, place / "serial", ends_at)
-        except subprocess.TimeoutExpired:
-            timed_out = True
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            code = _run_until(
+                setup.command(place), log, setup.timeout, place / "serial", setup.ends_at
+            )
     serial = _console(place / "serial")
-    if not serial and not timed_out:
-        raise BootFailed((place / "qemu-log").read_text(encoding="utf-8", errors="replace"))
+    if not serial and code is not None:
+        said = (place / "qemu-log").read_text(encoding="utf-8", errors="replace")
+        raise BootFailed(f"QEMU ended with {code}: {said}")
 
     # What happens after our code ran is the test's to report, never to be tried again.
     if "as init process" not in serial:
         raise _NotStarted(f"no first process\n{_tail(serial)}")
-    if not timed_out:
+    if code is not None:
         return serial
     if "rcu_preempt detected stalls" in serial:
         raise _NotStarted("the guest's kernel stalled")
-    raise BootFailed(f"no end within {timeout} s\n{_tail(serial)}")
+    raise BootFailed(f"no end within {setup.timeout} s\n{_tail(serial)}")
 
 
 def _run_until(
     command: list[str], log: IO[bytes], timeout: int, console: Path, ends_at: str | None
-) -> None:
+) -> int:
     """Run QEMU until it ends, or until the text is on the console."""
     deadline = time.monotonic() + timeout
     with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log) as machine:
@@ -216,7 +284,7 @@ def _run_until(
                     machine.kill()
                 elif time.monotonic() > deadline:
                     raise subprocess.TimeoutExpired(command, timeout)
-            machine.wait(timeout)
+            return machine.wait(timeout)
         except BaseException:
             machine.kill()
             raise
@@ -237,6 +305,11 @@ def _tail(serial: str) -> str:
     return "--- end of the console\n" + "\n".join(serial.splitlines()[-60:])
 
 
+def copy_sparse(source: Path, target: Path) -> None:
+    """Copy a disk without its holes."""
+    subprocess.run(["cp", "--sparse=always", "--reflink=auto", source, target], check=True)
+
+
 def _load_line(load: str) -> str:
     name, _, parameters = load.partition(" ")
     return f"/lab/{name}.ko {parameters}\n"
@@ -255,10 +328,10 @@ def _disk(path: Path, serial: str, device: str, options: str) -> list[str]:
     ]
 
 
-def _write_exchange(path: Path, installed: Path, files: dict[str, bytes]) -> None:
+def _write_exchange(path: Path, installed: Path | None, files: dict[str, bytes]) -> None:
     """What /lab/init lays over the root: the programs, so that one root disk does for all of them."""
     with tarfile.open(path, "w") as archive:
-        for file in cache.tree_files(installed):
+        for file in cache.tree_files(installed) if installed else []:
             archive.add(file, file.relative_to(installed))
         for name, data in files.items():
             entry = tarfile.TarInfo(name.lstrip("/"))

@@ -49,11 +49,7 @@ def _installed(suite: str, kernel: str) -> Path:
     def make(result: Path) -> None:
         cache.say(f"{suite}: building vfio-claim (about 10 s)")
         with Session(builder, cache.CACHE / "tmp") as session:
-            target = session.files / "lab-source"
-            for path in cache.tree_files(source, NOT_SOURCE):
-                copy = target / path.relative_to(source)
-                copy.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy2(path, copy, follow_symlinks=False)
+            _copy_source(source, session.files / "lab-source")
             # Objects of the host's compiler may lie in the tree and look new.
             session.run(
                 "cd /lab-source\n"
@@ -66,6 +62,37 @@ def _installed(suite: str, kernel: str) -> Path:
 
     key = f"{suite}-{cache.digest(builder.name)}-{_source_key(source)}"
     return cache.once("installed", key, make)
+
+
+def package(suite: str, version: str | None = None) -> Path:
+    """The .deb that `make deb` makes for the suite; version: in place of the sources' own."""
+    source = cache.SOURCE_DIR
+    packager = roots.packager_root(suite)
+
+    def make(result: Path) -> None:
+        cache.say(f"{suite}: building the package (about 30 s)")
+        with Session(packager, cache.CACHE / "tmp") as session:
+            _copy_source(source, session.files / "lab-source")
+            change = (
+                f"sed -i 's/^VERSION := .*/VERSION := {version}/' Makefile\n"
+                f"sed -i '1s/(.*)/({version})/' debian/changelog\n"
+            )
+            session.run(
+                "cd /lab-source\n" + (change if version else "") + "make deb\nmv dist/*.deb /lab-out\n"
+            )
+            for entry in session.out.iterdir():
+                entry.rename(result / entry.name)
+
+    key = f"{suite}-{cache.digest(packager.name, version)}-{_source_key(source)}"
+    (deb,) = cache.once("packages", key, make).iterdir()
+    return deb
+
+
+def _copy_source(source: Path, target: Path) -> None:
+    for path in cache.tree_files(source, NOT_SOURCE):
+        copy = target / path.relative_to(source)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(path, copy, follow_symlinks=False)
 
 
 def _source_key(source: Path) -> str:

@@ -15,6 +15,7 @@ from .chroot import Session
 CONF = "/etc/vfio-claim.conf"
 ROOT_LABEL = "lab-root"
 ROOT_DISK_SIZE = "1400M"
+SUPPORT = cache.LAB_DIR / "guest"
 
 # An image for all machines, as Debian's, with fewer drivers: unpacking is what boots wait for.
 DRACUT_CONF = """hostonly="no"
@@ -135,28 +136,33 @@ def root_disk(suite: str, builder: str = "initramfs-tools") -> Path:
     Programs and configuration are not on it: they come with each boot (boot.py).
     """
     guest = roots.guest_root(suite, (), builder)
-    support = cache.LAB_DIR / "guest"
 
     def make(result: Path) -> None:
         cache.say(f"{suite}: making the root disk (about 5 s)")
         with Session(guest, cache.CACHE / "tmp") as session:
-            shutil.copytree(support, session.files / "lab")
-            session.run(
-                "systemctl enable systemd-udevd.service >/dev/null 2>&1 || true\n"
-                "ln -s /lab/lab-collect.service /etc/systemd/system/\n"
-                "mkdir -p /etc/systemd/system/multi-user.target.wants\n"
-                "ln -s /lab/lab-collect.service /etc/systemd/system/multi-user.target.wants/\n"
-                "echo lab-guest >/etc/hostname\n"
-                "truncate -s " + ROOT_DISK_SIZE + " /lab-out/root.ext4\n"
-                "rm -f /lab-script\n"
-                # One file system only: not what is mounted at /proc, /dev and /lab-out.
-                "mkdir /lab-view && mount --bind / /lab-view\n"
-                f"mke2fs -q -t ext4 -L {shlex.quote(ROOT_LABEL)} -d /lab-view /lab-out/root.ext4\n"
-            )
+            make_disk(session, "", ROOT_DISK_SIZE)
             (session.out / "root.ext4").rename(result / "root.ext4")
 
-    content = cache.digest(guest.name, cache.tree_digest(support))
+    content = cache.digest(guest.name, cache.tree_digest(SUPPORT))
     return cache.once("disks", f"{suite}-{content}", make) / "root.ext4"
+
+
+def make_disk(session: Session, script: str, size: str) -> None:
+    """Run the script in the session's root and make root.ext4 of what is there then, with /lab."""
+    shutil.copytree(SUPPORT, session.files / "lab")
+    session.run(
+        f"{script}\n"
+        "systemctl enable systemd-udevd.service >/dev/null 2>&1 || true\n"
+        "ln -s /lab/lab-collect.service /etc/systemd/system/\n"
+        "mkdir -p /etc/systemd/system/multi-user.target.wants\n"
+        "ln -s /lab/lab-collect.service /etc/systemd/system/multi-user.target.wants/\n"
+        "echo lab-guest >/etc/hostname\n"
+        f"truncate -s {size} /lab-out/root.ext4\n"
+        "rm -f /lab-script\n"
+        # One file system only: not what is mounted at /proc, /dev and /lab-out.
+        "mkdir /lab-view && mount --bind / /lab-view\n"
+        f"mke2fs -q -t ext4 -L {shlex.quote(ROOT_LABEL)} -d /lab-view /lab-out/root.ext4\n"
+    )
 
 
 def _lay_over(target: Path, installed: Path, files: dict[str, str]) -> None:

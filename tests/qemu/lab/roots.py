@@ -9,6 +9,10 @@ from __future__ import annotations
 
 import datetime
 import os
+import re
+import shlex
+import shutil
+import subprocess
 from pathlib import Path
 
 from . import cache
@@ -20,6 +24,9 @@ DEBIAN = {"bookworm": "Debian 12", "trixie": "Debian 13", "sid": "Debian unstabl
 
 # Who makes the guest's boot image, and the package that it comes with.
 BUILDERS = {"initramfs-tools": "initramfs-tools", "dracut": "dracut", "dracut-no-systemd": "dracut"}
+
+# Unstable's dracut needs switch_root for an image without systemd, and does not ask for its package.
+UNSTABLE_PACKAGES = {"dracut": ("util-linux-extra",)}
 
 # What the agent and the command need at run time, and what a boot needs; no busybox, so
 # that the boot scripts run with klibc's few tools.
@@ -55,6 +62,17 @@ BUILDER_PACKAGES = (
     "libarchive-dev",
     "libsystemd-dev",
 )
+# What no emulated machine has need of: it would take minutes to unpack there.
+NOT_IN_SECOND_KERNEL = tuple(
+    f"lib/modules/*/kernel/{part}"
+    for part in (
+        *(f"drivers/{name}" for name in ("iio", "infiniband", "media", "net", "scsi", "staging")),
+        *(f"drivers/gpu/drm/{name}" for name in ("amd", "i915", "xe")),
+        *(f"fs/{name}" for name in ("btrfs", "gfs2", "nfs", "nfsd", "ocfs2", "smb", "xfs")),
+        "net",
+        "sound",
+    )
+)
 EXCLUDED_PATHS = ("/usr/share/doc/*", "/usr/share/man/*", "/usr/share/locale/*", "/usr/share/info/*")
 
 
@@ -86,6 +104,8 @@ def guest_root(
     """The root that boots, with this builder of boot images; made if need be."""
     package = BUILDERS[builder]
     packages = (*(package if p == "initramfs-tools" else p for p in GUEST_PACKAGES), *more_packages)
+    if suite == "sid":
+        packages += UNSTABLE_PACKAGES.get(package, ())
 
     def make(root: Path) -> None:
         cache.say(f"{suite}: making the guest root with {package} (about 60 s)")
@@ -113,3 +133,47 @@ def builder_root(suite: str, kernel: str = "") -> Path:
 
     key = f"{suite}-builder-{_week()}-{cache.digest(packages, EXCLUDED_PATHS)}"
     return cache.once("roots", key, make)
+
+
+def packager_root(suite: str) -> Path:
+    """The root that makes the Debian package, with what debian/control says that it needs."""
+    control = (cache.SOURCE_DIR / "debian/control").read_text(encoding="utf-8")
+    depends = re.search(r"^Build-Depends:((?:\n [^\n]*)*)", control, re.MULTILINE)
+    assert depends, "debian/control has no Build-Depends, one a line"
+    names = [re.sub(r"-compat|\s|\(.*\)|,", "", line) for line in depends[1].splitlines()]
+    packages = ("build-essential", *filter(None, names))
+
+    def make(root: Path) -> None:
+        cache.say(f"{suite}: making the packager's root (about 70 s)")
+        _make(suite, packages, root)
+
+    key = f"{suite}-packager-{_week()}-{cache.digest(packages, EXCLUDED_PATHS)}"
+    return cache.once("roots", key, make)
+
+
+def archive(suite: str, package: str) -> Path:
+    """The newest .deb that a package stands for, itself or what it depends on, quick to unpack."""
+
+    def make(result: Path) -> None:
+        cache.say(f"{suite}: fetching {package} (about 10 s)")
+        fetch = (
+            f'cd {shlex.quote(str(result))} && export APT_CONFIG="$MMDEBSTRAP_APT_CONFIG" && '
+            f"apt-get -o APT::Sandbox::User=root download $(apt-cache depends --no-recommends "
+            f"--no-suggests {package} | sed -n 's/^ *Depends: //p')"
+        )
+        # No root comes of it: apt's lists alone, and a hook.
+        command = ["mmdebstrap", "--quiet", "--variant=custom", "--format=null"]
+        run_with_private_dev(*command, f"--customize-hook={fetch}", suite, "-")
+        (fetched,) = result.glob("*.deb")
+        # The same package for a slow machine: smaller, and not compressed.
+        subprocess.run(["dpkg-deb", "-R", fetched, result / "tree"], check=True)
+        fetched.unlink()
+        for pattern in NOT_IN_SECOND_KERNEL:
+            for place in [*result.glob(f"tree/{pattern}"), *result.glob(f"tree/usr/{pattern}")]:
+                shutil.rmtree(place)
+        build = ["dpkg-deb", "-Znone", "--root-owner-group", "-b", result / "tree", fetched]
+        subprocess.run(build, stdout=subprocess.DEVNULL, check=True)
+        shutil.rmtree(result / "tree")
+
+    (deb,) = cache.once("roots", f"{suite}-{package}-{_week()}-{cache.digest(NOT_IN_SECOND_KERNEL)}", make).glob("*.deb")
+    return deb

@@ -1,0 +1,234 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The package's life on a machine whose disk lives on: what people do, in the order they do it.
+
+Each life is several boots long; what a boot is to show depends on those before it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from typing import Any
+
+from . import build, expect
+from .living import Installation, Living
+from .machine import Card, Function, Machine, rtx_3080, rv100
+from .result import Result
+
+USB = Card((Function("qemu-xhci"),))  # as QEMU shows it, 1b36:000d
+INTEL = Machine(iommu="intel", slots=(rtx_3080(), USB))
+CARD = INTEL.address(0)
+CONTROLLER = INTEL.address(1)
+GPU = f"gpu = {CARD} id=10de:2206 subsystem=1458:403b path={INTEL.path(0)}"
+
+RADEON = Machine(iommu="intel", slots=(rv100(),))
+# radeon's text console on this emulated chip can hang the guest; nobody looks at it.
+RADEON_ARGUMENTS = ["drm_kms_helper.fbdev_emulation=0"]
+
+NEWER = "99.0"
+UNIT = "vfio-claim-verify.service"
+DEB = "/root/vfio-claim.deb"
+APT = "/lab/step {0} env DEBIAN_FRONTEND=noninteractive apt-get -y {0}"
+
+# What there is to see of a boot before anything is done in it.
+LOOK = f"""
+/lab/step failed systemctl --failed --plain --no-legend
+/lab/step unit systemctl show -p ActiveState --value {UNIT}
+/lab/step first-status vfio-claim status
+/lab/step first-verify vfio-claim verify --json
+/lab/step list vfio-claim log --list
+/lab/step record sh -c 'vfio-claim image-record $(uname -r)'
+cp /run/vfio-claim/report.json /lab/out/first-report.json
+cp /etc/vfio-claim.conf /lab/out/conf
+"""
+# Every image, by the tool of its builder: which files of ours are in it.
+IMAGES = """
+for image in /boot/initrd.img-*; do
+	echo "$image"
+	$(command -v lsinitramfs || echo lsinitrd) "$image" | grep vfio-claim
+done
+"""
+LOOK_INTO_IMAGES = f"/lab/step images sh -c '{IMAGES}'\n"
+# The lab's own and apt's log of what was typed are no files of ours; nor is what the test put there.
+FIND = """
+rm -f /root/*.deb
+/lab/step find find / -xdev -path /lab -prune -o -name '*vfio-claim*' -print
+"""
+
+
+def ok(result: Result, *steps: str) -> None:
+    """All these steps succeeded."""
+    for step in steps:
+        done = result.command(step)
+        assert done.exit_code == 0, f"{step}: {done}"
+
+
+def codes(report: dict[str, Any]) -> set[str]:
+    return {finding["code"] for finding in [*report["findings"], *report["verified"]["findings"]]}
+
+
+def as_configured(result: Result) -> dict[str, Any]:
+    """A boot after which nobody has anything to do."""
+    assert result.text("multi-user").strip() == "active"
+    assert result.command("failed").output == ""
+    assert result.command("unit").output.strip() == "active"
+    ok(result, "first-status", "first-verify", "list")
+    report: dict[str, Any] = json.loads(result.text("first-report.json"))
+    assert report["result"] == "claimed"
+    assert report["verified"]["result"] == "as-configured"
+    assert {image["state"] for image in report["verified"]["images"]} == {"current"}
+    assert {group["answer"] for group in report["verified"]["vfio"]} == {"accepted"}
+    findings = [*report["findings"], *report["verified"]["findings"]]
+    assert [finding for finding in findings if finding["severity"] != "info"] == []
+    assert "needs known" in result.command("record").output.splitlines()
+    assert report["config_sha256"] == hashlib.sha256(result.text("conf").encode()).hexdigest()
+    assert report["boot_id"] in result.command("list").output
+    return report
+
+
+def not_as_configured(result: Result, code: str) -> dict[str, Any]:
+    """The unit fails for this reason, and says so wherever one may look."""
+    assert UNIT in result.command("failed").output
+    assert result.command("unit").output.strip() == "failed"
+    assert result.command("first-status").exit_code == 1
+    assert code in result.command("first-status").output
+    assert result.command("first-verify").exit_code == 1
+    report: dict[str, Any] = json.loads(result.text("first-report.json"))
+    assert report["verified"]["result"] == "not-as-configured"
+    assert code in codes(report)
+    return report
+
+
+def nothing_left(result: Result) -> None:
+    """No file of ours, and no word of it in an image, for any kernel."""
+    assert result.command("find").output == ""
+    images = result.command("images").output.splitlines()
+    assert images and all(line.startswith("/boot/initrd.img-") for line in images)
+
+
+def host_has_radeon(result: Result) -> None:
+    assert result.drivers(CARD) == ["radeon"]
+    assert result.lines(rf"radeon {CARD}: ")
+
+
+def install(guest: Living, *more: str, **options: Any) -> Result:
+    """The first boot: the package comes, by apt, and a card is set up. The host has all of it yet."""
+    boot = guest.boot(
+        "cp /boot/initrd.img-* /root/without-agent\n"
+        + APT.format("install")
+        + f" {DEB}\n/lab/step setup vfio-claim setup 01:00.0\n"
+        + "cp /etc/vfio-claim.conf /lab/out/conf\n"
+        + LOOK_INTO_IMAGES
+        + "".join(more),
+        files={DEB: build.package(guest.installation.suite).read_bytes()},
+        **options,
+    )
+    ok(boot, "install", "setup")
+    assert "usr/lib/vfio-claim/agent" in boot.command("images").output
+    return boot
+
+
+def from_installation_to_purge(living: Callable[..., Living], suite: str, builder: str) -> None:
+    """Install, set up, reboot, remove, purge, reboot: the host's drivers have the card back."""
+    guest = living(INTEL, Installation(suite, builder))
+
+    boot = install(guest)
+    expect.host_has_3080(boot, CARD)
+    assert GPU in boot.text("conf").splitlines()
+
+    boot = guest.boot(
+        LOOK
+        + APT.format("remove")
+        + " vfio-claim\nls -d /etc/vfio-claim.conf >/lab/out/after-remove\n"
+        + APT.format("purge")
+        + " vfio-claim\n"
+        + FIND
+    )
+    as_configured(boot)
+    assert boot.drivers(CARD) == ["vfio-pci"] * 3
+    assert not expect.probed_by_nouveau(boot, CARD)
+    ok(boot, "remove", "purge")
+    assert boot.text("after-remove") == "/etc/vfio-claim.conf\n"
+
+    boot = guest.boot(FIND + LOOK_INTO_IMAGES)
+    expect.host_has_3080(boot, CARD)
+    nothing_left(boot)
+    assert boot.text("failed-units") == ""
+
+
+def upgraded_and_changed(living: Callable[..., Living], suite: str, builder: str) -> None:
+    """An upgrade keeps the configuration; one changed by hand is missed at boot, and mended."""
+    guest = living(INTEL, Installation(suite, builder))
+    install(guest)
+
+    boot = guest.boot(
+        LOOK + APT.format("install") + f" {DEB}\n"
+        "cmp /etc/vfio-claim.conf /lab/out/conf && echo kept >/lab/out/kept\n"
+        f"echo 'device = {CONTROLLER} id=1b36:000d' >>/etc/vfio-claim.conf\n",
+        files={DEB: build.package(suite, NEWER).read_bytes()},
+    )
+    assert as_configured(boot)["program"] != f"vfio-claim {NEWER}"
+    ok(boot, "install")
+    assert boot.text("kept") == "kept\n"
+
+    boot = guest.boot(LOOK + "/lab/step rebuild vfio-claim setup --rebuild\n")
+    assert boot.report["result"] == "claimed"
+    assert boot.report["program"] == f"vfio-claim {NEWER}", "the upgrade's trigger made the image"
+    assert boot.drivers(CARD) == ["vfio-pci"] * 3
+    assert boot.drivers(CONTROLLER) == ["xhci_hcd"]
+    not_as_configured(boot, "IMAGE_STALE")
+    ok(boot, "rebuild")
+
+    boot = guest.boot(LOOK)
+    as_configured(boot)
+    assert boot.drivers(CARD) == ["vfio-pci"] * 3
+    assert boot.drivers(CONTROLLER) == ["vfio-pci"]
+
+
+def kernels_with_and_without_the_agent(living: Callable[..., Living], suite: str, builder: str) -> None:
+    """A kernel upgrade, an image from before the installation, purge for both kernels."""
+    guest = living(RADEON, Installation(suite, builder, debs=("linux-image-rt-amd64",)))
+
+    boot = install(guest, "/lab/step kernel dpkg -i /root/linux-image-*.deb\n", arguments=RADEON_ARGUMENTS)
+    host_has_radeon(boot)
+    ok(boot, "kernel")
+    old, new = guest.kernels()
+    assert f"linux-image-{new}" in boot.command("kernel").output
+
+    boot = guest.boot(
+        LOOK + f"mv /boot/initrd.img-{old} /root/with-agent\n"
+        f"cp /root/without-agent /boot/initrd.img-{old}\n"
+        "/lab/step verify-both vfio-claim verify --json\n",
+        kernel=new,
+        arguments=RADEON_ARGUMENTS,
+    )
+    expect.claimed(boot, CARD, functions=1)
+    assert not boot.lines(rf"radeon {CARD}: ")
+    report = as_configured(boot)
+    assert {image["kernel"] for image in report["verified"]["images"]} == {old, new}
+    verified = json.loads(boot.command("verify-both").output)["verified"]
+    assert {image["kernel"]: image["state"] for image in verified["images"]} == {
+        old: "without-agent",
+        new: "current",
+    }
+    assert [f["subject"] for f in verified["findings"] if f["code"] == "IMAGE_WITHOUT_AGENT"] == [old]
+
+    boot = guest.boot(
+        LOOK + f"mv /root/with-agent /boot/initrd.img-{old}\n" + APT.format("purge") + " vfio-claim\n"
+        + "rm /root/without-agent\n" + FIND + LOOK_INTO_IMAGES,
+        kernel=old,
+        arguments=RADEON_ARGUMENTS,
+    )
+    host_has_radeon(boot)
+    report = not_as_configured(boot, "IMAGE_WITHOUT_AGENT")
+    assert report["result"] == "failed"
+    ok(boot, "purge")
+    assert len(boot.command("images").output.splitlines()) == 2
+    nothing_left(boot)
+
+    # This kernel's image is not the newest, which the package's trigger sees to.
+    boot = guest.boot(FIND, kernel=old, arguments=RADEON_ARGUMENTS)
+    host_has_radeon(boot)
+    assert boot.command("find").output == ""
+    assert boot.text("failed-units") == ""
