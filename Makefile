@@ -60,6 +60,10 @@ CLI := cli cmd-setup cmd-remove change cmdline-change child config-edit bootload
 	cmd-list cmd-log cmd-record cmd-status cmd-verify \
 	leftover bootdisk bootdisk-tables bootdisk-chase bootdisk-follow bootdisk-name \
 	bootdisk-tag bootdisk-probe newc image images builder
+# Trial boots: what is kept of them in the firmware's variables.
+COMMON += trial trial-store efivar
+AGENT += attempt
+CLI += cmd-confirm blackbox trial-status
 
 objects = $(patsubst %,$(BUILD)/%.o,$(1))
 
@@ -90,10 +94,16 @@ install: all install-docs ## install below DESTDIR
 		$(DESTDIR)$(INITRAMFSDIR)/scripts/init-top/00-vfio-claim
 	$(INSTALL) -D -m 0755 dracut/50vfio-claim/module-setup.sh $(DESTDIR)$(DRACUTDIR)/50vfio-claim/module-setup.sh
 	$(INSTALL) -D -m 0755 dracut/50vfio-claim/vfio-claim.sh $(DESTDIR)$(DRACUTDIR)/50vfio-claim/vfio-claim.sh
+	$(INSTALL) -D -m 0755 dracut/50vfio-claim/vfio-claim-emergency.sh \
+		$(DESTDIR)$(DRACUTDIR)/50vfio-claim/vfio-claim-emergency.sh
 	$(INSTALL) -D -m 0644 systemd/vfio-claim-early.service \
 		$(DESTDIR)$(SYSTEMDSYSTEMUNITDIR)/vfio-claim-early.service
 	$(INSTALL) -D -m 0644 systemd/vfio-claim-verify.service \
 		$(DESTDIR)$(SYSTEMDSYSTEMUNITDIR)/vfio-claim-verify.service
+	$(INSTALL) -D -m 0644 systemd/vfio-claim-confirm.service \
+		$(DESTDIR)$(SYSTEMDSYSTEMUNITDIR)/vfio-claim-confirm.service
+	$(INSTALL) -D -m 0755 initramfs-hooks/scripts/panic/vfio-claim \
+		$(DESTDIR)$(INITRAMFSDIR)/scripts/panic/vfio-claim
 	$(INSTALL) -D -m 0644 systemd/vfio-claim.catalog \
 		$(DESTDIR)$(SYSTEMDCATALOGDIR)/vfio-claim.catalog
 

@@ -85,6 +85,10 @@ static void log_report(const struct root *root, const struct json_object *report
 			   *subject ? ": " : "", report_string(finding, "code"),
 			   report_string(finding, "text"));
 	}
+	if (streq(report_string(report_member(report, "trial"), "state"), "on-trial"))
+		log_kernel(root, SEVERITY_INFO, "on trial: attempt %.0f of %.0f",
+			   report_number(report_member(report, "trial"), "attempt"),
+			   report_number(report_member(report, "trial"), "limit"));
 	log_kernel(root, severity_of(report_string(report, "result")),
 		   "%s: %zu card%s, %zu function%s, %.1f ms; see 'vfio-claim log'",
 		   report_string(report, "result"), gpus, gpus == 1 ? "" : "s", functions,

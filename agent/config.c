@@ -222,6 +222,7 @@ enum setting {
 	SETTING_BOOT_DISPLAY,
 	SETTING_ATTACHED_DRIVER,
 	SETTING_TIMEOUT,
+	SETTING_TRIAL,
 	SETTING_COUNT_
 };
 
@@ -253,6 +254,10 @@ static const struct {
 				      { "refuse", "unbind" },
 				      "refuse or unbind" },
 	[SETTING_TIMEOUT] = { "timeout", "timeout", {}, "a number of seconds from 1 to 300" },
+	[SETTING_TRIAL] = { "trial",
+			    NULL,
+			    { "off" }, /* zero boots; else their number */
+			    "off or a number of unfinished boots from 1 to 9" },
 };
 
 static bool timeout_parse(struct span value, unsigned *ret_seconds)
@@ -272,10 +277,20 @@ static bool timeout_parse(struct span value, unsigned *ret_seconds)
 	return true;
 }
 
+static bool trial_parse(struct span value, unsigned *ret_boots)
+{
+	if (value.size != 1 || value.text[0] < '1' || value.text[0] > '0' + TRIAL_LIMIT_MAX)
+		return false;
+	*ret_boots = value.text[0] - '0';
+	return true;
+}
+
 static bool setting_parse(enum setting setting, struct span value, unsigned *ret_value)
 {
 	if (setting == SETTING_TIMEOUT)
 		return timeout_parse(value, ret_value);
+	if (setting == SETTING_TRIAL && trial_parse(value, ret_value))
+		return true;
 	for (unsigned i = 0; i < ARRAY_SIZE(settings[setting].words); i++) {
 		const char *word = settings[setting].words[i];
 
@@ -310,6 +325,9 @@ static void setting_store(struct config *config, enum setting setting, unsigned 
 		break;
 	case SETTING_TIMEOUT:
 		config->timeout_s = value;
+		break;
+	case SETTING_TRIAL:
+		config->trial_limit = value;
 		break;
 	case SETTING_COUNT_:
 		break;
@@ -348,7 +366,8 @@ static void take_setting(const struct place *place, enum setting setting,
 
 void config_init(struct config *config)
 {
-	*config = (struct config){ .timeout_s = TIMEOUT_DEFAULT_S };
+	*config = (struct config){ .timeout_s = TIMEOUT_DEFAULT_S,
+				   .trial_limit = TRIAL_LIMIT_DEFAULT };
 }
 
 static int take_line(const struct place *place, struct seen seen[static SETTING_COUNT_])

@@ -62,6 +62,7 @@ enum severity {
 	X(MODE_OFF, INFO)                                                                \
 	X(DEADLINE, ERROR)                                                               \
 	X(TRIAL_SPENT, ERROR)                                                            \
+	X(TRIAL_UNAVAILABLE, WARNING)                                                    \
 	X(RESET_NONE, INFO)                                                              \
 	X(INTERNAL, ERROR)
 
@@ -131,6 +132,8 @@ struct wanted {
 
 #define TIMEOUT_DEFAULT_S 10
 #define TIMEOUT_MAX_S 300
+#define TRIAL_LIMIT_DEFAULT 2
+#define TRIAL_LIMIT_MAX 9
 
 struct config {
 	struct wanted *wanted;
@@ -142,6 +145,7 @@ struct config {
 	enum boot_display boot_display;
 	enum attached_driver attached_driver;
 	unsigned timeout_s;
+	unsigned trial_limit; /* unfinished boots after which a claim is given up; 0: no trial */
 	bool is_for_next_boot; /* judge as the agent will, before any module is loaded */
 	bool is_cmdline_invalid; /* then the mode is `off`, whatever it says */
 	char sha256[65];	 /* of the file; empty when there is none */

@@ -78,6 +78,26 @@ static const char *or_dash(const char *text)
 	return *text ? text : "-";
 }
 
+static void print_trial(const struct printer *printer)
+{
+	const struct json_object *trial = report_member(printer->report, "trial");
+	const char *state = report_string(trial, "state");
+	double attempt = report_number(trial, "attempt");
+
+	if (streq(state, "on-trial"))
+		print(printer, YELLOW, "on trial: attempt %.0f of %.0f\n", attempt,
+		      report_number(trial, "limit"));
+	else if (streq(state, "unfinished"))
+		print(printer, RED,
+		      "this boot on trial, attempt %.0f of %.0f, left no report: %s\n",
+		      attempt, report_number(trial, "limit"),
+		      report_string(trial, "reason"));
+	else if (streq(state, "spent"))
+		print(printer, RED, "trial spent after %.0f unfinished boots\n", attempt);
+	else if (*state)
+		print(printer, PLAIN, "trial: %s\n", state);
+}
+
 static void print_head(const struct printer *printer)
 {
 	const struct json_object *report = printer->report;
@@ -88,18 +108,26 @@ static void print_head(const struct printer *printer)
 	print(printer, PLAIN, "kernel %s, boot %s\n",
 	      or_dash(report_string(report, "kernel")),
 	      or_dash(report_string(report, "boot_id")));
-	print(printer, PLAIN, "mode %s, started %.3f s after the kernel, took %.1f ms\n",
-	      report_string(report, "mode"), report_number(report, "started_at"),
-	      report_number(report, "duration_ms"));
+	print(printer, PLAIN, "mode %s, ", report_string(report, "mode"));
+	if (report_is_null(report, "started_at")) /* a black box */
+		print(printer, PLAIN, "last heard of %.0f ms after the agent's start\n",
+		      report_number(report, "duration_ms"));
+	else
+		print(printer, PLAIN, "started %.3f s after the kernel, took %.1f ms\n",
+		      report_number(report, "started_at"),
+		      report_number(report, "duration_ms"));
 	if (!report_is_null(report, "image_built_at"))
 		print(printer, PLAIN, "image built %s\n",
 		      report_string(report, "image_built_at"));
+	print_trial(printer);
 }
 
 static void print_iommu(const struct printer *printer)
 {
 	const struct json_object *iommu = report_member(printer->report, "iommu");
 
+	if (!iommu) /* of a boot that left no more than a black box */
+		return;
 	print(printer, BOLD, "\nIOMMU\n");
 	print(printer, PLAIN,
 	      "  DMA remapping %s (%s, firmware: %s), interrupt remapping %s\n",
@@ -128,6 +156,11 @@ static void print_function(const struct printer *printer, const struct json_obje
 	const char *before = report_string(function, "driver_before");
 	const char *driver = report_string(function, "driver");
 
+	if (report_is_null(function, "class")) { /* a black box holds no more */
+		print(printer, PLAIN, "  %s  ", report_string(function, "address"));
+		print(printer, result_colour(result), "%s\n", result);
+		return;
+	}
 	print(printer, PLAIN, "  %s  class %.6s  %s  ", report_string(function, "address"),
 	      report_string(function, "class"), report_string(function, "id"));
 	if (report_is_null(function, "group"))

@@ -142,6 +142,20 @@ static struct json_object *build_security(const struct security *security)
 	return object;
 }
 
+/* Nothing when nothing was to be claimed, or as long as nobody has looked. */
+static void add_trial(struct json_object *report, const struct trial_status *trial)
+{
+	struct json_object *object;
+
+	if (!trial || trial->standing == TRIAL_NOT_ASKED)
+		return;
+	object = document_add_object(report, "trial");
+	document_add_string(object, "state", trial_standing_name(trial->standing));
+	document_add_number(object, "attempt", trial->attempt);
+	document_add_number(object, "limit", trial->limit);
+	document_add_string(object, "reason", *trial->reason ? trial->reason : NULL);
+}
+
 static struct json_object *build_function(const struct run *run, size_t index,
 					  enum result result)
 {
@@ -315,6 +329,7 @@ struct json_object *report_build(const struct run *run)
 						    .irq_fact = FACT_UNREADABLE }));
 	add(report, "security",
 	    build_security(snapshot ? &snapshot->security : &(struct security){}));
+	add_trial(report, run->trial);
 	add(report, "gpus", gpus);
 	document_append_findings(findings, &run->config->findings);
 	if (run->snapshot)

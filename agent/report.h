@@ -2,6 +2,7 @@
 #pragma once
 
 #include "model.h"
+#include "trial.h"
 
 struct json_object;
 
@@ -23,6 +24,7 @@ struct run {
 	const struct outcome *outcome;
 	double started_at;	/* seconds since kernel start */
 	enum result unfinished; /* the result of a target that the outcome does not tell of */
+	const struct trial_status *trial;
 };
 
 /* The document of docs/design.md; NULL: no memory. To be put. */

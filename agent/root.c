@@ -8,10 +8,14 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/fs.h>
+#include <linux/mount.h>
 #include <linux/openat2.h>
 #include <stdio.h>
 #include <sys/file.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/syscall.h>
 
 int root_open(struct root *root, const char *path)
@@ -69,6 +73,43 @@ static int open_below(const struct root *root, const char *path, int flags)
 			fd = syscall(SYS_openat2, root->fd, path, &how, sizeof(how));
 		while (fd < 0 && errno == EAGAIN);
 	return fd < 0 ? -errno : fd;
+}
+
+int root_open_folder(const struct root *root, const char *path, struct root *ret_root)
+{
+	int fd = open_below(root, path, O_PATH | O_DIRECTORY);
+
+	if (fd < 0)
+		return fd;
+	*ret_root = (struct root){ .fd = fd, .is_live = root->is_live };
+	return 0;
+}
+
+/* Never attached to the tree of mounts (fsmount(2)): whatever becomes of us, none is left over. */
+int root_mount(const struct root *root, const char *filesystem, struct root *ret_root)
+{
+	_cleanup_close_ int context = -1;
+	int fd;
+
+	if (!root->is_live)
+		return -EROFS;
+	context = syscall(SYS_fsopen, filesystem, FSOPEN_CLOEXEC);
+	if (context < 0 ||
+	    syscall(SYS_fsconfig, context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
+		return -errno;
+	fd = syscall(SYS_fsmount, context, FSMOUNT_CLOEXEC,
+		     MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+	if (fd < 0)
+		return -errno;
+	*ret_root = (struct root){ .fd = fd, .is_live = true };
+	return 0;
+}
+
+unsigned long root_filesystem(const struct root *root)
+{
+	struct statfs status;
+
+	return fstatfs(root->fd, &status) < 0 ? 0 : (unsigned long)status.f_type;
 }
 
 bool root_exists(const struct root *root, const char *path)
@@ -266,18 +307,12 @@ int root_list(const struct root *root, const char *path, root_entry *callback, v
 	return r;
 }
 
-int root_write(const struct root *root, const char *path, const char *text)
+static int write_at_once(int fd, const void *data, size_t size)
 {
-	size_t size = strlen(text);
 	ssize_t n;
-	int fd, r = 0;
+	int r = 0;
 
-	if (!root->is_live)
-		return -EROFS;
-	fd = open_below(root, path, O_WRONLY | O_NOCTTY);
-	if (fd < 0)
-		return fd;
-	n = write(fd, text, size);
+	n = write(fd, data, size);
 	if (n < 0)
 		r = -errno;
 	else if ((size_t)n != size)
@@ -285,6 +320,46 @@ int root_write(const struct root *root, const char *path, const char *text)
 	if (close(fd) < 0 && r == 0)
 		r = -errno;
 	return r;
+}
+
+int root_write(const struct root *root, const char *path, const char *text)
+{
+	int fd;
+
+	if (!root->is_live)
+		return -EROFS;
+	fd = open_below(root, path, O_WRONLY | O_NOCTTY);
+	return fd < 0 ? fd : write_at_once(fd, text, strlen(text));
+}
+
+int root_write_bytes(const struct root *root, const char *path, const void *data,
+		     size_t size)
+{
+	int fd;
+
+	if (!root->is_live)
+		return -EROFS;
+	fd = openat(root->fd, path + strspn(path, "/"),
+		    O_WRONLY | O_CREAT | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC, 0644);
+	return fd < 0 ? -errno : write_at_once(fd, data, size);
+}
+
+int root_make_mutable(const struct root *root, const char *path)
+{
+	_cleanup_close_ int fd = -1;
+	int flags; /* the call's own type, whatever its number says */
+
+	if (!root->is_live)
+		return -EROFS;
+	fd = open_below(root, path, O_RDONLY | O_NOFOLLOW | O_NOCTTY);
+	if (fd < 0)
+		return fd;
+	if (ioctl(fd, FS_IOC_GETFLAGS, &flags) < 0)
+		return errno == ENOTTY ? 0 : -errno; /* a file system without flags */
+	if (!(flags & FS_IMMUTABLE_FL))
+		return 0;
+	flags &= ~FS_IMMUTABLE_FL;
+	return ioctl(fd, FS_IOC_SETFLAGS, &flags) < 0 ? -errno : 0;
 }
 
 /* A new file in `folder`, complete and closed; removed again when anything fails. */
@@ -324,7 +399,7 @@ static int open_folder(const struct root *root, const char *folder)
 {
 	if (!root->is_live)
 		return -EROFS;
-	if (mkdir(folder, 0755) < 0 && errno != EEXIST)
+	if (mkdirat(root->fd, folder + strspn(folder, "/"), 0755) < 0 && errno != EEXIST)
 		return -errno;
 	return open_below(root, folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
 }

@@ -16,6 +16,18 @@ struct root {
 int MUST_CHECK root_open(struct root *root, const char *path);
 void root_done(struct root *root);
 
+/*
+ * A folder as a root of its own, as live as this one. root_mount() is the same of a new instance
+ * of a file system without a device: it is mounted nowhere, nobody else can see it, and it is
+ * gone with the root. -EROFS below a sysroot.
+ */
+int MUST_CHECK root_open_folder(const struct root *root, const char *path,
+				struct root *ret_root);
+int MUST_CHECK root_mount(const struct root *root, const char *filesystem,
+			  struct root *ret_root);
+/* The magic number of the file system that this root is on (statfs(2)); 0: not known. */
+unsigned long root_filesystem(const struct root *root);
+
 /* "PREFIX/path" for a library, to be freed. NULL: no memory. */
 char *root_library_path(const struct root *root, const char *path);
 
@@ -61,6 +73,12 @@ int MUST_CHECK root_write(const struct root *root, const char *path, const char 
 /* Writes folder/name whole or not at all (temporary name, rename), 0644; makes the folder. */
 int MUST_CHECK root_replace(const struct root *root, const char *folder, const char *name,
 			    const char *text, size_t size);
+
+/* One write of all bytes to a file, which is made when it is not there; 0644. */
+int MUST_CHECK root_write_bytes(const struct root *root, const char *path,
+				const void *data, size_t size);
+/* Takes the immutable flag off a file, as chattr -i does. */
+int MUST_CHECK root_make_mutable(const struct root *root, const char *path);
 
 /* The same, and on the disk when it returns: for what must outlive a power cut. */
 int MUST_CHECK root_replace_durably(const struct root *root, const char *folder,

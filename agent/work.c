@@ -5,6 +5,7 @@
  */
 #include "work.h"
 
+#include "attempt.h"
 #include "execute.h"
 #include "loader.h"
 #include "pci.h"
@@ -186,6 +187,7 @@ int work_at_boot(struct supervised *worker, double started_at)
 {
 	CLEANUP(survey_done) struct survey survey = {};
 	CLEANUP(outcome_done) struct outcome outcome = {};
+	CLEANUP(attempt_done) struct attempt attempt = { .store.fd = -1 };
 	struct run run = { .started_at = started_at, .unfinished = RESULT_FAILED };
 	bool is_acting;
 	int r;
@@ -208,11 +210,24 @@ int work_at_boot(struct supervised *worker, double started_at)
 		return tell(worker, &run, true);
 	r = tell(worker, &run, false); /* before anything is touched */
 	if (r == 0)
+		r = attempt_begin(worker->root, &survey, worker->started_ms, &attempt);
+	if (r < 0)
+		return r;
+	run.trial = &attempt.status;
+	if (!survey.plan.n_steps) /* the trial is spent */
+		return tell(worker, &run, true);
+	if (attempt.status.standing != TRIAL_NONE && attempt.status.standing != TRIAL_OFF)
+		r = tell(worker, &run, false); /* and how its trial stands */
+	if (r == 0)
 		r = claim(worker, &survey, &outcome);
 	if (r < 0)
 		return r;
 	run.outcome = &outcome;
-	return tell(worker, &run, true);
+	if (attempt.status.standing != TRIAL_TRYING)
+		return tell(worker, &run, true);
+	r = tell(worker, &run, false); /* the firmware may not come back from the next */
+	attempt_tell(&attempt, &survey, &outcome);
+	return r < 0 ? r : tell(worker, &run, true);
 }
 
 struct json_object *work_dry(const struct root *root, int *ret_error)

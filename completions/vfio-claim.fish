@@ -9,7 +9,7 @@ function __vfio_claim_verb
 	__fish_seen_subcommand_from $argv
 end
 
-set -l verbs list check explain setup remove log status verify record
+set -l verbs list check explain setup remove log status confirm verify record
 set -l none "not __vfio_claim_verb $verbs"
 complete -c vfio-claim -f
 complete -c vfio-claim -n $none -l help -d 'List the verbs'
@@ -21,6 +21,7 @@ complete -c vfio-claim -n $none -a setup -d 'Configure cards and build the boot 
 complete -c vfio-claim -n $none -a remove -d 'Undo what setup did'
 complete -c vfio-claim -n $none -a log -d 'What the agent saw, decided and did'
 complete -c vfio-claim -n $none -a status -d 'One line for each GPU'
+complete -c vfio-claim -n $none -a confirm -d 'Mark the claim of this boot as good'
 complete -c vfio-claim -n $none -a verify -d 'Read back, ask VFIO, file the report'
 complete -c vfio-claim -n $none -a record -d 'This machine as a text file'
 
@@ -40,4 +41,5 @@ complete -c vfio-claim -n '__vfio_claim_verb setup' -l rebuild -d 'Build the ima
 complete -c vfio-claim -n '__vfio_claim_verb log' -l boot -x -a '0 -1 -2 -3' -d 'Which boot'
 complete -c vfio-claim -n '__vfio_claim_verb log' -l list -d 'The boots whose reports are kept'
 complete -c vfio-claim -n '__vfio_claim_verb log' -l since -x -a '-12h -1d -1w' -d 'No boots before'
+complete -c vfio-claim -n '__vfio_claim_verb confirm' -l again -d 'Try a claim that was given up anew'
 complete -c vfio-claim -n '__vfio_claim_verb status' -l metrics -d 'For Prometheus'

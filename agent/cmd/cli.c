@@ -29,6 +29,8 @@ static const struct {
 	  "one line for each GPU; exit code 0 if all is as configured" },
 	{ "verify", cmd_verify,
 	  "read back that it still is, ask VFIO itself, and file the report" },
+	{ "confirm", cmd_confirm,
+	  "mark this boot's claim as good; --again: try one that was given up anew" },
 	{ "image-record", cmd_image_record, NULL },
 	{ "record", cmd_record, "this machine as a text file, for a bug report or a test" },
 };
@@ -77,6 +79,9 @@ static int parse_option(int option, const char *usage, const char **sysroot,
 	case 'm':
 		options->wants_metrics = true;
 		return 0;
+	case 'A':
+		options->wants_again = true;
+		return 0;
 	case 'D':
 		options->is_dry_run = true;
 		return 0;
@@ -117,6 +122,7 @@ int cmd_parse(int argc, char **argv, const char *usage, const char *known,
 		{ "list", no_argument, NULL, 'l' },
 		{ "since", required_argument, NULL, 'S' },
 		{ "metrics", no_argument, NULL, 'm' },
+		{ "again", no_argument, NULL, 'A' },
 		{ "dry-run", no_argument, NULL, 'D' },
 		{ "yes", no_argument, NULL, 'Y' },
 		{ "apply-cmdline", no_argument, NULL, 'C' },

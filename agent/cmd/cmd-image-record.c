@@ -5,6 +5,7 @@
  */
 #include "bootdisk.h"
 #include "cmd.h"
+#include "efivar.h"
 #include "platform.h"
 #include "select.h"
 
@@ -22,6 +23,13 @@ static const char usage[] =
 /* What every claim may load, in the image's own order of things. */
 static const char *const claim_modules[] = { "vfio_pci", "vfio_iommu_type1", "virtio_pci",
 					     "virtio_iommu" };
+
+/* Holds the record of trials. Also where nobody can tell, as in a chroot without /sys. */
+static bool is_trial_possible(const struct root *root, const struct survey *survey)
+{
+	return survey->config.trial_limit &&
+	       (efivar_is_efi(root) || !root_exists(root, "/sys/kernel"));
+}
 
 /* Of a slot that the configuration may mean. */
 static bool is_configured(const struct survey *survey, const struct function *function)
@@ -180,11 +188,15 @@ static void print_loads(struct survey *survey, const char *name)
 }
 
 /* What the image must hold, and how to load it. */
-static void print_modules(struct survey *survey)
+static void print_modules(const struct root *root, struct survey *survey)
 {
 	CLEANUP(strings_done) struct strings variants = {};
 	_cleanup_free_ char *library = NULL, *decompressor = NULL;
 
+	if (is_trial_possible(root, survey)) {
+		printf("module efivarfs\n");
+		print_loads(survey, "efivarfs");
+	}
 	for (size_t i = 0; i < ARRAY_SIZE(claim_modules); i++) {
 		printf("module %s\n", claim_modules[i]);
 		print_loads(survey, claim_modules[i]);
@@ -230,7 +242,7 @@ static int print_record(const struct root *root, const char *release, struct sur
 	if (r < 0)
 		return r;
 	print_needs(root, survey);
-	print_modules(survey);
+	print_modules(root, survey);
 	print_modaliases(survey);
 	r = print_patterns(root, release, survey);
 	if (r == 0 && fflush(stdout) == EOF)

@@ -127,10 +127,28 @@ static int show_boot(const struct cmd_options *options, const struct history *hi
 
 /* All boots ------------------------------------------------------------------------------------ */
 
+/* "on-trial 1/2"; a boot before this one that was never confirmed is "unfinished 1/2". */
+static void format_trial(const struct kept *kept, char *buffer, size_t size)
+{
+	const struct json_object *trial = report_member(kept->report, "trial");
+	const char *state = report_string(trial, "state");
+	bool is_counted;
+
+	if (kept->offset < 0 && streq(state, trial_standing_name(TRIAL_TRYING)))
+		state = "unfinished";
+	is_counted = streq(state, "unfinished") ||
+		     streq(state, trial_standing_name(TRIAL_TRYING));
+	if (is_counted && report_number(trial, "attempt"))
+		snprintf(buffer, size, "%s %.0f/%.0f", state,
+			 report_number(trial, "attempt"), report_number(trial, "limit"));
+	else
+		snprintf(buffer, size, "%s", state);
+}
+
 static int add_boot(struct libscols_table *table, const struct cmd_options *options,
 		    const struct kept *kept)
 {
-	char offset[16], when[HISTORY_TIME_SIZE] = "";
+	char offset[16], when[HISTORY_TIME_SIZE] = "", trial[32];
 	const char *verified =
 		report_string(report_member(kept->report, "verified"), "result");
 	const char *cells[] = {
@@ -140,8 +158,10 @@ static int add_boot(struct libscols_table *table, const struct cmd_options *opti
 		report_string(kept->report, "kernel"),
 		kept->report ? report_string(kept->report, "result") : "unreadable",
 		verified,
+		trial,
 	};
 
+	format_trial(kept, trial, sizeof(trial));
 	snprintf(offset, sizeof(offset), "%d", kept->offset);
 	if (!options->wants_json)
 		format_local(kept->started, when);
@@ -160,6 +180,7 @@ static int show_list(const struct cmd_options *options, const struct history *hi
 		{ "kernel" },
 		{ "result" },
 		{ "verified" },
+		{ "trial" },
 	};
 	CLEANUP(table_freep)
 	struct libscols_table *table = table_new("boots", options->wants_json,

@@ -9,6 +9,7 @@
 #include "report.h"
 #include "status.h"
 #include "survey.h"
+#include "trial-status.h"
 #include "verify.h"
 
 #include <stdio.h>
@@ -82,6 +83,15 @@ static int print_json(const struct status *status)
 	return 0;
 }
 
+static void print_trial(const struct root *root, const struct status *status)
+{
+	_cleanup_free_ char *text =
+		status->report ? trial_describe(root, status->report) : NULL;
+
+	if (text)
+		printf("trial: %s\n", text);
+}
+
 static int print(const struct cmd_options *options, const struct status *status)
 {
 	_cleanup_free_ char *metrics = NULL;
@@ -90,6 +100,7 @@ static int print(const struct cmd_options *options, const struct status *status)
 		return print_json(status);
 	if (!options->wants_metrics) {
 		print_text(status);
+		print_trial(&options->root, status);
 		return 0;
 	}
 	metrics = status_to_metrics(status);

@@ -3,6 +3,7 @@
  * `vfio-claim verify`: is this boot as configured? Completes the boot's report with the answer,
  * files it for later, and says so. Run by vfio-claim-verify.service in every boot.
  */
+#include "blackbox.h"
 #include "cmd.h"
 #include "history.h"
 #include "images.h"
@@ -69,6 +70,9 @@ static int keep(struct verifying *verifying)
 	const struct root *root = &verifying->options->root;
 	int r, filed;
 
+	r = blackbox_file(root);
+	if (r < 0) /* this boot's own report matters more */
+		cmd_fail("the black boxes of earlier boots", r);
 	r = report_write(root, verifying->report);
 	filed = history_file(root, verifying->report, &verifying->filed);
 	return r < 0 ? r : filed;

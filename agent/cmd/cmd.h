@@ -22,7 +22,7 @@ struct cmd_options {
 	bool wants_colour;
 	const char *columns;	  /* NULL: the default ones */
 	const char *boot, *since; /* NULL: not given */
-	bool wants_list, wants_metrics;
+	bool wants_list, wants_metrics, wants_again;
 	bool is_dry_run, wants_yes;
 	bool wants_apply_cmdline, wants_force, wants_rebuild;
 	bool is_done; /* --help was asked and answered */
@@ -34,6 +34,7 @@ struct cmd_options {
 #define CMD_COLUMNS "no" /* and -o */
 #define CMD_BOOTS "blS"	 /* --boot, --list, --since */
 #define CMD_METRICS "m"
+#define CMD_AGAIN "A"
 #define CMD_ARGUMENTS "+"
 #define CMD_CHANGE "DY" /* --dry-run, --yes */
 #define CMD_SETUP "CFR" /* --apply-cmdline, --force, --rebuild */
@@ -64,6 +65,7 @@ int MUST_CHECK cmd_select_function(struct config *config, const struct bdf *addr
 int cmd_fail(const char *what, int r);
 
 int cmd_check(int argc, char **argv);
+int cmd_confirm(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
 int cmd_image_record(int argc, char **argv);
 int cmd_list(int argc, char **argv);

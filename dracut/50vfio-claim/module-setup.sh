@@ -56,6 +56,9 @@ install() {
 			dwarn "vfio-claim: $library cannot be copied; modules load by the record alone"
 	done <"$record"
 
+	inst_hook emergency 50 "$moddir/vfio-claim-emergency.sh" ||
+		dwarn "vfio-claim: the emergency shell will not show the agent's report"
+
 	if dracut_module_included systemd; then
 		# A hook would be too late: nothing orders modules-load.d after dracut's own units.
 		inst_simple /usr/lib/systemd/system/vfio-claim-early.service &&

@@ -45,6 +45,7 @@ static void check_config(const struct config *config)
 	CHECK(config->boot_display <= BOOT_DISPLAY_ALLOW);
 	CHECK(config->attached_driver <= ATTACHED_UNBIND);
 	CHECK(config->timeout_s >= 1 && config->timeout_s <= TIMEOUT_MAX_S);
+	CHECK(config->trial_limit <= TRIAL_LIMIT_MAX);
 	for (size_t i = 0; i < config->n_wanted; i++) {
 		const struct wanted *wanted = &config->wanted[i];
 		const struct selector *selector = &wanted->selector;

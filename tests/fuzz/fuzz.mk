@@ -7,7 +7,7 @@ FUZZ_SECONDS ?= 600
 FUZZ_CHECK_SECONDS ?= 25
 # As many at once as there are processors.
 FUZZ_JOBS ?= $(shell nproc)
-FUZZ_TARGETS := caps tables config report record bootdisk facts
+FUZZ_TARGETS := caps tables config report record bootdisk facts trial
 FUZZ_PROGRAMS := $(FUZZ_TARGETS:%=$(BUILD)/fuzz-%)
 FUZZ_CFLAGS := -std=gnu17 -g -O1 -fno-omit-frame-pointer -Wall -Wextra \
 	-Wno-missing-field-initializers -fsanitize=fuzzer,address,undefined \
@@ -16,7 +16,7 @@ FUZZ_CFLAGS := -std=gnu17 -g -O1 -fno-omit-frame-pointer -Wall -Wextra \
 FUZZ_SOURCES_caps := caps acs model address
 FUZZ_SOURCES_tables := tables
 FUZZ_SOURCES_config := config model address
-FUZZ_SOURCES_report := report report-document report-text judge judge-group acs advice caps config select model address
+FUZZ_SOURCES_report := report report-document report-text trial sha256 judge judge-group acs advice caps config select model address
 FUZZ_SOURCES_record := record needs model address fuzz-root
 FUZZ_SOURCES_bootdisk := $(filter bootdisk%,$(CLI)) device-path model address fuzz-root
 FUZZ_SOURCES_facts := iommu tables display traits usage platform leftover pci caps device-path \
@@ -24,6 +24,7 @@ FUZZ_SOURCES_facts := iommu tables display traits usage platform leftover pci ca
 FUZZ_LIBS_report := $(shell $(PKG_CONFIG) --libs json-c)
 FUZZ_LIBS_bootdisk := $(shell $(PKG_CONFIG) --libs blkid)
 FUZZ_LIBS_facts := $(shell $(PKG_CONFIG) --libs libpci)
+FUZZ_SOURCES_trial := trial model address sha256
 
 fuzz_sources = tests/fuzz/fuzz-$(1).c \
 	$(wildcard $(foreach name,$(FUZZ_SOURCES_$(1)),$(SOURCES:%=%/$(name).c) tests/fuzz/$(name).c))

@@ -235,6 +235,36 @@ def facts():
     write("facts", "groups", SEPARATOR.join([b""] * 6 + function + [b""] * 8 + function + group * 2))
 
 
+# fuzz-trial: the EFI variable without its attributes.
+
+
+def trial():
+    def box(number, stage, functions=1):
+        entries = b"".join(
+            struct.pack("<IBBBB", 0, 1, i, 2, 0) for i in range(functions)
+        )
+        codes = b"PROBE_FAILED".ljust(24, b"\0")
+        return (
+            bytes([number]) * 16 + struct.pack("<q", 1700000000) +
+            b"6.1.0-56-amd64".ljust(48, b"\0") +
+            bytes([number, stage, functions, 1]) + struct.pack("<I", 90) +
+            entries.ljust(64, b"\0") + codes.ljust(96, b"\0")
+        )
+
+    def record(state, attempts, *boxes):
+        return bytes([1, state, attempts, 2, len(boxes), 0, 0, 0]) + b"K" * 32 + b"".join(boxes)
+
+    seeds = {
+        "trying": record(1, 1, box(1, 1)),
+        "twice": record(1, 2, box(1, 2), box(2, 3, 8)),
+        "confirmed": record(2, 1),
+        "spent": record(3, 2, box(1, 2), box(2, 2), box(3, 4), box(4, 4)),
+        "short": record(1, 1, box(1, 1))[:100],
+    }
+    for name, data in seeds.items():
+        write("trial", name, data)
+
+
 caps()
 tables()
 config()
@@ -242,3 +272,4 @@ report()
 record()
 bootdisk()
 facts()
+trial()

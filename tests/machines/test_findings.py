@@ -26,9 +26,11 @@ ELSEWHERE = {
     "PROBE_FAILED": "tests/unit/test-execute.c",
     "DEADLINE": "tests/unit/test-report.c",
     "INTERNAL": "tests/unit/test-report.c",
+    "TRIAL_SPENT": "tests/unit/test-attempt.c",
+    "TRIAL_UNAVAILABLE": "tests/unit/test-attempt.c",
 }
 # Of what is told after the boot, of images, of trials: parts 3 and 4.
-LATER = {"CLAIM_LOST", "RIVAL_BOUND", "IMAGE_STALE", "IMAGE_WITHOUT_AGENT", "TRIAL_SPENT"}
+LATER = {"CLAIM_LOST", "RIVAL_BOUND", "IMAGE_STALE", "IMAGE_WITHOUT_AGENT"}
 
 CARD = "sys/devices/pci0000:00/0000:00:01.0/0000:01:00."
 PORT = "sys/devices/pci0000:00/0000:00:01.0"

@@ -29,6 +29,8 @@ def test_claimed_before_nouveau_audio_and_usb_drivers(boot, suite):
     assert {f.override for a, f in result.functions.items() if a.startswith("0000:01:")} == {"vfio-pci"}
     assert "nouveau" in result.modules, "nouveau must have been loaded, to no avail"
     assert result.kmsg
+    assert report["trial"]["state"] == "none", "no EFI here"
+    assert "trial: none: this system keeps no EFI variables" in result.command("status").output
     log = result.command("log")
     assert log.exit_code == 0
     assert "claimed" in log.output and "nouveau" in log.output

@@ -490,12 +490,48 @@ static void test_origin(void **state)
 	assert_string_equal(config.wanted[1].origin, "vfio_claim.gpu");
 }
 
+static void check_trial(const char *text, unsigned limit, const char *complaint)
+{
+	struct config config = config_from(text, NULL);
+
+	assert_int_equal(config.trial_limit, limit);
+	assert_int_equal(findings_have_error(&config.findings), complaint != NULL);
+	if (complaint) {
+		assert_string_equal(config.findings.items[0].subject, FILE_LINE(1));
+		assert_non_null(strstr(config.findings.items[0].text, complaint));
+	}
+	config_done(&config);
+}
+
+static void test_trial(void **state)
+{
+	static const char *const bad[] = { "0", "10", "-1", "1.", "on", "OFF", "", "of" };
+	char text[64];
+
+	(void)state;
+	check_trial("", TRIAL_LIMIT_DEFAULT, NULL);
+	check_trial("trial = off\n", 0, NULL);
+	for (unsigned limit = 1; limit <= 9; limit++) {
+		snprintf(text, sizeof(text), "trial = %u\n", limit);
+		check_trial(text, limit, NULL);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		snprintf(text, sizeof(text), "trial = %s\n", bad[i]);
+		check_trial(text, TRIAL_LIMIT_DEFAULT, "unfinished boots from 1 to 9");
+	}
+	check_trial("trial = off\ntrial = off\n", 0, NULL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_noise_too_large),	 cmocka_unit_test(test_noise),
-		cmocka_unit_test(test_noise_on_cmdline), cmocka_unit_test(test_long_line),
-		cmocka_unit_test(test_selector),	 cmocka_unit_test(test_origin),
+		cmocka_unit_test(test_noise_too_large),
+		cmocka_unit_test(test_noise),
+		cmocka_unit_test(test_noise_on_cmdline),
+		cmocka_unit_test(test_long_line),
+		cmocka_unit_test(test_selector),
+		cmocka_unit_test(test_origin),
+		cmocka_unit_test(test_trial),
 	};
 
 	return RUN_TABLE(files, test_config) + RUN_TABLE(bad_lines, test_bad_line) +

@@ -3,7 +3,7 @@
 # Everything here is built with sanitizers, in a folder of its own.
 
 UNIT_TESTS := config model select plan judge advice needs leftover execute report caps acs tables \
-	bootdisk usage images builder setup vfio verify history after inherit
+	bootdisk usage images builder setup vfio verify history after inherit trial attempt
 UNIT_PROGRAMS := $(UNIT_TESTS:%=$(BUILD)/tests/test-%)
 
 # One finding of the undefined-behaviour sanitizer ends the program, as one of ASan does.
@@ -30,7 +30,7 @@ UNIT_OBJECTS_advice := advice model address
 UNIT_OBJECTS_needs := $(COMMON)
 UNIT_OBJECTS_leftover := leftover model address root
 UNIT_OBJECTS_execute := $(UNIT_PURE) execute pci root
-UNIT_OBJECTS_report := $(UNIT_PURE) report report-document report-text
+UNIT_OBJECTS_report := $(UNIT_PURE) report report-document report-text trial sha256
 UNIT_OBJECTS_caps := caps
 UNIT_OBJECTS_acs := acs caps model address
 UNIT_OBJECTS_tables := tables
@@ -44,13 +44,15 @@ UNIT_OBJECTS_verify := $(COMMON) verify vfio images image newc
 UNIT_OBJECTS_after := $(COMMON) compare status metrics journal verify vfio images image newc
 UNIT_OBJECTS_builder := builder model address root
 UNIT_OBJECTS_images := newc image images sha256 model address root
+UNIT_OBJECTS_trial := $(UNIT_PURE) trial sha256
+UNIT_OBJECTS_attempt := $(COMMON) attempt execute-live blackbox history trial-status
 
 asan_objects = $(patsubst %,$(BUILD)/asan/%.o,$(1))
 
 .SECONDEXPANSION:
 $(BUILD)/tests/test-execute: $(BUILD)/asan/tests/fake.o
 $(BUILD)/tests/test-judge $(BUILD)/tests/test-plan: $(BUILD)/asan/tests/hold.o
-$(patsubst %,$(BUILD)/tests/test-%,bootdisk usage needs leftover images builder setup verify history after): $(BUILD)/asan/tests/tree.o
+$(patsubst %,$(BUILD)/tests/test-%,bootdisk usage needs leftover images builder setup verify history after attempt): $(BUILD)/asan/tests/tree.o
 $(BUILD)/tests/test-%: $(BUILD)/asan/tests/test-%.o $(BUILD)/asan/tests/unit.o \
 		$$(call asan_objects,$$(UNIT_OBJECTS_$$*))
 	$(say) LD $@
@@ -83,7 +85,7 @@ check-unit: $(UNIT_PROGRAMS) ## run the unit tests
 	if [ -n "$$failed" ]; then echo "check-unit: failed:$$failed"; exit 1; fi
 
 # What decides stays pure: only these names may be undefined in these objects.
-PURE := address plan judge judge-group select advice acs caps tables
+PURE := address plan judge judge-group select advice acs caps tables trial
 check-pure: tests/unit/pure.symbols $(PURE:%=$(BUILD)/%.o) ## what decides must do no I/O
 	$(Q)tests/unit/check-pure $^
 

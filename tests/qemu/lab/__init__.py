@@ -2,6 +2,7 @@
 """The test lab: real Debian kernels and boot images on machines that QEMU makes up."""
 
 from .boot import BootFailed, boot
+from .firmware import Firmware
 from .image import Image
 from .living import Installation, Living
 from .machine import Card, Function, Machine, rtx_3080, rv100
@@ -10,6 +11,7 @@ from .result import Result
 __all__ = [
     "BootFailed",
     "Card",
+    "Firmware",
     "Function",
     "Image",
     "Installation",

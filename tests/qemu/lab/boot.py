@@ -13,11 +13,14 @@ import shutil
 import subprocess
 import tarfile
 import tempfile
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 
 from . import build, cache, cpio, vmlinux
+from .firmware import Firmware
 from .image import CONF, ROOT_LABEL, Image, root_disk
 from .machine import Machine
 from .result import Result
@@ -60,6 +63,8 @@ def boot(
     systemd: bool = False,
     icount: bool = False,
     collect: bool = True,
+    firmware: Firmware | None = None,
+    ends_at: str | None = None,
     timeout: int = 180,
     results: Path | None = None,
 ) -> Result:
@@ -77,6 +82,9 @@ def boot(
     systemd        boot the real systemd to multi-user.target
     icount         let guest time count instructions: comparable figures, slower boots
     collect        False: the guest ends by itself and only its console comes back
+    firmware       start by EFI, with these variables; default: by QEMU's BIOS
+    ends_at        a text on the console: the machine is switched off when it appears, and no
+                   results come back
     results        a directory to make for the guest's files; default: a temporary one
     """
     built = image.built()
@@ -107,9 +115,11 @@ def boot(
         to_root=to_root,
         systemd=systemd,
         icount=icount,
+        firmware=firmware,
+        ends_at=ends_at,
         timeout=timeout,
     )
-    return start(setup, collect=collect, results=results)
+    return start(setup, collect=collect and not ends_at, results=results)
 
 
 @dataclass(frozen=True)
@@ -129,6 +139,8 @@ class Setup:
     to_root: dict[str, bytes] = field(default_factory=dict)
     systemd: bool = False
     icount: bool = False
+    firmware: Firmware | None = None
+    ends_at: str | None = None
     timeout: int = 180
 
     def loads(self) -> list[str]:
@@ -168,12 +180,15 @@ class Setup:
 
     def command(self, place: Path) -> list[str]:
         """QEMU's command line; the files that are made for one boot are in place."""
+        # EFI starts the kernel's own EFI program, which the unpacked one has not.
+        kernel = self.kernel if self.firmware else vmlinux.unpacked(self.kernel)
         return [
             "qemu-system-x86_64",
             *("-nodefaults", "-display", "none", "-no-reboot"),
             *("-accel", "tcg,thread=single" if self.icount else "tcg"),
             *("-cpu", "qemu64", "-smp", "1"),
             *(("-icount", "shift=0,sleep=off") if self.icount else ()),
+            *(self.firmware.qemu_arguments() if self.firmware else ()),
             *self.machine.qemu_arguments(),
             *_disk(place / "exchange", "lab-exchange", "virtio-blk-pci,addr=04.0", ""),
             *(
@@ -181,7 +196,7 @@ class Setup:
                 for number, (path, device) in enumerate(self.root.disks)
                 for word in self._root_disk(place, number, path, device)
             ),
-            *("-kernel", str(vmlinux.unpacked(self.kernel)), "-initrd", str(place / "initrd")),
+            *("-kernel", str(kernel), "-initrd", str(place / "initrd")),
             *("-append", " ".join(self.words())),
             *("-serial", f"file:{place / 'serial'}"),
         ]
@@ -239,16 +254,10 @@ def _run(setup: Setup, place: Path) -> str:
     code = None
     with open(place / "qemu-log", "wb") as log, cache.slot("machine", MACHINES_AT_ONCE):
         with contextlib.suppress(subprocess.TimeoutExpired):
-            code = subprocess.run(
-                setup.command(place),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                timeout=setup.timeout,
-                check=False,
-            ).returncode
-    console = place / "serial"
-    serial = console.read_text(encoding="utf-8", errors="replace") if console.exists() else ""
+            code = _run_until(
+                setup.command(place), log, setup.timeout, place / "serial", setup.ends_at
+            )
+    serial = _console(place / "serial")
     if not serial and code is not None:
         said = (place / "qemu-log").read_text(encoding="utf-8", errors="replace")
         raise BootFailed(f"QEMU ended with {code}: {said}")
@@ -261,6 +270,31 @@ def _run(setup: Setup, place: Path) -> str:
     if "rcu_preempt detected stalls" in serial:
         raise _NotStarted("the guest's kernel stalled")
     raise BootFailed(f"no end within {setup.timeout} s\n{_tail(serial)}")
+
+
+def _run_until(
+    command: list[str], log: IO[bytes], timeout: int, console: Path, ends_at: str | None
+) -> int:
+    """Run QEMU until it ends, or until the text is on the console."""
+    deadline = time.monotonic() + timeout
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log) as machine:
+        try:
+            while ends_at:
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    machine.wait(1)
+                    break
+                if ends_at in _console(console):
+                    machine.kill()
+                elif time.monotonic() > deadline:
+                    raise subprocess.TimeoutExpired(command, timeout)
+            return machine.wait(timeout)
+        except BaseException:
+            machine.kill()
+            raise
+
+
+def _console(path: Path) -> str:
+    return path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
 
 
 def _unpack_results(exchange: Path, results: Path, serial: str) -> None:

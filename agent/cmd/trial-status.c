@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* How does this boot's claim stand on trial? One line for `status`. */
+#include "trial-status.h"
+
+#include "efivar.h"
+#include "report.h"
+#include "trial-store.h"
+
+#include <stdio.h>
+
+#define WAY_OUT                                                                              \
+	"a claim that keeps the machine from coming up is not given up by itself; a second " \
+	"boot-menu entry with vfio_claim.mode=off is the way out"
+
+/* Marked as good since the agent ran? */
+static bool is_confirmed_now(const struct root *root)
+{
+	struct trial_record record;
+	struct root store;
+	int r;
+
+	if (efivar_open(root, &store) < 0)
+		return false;
+	r = trial_read(&store, &record);
+	root_done(&store);
+	return r == 0 && record.state == TRIAL_STATE_CONFIRMED;
+}
+
+char *trial_describe(const struct root *root, const struct json_object *report)
+{
+	const struct json_object *trial = report_member(report, "trial");
+	const char *state = report_string(trial, "state");
+	int attempt = report_number(trial, "attempt"),
+	    limit = report_number(trial, "limit");
+	char *text = NULL;
+	int r = -1;
+
+	if (streq(state, trial_standing_name(TRIAL_CONFIRMED)) ||
+	    (streq(state, trial_standing_name(TRIAL_TRYING)) && is_confirmed_now(root)))
+		r = asprintf(&text, "confirmed: a boot with this claim came up");
+	else if (streq(state, trial_standing_name(TRIAL_TRYING)))
+		r = asprintf(&text,
+			     "on trial: attempt %d of %d, not yet confirmed to have come up",
+			     attempt, limit);
+	else if (streq(state, trial_standing_name(TRIAL_SPENT)))
+		r = asprintf(&text,
+			     "spent: %d boot%s with this claim did not come up; "
+			     "'vfio-claim confirm --again' tries it anew",
+			     attempt, attempt == 1 ? "" : "s");
+	else if (streq(state, trial_standing_name(TRIAL_OFF)))
+		r = asprintf(&text, "off, as configured: " WAY_OUT);
+	else if (streq(state, trial_standing_name(TRIAL_NONE)))
+		r = asprintf(&text, "none: this system keeps no EFI variables: " WAY_OUT);
+	else if (streq(state, trial_standing_name(TRIAL_UNAVAILABLE)))
+		r = asprintf(&text, "none: %s: " WAY_OUT, report_string(trial, "reason"));
+	return r < 0 ? NULL : text;
+}

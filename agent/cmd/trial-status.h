@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "root.h"
+
+struct json_object;
+
+/*
+ * One line on the trial of this boot's claim, to be freed: what the agent saw, and what has become
+ * of it since. NULL when nothing was to be claimed (or no memory).
+ */
+char *trial_describe(const struct root *root, const struct json_object *report);

@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""EFI firmware for a machine, and the variables that it keeps from one boot to the next."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+CODE = Path("/usr/share/OVMF/OVMF_CODE_4M.fd")
+EMPTY_VARIABLES = Path("/usr/share/OVMF/OVMF_VARS_4M.fd")
+
+
+class Firmware:
+    """OVMF with variables of its own, in a file that lives as long as the test's directory."""
+
+    def __init__(self, place: Path) -> None:
+        self.variables = place / "efi-variables"
+        shutil.copyfile(EMPTY_VARIABLES, self.variables)
+
+    def qemu_arguments(self) -> list[str]:
+        """Both flash chips."""
+        flash = "if=pflash,format=raw"
+        return [
+            *("-drive", f"{flash},unit=0,readonly=on,file={CODE}"),
+            *("-drive", f"{flash},unit=1,cache=unsafe,file={self.variables}"),
+        ]
+
+    def writes(self, name: str) -> int:
+        """How often a variable was written: the store appends, and marks what was there as deleted."""
+        return self.variables.read_bytes().count(name.encode("utf-16-le") + b"\0\0")

@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A claim that keeps the machine from coming up gives up by itself, and what happened can be read."""
+
+import json
+
+import pytest
+from lab import Firmware, Image, Machine, expect, rtx_3080
+
+MACHINE = Machine(iommu="intel", slots=(rtx_3080(),))
+CARD = MACHINE.address(0)
+CONF = f"gpu = {CARD} id=10de:2206 subsystem=1458:403b path={MACHINE.path(0)}\n"
+IMAGE = Image("bookworm", conf=CONF)
+VARIABLE = "VfioClaimTrial"
+REPORT_HEAD = "mode claim, started "
+
+# As enabled units: in default.target.wants.
+UNITS = ["systemd.wants=vfio-claim-verify.service", "systemd.wants=vfio-claim-confirm.service"]
+AFTER_DEFAULT = """
+wait_for_end() {
+	left=300
+	until [ "$(systemctl show -P ExecMainExitTimestampMonotonic "$1")" != 0 ] || [ $left = 0 ]; do
+		sleep 0.2
+		left=$((left - 1))
+	done
+}
+wait_for_end vfio-claim-verify.service
+case $(cat /run/vfio-claim/trial 2>/dev/null) in
+attempt*) wait_for_end vfio-claim-confirm.service ;;
+esac
+systemctl status --no-pager vfio-claim-confirm.service vfio-claim-verify.service >/lab/out/units
+systemctl is-active default.target >/lab/out/default-target
+vfio-claim log --list >/lab/out/list
+vfio-claim log --list --json >/lab/out/list.json
+vfio-claim log --boot -1 >/lab/out/boot-before
+true
+"""
+
+
+@pytest.fixture
+def firmware(tmp_path):
+    return Firmware(tmp_path)
+
+
+def boots(result):
+    return json.loads(result.text("list.json"))["boots"]
+
+
+def test_a_claim_that_hangs_the_boot_twice_is_given_up(boot, firmware):
+    hangs = ["lab_hang id=10de:1ad8 delay=5000"]
+    for attempt in (1, 2):
+        result = boot(
+            MACHINE, IMAGE, modules=hangs, firmware=firmware, ends_at="lab_hang: the machine hangs now"
+        )
+        assert f"vfio-claim: on trial: attempt {attempt} of 2" in result.serial
+        assert "vfio-claim: claimed: 1 card" in result.serial
+
+    result = boot(
+        MACHINE,
+        IMAGE,
+        modules=hangs,
+        firmware=firmware,
+        systemd=True,
+        arguments=UNITS,
+        run=AFTER_DEFAULT,
+        timeout=300,
+    )
+    assert result.text("multi-user").strip() == "active"
+    expect.host_has_3080(result, CARD)
+    assert result.report["result"] == "refused"
+    assert "TRIAL_SPENT" in result.codes
+    assert result.report["trial"]["state"] == "spent"
+    status = result.command("status")
+    assert status.exit_code == 1
+    assert "TRIAL_SPENT" in status.output and "trial: spent: 2 boots" in status.output
+
+    story = [(b["offset"], b["result"], b["trial"]) for b in boots(result)]
+    assert story == [
+        (0, "refused", "spent"),
+        (-1, "claimed", "unfinished 2/2"),
+        (-2, "claimed", "unfinished 1/2"),
+    ]
+    assert len({b["boot_id"] for b in boots(result)}) == 3
+    before = result.text("boot-before")
+    assert "attempt 2 of 2, left no report: all was claimed" in before and CARD in before
+
+
+def test_a_boot_that_comes_up_is_confirmed_and_later_ones_write_nothing(boot, firmware):
+    good = boot(
+        MACHINE,
+        IMAGE,
+        firmware=firmware,
+        systemd=True,
+        arguments=UNITS,
+        run=AFTER_DEFAULT,
+        timeout=300,
+    )
+    expect.claimed(good, CARD)
+    assert good.text("default-target").strip() == "active", good.text("units")
+    assert good.text("failed-units").strip() == ""
+    assert good.report["trial"]["state"] == "confirmed", good.text("units")
+    assert good.report["trial"]["attempt"] == 1
+    assert "trial: confirmed" in good.command("status").output
+    assert [b["trial"] for b in boots(good)] == ["confirmed"]
+    written = firmware.writes(VARIABLE)
+    assert written == 3, "counted, told, confirmed"
+
+    later = boot(MACHINE, IMAGE, firmware=firmware)
+    expect.claimed(later, CARD)
+    assert later.report["trial"]["state"] == "confirmed"
+    assert firmware.writes(VARIABLE) == written
+    assert REPORT_HEAD not in later.serial, "only when the boot fails"
+
+    changed = boot(MACHINE, IMAGE, firmware=firmware, conf=CONF + "timeout = 9\n")
+    expect.claimed(changed, CARD)
+    assert changed.report["trial"]["state"] == "on-trial"
+    assert changed.report["trial"]["attempt"] == 1
+    assert "trial: on trial: attempt 1 of 2" in changed.command("status").output
+    assert firmware.writes(VARIABLE) == written + 2
+
+
+@pytest.mark.parametrize(
+    ("builder", "arguments", "shell"),
+    [
+        # panic= takes back the lab's, with which initramfs-tools would start anew without a word.
+        ("initramfs-tools", ["rootdelay=1", "panic="], "(initramfs)"),
+        ("dracut", ["rd.timeout=40", "rd.retry=20"], "Entering emergency mode"),
+    ],
+)
+def test_the_emergency_shell_shows_the_report(boot, builder, arguments, shell):
+    result = boot(
+        MACHINE,
+        Image("bookworm", conf=CONF, builder=builder),
+        arguments=["root=LABEL=nowhere", *arguments],
+        ends_at=shell,
+        timeout=300,
+    )
+    report = result.serial.index(REPORT_HEAD)
+    assert f"GPU {CARD} claimed" in result.serial[report : result.serial.index(shell)]

@@ -1,0 +1,369 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * One boot's attempt against a store of variables in a folder: what is written and when, what
+ * happens when nothing can be, and what later boots find.
+ */
+#include "attempt.h"
+#include "blackbox.h"
+#include "efivar.h"
+#include "history.h"
+#include "plan.h"
+#include "report.h"
+#include "tree.h"
+#include "trial-status.h"
+#include "trial-store.h"
+#include "unit.h"
+
+#include <stdio.h>
+#include <sys/stat.h>
+
+#define VARIABLE EFIVAR_FOLDER "/" TRIAL_VARIABLE "-" EFIVAR_GUID
+#define FLAG REPORT_FOLDER "/" TRIAL_FLAG
+#define BOOT_ID(digit) "0123456" digit "-89ab-cdef-0123-456789abcdef"
+
+static struct group groups[] = { { 1 }, { 12 }, { 30 } };
+static struct function card_[] = { ROOT_PORT(1, 1), RTX3080(1, 12), BMC_DISPLAY };
+static const struct snapshot card = MACHINE(card_, groups, IOMMU_ON);
+
+struct bench {
+	struct tree tree;
+	struct survey survey;
+	struct attempt attempt;
+};
+
+/* A tree that is written, as the running system is; no path of it leads out of it. */
+static void bench_make(struct bench *bench)
+{
+	*bench = (struct bench){};
+	tree_make(&bench->tree, "sys/firmware/efi/efivars /\nrun /\nvar/log /\n"
+				"proc/sys/kernel/random/boot_id = " BOOT_ID("9") "\n");
+	bench->tree.root.is_live = true;
+}
+
+static void boot(struct bench *bench, const char *boot_id)
+{
+	struct survey *survey = &bench->survey;
+
+	survey->config = config_from("gpu = 01:00.0\n", NULL);
+	survey->snapshot = machine_join_groups(&card);
+	survey->snapshot.boot_id = (char *)boot_id;
+	assert_int_equal(plan_make(&survey->config, &survey->snapshot, &survey->plan), 0);
+	assert_true(survey->plan.n_steps > 0);
+	bench->attempt = (struct attempt){ .status.limit = survey->config.trial_limit };
+	assert_int_equal(root_open_folder(&bench->tree.root, EFIVAR_FOLDER,
+					  &bench->attempt.store),
+			 0);
+}
+
+static void boot_ends(struct bench *bench)
+{
+	attempt_done(&bench->attempt);
+	bench->survey.snapshot.boot_id = NULL;
+	machine_done(&bench->survey.snapshot);
+	plan_done(&bench->survey.plan);
+	config_done(&bench->survey.config);
+	bench->survey = (struct survey){};
+}
+
+static void count(struct bench *bench, enum trial_standing standing, unsigned attempt)
+{
+	assert_int_equal(attempt_count(&bench->tree.root, &bench->survey, &bench->attempt),
+			 0);
+	assert_int_equal(bench->attempt.status.standing, standing);
+	assert_int_equal(bench->attempt.status.attempt, attempt);
+	assert_int_equal(bench->survey.plan.n_steps == 0, standing == TRIAL_SPENT);
+}
+
+static void tell(struct bench *bench, enum result result)
+{
+	struct outcome outcome;
+
+	assert_int_equal(outcome_init(&outcome, &bench->survey.plan,
+				      &bench->survey.snapshot),
+			 0);
+	outcome.targets[0] = result;
+	attempt_tell(&bench->attempt, &bench->survey, &outcome);
+	outcome_done(&outcome);
+}
+
+static struct trial_record stored(struct bench *bench)
+{
+	struct trial_record record;
+
+	assert_int_equal(trial_read(&bench->attempt.store, &record), 0);
+	return record;
+}
+
+static bool has_warning(const struct bench *bench)
+{
+	return findings_have(&bench->survey.config.findings, FINDING_TRIAL_UNAVAILABLE);
+}
+
+static void test_counted_before_and_told_after(void **state)
+{
+	struct bench bench;
+	char text[64], bytes[8];
+
+	(void)state;
+	bench_make(&bench);
+	boot(&bench, BOOT_ID("1"));
+	assert_false(root_exists(&bench.tree.root, VARIABLE));
+	count(&bench, TRIAL_TRYING, 1);
+	assert_int_equal(stored(&bench).boxes[0].stage, TRIAL_STAGE_CLAIMING);
+	assert_true(root_read_line(&bench.tree.root, FLAG, text, sizeof(text)) > 0);
+	assert_string_equal(text, "attempt 1 of 2");
+	assert_int_equal(root_read(&bench.tree.root, VARIABLE, bytes, sizeof(bytes)),
+			 -EFBIG);
+	assert_memory_equal(bytes, "\x07\0\0\0\x01\x01\x01\x02", 8);
+	tell(&bench, RESULT_CLAIMED);
+	assert_int_equal(stored(&bench).boxes[0].stage, TRIAL_STAGE_CLAIMED);
+	assert_int_equal(stored(&bench).attempts, 1);
+	assert_false(has_warning(&bench));
+	boot_ends(&bench);
+	tree_remove(&bench.tree);
+}
+
+static void test_given_up_on_the_third_boot(void **state)
+{
+	static const enum trial_standing standings[] = { TRIAL_TRYING, TRIAL_TRYING,
+							 TRIAL_SPENT, TRIAL_SPENT };
+	static const unsigned attempts[] = { 1, 2, 2, 2 };
+	static const char *const ids[] = { BOOT_ID("1"), BOOT_ID("2"), BOOT_ID("3"),
+					   BOOT_ID("4") };
+	struct bench bench;
+
+	(void)state;
+	bench_make(&bench);
+	for (size_t i = 0; i < ARRAY_SIZE(ids); i++) {
+		boot(&bench, ids[i]);
+		if (root_exists(&bench.tree.root, FLAG))
+			assert_int_equal(root_remove(&bench.tree.root, FLAG), 0);
+		count(&bench, standings[i], attempts[i]);
+		assert_int_equal(root_exists(&bench.tree.root, FLAG),
+				 standings[i] == TRIAL_TRYING);
+		assert_int_equal(findings_have(&bench.survey.plan.findings,
+					       FINDING_TRIAL_SPENT),
+				 standings[i] == TRIAL_SPENT);
+		tell(&bench, RESULT_CLAIMED); /* nothing, when it is spent */
+		assert_int_equal(stored(&bench).n_boxes, i < 3 ? i + 1 : 3);
+		boot_ends(&bench);
+	}
+	tree_remove(&bench.tree);
+}
+
+/* Below a sysroot nothing can be written: the store stands for one that is full. */
+static void test_a_store_that_cannot_be_written(void **state)
+{
+	struct trial_record record;
+	struct bench bench;
+
+	(void)state;
+	bench_make(&bench);
+	boot(&bench, BOOT_ID("1"));
+	bench.attempt.store.is_live = false;
+	count(&bench, TRIAL_UNAVAILABLE, 1);
+	assert_true(has_warning(&bench));
+	assert_false(root_exists(&bench.tree.root, FLAG));
+	boot_ends(&bench);
+
+	/* The last boot did not come up: this one would not either, for ever. */
+	boot(&bench, BOOT_ID("2"));
+	count(&bench, TRIAL_TRYING, 1);
+	boot_ends(&bench);
+	boot(&bench, BOOT_ID("3"));
+	bench.attempt.store.is_live = false;
+	count(&bench, TRIAL_SPENT, 1);
+	boot_ends(&bench);
+
+	/* Nothing need be written of a claim that is confirmed. */
+	boot(&bench, BOOT_ID("4"));
+	record = stored(&bench);
+	record.state = TRIAL_STATE_CONFIRMED;
+	assert_int_equal(trial_write(&bench.attempt.store, &record), 0);
+	bench.attempt.store.is_live = false;
+	count(&bench, TRIAL_CONFIRMED, 1);
+	assert_false(has_warning(&bench));
+	boot_ends(&bench);
+	tree_remove(&bench.tree);
+}
+
+static void test_a_store_that_cannot_be_read(void **state)
+{
+	struct bench bench;
+
+	(void)state;
+	bench_make(&bench);
+	assert_int_equal(mkdirat(bench.tree.root.fd, VARIABLE + 1, 0755), 0);
+	boot(&bench, BOOT_ID("1"));
+	count(&bench, TRIAL_UNAVAILABLE, 0);
+	assert_true(has_warning(&bench));
+	boot_ends(&bench);
+	tree_remove(&bench.tree);
+}
+
+static void test_a_record_of_another_version_is_replaced(void **state)
+{
+	static const uint8_t damaged[] = { 2, 1, 2, 2 };
+	struct bench bench;
+
+	(void)state;
+	bench_make(&bench);
+	boot(&bench, BOOT_ID("1"));
+	assert_int_equal(efivar_write(&bench.attempt.store, TRIAL_VARIABLE, damaged,
+				      sizeof(damaged)),
+			 0);
+	count(&bench, TRIAL_TRYING, 1);
+	boot_ends(&bench);
+	tree_remove(&bench.tree);
+}
+
+static void test_no_flag_can_be_left(void **state)
+{
+	struct bench bench;
+
+	(void)state;
+	bench_make(&bench);
+	boot(&bench, BOOT_ID("1"));
+	bench.tree.root.is_live = false;
+	count(&bench, TRIAL_TRYING, 1);
+	assert_true(has_warning(&bench));
+	boot_ends(&bench);
+	tree_remove(&bench.tree);
+}
+
+/* Off, or no EFI: nothing is opened. */
+static void test_without_a_trial(void **state)
+{
+	struct survey survey = {};
+	struct attempt attempt;
+	struct tree tree;
+
+	(void)state;
+	tree_make(&tree, "sys/kernel /\n");
+	config_done(&survey.config);
+	survey.config.trial_limit = 2;
+	assert_int_equal(attempt_begin(&tree.root, &survey, 0, &attempt), 0);
+	assert_int_equal(attempt.status.standing, TRIAL_NONE);
+	survey.config.trial_limit = 0;
+	assert_int_equal(attempt_begin(&tree.root, &survey, 0, &attempt), 0);
+	assert_int_equal(attempt.status.standing, TRIAL_OFF);
+	tree_remove(&tree);
+}
+
+/* The stories --------------------------------------------------------------------------- */
+
+static void test_boxes_are_filed_once(void **state)
+{
+	static const char *const ids[] = { BOOT_ID("1"), BOOT_ID("2"), BOOT_ID("9") };
+	struct trial_record record = { .limit = 2, .n_boxes = 3 };
+	struct history history;
+	struct bench bench;
+
+	(void)state;
+	bench_make(&bench);
+	for (size_t i = 0; i < 3; i++) {
+		struct trial_box *box = &record.boxes[i];
+
+		*box = (struct trial_box){ .started = 1700000000 + 60 * (int64_t)i,
+					   .kernel = "6.1.0",
+					   .attempt = i + 1,
+					   .stage = i ? TRIAL_STAGE_FAILED :
+							TRIAL_STAGE_CLAIMED,
+					   .n_functions = 2,
+					   .n_findings = 1,
+					   .findings = { "PROBE_FAILED" } };
+		box->functions[0].address = (struct bdf){ 0, 1, 0, 0 };
+		box->functions[1].address = (struct bdf){ 0, 2, 0, 0 };
+		assert_true(trial_parse_boot_id(ids[i], box->boot_id));
+	}
+	for (int again = 0; again < 2; again++) {
+		const struct json_object *report;
+
+		assert_int_equal(blackbox_file_at(&bench.tree.root, HISTORY_FOLDER, &record),
+				 0);
+		assert_int_equal(history_read(&bench.tree.root, &history), 0);
+		assert_int_equal(history.n, 2); /* not of this boot */
+		report = history.items[0].report;
+		assert_string_equal(report_string(report, "boot_id"), ids[1]);
+		assert_string_equal(report_string(report, "result"), "failed");
+		assert_int_equal(report_count(report, "gpus"), 2);
+		assert_string_equal(report_string(report_item(report, "findings", 0),
+						  "code"),
+				    "PROBE_FAILED");
+		report = history.items[1].report;
+		assert_string_equal(report_string(report, "result"), "claimed");
+		assert_string_equal(report_string(report_member(report, "trial"), "state"),
+				    "unfinished");
+		history_done(&history);
+		record.boxes[0].stage = TRIAL_STAGE_FAILED; /* what is filed stays */
+	}
+	tree_remove(&bench.tree);
+}
+
+/* The line of `status`: what the agent saw, and what has become of it since. */
+static void test_status_line(void **state)
+{
+	static const struct {
+		const char *trial, *line;
+		enum trial_state stored; /* 0: nothing */
+	} lines[] = {
+		{ "{}", NULL, 0 },
+		{ "{\"trial\":{\"state\":\"on-trial\",\"attempt\":1,\"limit\":2}}",
+		  "on trial: attempt 1 of 2", 0 },
+		{ "{\"trial\":{\"state\":\"on-trial\",\"attempt\":1,\"limit\":2}}",
+		  "on trial: attempt 1 of 2", TRIAL_STATE_TRYING },
+		{ "{\"trial\":{\"state\":\"on-trial\",\"attempt\":1,\"limit\":2}}",
+		  "confirmed", TRIAL_STATE_CONFIRMED },
+		{ "{\"trial\":{\"state\":\"confirmed\"}}", "confirmed", 0 },
+		{ "{\"trial\":{\"state\":\"spent\",\"attempt\":1}}",
+		  "spent: 1 boot with this claim", TRIAL_STATE_SPENT },
+		{ "{\"trial\":{\"state\":\"off\"}}", "off, as configured: a claim that", 0 },
+		{ "{\"trial\":{\"state\":\"none\"}}", "none: this system keeps no EFI", 0 },
+		{ "{\"trial\":{\"state\":\"unavailable\",\"reason\":\"full\"}}",
+		  "none: full: a claim that", 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
+		CLEANUP(report_putp) struct json_object *report = NULL;
+		struct trial_record record = { .state = lines[i].stored, .limit = 2 };
+		_cleanup_free_ char *text = NULL, *line = NULL;
+		const char *problem;
+		struct bench bench;
+
+		bench_make(&bench);
+		boot(&bench, BOOT_ID("1"));
+		if (lines[i].stored)
+			assert_int_equal(trial_write(&bench.attempt.store, &record), 0);
+		bench.tree.root.is_live = false;
+		assert_true(asprintf(&text, "{\"version\":1,%s", lines[i].trial + 1) > 0);
+		if (streq(lines[i].trial, "{}"))
+			strcpy(text, "{\"version\":1}");
+		report = report_parse(text, strlen(text), &problem);
+		assert_non_null(report);
+		line = trial_describe(&bench.tree.root, report);
+		if (lines[i].line)
+			assert_true(line && has_prefix(line, lines[i].line));
+		else
+			assert_null(line);
+		boot_ends(&bench);
+		tree_remove(&bench.tree);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_counted_before_and_told_after),
+		cmocka_unit_test(test_given_up_on_the_third_boot),
+		cmocka_unit_test(test_a_store_that_cannot_be_written),
+		cmocka_unit_test(test_a_store_that_cannot_be_read),
+		cmocka_unit_test(test_a_record_of_another_version_is_replaced),
+		cmocka_unit_test(test_no_flag_can_be_left),
+		cmocka_unit_test(test_without_a_trial),
+		cmocka_unit_test(test_boxes_are_filed_once),
+		cmocka_unit_test(test_status_line),
+	};
+
+	return cmocka_run_group_tests_name("attempt", tests, NULL, NULL);
+}
