@@ -63,7 +63,7 @@ CLI := cli cmd-setup cmd-remove change cmdline-change child config-edit bootload
 # Trial boots: what is kept of them in the firmware's variables.
 COMMON += trial trial-store efivar
 AGENT += attempt
-CLI += cmd-confirm blackbox trial-status
+CLI += cmd-confirm blackbox trial-status units
 
 objects = $(patsubst %,$(BUILD)/%.o,$(1))
 

@@ -31,6 +31,21 @@ static void PRINTF_LIKE(3, 4)
 		     "the claim goes on without a trial: %s", reason);
 }
 
+/* Such a claim would be given up after so many boots, however well they went. */
+static void go_without_confirmation(struct attempt *attempt, struct survey *survey)
+{
+	static const char reason[] =
+		"nothing would confirm this boot: vfio-claim-confirm.service was not "
+		"enabled when the image was built";
+
+	snprintf(attempt->status.reason, sizeof(attempt->status.reason), "%s", reason);
+	attempt->status.standing = TRIAL_UNAVAILABLE;
+	findings_add(&survey->config.findings, FINDING_TRIAL_UNAVAILABLE, "",
+		     "'vfio-claim setup --rebuild' enables it where systemd is; 'trial = off' says "
+		     "that this is known",
+		     "the claim goes on without a trial: %s", reason);
+}
+
 /*
  * The module first: the kernel itself would start a modprobe for it. In an image with systemd the
  * file system is mounted already.
@@ -135,6 +150,10 @@ int attempt_begin(const struct root *root, struct survey *survey, int64_t starte
 	}
 	if (!efivar_is_efi(root)) {
 		attempt.status.standing = TRIAL_NONE;
+		goto out;
+	}
+	if (!record_is_confirmed_by(&survey->record)) {
+		go_without_confirmation(&attempt, survey);
 		goto out;
 	}
 	opened = open_store(root, survey, &attempt.store);

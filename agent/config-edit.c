@@ -46,29 +46,41 @@ static void write_new(FILE *stream, const struct config_gpu *gpus, size_t n)
 			fprintf(stream, "gpu = %s\n", gpus[i].value);
 }
 
+/* In place of a line, whose comment stays. */
+static void write_setting(FILE *stream, const char *key, const char *value,
+			  const char *line, size_t size)
+{
+	const char *comment = memchr(line, '#', size);
+
+	fprintf(stream, "%s = %s", key, value);
+	if (comment)
+		fprintf(stream, "  %.*s", (int)(line + size - comment), comment);
+	fputc('\n', stream);
+}
+
 /* A line that says the same already stays, its comment and blanks with it. */
 static void write_replaced(FILE *stream, const struct config_gpu *gpu, const char *line,
 			   size_t size)
 {
-	const char *comment = memchr(line, '#', size);
-
 	if (streq(gpu->value, gpu->replaces->text))
 		fprintf(stream, "%.*s\n", (int)size, line);
-	else if (comment)
-		fprintf(stream, "gpu = %s  %.*s\n", gpu->value,
-			(int)(line + size - comment), comment);
 	else
-		fprintf(stream, "gpu = %s\n", gpu->value);
+		write_setting(stream, "gpu", gpu->value, line, size);
 }
 
 /* By its key, not by what was parsed: a repeated line is in no config, and must go too. */
-static bool is_gpu_line(const char *line)
+static bool is_line_of(const char *line, const char *key)
 {
 	line += strspn(line, " \t");
-	if (!has_prefix(line, "gpu"))
+	if (!has_prefix(line, key))
 		return false;
-	line += 3;
+	line += strlen(key);
 	return line[strspn(line, " \t")] == '=';
+}
+
+static bool is_gpu_line(const char *line)
+{
+	return is_line_of(line, "gpu");
 }
 
 static unsigned last_gpu_line(const char *text)
@@ -113,6 +125,39 @@ int config_edit(const char *text, const struct config *old, const struct config_
 	}
 	if (!last)
 		write_new(stream, gpus, n_gpus);
+	if (ferror(stream) | fclose(stream)) {
+		free(edited);
+		return -ENOMEM;
+	}
+	*ret_text = edited;
+	return 0;
+}
+
+int config_edit_setting(const char *text, const char *key, const char *value,
+			char **ret_text)
+{
+	char *edited = NULL;
+	size_t edited_size;
+	bool is_there = false;
+	FILE *stream;
+
+	stream = open_memstream(&edited, &edited_size);
+	if (!stream)
+		return -ENOMEM;
+	while (*text) {
+		size_t size = strcspn(text, "\n");
+
+		if (is_line_of(text, key)) {
+			write_setting(stream, key, value, text, size);
+			is_there = true;
+		} else {
+			fprintf(stream, "%.*s\n", (int)size, text);
+		}
+		text += size;
+		text += *text == '\n';
+	}
+	if (!is_there)
+		fprintf(stream, "%s = %s\n", key, value);
 	if (ferror(stream) | fclose(stream)) {
 		free(edited);
 		return -ENOMEM;

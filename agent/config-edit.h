@@ -15,6 +15,13 @@ struct config_gpu {
 int MUST_CHECK config_edit(const char *text, const struct config *old,
 			   const struct config_gpu *gpus, size_t n_gpus, char **ret_text);
 
+/*
+ * The file's text with this value for a setting, where it stands or at the end; its comment stays.
+ * To be freed; 0 or -ENOMEM.
+ */
+int MUST_CHECK config_edit_setting(const char *text, const char *key, const char *value,
+				   char **ret_text);
+
 /* What configures this function, in full. The serial number only where it tells twins apart. */
 #define CONFIG_GPU_SIZE (PCI_PATH_SIZE + 128)
 const char *config_gpu_format(const struct snapshot *snapshot,

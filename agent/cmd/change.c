@@ -8,6 +8,7 @@
 #include "child.h"
 #include "config.h"
 #include "sha256.h"
+#include "units.h"
 
 #include <stdio.h>
 
@@ -178,6 +179,8 @@ static int run(const char *const *command)
 
 static bool build_and_verify(struct change *change)
 {
+	if (change->new_text)
+		units_enable(change->root, false); /* first: the image is told of it */
 	if (run(change->builder.command))
 		return false;
 	if (change->builder.copy_command && run(change->builder.copy_command))
@@ -232,7 +235,10 @@ static void show_dry(const struct change *change, bool has_text)
 		printf("\nWould remove %s\n", CONFIG_PATH);
 	if (has_text && change->old_text && change->new_text)
 		printf("\nWould keep the old one as %s\n", CONFIG_OLD_PATH);
-	printf("\nWould run: %s\n",
+	printf("\n");
+	if (change->new_text)
+		units_enable(change->root, true);
+	printf("Would run: %s\n",
 	       child_format(change->builder.command, line, sizeof(line)));
 	if (change->builder.copy_command)
 		printf("Would run: %s\n",

@@ -8,6 +8,7 @@
 #include "efivar.h"
 #include "platform.h"
 #include "select.h"
+#include "units.h"
 
 #include <stdio.h>
 #include <time.h>
@@ -194,6 +195,8 @@ static void print_modules(const struct root *root, struct survey *survey)
 	_cleanup_free_ char *library = NULL, *decompressor = NULL;
 
 	if (is_trial_possible(root, survey)) {
+		if (unit_is_enabled(root, UNIT_CONFIRM))
+			printf("confirmed-by " UNIT_CONFIRM "\n");
 		printf("module efivarfs\n");
 		print_loads(survey, "efivarfs");
 	}

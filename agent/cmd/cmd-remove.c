@@ -5,15 +5,18 @@
  */
 #include "child.h"
 #include "config.h"
+#include "efivar.h"
 #include "setup.h"
+#include "trial-store.h"
 
 #include <stdio.h>
 
 static const char usage[] =
 	"Usage: vfio-claim remove [--dry-run] [--yes]\n"
-	"Takes away /etc/vfio-claim.conf and its .old, and what `setup --apply-cmdline` added to\n"
-	"the kernel command line; builds every boot image anew and looks whether it is out of\n"
-	"each. The host's driver has the card back after the next boot. Asks first on a terminal.\n"
+	"Takes away /etc/vfio-claim.conf and its .old, what `setup --apply-cmdline` added to the\n"
+	"kernel command line, and the EFI variable of trials; builds every boot image anew and\n"
+	"looks whether it is out of each. The host's driver has the card back after the next\n"
+	"boot. Asks first on a terminal.\n"
 	"  --dry-run  show all of it; write and run nothing\n"
 	"  --yes      do not ask\n"
 	"Exit code: 0 done (or nothing to do); 1 failed; 2 wrong usage.\n";
@@ -36,6 +39,22 @@ static void show(const struct change *change)
 		       change->old_text);
 }
 
+/* Left behind it would do no harm: another claim has another key. */
+static void forget_trial(const struct root *root)
+{
+	struct root store;
+	int r = efivar_open(root, &store);
+
+	if (r == -EOPNOTSUPP)
+		return;
+	if (r == 0) {
+		r = trial_forget(&store);
+		root_done(&store);
+	}
+	if (r < 0)
+		cmd_fail("the EFI variable of trials stays", r);
+}
+
 static int take_away(struct change *change)
 {
 	bool was_there = change->old_text;
@@ -53,6 +72,7 @@ static int take_away(struct change *change)
 	r = root_remove(change->root, CONFIG_OLD_PATH);
 	if (r < 0)
 		return cmd_fail(CONFIG_OLD_PATH, r);
+	forget_trial(change->root);
 	printf("\nDone. With the next boot the host's driver has the card back.\n");
 	return 0;
 }

@@ -7,6 +7,7 @@
 #include "child.h"
 #include "config-edit.h"
 #include "config.h"
+#include "efivar.h"
 #include "judge.h"
 #include "pci.h"
 #include "report.h"
@@ -16,7 +17,9 @@
 #include <stdio.h>
 
 static const char usage[] =
-	"Usage: vfio-claim setup [SELECTOR...] [--dry-run] [--apply-cmdline] [--yes] [--force]\n"
+	"Usage: vfio-claim setup [SELECTOR...] [--no-trial] [--apply-cmdline] [--dry-run] [--yes]\n"
+	"                        [--force]\n"
+	"       vfio-claim setup --no-trial\n"
 	"       vfio-claim setup --rebuild [--dry-run]\n"
 	"Configures the cards that the selectors name (an address, id=, path=) in place of those\n"
 	"configured now, or asks which; all other lines of the configuration stay. Judges them as\n"
@@ -24,6 +27,8 @@ static const char usage[] =
 	"builds every kernel's boot image anew and looks into each. When anything fails, the old\n"
 	"configuration is put back. The claim begins with the next boot.\n"
 	"  --dry-run        show all of it; write and run nothing\n"
+	"  --no-trial       also write 'trial = off': a claim that keeps the machine from coming up\n"
+	"                   is then not given up by itself; alone: for the cards configured now\n"
 	"  --apply-cmdline  also add the kernel parameter that the machine needs, after showing it\n"
 	"  --yes            do not ask whether that may be done\n"
 	"  --force          also where the card would be refused; the agent still judges at boot\n"
@@ -400,12 +405,28 @@ static int apply_parameter(struct setup *setup)
 	return cmdline_change_apply(&options->root, setup->parameter);
 }
 
+static void say_trial(const struct root *root, unsigned limit)
+{
+	if (!limit)
+		printf("There is no trial, as configured: if the machine does not come up with this "
+		       "claim, boot once with vfio_claim.mode=off.\n");
+	else if (!efivar_is_efi(root))
+		printf("There is no trial, as this machine keeps no EFI variables: if it does not come "
+		       "up with this claim, boot once with vfio_claim.mode=off.\n");
+	else
+		printf("It is on trial: after %u boot%s in a row that %s not come up, or %s switched "
+		       "off before that, nothing is claimed any more.\n",
+		       limit, limit == 1 ? "" : "s", limit == 1 ? "does" : "do",
+		       limit == 1 ? "is" : "are");
+}
+
 static void say_done(const struct setup *setup)
 {
 	if (setup->change.is_dry)
 		return;
 	printf("\nDone. The card is claimed at the next boot; after it, 'vfio-claim status' "
 	       "and 'vfio-claim log' tell.\n");
+	say_trial(setup->change.root, setup->check.survey.config.trial_limit);
 	if (setup->parameter && !setup->options->wants_apply_cmdline)
 		printf("Not before the kernel command line has '%s' (shown above).\n",
 		       setup->parameter);
@@ -448,7 +469,8 @@ static int rebuild(struct setup *setup)
 	return change_rebuild(change);
 }
 
-static int configure(struct setup *setup, const struct config *old)
+/* The cards that are to be claimed, and with them the new text. EXIT_... after a message. */
+static int take_cards(struct setup *setup, const struct config *old)
 {
 	struct survey *survey = &setup->check.survey;
 	int r;
@@ -466,7 +488,33 @@ static int configure(struct setup *setup, const struct config *old)
 		return cmd_fail("setup", r);
 	if (!nth_display(&survey->snapshot, 1))
 		return say_no_display();
-	r = make_text(setup, old);
+	return make_text(setup, old);
+}
+
+static int write_no_trial(struct change *change)
+{
+	_cleanup_free_ char *text = change->new_text;
+	int r;
+
+	change->new_text = NULL;
+	r = config_edit_setting(text, "trial", "off", &change->new_text);
+	return r < 0 ? cmd_fail("setup", r) : 0;
+}
+
+static int configure(struct setup *setup, const struct config *old)
+{
+	const struct cmd_options *options = setup->options;
+	struct change *change = &setup->change;
+	int r;
+
+	if (options->wants_no_trial && !options->n_arguments && old->n_wanted) {
+		change->new_text = strdup(change->old_text);
+		r = change->new_text ? 0 : cmd_fail("setup", -ENOMEM);
+	} else {
+		r = take_cards(setup, old);
+	}
+	if (r == 0 && options->wants_no_trial)
+		r = write_no_trial(change);
 	if (r == 0)
 		r = parse_new(setup);
 	if (r == 0)
@@ -503,8 +551,10 @@ int cmd_setup(int argc, char **argv)
 	r = cmd_parse(argc, argv, usage, CMD_ARGUMENTS CMD_CHANGE CMD_SETUP, &options);
 	if (r || options.is_done)
 		return r;
-	if (options.wants_rebuild && options.n_arguments) {
-		fprintf(stderr, "vfio-claim: --rebuild takes no selector\n%s", usage);
+	if (options.wants_rebuild && (options.n_arguments || options.wants_no_trial)) {
+		fprintf(stderr,
+			"vfio-claim: --rebuild takes no selector, and no --no-trial\n%s",
+			usage);
 		return EXIT_USAGE;
 	}
 	setup.change.is_dry = options.is_dry_run || !options.root.is_live;

@@ -56,6 +56,14 @@ void record_done(struct record *record)
 	*record = (struct record){};
 }
 
+bool record_is_confirmed_by(const struct record *record)
+{
+	const char *cursor = record->text;
+	size_t size;
+
+	return next_line(&cursor, "confirmed-by ", &size) && size;
+}
+
 int record_find_distribution(const struct record *record, char **ret_distribution)
 {
 	const char *cursor = record->text;

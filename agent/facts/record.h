@@ -21,6 +21,9 @@ struct record {
 int MUST_CHECK record_read(const struct root *root, struct record *record);
 void record_done(struct record *record);
 
+/* Does the system confirm by itself that a boot came up (vfio-claim-confirm.service)? */
+bool record_is_confirmed_by(const struct record *record);
+
 /* The distribution that the image was built on, to be freed; NULL: not told. 0 or -ENOMEM. */
 int MUST_CHECK record_find_distribution(const struct record *record,
 					char **ret_distribution);

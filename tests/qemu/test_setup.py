@@ -207,6 +207,33 @@ def test_policies_and_comments_stay_and_the_old_file_is_kept(system):
     assert done.etc["vfio-claim.conf.old"] == old
 
 
+def test_trial_is_told_of_and_can_be_left_out(system):
+    efi = "sys/firmware/efi/efivars /"
+    dry, none, trial, off, kept, wrong = system(
+        QUICK + """
+mv /usr/lib/systemd/systemd /lab-systemd
+step none vfio-claim setup 01:00.0 --yes
+mv /lab-systemd /usr/lib/systemd/systemd
+step dry vfio-claim setup --rebuild --dry-run
+step trial vfio-claim setup --rebuild
+step off vfio-claim setup --no-trial
+step kept vfio-claim setup 01:00.0
+step wrong vfio-claim setup --rebuild --no-trial
+""",
+        "dry", "none", "trial", "off", "kept", "wrong",
+        changes=[efi],
+    )
+    enable = "systemctl enable vfio-claim-confirm.service"
+    assert none.code == 0 and "It is on trial: after 2 boots" in none.out, none
+    assert "systemctl" not in none.out, "nothing to enable without systemd"
+    assert f"Would run: {enable}" in dry.out and "on trial" not in dry.out, dry
+    assert trial.code == 0 and f"Running: {enable}" in trial.out, trial
+    assert off.code == 0 and off.conf == none.conf + "trial = off\n", off
+    assert "There is no trial, as configured" in off.out and "systemctl" not in off.out, off
+    assert kept.code == 0 and kept.conf == off.conf and "nothing to do" in kept.out, kept
+    assert wrong.code == 2 and "takes no selector" in wrong.err, wrong
+
+
 def test_a_refused_card_is_not_configured_unless_forced(system):
     refused, forced = system(
         QUICK + "step refused vfio-claim setup 01:00.0\n"

@@ -13,8 +13,6 @@ IMAGE = Image("bookworm", conf=CONF)
 VARIABLE = "VfioClaimTrial"
 REPORT_HEAD = "mode claim, started "
 
-# As enabled units: in default.target.wants.
-UNITS = ["systemd.wants=vfio-claim-verify.service", "systemd.wants=vfio-claim-confirm.service"]
 AFTER_DEFAULT = """
 wait_for_end() {
 	left=300
@@ -60,7 +58,6 @@ def test_a_claim_that_hangs_the_boot_twice_is_given_up(boot, firmware):
         modules=hangs,
         firmware=firmware,
         systemd=True,
-        arguments=UNITS,
         run=AFTER_DEFAULT,
         timeout=300,
     )
@@ -90,7 +87,6 @@ def test_a_boot_that_comes_up_is_confirmed_and_later_ones_write_nothing(boot, fi
         IMAGE,
         firmware=firmware,
         systemd=True,
-        arguments=UNITS,
         run=AFTER_DEFAULT,
         timeout=300,
     )

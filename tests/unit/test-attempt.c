@@ -250,6 +250,49 @@ static void test_without_a_trial(void **state)
 	tree_remove(&tree);
 }
 
+/* A boot that nothing would confirm is not counted: good claims would be given up. */
+static void test_without_confirmation(void **state)
+{
+	static const struct {
+		const char *record;
+		enum trial_standing standing;
+	} cases[] = {
+		{ NULL, TRIAL_UNAVAILABLE },
+		{ "built-at 2026-11-22T16:15:40Z\n", TRIAL_UNAVAILABLE },
+		{ "confirmed-by \n", TRIAL_UNAVAILABLE },
+		{ "built-at x\nconfirmed-by vfio-claim-confirm.service\n", TRIAL_TRYING },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct bench bench;
+
+		bench_make(&bench);
+		/* What the firmware's file system is here is not asked below a sysroot. */
+		bench.tree.root.is_live = false;
+		boot(&bench, BOOT_ID("1"));
+		attempt_done(&bench.attempt);
+		assert_int_equal(modules_open(&bench.tree.root, "6.1",
+					      &bench.survey.modules),
+				 0);
+		bench.survey.record.text = cases[i].record ? strdup(cases[i].record) : NULL;
+		assert_int_equal(attempt_begin(&bench.tree.root, &bench.survey, 0,
+					       &bench.attempt),
+				 0);
+		if (cases[i].standing ==
+		    TRIAL_TRYING) /* it was opened: no more can be done here */
+			assert_null(strstr(bench.attempt.status.reason, "confirm"));
+		else
+			assert_non_null(strstr(bench.attempt.status.reason, "confirm"));
+		assert_true(has_warning(&bench));
+		assert_false(root_exists(&bench.tree.root, FLAG));
+		record_done(&bench.survey.record);
+		modules_close(bench.survey.modules);
+		boot_ends(&bench);
+		tree_remove(&bench.tree);
+	}
+}
+
 /* The stories --------------------------------------------------------------------------- */
 
 static void test_boxes_are_filed_once(void **state)
@@ -361,6 +404,7 @@ int main(void)
 		cmocka_unit_test(test_a_record_of_another_version_is_replaced),
 		cmocka_unit_test(test_no_flag_can_be_left),
 		cmocka_unit_test(test_without_a_trial),
+		cmocka_unit_test(test_without_confirmation),
 		cmocka_unit_test(test_boxes_are_filed_once),
 		cmocka_unit_test(test_status_line),
 	};

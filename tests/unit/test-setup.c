@@ -53,6 +53,32 @@ static void test_edit(void **state)
 	config_done(&config);
 }
 
+static const struct {
+	const char *name, *text, *expected;
+} settings[] = {
+	{ "at the end", "gpu = 01:00.0\n", "gpu = 01:00.0\ntrial = off\n" },
+	{ "in its place", "trial=3\ntimeout = 5\n", "trial = off\ntimeout = 5\n" },
+	{ "its comment stays", " trial = 3 # why\n", "trial = off  # why\n" },
+	{ "no other key", "trials = 3\n#trial = 3",
+	  "trials = 3\n#trial = 3\ntrial = off\n" },
+	{ "an empty file", "", "trial = off\n" },
+};
+
+static void test_setting(void **state)
+{
+	_cleanup_free_ char *text = NULL;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(settings); i++) {
+		free(text);
+		text = NULL;
+		assert_int_equal(config_edit_setting(settings[i].text, "trial", "off",
+						     &text),
+				 0);
+		assert_string_equal(text, settings[i].expected);
+	}
+}
+
 /* What is written is read again as what was meant, of an empty file too. */
 static void test_new_file(void **state)
 {
@@ -185,6 +211,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_new_file),
+		cmocka_unit_test(test_setting),
 		cmocka_unit_test(test_fingerprint),
 	};
 

@@ -3,7 +3,7 @@
 # Everything here is built with sanitizers, in a folder of its own.
 
 UNIT_TESTS := config model select plan judge advice needs leftover execute report caps acs tables \
-	bootdisk usage images builder setup vfio verify history after inherit trial attempt
+	bootdisk usage images builder setup vfio verify history after inherit trial attempt units
 UNIT_PROGRAMS := $(UNIT_TESTS:%=$(BUILD)/tests/test-%)
 
 # One finding of the undefined-behaviour sanitizer ends the program, as one of ASan does.
@@ -45,6 +45,7 @@ UNIT_OBJECTS_after := $(COMMON) compare status metrics journal verify vfio image
 UNIT_OBJECTS_builder := builder model address root
 UNIT_OBJECTS_images := newc image images sha256 model address root
 UNIT_OBJECTS_trial := $(UNIT_PURE) trial sha256
+UNIT_OBJECTS_units := units child root
 UNIT_OBJECTS_attempt := $(COMMON) attempt execute-live blackbox history trial-status
 
 asan_objects = $(patsubst %,$(BUILD)/asan/%.o,$(1))
@@ -52,7 +53,7 @@ asan_objects = $(patsubst %,$(BUILD)/asan/%.o,$(1))
 .SECONDEXPANSION:
 $(BUILD)/tests/test-execute: $(BUILD)/asan/tests/fake.o
 $(BUILD)/tests/test-judge $(BUILD)/tests/test-plan: $(BUILD)/asan/tests/hold.o
-$(patsubst %,$(BUILD)/tests/test-%,bootdisk usage needs leftover images builder setup verify history after attempt): $(BUILD)/asan/tests/tree.o
+$(patsubst %,$(BUILD)/tests/test-%,bootdisk usage needs leftover images builder setup verify history after attempt units): $(BUILD)/asan/tests/tree.o
 $(BUILD)/tests/test-%: $(BUILD)/asan/tests/test-%.o $(BUILD)/asan/tests/unit.o \
 		$$(call asan_objects,$$(UNIT_OBJECTS_$$*))
 	$(say) LD $@
