@@ -7,6 +7,7 @@
 
 #include "kernel.h"
 
+#include <assert.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -60,11 +61,44 @@ int poll(struct pollfd *items, nfds_t n, int timeout)
 	return syscall(SYS_poll, items, n, timeout);
 }
 
+/* json-c ends the program so when there is no memory: known, and survived. */
+void __assert_fail(const char *assertion, const char *file, unsigned line,
+		   const char *function)
+{
+	if (layer_is_ours())
+		layer->asserted = getpid();
+	REAL(__assert_fail)(assertion, file, line, function);
+}
+
+static bool is_crash(int number)
+{
+	return number == SIGSEGV || number == SIGBUS || number == SIGFPE ||
+	       number == SIGILL;
+}
+
+static void note_end(pid_t pid, int status)
+{
+	if (pid <= 0 || !WIFSIGNALED(status))
+		return;
+	if (is_crash(WTERMSIG(status)) && layer->kind != KIND_CRASH)
+		layer->crashes++;
+	if (WTERMSIG(status) == SIGABRT && pid != layer->asserted)
+		layer->aborts++;
+}
+
 pid_t waitpid(pid_t pid, int *status, int flags)
 {
+	pid_t ended;
+	int how = 0;
+
 	if (layer_fault(OP_WAIT, "") == KIND_ERRNO)
 		return -1;
-	return syscall(SYS_wait4, pid, status, flags, NULL);
+	ended = syscall(SYS_wait4, pid, &how, flags, NULL);
+	if (layer_is_ours())
+		note_end(ended, how);
+	if (status && ended > 0)
+		*status = how;
+	return ended;
 }
 
 int kill(pid_t pid, int number)
