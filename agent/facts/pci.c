@@ -43,16 +43,24 @@ const char *pci_file(const struct bdf *address, const char *file,
 static int init_access(struct pci *pci, char *path)
 {
 	static char parameter[] = "sysfs.path"; /* libpci takes no const */
+	volatile bool is_setting = false;
 
-	if (setjmp(on_error))
+	if (setjmp(on_error)) {
+		/* Without memory pci_set_param() leaves its default in place, marked as to be
+		 * freed (lib/params.c): pci_cleanup() would end the program. */
+		if (is_setting)
+			pci->access = NULL;
 		return -EIO;
+	}
 	pci->access = pci_alloc();
 	pci->access->error = throw_error;
 	pci->access->warning = ignore_message;
 	pci->access->debug = ignore_message;
 	pci->access->method = PCI_ACCESS_SYS_BUS_PCI;
+	is_setting = true;
 	if (path)
 		pci_set_param(pci->access, parameter, path);
+	is_setting = false;
 	pci_init(pci->access);
 	return 0;
 }

@@ -67,7 +67,8 @@ static void begin(const struct job *job)
 		layer->sites[i].is_there &= i < job->n_sites;
 	}
 	layer->injected = layer->foreign_writes = layer->unknown_paths = 0;
-	layer->blocked = 0;
+	layer->crashes = layer->aborts = 0;
+	layer->asserted = layer->blocked = 0;
 }
 
 static bool is_only_child(pid_t pid)

@@ -2,7 +2,7 @@
 # Faults at every call of the boot agent; included by the top Makefile. The agent's own objects, as
 # they are shipped; only its main() has another name.
 
-FAULT_OBJECTS := $(patsubst %,$(BUILD)/faults/%.o,faults layer kernel world jobs fault-table tree agent-main)
+FAULT_OBJECTS := $(patsubst %,$(BUILD)/faults/%.o,faults layer layer-files layer-system kernel world jobs fault-table tree agent-main)
 
 $(BUILD)/faults/agent-main.o: agent/agent.c Makefile
 	$(say) CC $@

@@ -87,7 +87,10 @@ struct layer {
 	unsigned foreign_writes; /* to functions that nobody wants */
 	unsigned unknown_paths;	 /* opened outside of what the agent may open */
 	char unknown_path[CALL_TEXT];
-	int blocked; /* process id */
+	unsigned crashes; /* of the agent's processes, that were not injected */
+	unsigned aborts;  /* by the C library: memory that is freed twice, or is none */
+	int asserted;	  /* process id */
+	int blocked;	  /* process id */
 };
 
 extern struct layer *layer;

@@ -165,6 +165,7 @@ void world_look(const struct scenario *scenario, struct run_result *result)
 	result->has_word = log && (strstr(log, "no report of this boot") ||
 				   strstr(log, "the report cannot be written") ||
 				   strstr(log, "another agent is at work"));
+	result->has_crashed = log && strstr(log, "vfio-claim: crashed;");
 	result->state = look_at_card(scenario);
 	look_at_report(result);
 }

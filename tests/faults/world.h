@@ -28,7 +28,8 @@ struct run_result {
 	int status;
 	enum card_state state;
 	bool has_report, has_functions, has_error, has_deadline,
-		has_word; /* in the kernel log */
+		has_word,    /* in the kernel log */
+		has_crashed; /* says the supervisor there, of itself */
 	char result[24], gpu_result[24];
 	char problem[160]; /* a promise that was not kept; "": none */
 };

@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Processes, clock, modules and memory under their own names, for the agent and its libraries.
+ * Outside of the agent's processes the calls do what they always do.
+ */
+#include "layer-parts.h"
+
+#include "kernel.h"
+
+#include <assert.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <time.h>
+
+static bool has_worker;
+
+/* Processes -------------------------------------------------------------------------------- */
+
+pid_t fork(void)
+{
+	pid_t pid;
+
+	if (layer_fault(OP_FORK, "") == KIND_ERRNO)
+		return -1;
+	pid = REAL(fork)();
+	if (pid == 0 && layer_is_ours()) {
+		layer_role = layer_role == ROLE_SUPERVISOR && !has_worker ? ROLE_WORKER :
+									    ROLE_HELPER;
+		has_worker = true;
+	} else if (pid > 0 && layer_is_ours()) {
+		has_worker = true;
+	}
+	return pid;
+}
+
+int pipe2(int ends[2], int flags)
+{
+	int r;
+
+	if (layer_fault(OP_PIPE, "") == KIND_ERRNO)
+		return -1;
+	r = syscall(SYS_pipe2, ends, flags);
+	if (r == 0 && layer_is_ours()) {
+		layer_name_file(ends[0], "the pipe to the supervisor");
+		layer_name_file(ends[1], "the pipe to the supervisor");
+	}
+	return r;
+}
+
+int poll(struct pollfd *items, nfds_t n, int timeout)
+{
+	if (layer_fault(OP_POLL, "") == KIND_ERRNO)
+		return -1;
+	if (layer_is_ours() && timeout > 0)
+		timeout = timeout / layer->speed + 1;
+	return syscall(SYS_poll, items, n, timeout);
+}
+
+/* json-c ends the program so when there is no memory: known, and survived. */
+void __assert_fail(const char *assertion, const char *file, unsigned line,
+		   const char *function)
+{
+	if (layer_is_ours())
+		layer->asserted = getpid();
+	REAL(__assert_fail)(assertion, file, line, function);
+}
+
+static bool is_crash(int number)
+{
+	return number == SIGSEGV || number == SIGBUS || number == SIGFPE ||
+	       number == SIGILL;
+}
+
+static void note_end(pid_t pid, int status)
+{
+	if (pid <= 0 || !WIFSIGNALED(status))
+		return;
+	if (is_crash(WTERMSIG(status)) && layer->kind != KIND_CRASH)
+		layer->crashes++;
+	if (WTERMSIG(status) == SIGABRT && pid != layer->asserted)
+		layer->aborts++;
+}
+
+pid_t waitpid(pid_t pid, int *status, int flags)
+{
+	pid_t ended;
+	int how = 0;
+
+	if (layer_fault(OP_WAIT, "") == KIND_ERRNO)
+		return -1;
+	ended = syscall(SYS_wait4, pid, &how, flags, NULL);
+	if (layer_is_ours())
+		note_end(ended, how);
+	if (status && ended > 0)
+		*status = how;
+	return ended;
+}
+
+int kill(pid_t pid, int number)
+{
+	if (layer_fault(OP_KILL, "") == KIND_ERRNO)
+		return -1;
+	if (layer_is_ours() && pid == layer->blocked)
+		return 0; /* in the kernel, where no signal reaches it */
+	return syscall(SYS_kill, pid, number);
+}
+
+int usleep(useconds_t microseconds)
+{
+	struct timespec time;
+
+	if (layer_fault(OP_SLEEP, "") == KIND_ERRNO)
+		return -1;
+	if (layer_is_ours())
+		microseconds = microseconds / layer->speed + 1;
+	time = (struct timespec){ microseconds / 1000000, microseconds % 1000000 * 1000 };
+	return syscall(SYS_nanosleep, &time, NULL);
+}
+
+unsigned alarm(unsigned seconds)
+{
+	struct itimerval timer = {};
+	int64_t us;
+
+	if (!layer_is_ours())
+		return REAL(alarm)(seconds);
+	(void)layer_fault(OP_ALARM, "");
+	us = (int64_t)seconds * 1000000 / layer->speed;
+	timer.it_value = (struct timeval){ us / 1000000, us % 1000000 };
+	setitimer(ITIMER_REAL, &timer, NULL);
+	return 0;
+}
+
+#define HOUR_NS 3600000000000ll
+
+int clock_gettime(clockid_t clock, struct timespec *time)
+{
+	int r = syscall(SYS_clock_gettime, clock, time);
+	enum kind kind;
+	int64_t ns;
+
+	if (r < 0 || !layer_is_ours())
+		return r;
+	kind = layer_fault(OP_CLOCK, clock == CLOCK_MONOTONIC ? "" : "of the boot");
+	if (clock != CLOCK_MONOTONIC)
+		return r;
+	ns = time->tv_sec * 1000000000ll + time->tv_nsec;
+	ns = layer->base_ns + (ns - layer->base_ns) * layer->speed;
+	if (kind == KIND_RUBBISH)
+		ns += HOUR_NS;
+	if (kind == KIND_LATE)
+		ns -= layer->base_ns / 2;
+	*time = (struct timespec){ ns / 1000000000, ns % 1000000000 };
+	return 0;
+}
+
+/* Setting up ------------------------------------------------------------------------------- */
+
+int close_range(unsigned first, unsigned last, int flags)
+{
+	(void)first, (void)last, (void)flags; /* the test's own are among them */
+	return layer_fault(OP_SETUP, "") == KIND_ERRNO ? -1 : 0;
+}
+
+int clearenv(void)
+{
+	return layer_fault(OP_SETUP, "") == KIND_ERRNO ? -1 : REAL(clearenv)();
+}
+
+/* Modules ---------------------------------------------------------------------------------- */
+
+long syscall(long number, ...)
+{
+	long a[6];
+	va_list arguments;
+	enum kind kind;
+	long r = 0;
+
+	va_start(arguments, number);
+	for (size_t i = 0; i < ARRAY_SIZE(a); i++)
+		a[i] = va_arg(arguments, long);
+	va_end(arguments);
+	if (number != SYS_finit_module)
+		return REAL(syscall)(number, a[0], a[1], a[2], a[3], a[4], a[5]);
+	kind = layer_fault(OP_LOAD, layer_file_name(a[0]));
+	if (kind == KIND_ERRNO)
+		return -1;
+	layer_is_inside = true;
+	kernel_load(layer_file_name(a[0]));
+	layer_is_inside = false;
+	if (kind == KIND_LATE) {
+		errno = layer->error;
+		r = -1;
+	}
+	return r;
+}
+
+/* Memory ----------------------------------------------------------------------------------- */
+
+void *__libc_malloc(size_t size);
+void *__libc_calloc(size_t n, size_t size);
+void *__libc_realloc(void *old, size_t size);
+
+extern const char __executable_start, etext;
+
+/* By whom: our own code, or a library for it. */
+static bool has_memory(const void *caller)
+{
+	const char *text = caller;
+	bool is_library = text < &__executable_start || text >= &etext;
+
+	return !layer_is_ours() ||
+	       layer_fault(OP_MEMORY, is_library ? "in a library" : "") == KIND_NONE;
+}
+
+#define CALLER __builtin_extract_return_addr(__builtin_return_address(0))
+
+void *malloc(size_t size)
+{
+	return has_memory(CALLER) ? __libc_malloc(size) : NULL;
+}
+
+void *calloc(size_t n, size_t size)
+{
+	return has_memory(CALLER) ? __libc_calloc(n, size) : NULL;
+}
+
+void *realloc(void *old, size_t size)
+{
+	return has_memory(CALLER) ? __libc_realloc(old, size) : NULL;
+}
+
+void *reallocarray(void *old, size_t n, size_t size)
+{
+	return has_memory(CALLER) ? __libc_realloc(old, n * size) : NULL;
+}
