@@ -17,7 +17,8 @@ static const char *const ops[OPS] = {
 	[OP_WAIT] = "wait for child", [OP_KILL] = "kill",
 	[OP_SLEEP] = "sleep",	      [OP_CLOCK] = "read clock",
 	[OP_ALARM] = "set alarm",     [OP_SETUP] = "drop what is inherited",
-	[OP_MEMORY] = "memory",
+	[OP_MEMORY] = "memory",	      [OP_MOUNT] = "mount",
+	[OP_FLAGS] = "file's flags",
 };
 
 /* Bits of row.results, and words. */

@@ -37,6 +37,8 @@ static const struct scenario scenarios[] = {
 	  .state = CARD_OURS },
 	{ "a claim that fails and is undone", .refuses_vfio = "0000:02:00.2",
 	  .result = "failed", .state = CARD_FREE },
+	{ "a claim on trial", true, .is_on_trial = true, .result = "claimed",
+	  .state = CARD_OURS },
 	{ "a refusal, on-failure = hold", .policy = "hold", .has_no_remapping = true,
 	  .result = "refused", .state = CARD_HELD },
 };

@@ -43,6 +43,8 @@ static const struct {
 	[OP_LOAD] = { { ENOENT, ENOEXEC, EKEYREJECTED, EPERM, ENOMEM },
 		      EIO,
 		      .can_block = true },
+	[OP_MOUNT] = { { ENODEV, EPERM, ENOMEM }, .can_block = true },
+	[OP_FLAGS] = { { EIO, EPERM, ENOTTY }, .can_block = true },
 	[OP_PIPE] = { { EMFILE, ENFILE } },
 	[OP_FORK] = { { EAGAIN, ENOMEM } },
 	[OP_POLL] = { { EINTR, ENOMEM } },
@@ -107,6 +109,12 @@ static void plan_call(const struct scenario *scenario, struct job job, enum op o
 		add(blocked, job);
 }
 
+/* The firmware's variables, their module and file system, and the word that a boot is on trial. */
+static bool is_of_trial(const struct call *call)
+{
+	return strcasestr(call->text, "efi") || strcasestr(call->text, "trial");
+}
+
 void jobs_plan(const struct scenario *scenario, const struct site *sites,
 	       unsigned n_sites, struct jobs *quick, struct jobs *blocked)
 {
@@ -115,6 +123,8 @@ void jobs_plan(const struct scenario *scenario, const struct site *sites,
 
 		if (sites[i].call.op == OP_MEMORY && !scenario->is_whole)
 			continue;
+		if (scenario->is_on_trial && !is_of_trial(&sites[i].call))
+			continue; /* as in the scenarios before */
 		for (unsigned nth = 1; nth <= times; nth++)
 			plan_call(scenario,
 				  (struct job){ .site = i, .nth = nth, .n_sites = n_sites },
@@ -190,6 +200,11 @@ static void judge_card(const struct scenario *scenario, const struct job *job,
 	PROMISE(!is_hold || result->state != CARD_FREE || !result->has_functions ||
 			job->kind != KIND_NONE,
 		"not held against the policy");
+	PROMISE(job->kind != KIND_NONE || !scenario->is_on_trial ||
+			streq(result->trial, "on-trial"),
+		"is on no trial");
+	PROMISE(!streq(result->trial, "on-trial") || result->is_counted,
+		"says that this boot is on trial, and did not count it");
 	if (result->has_report && streq(result->gpu_result, "failed") &&
 	    !may_be_mixed(scenario, job, call))
 		PROMISE(result->state != CARD_OURS, "says failed, and is claimed");

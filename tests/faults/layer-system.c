@@ -5,13 +5,17 @@
  */
 #include "layer-parts.h"
 
+#include "efivar.h"
 #include "kernel.h"
 
 #include <assert.h>
+#include <fcntl.h>
+#include <linux/fs.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/wait.h>
@@ -174,30 +178,71 @@ int clearenv(void)
 
 /* Modules ---------------------------------------------------------------------------------- */
 
+static long load_module(int fd)
+{
+	enum kind kind = layer_fault(OP_LOAD, layer_file_name(fd));
+
+	if (kind == KIND_ERRNO)
+		return -1;
+	layer_is_inside = true;
+	kernel_load(layer_file_name(fd));
+	layer_is_inside = false;
+	if (kind != KIND_LATE)
+		return 0;
+	errno = layer->error;
+	return -1;
+}
+
+/* The folder stands for what would be mounted: fsopen(2), fsconfig(2), fsmount(2). */
+static long mount_step(long number)
+{
+	char folder[600];
+	int fd;
+
+	if (layer_fault(OP_MOUNT, EFIVAR_FOLDER) == KIND_ERRNO)
+		return -1;
+	if (number == SYS_fsconfig)
+		return 0;
+	snprintf(folder, sizeof(folder), "%s" EFIVAR_FOLDER, layer->folder);
+	fd = REAL(syscall)(SYS_openat, AT_FDCWD, folder, O_PATH | O_CLOEXEC);
+	if (fd >= 0)
+		layer_name_file(fd, EFIVAR_FOLDER);
+	return fd;
+}
+
+/* Variables are immutable until the flag is taken off. */
+int ioctl(int fd, unsigned long request, ...)
+{
+	va_list arguments;
+	int *flags;
+
+	va_start(arguments, request);
+	flags = va_arg(arguments, int *);
+	va_end(arguments);
+	if (!layer_is_ours() || (request != FS_IOC_GETFLAGS && request != FS_IOC_SETFLAGS))
+		return REAL(syscall)(SYS_ioctl, fd, request, flags);
+	if (layer_fault(OP_FLAGS, layer_file_name(fd)) == KIND_ERRNO)
+		return -1;
+	if (request == FS_IOC_GETFLAGS)
+		*flags = FS_IMMUTABLE_FL;
+	return 0;
+}
+
 long syscall(long number, ...)
 {
 	long a[6];
 	va_list arguments;
-	enum kind kind;
-	long r = 0;
 
 	va_start(arguments, number);
 	for (size_t i = 0; i < ARRAY_SIZE(a); i++)
 		a[i] = va_arg(arguments, long);
 	va_end(arguments);
-	if (number != SYS_finit_module)
-		return REAL(syscall)(number, a[0], a[1], a[2], a[3], a[4], a[5]);
-	kind = layer_fault(OP_LOAD, layer_file_name(a[0]));
-	if (kind == KIND_ERRNO)
-		return -1;
-	layer_is_inside = true;
-	kernel_load(layer_file_name(a[0]));
-	layer_is_inside = false;
-	if (kind == KIND_LATE) {
-		errno = layer->error;
-		r = -1;
-	}
-	return r;
+	if (layer_is_ours() && number == SYS_finit_module)
+		return load_module(a[0]);
+	if (layer_is_ours() &&
+	    (number == SYS_fsopen || number == SYS_fsconfig || number == SYS_fsmount))
+		return mount_step(number);
+	return REAL(syscall)(number, a[0], a[1], a[2], a[3], a[4], a[5]);
 }
 
 /* Memory ----------------------------------------------------------------------------------- */

@@ -24,6 +24,8 @@ enum op {
 	OP_CHMOD,
 	OP_LOCK,
 	OP_LOAD,
+	OP_MOUNT,
+	OP_FLAGS, /* of a file */
 	OP_PIPE,
 	OP_FORK,
 	OP_POLL,

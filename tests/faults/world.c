@@ -2,10 +2,12 @@
 /* The machine: tests/machines/intel-twins.tree with a writable /sys, as an initramfs has it. */
 #include "world.h"
 
+#include "efivar.h"
 #include "judge.h"
 #include "kernel.h"
 #include "report.h"
 #include "tree.h"
+#include "trial-store.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -13,6 +15,9 @@
 #define CARD "0000:02:00."
 
 static const char *const functions[] = { CARD "0", CARD "1", CARD "2" };
+
+#define EFIVARFS "/lib/modules/6.1.0-56-amd64/kernel/fs/efivarfs/efivarfs.ko"
+#define VARIABLE EFIVAR_FOLDER "/" TRIAL_VARIABLE "-" EFIVAR_GUID
 
 #define MODULES "/lib/modules/6.1.0-56-amd64/kernel/drivers/vfio/"
 
@@ -29,9 +34,15 @@ static const char rest[] =
 	"sys/module /\n"
 	"run /\n";
 
+static const char efi[] = "sys/firmware/efi/efivars /\n"
+			  "lib/modules/6.1.0-56-amd64/kernel/fs/efivarfs/efivarfs.ko = x\n";
+
 static const char loads[] = "load vfio_pci " MODULES "vfio.ko\n"
 			    "load vfio_pci " MODULES "pci/vfio-pci.ko\n"
 			    "load vfio_iommu_type1 " MODULES "vfio_iommu_type1.ko\n";
+
+static const char trial_loads[] = "confirmed-by vfio-claim-confirm.service\n"
+				  "load efivarfs " EFIVARFS "\n";
 
 static struct tree tree;
 
@@ -45,6 +56,15 @@ static void put(const char *path, const char *text, int flags)
 	if (fd < 0 || write(fd, text, strlen(text)) != (ssize_t)strlen(text))
 		abort();
 	close(fd);
+}
+
+static void remove_file(const char *path)
+{
+	char name[600];
+
+	snprintf(name, sizeof(name), "%s%s", tree.folder, path);
+	if (unlink(name) < 0 && errno != ENOENT)
+		abort();
 }
 
 static char *get(const char *path)
@@ -82,13 +102,15 @@ void world_make(const char *file, const struct scenario *scenario)
 	int fd = open(file, O_RDONLY);
 
 	if (!text || fd < 0 || read(fd, text, 65535) <= 0 ||
-	    asprintf(&all, "%s\n%s", text, rest) < 0)
+	    asprintf(&all, "%s\n%s%s", text, rest, scenario->is_on_trial ? efi : "") < 0)
 		abort();
 	close(fd);
 	tree_make(&tree, all);
 	snprintf(layer->folder, sizeof(layer->folder), "%s", tree.folder);
 	layer->wanted = CARD;
 	put("/usr/lib/vfio-claim/image-record", loads, O_APPEND);
+	if (scenario->is_on_trial)
+		put("/usr/lib/vfio-claim/image-record", trial_loads, O_APPEND);
 	put("/etc/vfio-claim.conf", "", 0);
 	configure(scenario);
 }
@@ -102,6 +124,8 @@ void world_reset(const struct scenario *scenario)
 {
 	layer->refuses_vfio = scenario->refuses_vfio;
 	kernel_reset();
+	remove_file(VARIABLE);
+	remove_file(REPORT_FOLDER "/" TRIAL_FLAG);
 	for (size_t i = 0; i < ARRAY_SIZE(functions); i++)
 		kernel_reset_function(functions[i], i == 2 ? scenario->driver : NULL);
 }
@@ -155,7 +179,18 @@ static void look_at_report(struct run_result *result)
 		    streq(report_string(finding, "code"), "UNBIND_TIMEOUT"))
 			result->has_deadline = true;
 	}
+	snprintf(result->trial, sizeof(result->trial), "%s",
+		 report_string(report_member(report, "trial"), "state"));
 	report_put(report);
+}
+
+/* Of trial.c's record, behind the attributes: version, state, attempts. */
+static bool is_boot_counted(void)
+{
+	const char *variable = get(VARIABLE);
+
+	return variable && variable[4] == 1 && variable[5] == TRIAL_STATE_TRYING &&
+	       variable[6] == 1;
 }
 
 void world_look(const struct scenario *scenario, struct run_result *result)
@@ -166,6 +201,7 @@ void world_look(const struct scenario *scenario, struct run_result *result)
 				   strstr(log, "the report cannot be written") ||
 				   strstr(log, "another agent is at work"));
 	result->has_crashed = log && strstr(log, "vfio-claim: crashed;");
+	result->is_counted = is_boot_counted();
 	result->state = look_at_card(scenario);
 	look_at_report(result);
 }

@@ -19,6 +19,7 @@ struct scenario {
 	const char *driver; /* that the last function has before the agent comes */
 	const char *refuses_vfio;
 	bool has_no_remapping;
+	bool is_on_trial;   /* a machine that starts by EFI */
 	const char *result; /* without a fault */
 	enum card_state state;
 };
@@ -30,7 +31,8 @@ struct run_result {
 	bool has_report, has_functions, has_error, has_deadline,
 		has_word,    /* in the kernel log */
 		has_crashed; /* says the supervisor there, of itself */
-	char result[24], gpu_result[24];
+	bool is_counted;     /* this boot, in the EFI variable */
+	char result[24], gpu_result[24], trial[24];
 	char problem[160]; /* a promise that was not kept; "": none */
 };
 
