@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Guest time of a claim: the floor, the agent and a shell script, one counted boot each.
 
+Where the machine starts by EFI the agent also asks whether the claim is on trial, and the floor
+reads one variable: floor_efi, agent_efi (a claim that was confirmed), agent_trial (one that is new).
+
 The three run at the same place of the same image, started and timed by the same program.
 Instructions are counted instead of time, so the figures repeat on a busy machine.
 """
@@ -8,10 +11,11 @@ Instructions are counted instead of time, so the figures repeat on a busy machin
 from __future__ import annotations
 
 import shlex
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from lab import Image, Machine, Result, boot, cache, roots, rtx_3080
+from lab import Firmware, Image, Machine, Result, boot, cache, roots, rtx_3080
 from lab.chroot import Session
 
 BENCH_DIR = Path(__file__).resolve().parent
@@ -21,6 +25,7 @@ CARD = MACHINE.address(0)
 CONF = f"gpu = {CARD} id=10de:2206 subsystem=1458:403b path={MACHINE.path(0)}\n"
 FUNCTIONS = [MACHINE.address(0, number) for number in range(3)]
 MODULES = ("vfio_iommu_type1", "vfio-pci")
+VARIABLE = "VfioClaimTrial-b640066e-b943-4d61-9ddf-cda8c51bfca7"
 
 INIT_TOP = "/scripts/init-top/00-vfio-claim"
 TIMING = "/run/bench-timing"
@@ -39,27 +44,48 @@ class Timing:
 
 
 def measure() -> dict[str, Timing]:
-    """Boot three times: "floor", "agent" and "script"."""
+    """Boot once for each: "floor", "agent", "script", and by EFI "agent_trial", "agent_efi", "floor_efi"."""
     image = Image(SUITE, conf=CONF)
     programs = _static_programs()
-    return {
+    agent = (["/bench/init-top"], {"/bench/init-top": _init_top()})
+    timings = {
         name: _boot(name, image, command, programs | files)
         for name, command, files in (
-            ("floor", ["/bench/floor", *FUNCTIONS, "--", *_module_paths()], {}),
-            ("agent", ["/bench/init-top"], {"/bench/init-top": _init_top()}),
+            ("floor", ["/bench/floor", *FUNCTIONS, "--", *_module_paths(MODULES)], {}),
+            ("agent", *agent),
             ("script", ["/bench/script", *FUNCTIONS], {"/bench/script": _own("script.sh")}),
         )
     }
+    with tempfile.TemporaryDirectory() as place:
+        firmware = Firmware(Path(place))
+        efi_floor = ["/bench/floor", "--variable", VARIABLE, *FUNCTIONS, "--"]
+        efi_floor += _module_paths(("efivarfs", *MODULES))
+        return timings | {
+            name: _boot(name, image, command, programs | files, firmware, run)
+            for name, command, files, run in (
+                ("agent_trial", *agent, "vfio-claim confirm"),
+                ("agent_efi", *agent, ""),
+                ("floor_efi", efi_floor, {}, ""),
+            )
+        }
 
 
-def _boot(name: str, image: Image, command: list[str], files: dict[str, bytes]) -> Timing:
+def _boot(
+    name: str,
+    image: Image,
+    command: list[str],
+    files: dict[str, bytes],
+    firmware: Firmware | None = None,
+    run: str = "",
+) -> Timing:
     cache.say(f"bench: {name}: a boot with counted instructions (about 60 s)")
     start = f"#!/bin/sh\nexec /bench/timed {TIMING} {shlex.join(command)}\n"
     result = boot(
         MACHINE,
         image,
         overlay_files={**files, INIT_TOP: start.encode()},
-        run=f"cp {TIMING} /lab/out/timing",
+        run=f"cp {TIMING} /lab/out/timing\n{run}",
+        firmware=firmware,
         icount=True,
         timeout=400,
     )
@@ -102,7 +128,7 @@ def _static_programs() -> dict[str, bytes]:
     return {f"/bench/{name}": (place / name).read_bytes() for name in sources}
 
 
-def _module_paths() -> list[str]:
+def _module_paths(names: tuple[str, ...]) -> list[str]:
     """What the guest's kernel needs for a claim, each after what it depends on."""
     guest = roots.guest_root(SUITE)
     folder = f"/lib/modules/{roots.kernel_version(guest)}"
@@ -111,7 +137,7 @@ def _module_paths() -> list[str]:
         path, _, others = line.partition(":")
         needs[path] = others.split()
     order: list[str] = []
-    for name in MODULES:
+    for name in names:
         path = next(path for path in needs if path.endswith(f"/{name}.ko"))
         # The file lists a module's needs from the nearest to the farthest.
         order += [need for need in [*reversed(needs[path]), path] if need not in order]
