@@ -4,10 +4,11 @@ answers with nothing but ones. The boot goes on, the card is whole, and the repo
 
 import json
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from lab import Image, Machine, expect, roots, rtx_3080
+from lab import BootFailed, Image, Machine, expect, roots, rtx_3080
 
 # A twin that belongs to the host.
 MACHINE = Machine(iommu="intel", slots=(rtx_3080(), rtx_3080()))
@@ -176,3 +177,35 @@ def test_no_memory_and_a_card_that_answers_with_ones(boot, press):
     assert end - middle < TIMEOUT_S
     expect.host_has_3080(result, TWIN)
     assert "vfio-pci" not in result.drivers(CARD), "what the host's drivers make of it is theirs"
+
+
+@pytest.mark.extended
+def test_the_card_without_power_without_the_claim(boot, press):
+    # No agent runs: the host's drivers meet the same card, and have what it lets them have.
+    files = distressed(press, ())
+    files = {name: data.replace(b"/usr/lib/vfio-claim/agent", b":") for name, data in files.items()}
+    result = boot(MACHINE, IMAGE, overlay_files=files, run=KEEP)
+    with_claim = boot(MACHINE, IMAGE, overlay_files=distressed(press, ()), run=KEEP)
+    assert told(with_claim, "ones")["result"] == "refused"
+    assert result.drivers(CARD) == with_claim.drivers(CARD)
+    expect.host_has_3080(result, TWIN)
+    seconds = [float(each.text("uptime").split()[0]) for each in (with_claim, result)]
+    assert seconds[0] < seconds[1] * 1.3 + TIMEOUT_S, seconds
+
+
+@pytest.mark.extended
+def test_as_little_memory_as_the_guest_boots_with_by_itself(boot):
+    for mib in range(216, 400, 16):
+        machine = replace(MACHINE, memory_mib=mib)
+        try:
+            twin = boot(machine, IMAGE, arguments=[OFF])
+        except (BootFailed, IndexError):
+            continue
+        break
+    assert mib > 216, "with the least that was tried it did boot"
+    expect.host_has_3080(twin, CARD)
+    result = boot(machine, IMAGE)
+    expect.claimed(result, CARD)
+    expect.host_has_3080(result, TWIN)
+    seconds = [float(each.text("uptime").split()[0]) for each in (result, twin)]
+    assert seconds[0] < seconds[1] * 1.3 + TIMEOUT_S, seconds
