@@ -53,7 +53,7 @@ override CPPFLAGS += $(shell $(PKG_CONFIG) --cflags libkmod libpci json-c smartc
 COMMON := address model config select plan judge judge-group acs advice caps tables display traits platform needs usage \
 	device-path root pci iommu modules loader record snapshot survey report report-document report-file report-text \
 	sha256
-AGENT := agent inherit work supervise execute execute-live log
+AGENT := agent inherit work supervise execute execute-live log distress
 CLI := cli cmd-setup cmd-remove change cmdline-change child config-edit bootloader \
 	vfio verify history since compare table status metrics journal \
 	cmd-check cmd-explain cmd-image-record \

@@ -250,6 +250,8 @@ struct function {
 	int group; /* number, or GROUP_NONE */
 	bool has_iommu_unit;
 	char *modalias;
+	size_t n_built_twins; /* functions just like this one when the image was built; 0: not told */
+	size_t n_built_alike;  /* the same, of whatever subsystem */
 	enum fact rivals_fact; /* FACT_UNREADABLE: there may be more */
 	struct strings rivals;
 	bool has_config;      /* the file is there; not so in some bug reports */

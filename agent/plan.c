@@ -124,10 +124,19 @@ static void say_not_selected(struct planner *planner, const struct wanted *wante
 			     wanted->text, found);
 		break;
 	case SELECTION_AMBIGUOUS:
-		findings_add(findings, FINDING_GPU_AMBIGUOUS, wanted->origin,
-			     "add the address or path= of the one that is meant",
-			     "'%s' may mean any of %zu cards", wanted->text,
-			     selection->matches);
+		if (selection->is_last)
+			findings_add(findings, FINDING_GPU_AMBIGUOUS, wanted->origin,
+				     "check that the card that is meant is seated and powered; "
+				     "if it is gone for good, " REMEDY_SETUP,
+				     "'%s' may mean a card that is gone: of %zu such cards that "
+				     "were there when the image was built one is left, which may "
+				     "be the host's",
+				     wanted->text, selection->matches);
+		else
+			findings_add(findings, FINDING_GPU_AMBIGUOUS, wanted->origin,
+				     "add the address or path= of the one that is meant",
+				     "'%s' may mean any of %zu cards", wanted->text,
+				     selection->matches);
 		break;
 	case SELECTION_FOUND:
 	case SELECTION_MOVED:

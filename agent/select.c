@@ -63,13 +63,26 @@ static const struct function *find_by_path(const struct snapshot *snapshot,
 	return NULL;
 }
 
+/*
+ * One of several cards is left, says the image's record: nobody knows which one the configuration
+ * meant, and the other may be the host's, whose twin is dead. A serial number would tell.
+ */
+static bool is_last_of_several(const struct selector *selector,
+			       const struct function *function, size_t *ret_built)
+{
+	*ret_built = selector->has_subsystem ? function->n_built_twins :
+					       function->n_built_alike;
+	return !selector->has_serial && *ret_built > 1;
+}
+
 /* The one card with this id and subsystem; functions of one slot are one card. Of two of which one
  * cannot be read, that one may be meant, and the other be the host's. */
 static const struct function *find_by_id(const struct selector *selector,
 					 const struct snapshot *snapshot,
-					 size_t *ret_matches)
+					 size_t *ret_matches, bool *ret_is_last)
 {
 	const struct function *found = NULL, *last = NULL;
+	size_t n_built;
 
 	*ret_matches = 0;
 	if (!selector->has_id)
@@ -86,6 +99,10 @@ static const struct function *find_by_id(const struct selector *selector,
 			found = function;
 		++*ret_matches;
 	}
+	*ret_is_last = *ret_matches == 1 && found &&
+		       is_last_of_several(selector, found, &n_built);
+	if (*ret_is_last)
+		*ret_matches = n_built;
 	return *ret_matches == 1 ? found : NULL;
 }
 
@@ -111,7 +128,8 @@ struct selection selector_resolve(const struct selector *selector,
 			there = by_path;
 	}
 	if (!found)
-		found = find_by_id(selector, snapshot, &selection.matches);
+		found = find_by_id(selector, snapshot, &selection.matches,
+				   &selection.is_last);
 	if (found) {
 		/* An address that was given and held was answered above. */
 		bool is_as_said = !selector->has_address &&

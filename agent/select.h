@@ -15,6 +15,7 @@ struct selection {
 	enum selection_status status;
 	const struct function *function; /* FOUND, MOVED: the one; CHANGED: what is there */
 	size_t matches;			 /* AMBIGUOUS: how many cards */
+	bool is_last; /* AMBIGUOUS: only one of them is left, of those that the image knows */
 };
 
 /* All words of the selector but the address hold for this function. */

@@ -177,6 +177,8 @@ static int read_rivals(struct modules *modules, const struct record *record,
 	int r = 0;
 
 	if (record->text) {
+		function->n_built_twins = record_count_twins(record, function->modalias);
+		function->n_built_alike = record_count_alike(record, function->modalias);
 		r = record_find_rivals(record, function->modalias, &function->rivals,
 				       &is_known);
 		if (r == 0)

@@ -7,6 +7,7 @@
 #include "supervise.h"
 
 #include "config.h"
+#include "distress.h"
 #include "execute.h"
 #include "pci.h"
 #include "judge.h"
@@ -224,8 +225,8 @@ static int follow(struct supervisor *supervisor)
 	return 0;
 }
 
-/* How it ended, for the report. Never waits long: it may be beyond killing. */
-static void describe_end(pid_t pid, char *buffer, size_t size)
+/* How it ended, for the report; true: by SIGKILL. Never waits long: it may be beyond killing. */
+static bool describe_end(pid_t pid, char *buffer, size_t size)
 {
 	int status;
 
@@ -238,11 +239,12 @@ static void describe_end(pid_t pid, char *buffer, size_t size)
 			else
 				snprintf(buffer, size, "the agent stopped early: %s",
 					 strerror(WEXITSTATUS(status)));
-			return;
+			return WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
 		}
 		usleep(2000);
 	}
 	snprintf(buffer, size, "the agent stopped early");
+	return false;
 }
 
 /* Giving back ---------------------------------------------------------------------------- */
@@ -357,13 +359,26 @@ static struct json_object *empty_report(double started_at)
 	return report_build(&run);
 }
 
+/* The work was not done, by no decision of ours. Nobody but the kernel kills a boot agent. */
+static void add_end(const struct root *root, bool is_killed, const char *end,
+		    struct json_object *report)
+{
+	const char *remedy =
+		"please report this with the output of 'vfio-claim log --json'";
+	const char *why = is_killed ? distress_find(root, &remedy) : NULL;
+	char text[320];
+
+	snprintf(text, sizeof(text), "%s%s%s", end, why ? ": " : "", why ? why : "");
+	report_add_failure(report, FINDING_INTERNAL, text, remedy);
+}
+
 static struct json_object *conclude(struct supervisor *supervisor, int followed,
 				    double started_at)
 {
 	struct json_object *report = NULL;
 	const char *problem;
 	char text[160];
-	bool is_lost;
+	bool is_lost, is_killed;
 
 	if (followed < 0 && supervisor->pid > 0)
 		kill(supervisor->pid, SIGKILL);
@@ -380,7 +395,7 @@ static struct json_object *conclude(struct supervisor *supervisor, int followed,
 	if (!report || followed == 0)
 		return report;
 	/* What it is at in the kernel comes to its end before anything is given back, or never. */
-	describe_end(supervisor->pid, text, sizeof(text));
+	is_killed = describe_end(supervisor->pid, text, sizeof(text));
 	if (followed == -ETIMEDOUT) {
 		snprintf(text, sizeof(text),
 			 "the work was not done within %lld ms and was stopped",
@@ -388,13 +403,12 @@ static struct json_object *conclude(struct supervisor *supervisor, int followed,
 		report_add_failure(report, FINDING_DEADLINE, text,
 				   "look in the kernel log for what was slow; 'timeout' in "
 				   "/etc/vfio-claim.conf allows more");
+	} else if (followed == -EOWNERDEAD) {
+		add_end(supervisor->root, true,
+			"the supervising process was killed; its worker made this report",
+			report);
 	} else {
-		if (followed == -EOWNERDEAD)
-			snprintf(text, sizeof(text),
-				 "the supervising process was killed; its worker made this report");
-		report_add_failure(
-			report, FINDING_INTERNAL, text,
-			"please report this with the output of 'vfio-claim log --json'");
+		add_end(supervisor->root, is_killed, text, report);
 	}
 	if (!supervisor->has_final)
 		repair(supervisor, report);

@@ -146,6 +146,36 @@ bool record_is_card_class(const char *pattern)
 	return false;
 }
 
+/* pci:v000010DEd00002206sv00001458sd0000403Bbc03sc00i00, at its subsystem and at its class. */
+#define MODALIAS_SUBSYSTEM strlen("pci:v00000000d00000000")
+#define MODALIAS_CLASS strlen("pci:v00000000d00000000sv00000000sd00000000")
+
+/* Of a line's modalias and another, all but what lies between `skip` and `end`. */
+static size_t count_same(const struct record *record, const char *modalias, size_t skip,
+			 size_t end)
+{
+	const char *cursor = record->text, *line;
+	size_t length = strlen(modalias), size, n = 0;
+
+	if (length < end)
+		return 0;
+	while ((line = next_line(&cursor, "modalias ", &size)))
+		n += size >= length && (size == length || line[length] == ' ') &&
+		     !memcmp(line, modalias, skip) &&
+		     !memcmp(line + end, modalias + end, length - end);
+	return n;
+}
+
+size_t record_count_twins(const struct record *record, const char *modalias)
+{
+	return count_same(record, modalias, 0, 0);
+}
+
+size_t record_count_alike(const struct record *record, const char *modalias)
+{
+	return count_same(record, modalias, MODALIAS_SUBSYSTEM, MODALIAS_CLASS);
+}
+
 /* Were all patterns for this vendor written down? */
 static bool is_vendor_known(const struct record *record, const char *modalias)
 {

@@ -36,6 +36,13 @@ int MUST_CHECK record_find_distribution(const struct record *record,
 int MUST_CHECK record_find_rivals(const struct record *record, const char *modalias,
 				  struct strings *rivals, bool *ret_is_known);
 
+/*
+ * How many functions like this one were there when the image was built: with the same modalias, or
+ * with the same but for the subsystem.
+ */
+size_t record_count_twins(const struct record *record, const char *modalias);
+size_t record_count_alike(const struct record *record, const char *modalias);
+
 /* May the class part of a modalias or pattern be one that a card has ("bc03sc00", "bc*sc*")? */
 bool record_is_card_class(const char *pattern);
 

@@ -33,6 +33,21 @@ static struct function unread[] = {
 	FUNCTION(4, 0, 0, 0x10de, 0x1b80, 0x030000, 15),
 };
 
+/* Each is the last that is left of two that the image's record knows; of 02:00.0 the other was of
+ * another subsystem. */
+static struct function left[] = {
+	ROOT_PORT(1, 1),
+	FUNCTION(1, 0, 0, 0x10de, 0x2206, 0x030000, 12, .n_built_twins = 2,
+		 .n_built_alike = 2),
+	FUNCTION(2, 0, 0, 0x10de, 0x1b80, 0x030000, 13, .n_built_twins = 1,
+		 .n_built_alike = 2),
+	FUNCTION(3, 0, 0, 0x10de, 0x2230, 0x030000, 14, .n_built_twins = 2,
+		 .n_built_alike = 2, .caps.serial_fact = FACT_KNOWN,
+		 .caps.serial = 0x48b02dffff123456),
+	FUNCTION(4, 0, 0, 0x1002, 0x744c, 0x030000, 15, .n_built_twins = 1,
+		 .n_built_alike = 1),
+};
+
 struct select_case {
 	const char *name;
 	const char *selector;
@@ -41,6 +56,7 @@ struct select_case {
 	size_t matches;
 	bool is_twins;
 	bool is_unread;
+	bool is_left;
 };
 
 #define WANT(status_) SELECTION_##status_
@@ -148,6 +164,28 @@ static const struct select_case cases[] = {
 	  "0000:02:00.0", .is_unread = true },
 	{ "one of two subsystems unreadable", "09:00.0 id=10de:1b80 subsystem=1458:403b",
 	  WANT(AMBIGUOUS), NULL, 3, .is_unread = true },
+	/* the image knows of a twin that is gone now */
+	{ "its twin is gone, and may be the one that is meant",
+	  "09:00.0 id=10de:2206 subsystem=1458:403b path=00:09.0/00.0", WANT(AMBIGUOUS),
+	  NULL, 2, .is_left = true },
+	{ "its twin is gone, id alone", "id=10de:2206", WANT(AMBIGUOUS), NULL, 2,
+	  .is_left = true },
+	{ "its twin is gone, it is where it was",
+	  "01:00.0 id=10de:2206 subsystem=1458:403b path=00:01.0/00.0", WANT(FOUND),
+	  "0000:01:00.0", .is_left = true },
+	{ "its twin is gone, its bus has another number",
+	  "09:00.0 id=10de:2206 subsystem=1458:403b path=00:01.0/00.0", WANT(MOVED),
+	  "0000:01:00.0", .is_left = true },
+	{ "what is gone was of another subsystem",
+	  "09:00.0 id=10de:1b80 subsystem=1458:403b path=00:09.0/00.0", WANT(MOVED),
+	  "0000:02:00.0", .is_left = true },
+	{ "what is gone may have been the one of this id", "09:00.0 id=10de:1b80",
+	  WANT(AMBIGUOUS), NULL, 2, .is_left = true },
+	{ "its twin is gone, the serial number is its own",
+	  "09:00.0 id=10de:2230 serial=48b02dffff123456", WANT(MOVED), "0000:03:00.0",
+	  .is_left = true },
+	{ "there was but one, which moved", "09:00.0 id=1002:744c subsystem=1458:403b",
+	  WANT(MOVED), "0000:04:00.0", .is_left = true },
 	{ "twins: address empty, path known", "09:00.0 id=10de:2206 path=00:01.0/00.0",
 	  WANT(MOVED), "0000:01:00.0", .is_twins = true },
 };
@@ -158,9 +196,11 @@ static void test_resolve(void **state)
 	const struct snapshot snapshot = {
 		.functions = test->is_twins  ? twins :
 			     test->is_unread ? unread :
+			     test->is_left   ? left :
 					       machine,
 		.n_functions = test->is_twins  ? ARRAY_SIZE(twins) :
 			       test->is_unread ? ARRAY_SIZE(unread) :
+			       test->is_left   ? ARRAY_SIZE(left) :
 						 ARRAY_SIZE(machine),
 	};
 	struct selection selection;

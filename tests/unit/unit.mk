@@ -3,7 +3,7 @@
 # Everything here is built with sanitizers, in a folder of its own.
 
 UNIT_TESTS := config model select plan judge advice needs leftover execute report caps acs tables \
-	bootdisk usage images builder setup vfio verify history after inherit trial attempt units
+	bootdisk usage images builder setup vfio verify history after inherit trial attempt units distress
 UNIT_PROGRAMS := $(UNIT_TESTS:%=$(BUILD)/tests/test-%)
 
 # One finding of the undefined-behaviour sanitizer ends the program, as one of ASan does.
@@ -36,6 +36,7 @@ UNIT_OBJECTS_acs := acs caps model address
 UNIT_OBJECTS_tables := tables
 UNIT_OBJECTS_bootdisk := $(filter bootdisk%,$(CLI)) device-path model address root
 UNIT_OBJECTS_inherit := $(UNIT_PURE) inherit
+UNIT_OBJECTS_distress := distress root
 UNIT_OBJECTS_usage := usage device-path model address root
 UNIT_OBJECTS_setup := $(UNIT_PURE) config-edit bootloader root
 UNIT_OBJECTS_vfio := vfio root
@@ -53,7 +54,7 @@ asan_objects = $(patsubst %,$(BUILD)/asan/%.o,$(1))
 .SECONDEXPANSION:
 $(BUILD)/tests/test-execute: $(BUILD)/asan/tests/fake.o
 $(BUILD)/tests/test-judge $(BUILD)/tests/test-plan: $(BUILD)/asan/tests/hold.o
-$(patsubst %,$(BUILD)/tests/test-%,bootdisk usage needs leftover images builder setup verify history after attempt units): $(BUILD)/asan/tests/tree.o
+$(patsubst %,$(BUILD)/tests/test-%,bootdisk usage needs leftover images builder setup verify history after attempt units distress): $(BUILD)/asan/tests/tree.o
 $(BUILD)/tests/test-%: $(BUILD)/asan/tests/test-%.o $(BUILD)/asan/tests/unit.o \
 		$$(call asan_objects,$$(UNIT_OBJECTS_$$*))
 	$(say) LD $@

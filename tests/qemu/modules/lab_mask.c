@@ -6,7 +6,7 @@
  * at a guest's card. This module answers the reads of vendor, device, revision, class and
  * subsystem of chosen functions from its parameter and passes everything else on, then
  * removes and rescans these functions: what follows sees them as if they had been there
- * with that identity from the start.
+ * with that identity from the start. For a function that has no power it does not speak.
  *
  * Parameter: show=DDDD:BB:DD.F=VENDOR:DEVICE:CLASS:REVISION:SUBVENDOR:SUBDEVICE[,...]
  * with all numbers in hex. Meant to be loaded before the image's own /init; it stays.
@@ -60,6 +60,15 @@ static int mask_parse(struct mask *mask, const char *text)
 	return 0;
 }
 
+/* All ones for its ids: it has no power or is gone, and then nothing of it answers. */
+static bool is_dead(const struct pci_ops *below, struct pci_bus *bus, unsigned int devfn)
+{
+	u32 ids;
+
+	return below->read(bus, devfn, PCI_VENDOR_ID, 4, &ids) != PCIBIOS_SUCCESSFUL ||
+	       ids == ~0u;
+}
+
 /* The operations the bus had before its first mask. */
 static const struct pci_ops *ops_below(struct pci_bus *bus)
 {
@@ -86,6 +95,8 @@ static int masked_read(struct pci_bus *bus, unsigned int devfn, int where, int s
 	for (i = 0; i < show_count; i++) {
 		if (masks[i].bus != bus || masks[i].devfn != devfn)
 			continue;
+		if (is_dead(below, bus, devfn))
+			break;
 		for (at = where; at < where + size; at++) {
 			int shift = 8 * (at - where);
 
