@@ -149,3 +149,22 @@ int root_list(const struct root *root, const char *path, root_entry *callback, v
 			r = callback(name, data);
 	return r;
 }
+
+int root_read_plain(const struct root *root, const char *path, size_t most,
+		    char **ret_text, size_t *ret_size)
+{
+	return root_read_file(root, path, most, ret_text, ret_size);
+}
+
+int root_replace(const struct root *root, const char *folder, const char *name,
+		 const char *text, size_t size)
+{
+	(void)root, (void)folder, (void)name, (void)text, (void)size;
+	return -EROFS;
+}
+
+int root_remove(const struct root *root, const char *path)
+{
+	(void)root, (void)path;
+	return -EROFS;
+}

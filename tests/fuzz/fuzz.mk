@@ -7,7 +7,7 @@ FUZZ_SECONDS ?= 600
 FUZZ_CHECK_SECONDS ?= 25
 # As many at once as there are processors.
 FUZZ_JOBS ?= $(shell nproc)
-FUZZ_TARGETS := caps tables config report record bootdisk facts
+FUZZ_TARGETS := caps tables config report record bootdisk facts image aliases edit history
 FUZZ_PROGRAMS := $(FUZZ_TARGETS:%=$(BUILD)/fuzz-%)
 FUZZ_CFLAGS := -std=gnu17 -g -O1 -fno-omit-frame-pointer -Wall -Wextra \
 	-Wno-missing-field-initializers -fsanitize=fuzzer,address,undefined \
@@ -21,8 +21,14 @@ FUZZ_SOURCES_record := record needs model address fuzz-root
 FUZZ_SOURCES_bootdisk := $(filter bootdisk%,$(CLI)) device-path model address fuzz-root
 FUZZ_SOURCES_facts := iommu tables display traits usage platform leftover pci caps device-path \
 	judge judge-group acs advice config select model address fuzz-root
+FUZZ_SOURCES_image := newc image images sha256 model address
+FUZZ_SOURCES_aliases := aliases record needs model address fuzz-root
+FUZZ_SOURCES_edit := config-edit bootloader config model address fuzz-root
+FUZZ_SOURCES_history := history since report-document report-file report-text model address fuzz-root
 FUZZ_LIBS_report := $(shell $(PKG_CONFIG) --libs json-c)
 FUZZ_LIBS_bootdisk := $(shell $(PKG_CONFIG) --libs blkid)
+FUZZ_LIBS_image := $(shell $(PKG_CONFIG) --libs libarchive)
+FUZZ_LIBS_history := $(shell $(PKG_CONFIG) --libs json-c)
 FUZZ_LIBS_facts := $(shell $(PKG_CONFIG) --libs libpci)
 
 fuzz_sources = tests/fuzz/fuzz-$(1).c \

@@ -2,6 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Writes the seeds of tests/fuzz/corpus: small, whole inputs that the fuzzers take apart."""
 
+import bz2
+import gzip
+import lzma
 import pathlib
 import struct
 
@@ -235,6 +238,128 @@ def facts():
     write("facts", "groups", SEPARATOR.join([b""] * 6 + function + [b""] * 8 + function + group * 2))
 
 
+# fuzz-image: one byte for the form, then archives. 0: the file as it is.
+
+
+def entry(name, data=b"", mode=0o100644, inode=1, links=1):
+    """One entry of a cpio archive in the "newc" form."""
+    name = name.encode() + b"\0"
+    fields = (inode, mode, 0, 0, links, 0, len(data), 0, 0, 0, 0, len(name), 0)
+    head = b"070701" + b"".join(b"%08X" % field for field in fields) + name
+    head += bytes(-len(head) % 4)
+    return head + data + bytes(-len(data) % 4)
+
+
+TRAILER = entry("TRAILER!!!", mode=0, inode=0)
+
+
+def image():
+    config = b"gpu = 01:00.0\n"
+    kept = (b"built-at 2026-11-22T16:15:40Z\nmodule vfio_pci\n"
+            b"load vfio_pci /lib/modules/k/kernel/drivers/vfio/vfio.ko.xz\n"
+            b"load vfio_pci /lib/modules/k/kernel/drivers/vfio/pci/vfio-pci.ko.xz disable_vga=1\n"
+            b"load vfio_iommu_type1 builtin\n")
+    link = 0o120777
+    agent = entry("usr/lib/vfio-claim/agent", b"\x7fELF", 0o100755)
+    ours = agent + entry("etc/vfio-claim.conf", config) + \
+        entry("./usr/lib/vfio-claim/image-record", kept) + \
+        entry("lib/modules/k/kernel/drivers/vfio/vfio.ko.xz", b"x") + \
+        entry("usr/lib/modules/k/kernel/drivers/vfio/pci/vfio-pci.ko", b"x")
+    tools = (entry("init", b"#!/bin/sh\n", 0o100755) + entry("lib", b"usr/lib", link) + ours +
+             entry("scripts/init-top/00-vfio-claim", b"#!/bin/sh\n") +
+             entry("scripts/init-top/ORDER", b'/scripts/init-top/00-vfio-claim "$@"\n'
+                                             b'/scripts/init-top/udev "$@"\n') + TRAILER)
+    systemd = (entry("init", b"usr/lib/systemd/systemd", link) + ours +
+               entry("usr/lib/systemd/system/vfio-claim-early.service", b"[Unit]\n") +
+               entry("etc/systemd/system/sysinit.target.wants/vfio-claim-early.service",
+                     b"/usr/lib/systemd/system/vfio-claim-early.service", link) + TRAILER)
+    dracut = (entry("init", b"#!/bin/sh\n") + agent +
+              entry("usr/lib/dracut/hooks/cmdline/00-vfio-claim.sh") +
+              entry("usr/lib/dracut/hooks/cmdline/01-parse.sh") +
+              entry("etc/vfio-claim.conf", b"", inode=7, links=2) +
+              entry("etc/same", config, inode=7, links=2) + TRAILER)
+    mkinitcpio = (entry("init", b"#!/usr/bin/ash\n") + agent +
+                  entry("config", b'HOOKS="udev"\nEARLYHOOKS="vfio-claim udev"\n') + TRAILER)
+    early = entry("kernel/x86/microcode/GenuineIntel.bin", b"m" * 48) + TRAILER
+    huge = bytearray(tools)
+    huge[54:62] = b"FFFFFFFF"  # the first entry's size
+    # The newer forms, and the legacy one of lz4 that kernels want, one block of literals alone.
+    block = bytes([0xF0]) + b"\xff" * ((len(mkinitcpio) - 15) // 255) + \
+        bytes([(len(mkinitcpio) - 15) % 255]) + mkinitcpio
+    legacy = struct.pack("<II", 0x184C2102, len(block)) + block
+    seeds = {
+        "plain": (0, tools),
+        "early": (0, early + bytes(52) + gzip.compress(tools, mtime=0)),
+        "xz": (0, lzma.compress(systemd, check=lzma.CHECK_CRC32)),
+        "lzma": (0, lzma.compress(dracut, format=lzma.FORMAT_ALONE)),
+        "bzip2": (0, bz2.compress(mkinitcpio)),
+        "lz4-legacy": (0, legacy),
+        "early-alone": (0, early + bytes(8)),
+        "cut": (0, tools[:-60]),
+        "huge": (0, bytes(huge)),
+        "gzip-cut": (0, gzip.compress(systemd, mtime=0)[:-9]),
+        "packed-gzip": (5, tools),
+        "packed-xz": (1, systemd),
+        "packed-zstd": (2, dracut),
+        "packed-lz4": (3, mkinitcpio),
+        "packed-bzip2": (4, early + bytes(8) + tools),
+    }
+    for name, (form, data) in seeds.items():
+        write("image", name, bytes([form]) + data)
+
+
+# fuzz-aliases: a modalias, then modules.alias.
+
+
+def aliases():
+    card = b"pci:v000010DEd00002206sv00001458sd0000403Bbc03sc00i00\n"
+    usb = b"pci:v00001B21d00002142sv00001043sd000087C0bc0Csc03i30\n"
+    lines = (b"# Aliases extracted from modules themselves.\n"
+             b"alias pci:v000010DEd*sv*sd*bc03sc[08]?i00* nouveau\n"
+             b"alias pci:v000010DEd00002206sv*sd*bc*sc*i* nvidiafb\n"
+             b"alias pci:v00001B21d00002142sv*sd*bc*sc*i* xhci_pci_renesas\n"
+             b"alias pci:v*d*sv*sd*bc0Csc03i30* xhci_pci\nalias pci:v*d*sv*sd*bc01sc06i01* ahci\n"
+             b"alias vfio_pci:v*d*sv*sd*bc*sc*i* vfio_pci\n"
+             b"alias vfio_pci:v000010DEd00002342sv*sd*bc*sc*i* nvgrace_gpu_vfio_pci\n"
+             b"alias usb:v0525pA4A7d*dc*dsc*dp*ic*isc*ip*in* usbserial\nalias\nalias pci:v*\n")
+    write("aliases", "display", card + lines)
+    write("aliases", "usb", usb + lines)
+
+
+# fuzz-edit: a configuration file, or a command line of /etc/kernel/cmdline.
+
+
+def edit():
+    seeds = {
+        "config": b"# mine\ngpu = 01:00.0 # for games\n\ndevice = id=1b21:2142\n gpu=\t05:00.0\n"
+                  b"on-failure = hold\ntimeout = 5",
+        "again": b"gpu = 01:00.0\ngpu = 01:00.0\ngpus = 1\ngpu 01:00.0\r\n",
+        "cmdline": b"root=ZFS=rpool/ROOT/pve-1 boot=zfs quiet\n",
+        "there": b"quiet root=/dev/sda1  intel_iommu=on \t vfio_claim.mode=off\n\n",
+        "lines": b"root=/dev/sda1\nquiet\n",
+    }
+    for name, data in seeds.items():
+        write("edit", name, data)
+
+
+# fuzz-history: what is asked for; then files and folders in the order in which they are read.
+
+
+def history():
+    here = b"7d2b1c5e-3a94-4a5c-9d5e-0a1b2c3d4e5f"
+    names = [b"20261122T161501Z-7d2b1c5e-3a94-4a5c-9d5e-0a1b2c3d4e5f.json",
+             b"20261121T081501Z-11111111-3a94-4a5c-9d5e-0a1b2c3d4e5f.json",
+             b"20261120T081501Z-11112222-3a94-4a5c-9d5e-0a1b2c3d4e5f.json",
+             b".new.json", b"notes", b"20261320T081501Z-11112222-3a94-4a5c-9d5e-0a1b2c3d4e5f.json"]
+    report = b'{"version":1,"mode":"claim","boot_id":"%s","result":"claimed","gpus":[]}'
+    other = [report % b"x", b"{}", b"\x1d"]
+    for name, asked in (("offset", b"-1"), ("id", b"1111"), ("ago", b"-2d"),
+                        ("iso", b"2026-11-22T16:15:01Z"), ("local", b"2026-11-22 16:15")):
+        write("history", name, SEPARATOR.join([asked, here, report % here, b"\n".join(names)] + other))
+    write("history", "sysroot", SEPARATOR.join([b"0", b"", report % here, b"\n".join(names)] + other))
+    write("history", "none", SEPARATOR.join([b"-0", here, b"", b"\n".join(names)] + other))
+
+
 caps()
 tables()
 config()
@@ -242,3 +367,7 @@ report()
 record()
 bootdisk()
 facts()
+image()
+aliases()
+edit()
+history()
