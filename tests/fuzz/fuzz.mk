@@ -17,7 +17,7 @@ FUZZ_SOURCES_caps := caps acs model address
 FUZZ_SOURCES_tables := tables
 FUZZ_SOURCES_config := config model address
 FUZZ_SOURCES_report := report report-document report-text judge judge-group acs advice caps config select model address
-FUZZ_SOURCES_record := record needs model address fuzz-root
+FUZZ_SOURCES_record := record loader needs model address fuzz-root
 FUZZ_SOURCES_bootdisk := $(filter bootdisk%,$(CLI)) device-path model address fuzz-root
 FUZZ_SOURCES_facts := iommu tables display traits usage platform leftover pci caps device-path \
 	judge judge-group acs advice config select model address fuzz-root
@@ -30,6 +30,8 @@ FUZZ_LIBS_bootdisk := $(shell $(PKG_CONFIG) --libs blkid)
 FUZZ_LIBS_image := $(shell $(PKG_CONFIG) --libs libarchive)
 FUZZ_LIBS_history := $(shell $(PKG_CONFIG) --libs json-c)
 FUZZ_LIBS_facts := $(shell $(PKG_CONFIG) --libs libpci)
+# An xz file may ask for a dictionary of 4 GiB, and gets it.
+FUZZ_FLAGS_image := -malloc_limit_mb=8192
 
 fuzz_sources = tests/fuzz/fuzz-$(1).c \
 	$(wildcard $(foreach name,$(FUZZ_SOURCES_$(1)),$(SOURCES:%=%/$(name).c) tests/fuzz/$(name).c))
@@ -47,7 +49,7 @@ $(FUZZ_TARGETS:%=fuzz-run-%): fuzz-run-%: $(BUILD)/fuzz-%
 	$(say) FUZZ "$*, $(FUZZ_NOW) s"
 	$(Q)mkdir -p $(BUILD)/fuzz/$*
 	$(Q)log=$(BUILD)/fuzz/$*.log; nice $(BUILD)/fuzz-$* -max_total_time=$(FUZZ_NOW) -timeout=10 \
-		-max_len=8192 -print_final_stats=1 -artifact_prefix=$(BUILD)/fuzz/$*- \
+		-max_len=8192 $(FUZZ_FLAGS_$*) -print_final_stats=1 -artifact_prefix=$(BUILD)/fuzz/$*- \
 		$(BUILD)/fuzz/$* tests/fuzz/corpus/$* >$$log 2>&1 || \
 		{ tail -n 40 $$log; echo "fuzz-$*: failed"; exit 1; }; \
 	sed -n 's/^Done/fuzz-$*: done/p' $$log

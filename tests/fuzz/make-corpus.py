@@ -193,11 +193,46 @@ def record():
     }
     for name, text in seeds.items():
         write("record", name, modalias + cmdline + text)
+    loads = b"load vfio_pci /vfio_pci.ko disable_vga=1\nload vfio_pci /vfio.ko.xz\n"
+    write("record", "parameter", modalias + b"vfio-pci.ids=10de:2206 quiet\n" + loads)
+    write("record", "loaded", modalias + b"quiet vfio=1\x1e\x1eY\x1eY\n" + loads)
+    write("record", "builtin", modalias + b"quiet\nload vfio_pci builtin\n")
 
 
 # fuzz-bootdisk and fuzz-facts: files, links and folders in the order in which they are read.
 
 SEPARATOR = b"\x1e"
+
+
+def system(files):
+    """Files, links and folders by their paths: in whatever order they are read, they are found."""
+    return SEPARATOR.join(b"\x1f%s\x1f%s" % (path.encode(), data.encode())
+                          for path, data in files.items())
+
+
+AHCI = "../../devices/pci0000:00/0000:00:17.0/ata1/host0/target0:0:0/0:0:0:0/block/sda"
+NVME = "../../devices/pci0000:00/0000:00:1d.0/0000:03:00.0/nvme/nvme0/nvme0n1"
+DISKS = {
+    "/sys/class/block": "sda\nsda1\nsda2\nnvme0n1\ndm-0\nmd127",
+    "/sys/class/block/sda": AHCI, "/sys/class/block/sda1": AHCI + "/sda1",
+    "/sys/class/block/sda2": AHCI + "/sda2", "/sys/class/block/nvme0n1": NVME,
+    "/sys/class/block/dm-0": "../../devices/virtual/block/dm-0",
+    "/sys/class/block/md127": "../../devices/virtual/block/md127",
+    "/sys/dev/block/8:0": AHCI, "/sys/dev/block/8:1": AHCI + "/sda1",
+    "/sys/dev/block/8:2": AHCI + "/sda2", "/sys/dev/block/259:0": NVME,
+    "/sys/dev/block/253:0": "../../devices/virtual/block/dm-0",
+    "/sys/dev/block/9:127": "../../devices/virtual/block/md127",
+    "/sys/class/block/sda/dev": "8:0", "/sys/class/block/sda1/dev": "8:1",
+    "/sys/class/block/sda2/dev": "8:2", "/sys/class/block/nvme0n1/dev": "259:0",
+    "/sys/class/block/dm-0/dev": "253:0", "/sys/class/block/md127/dev": "9:127",
+    "/sys/class/block/dm-0/dm/name": "vg-root", "/sys/class/block/dm-0/slaves": "md127",
+    "/sys/class/block/md127/slaves": "sda2\nnvme0n1",
+    "/sys/class/block/sda1/partition": "1", "/sys/class/block/sda2/partition": "2",
+    "/dev/mapper/vg-root": "../dm-0", "/run/udev/data": "b8:1\nb253:0\nc1:3\n+pci:x",
+    "/run/udev/data/b8:1": "S:disk/by-uuid/0a1b\nS:disk/by-label/EFI\nE:ID_FS_TYPE=vfat\n"
+                           "E:ID_FS_UUID_ENC=0a\\x311b\n",
+    "/run/udev/data/b253:0": "S:mapper/vg-root\nE:DM_NAME=vg-root\nE:ID_FS_TYPE=ext4\n",
+}
 
 
 def bootdisk():
@@ -212,6 +247,29 @@ def bootdisk():
     udev = b"S:disk/by-uuid/0a1b\nE:ID_FS_UUID_ENC=0a\\x311b\nE:ID_FS_TYPE=zfs_member\n"
     block = [b"sda\nsda2\ndm-0\nmd127", b"../../devices/pci0000:00/0000:00:17.0/ata1/block/sda",
              b"8:2", b"sda\nsdb"]
+    booted = DISKS | {
+        "/proc/1/mountinfo": "22 1 253:0 / / rw,noatime shared:1 - ext4 /dev/mapper/vg-root rw\n"
+                             "30 22 8:1 / /boot/efi rw - vfat /dev/sda1 rw\n"
+                             "36 22 0:30 / /home rw - btrfs /dev/sda2 rw,subvolid=5\n"
+                             "38 22 0:44 / /srv rw - zfs tank/srv rw\n"
+                             "40 22 0:45 / /mnt rw - nfs4 192.168.1.2:/x rw,addr=192.168.1.2\n",
+        "/proc/swaps": "Filename Type Size Used Priority\n/dev/nvme0n1 partition 976 0 -2\n"
+                       "/swapfile file 976 0 -3\n",
+        "/etc/fstab": "UUID=0a1b /boot/efi vfat defaults 0 1\nLABEL=EFI /data xfs nofail 0 2\n"
+                      "/dev/mapper/vg-root / ext4 defaults 0 1\n",
+        "/sys/fs/btrfs": "1234-5678\nfeatures", "/sys/fs/btrfs/1234-5678/devices": "sda2\nnvme0n1",
+        "/sys/fs/btrfs/1234-5678/devices/sda2": "../../../../devices" + AHCI[13:] + "/sda2",
+        "/sys/class/net": "lo\neth0",
+        "/sys/class/net/eth0": "../../devices/pci0000:00/0000:00:1f.6/net/eth0",
+    }
+    early = DISKS | {
+        "/etc/initrd-release": "NAME=dracut", "/etc/crypttab": "root UUID=0a1b none luks,discard\n",
+        "/proc/cmdline": 'root=UUID=0a1b resume=/dev/mapper/vg-root rd.lvm.lv=vg/root quiet',
+    }
+    write("bootdisk", "booted", system(booted))
+    write("bootdisk", "early", system(early))
+    write("bootdisk", "early-label", system(early | {"/proc/cmdline": "root=LABEL=EFI rd.md.uuid=1 ro"}))
+    write("bootdisk", "early-device", system(early | {"/proc/cmdline": "root=/dev/mapper/vg-root"}))
     write("bootdisk", "mounts", SEPARATOR.join([mounts, fstab, swaps, cmdline] + block * 3))
     write("bootdisk", "initramfs", SEPARATOR.join([cmdline, crypttab, udev] + block * 3))
     write("bootdisk", "fstab", fstab)
@@ -232,6 +290,47 @@ def facts():
     leftover = [b"gpu.conf", b"blacklist nouv*\noptions vfio-pci ids=10de:2206\n"
                 b"softdep nvidia pre: vfio-pci\noptions vfio_iommu_type1 allow_unsafe_interrupts=1\n",
                 b"quiet amd_iommu=on vfio-pci.ids=10de:2206 video=efifb:off\n"]
+    write("facts", "modprobe", system({
+        "/etc/modprobe.d": "gpu.conf\nnotes.txt\nvfio.conf",
+        "/etc/modprobe.d/gpu.conf": leftover[1].decode(),
+        "/etc/modprobe.d/vfio.conf": "options vfio-pci \\\n  ids=10de:2206 disable_vga=1 # x\n"
+                                     "install nouveau /bin/false\nremove x y\nalias nouveau off\n",
+        "/proc/cmdline": leftover[2].decode(),
+        "/etc/initramfs-tools/modules": "vfio_pci ids=10de:2206\n",
+        "/etc/mkinitcpio.conf": "MODULES=(vfio_pci vfio)\n",
+    }))
+    card = "/sys/bus/pci/devices/0000:01:00.0"
+    write("facts", "display", system(DISKS | {
+        card + "/boot_vga": "1", card + "/driver": "../../../bus/pci/drivers/nouveau",
+        card + "/iommu_group": "../../../kernel/iommu_groups/12",
+        card + "/resource": "0x00000000f6000000 0x00000000f6ffffff 0x0000000000040200\n" * 6,
+        card + "/sriov_numvfs": "2", card + "/reset_method": "flr bus",
+        "/sys/kernel/iommu_groups/12/devices": "0000:01:00.0\n0000:01:00.1\nserial8250",
+        "/sys/kernel/iommu_groups/12/type": "DMA",
+        "/sys/kernel/iommu_groups/12/reserved_regions": "0x0000000000000000 0x0000000000ffffff direct\n",
+        "/sys/class/graphics": "fb0\nfb1\nfbcon", "/sys/class/graphics/fb0/name": "simpledrmdrmfb",
+        "/sys/class/graphics/fb0": "../../devices/pci0000:00/0000:00:01.0/0000:01:00.0/graphics/fb0",
+        "/sys/bus/platform/devices/simple-framebuffer.0": "../../../devices/pci0000:00/0000:01:00.0/x",
+        "/sys/bus/platform/devices/simple-framebuffer.0/driver": "../../drivers/simple-framebuffer",
+        "/sys/kernel/boot_params/data": "\x01\x02" * 80,
+        "/sys/class/net": "eth0", "/sys/class/net/eth0": "../../devices/pci0000:00/0000:01:00.0/net/eth0",
+        "/sys/bus/usb/devices": "1-4\n1-4:1.0\nusb1",
+        "/sys/bus/usb/devices/1-4": "../../devices/pci0000:00/0000:01:00.0/usb1/1-4",
+        "/sys/bus/usb/devices/1-4:1.0": "../../devices/pci0000:00/0000:01:00.0/usb1/1-4/1-4:1.0",
+        "/sys/bus/usb/devices/1-4/bDeviceClass": "00", "/sys/bus/usb/devices/1-4/product": "A keyboard",
+        "/sys/bus/usb/devices/1-4:1.0/bInterfaceClass": "03",
+        "/sys/bus/usb/devices/1-4:1.0/bInterfaceSubClass": "01",
+        "/sys/bus/usb/devices/1-4:1.0/bInterfaceProtocol": "01",
+        "/sys/class/net/eth0/flags": "0x1003", "/sys/class/net/eth0/carrier": "1",
+        "/proc/net/route": "Iface\tDestination\tGateway\neth0\t00000000\t0102A8C0\n",
+        "/sys/kernel/irq": "1\n120\nx", "/sys/kernel/irq/120/chip_name": "IR-PCI-MSI",
+        "/sys/class/vtconsole": "vtcon0\nvtcon1", "/sys/class/vtconsole/vtcon1/name": "(M) frame buffer device",
+        "/sys/class/vtconsole/vtcon1/bind": "1", "/sys/module/module/parameters/sig_enforce": "N",
+        "/sys/class/iommu": "dmar0", "/sys/firmware/acpi/tables": "DMAR\nFACP",
+        "/proc/cpuinfo": "vendor_id\t: GenuineIntel\nflags\t: vmx\n",
+        "/etc/os-release": 'PRETTY_NAME="Debian GNU/Linux 13"\nID=debian\n',
+        "/sys/class/dmi/id/board_vendor": "ASUS", "/sys/kernel/security/lockdown": "none [integrity]",
+    }))
     write("facts", "intel", SEPARATOR.join(iommu + function + usage + function + usage + group))
     write("facts", "leftover", SEPARATOR.join([b""] * 40 + leftover))
     write("facts", "unreadable", SEPARATOR.join([b"\x1d"] * 60))
@@ -265,15 +364,15 @@ def image():
         entry("./usr/lib/vfio-claim/image-record", kept) + \
         entry("lib/modules/k/kernel/drivers/vfio/vfio.ko.xz", b"x") + \
         entry("usr/lib/modules/k/kernel/drivers/vfio/pci/vfio-pci.ko", b"x")
-    tools = (entry("init", b"#!/bin/sh\n", 0o100755) + entry("lib", b"usr/lib", link) + ours +
-             entry("scripts/init-top/00-vfio-claim", b"#!/bin/sh\n") +
+    tools = (entry("init", b"#!/usr/bin/ash\n", 0o100755) + entry("lib", b"usr/lib", link) + ours +
+             entry("scripts/init-top/00-vfio-claim", b"#!/usr/bin/ash\n") +
              entry("scripts/init-top/ORDER", b'/scripts/init-top/00-vfio-claim "$@"\n'
                                              b'/scripts/init-top/udev "$@"\n') + TRAILER)
     systemd = (entry("init", b"usr/lib/systemd/systemd", link) + ours +
                entry("usr/lib/systemd/system/vfio-claim-early.service", b"[Unit]\n") +
                entry("etc/systemd/system/sysinit.target.wants/vfio-claim-early.service",
                      b"/usr/lib/systemd/system/vfio-claim-early.service", link) + TRAILER)
-    dracut = (entry("init", b"#!/bin/sh\n") + agent +
+    dracut = (entry("init", b"#!/usr/bin/ash\n") + agent +
               entry("usr/lib/dracut/hooks/cmdline/00-vfio-claim.sh") +
               entry("usr/lib/dracut/hooks/cmdline/01-parse.sh") +
               entry("etc/vfio-claim.conf", b"", inode=7, links=2) +
