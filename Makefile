@@ -56,7 +56,7 @@ COMMON := address model config select plan judge judge-group acs advice caps tab
 AGENT := agent inherit work supervise execute execute-live log distress
 CLI := cli cmd-setup cmd-remove change cmdline-change child config-edit bootloader \
 	vfio verify history since compare table status metrics journal \
-	cmd-check cmd-explain cmd-image-record \
+	cmd-check cmd-explain cmd-image-record aliases \
 	cmd-list cmd-log cmd-record cmd-status cmd-verify \
 	leftover bootdisk bootdisk-tables bootdisk-chase bootdisk-follow bootdisk-name \
 	bootdisk-tag bootdisk-probe newc image images builder

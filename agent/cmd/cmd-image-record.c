@@ -3,6 +3,7 @@
  * `vfio-claim image-record RELEASE`: what a boot image for this kernel is to know of the system
  * it is built on. For the hooks of image builders; record.c reads it at boot.
  */
+#include "aliases.h"
 #include "bootdisk.h"
 #include "cmd.h"
 #include "efivar.h"
@@ -119,27 +120,13 @@ static int find_vendors(const struct survey *survey, struct strings *vendors)
 	return 0;
 }
 
-/* All patterns that may match a card of these vendors, also one that is not here now. */
-static bool is_worth_keeping(const char *pattern, const struct strings *vendors)
-{
-	if (has_prefix(pattern, "vfio_"))
-		pattern += strlen("vfio_");
-	if (!has_prefix(pattern, "pci:v") || !record_is_card_class(pattern))
-		return false;
-	if (pattern[strlen("pci:v")] == '*')
-		return true;
-	for (size_t i = 0; i < vendors->n; i++)
-		if (has_prefix(pattern, vendors->items[i]))
-			return true;
-	return false;
-}
-
 static int print_patterns(const struct root *root, const char *release,
 			  const struct survey *survey)
 {
 	CLEANUP(strings_done) struct strings vendors = {};
 	_cleanup_free_ char *path = NULL, *text = NULL;
-	char *line, *rest;
+	const char *pattern, *module;
+	char *rest;
 	size_t size;
 	int r;
 
@@ -156,15 +143,9 @@ static int print_patterns(const struct root *root, const char *release,
 	for (size_t i = 0; i < vendors.n; i++)
 		printf("vendor %s\n", vendors.items[i]);
 	rest = text;
-	while ((line = strsep(&rest, "\n"))) {
-		char *keyword = strsep(&line, " "), *pattern = strsep(&line, " ");
-
-		if (!streq(keyword, "alias") || !line ||
-		    !is_worth_keeping(pattern, &vendors) || streq(line, "vfio_pci") ||
-		    modules_is_blacklisted(survey->modules, line))
-			continue;
-		printf("alias %s %s\n", pattern, line);
-	}
+	while (aliases_next(&rest, &vendors, &pattern, &module))
+		if (!modules_is_blacklisted(survey->modules, module))
+			printf("alias %s %s\n", pattern, module);
 	return 0;
 }
 

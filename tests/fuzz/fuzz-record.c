@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Does any record of the image, and any pattern of modules.alias in it, harm record.c? An input
+ * Does any record of the image, and any pattern of modules.alias in it, harm record.c, or a kernel
+ * command line loader.c, which loads what the record says? An input
  * is a modalias, a kernel command line and the record, separated by line breaks.
- * Needs agent/record.c, needs.c, model.c.
+ * Needs agent/record.c, loader.c, needs.c, model.c.
  */
 #include "fuzz.h"
+#include "loader.h"
 #include "record.h"
 
 #include <stdio.h>
@@ -40,6 +42,31 @@ static void check_loads(const struct record *record)
 			CHECK(n++ <= strlen(record->text));
 		}
 	}
+}
+
+/* In place of modules.c: nothing is there. */
+int modules_load(struct modules *modules, const char *name)
+{
+	(void)modules, (void)name;
+	return -ENOENT;
+}
+
+/* No file can be opened here: only what is built in, or loaded already, can be had. */
+static void check_loader(const struct record *record, const char *cmdline)
+{
+	struct root root = fuzz_root((const uint8_t *)cmdline, strlen(cmdline));
+	const char *cursor = NULL;
+	struct record_load load;
+	int r;
+
+	root.is_live = true;
+	r = loader_load(&root, record, NULL, "vfio_pci");
+	CHECK(r == 0 || r == -ENOENT);
+	CHECK(r < 0 || record_next_load(record, "vfio_pci", &cursor, &load));
+	/* Options of the command line are for libkmod to add. */
+	if (strstr(record->text, "load vfio_pci /vfio_pci.ko") == record->text &&
+	    has_prefix(cmdline, "vfio-pci.ids="))
+		CHECK(r < 0);
 }
 
 /* What is unknown is never said to be known: one function of the record that is not here. */
@@ -79,6 +106,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	CHECK(record.text);
 	check_rivals(&record, modalias);
 	check_loads(&record);
+	check_loader(&record, cmdline);
 	check_needs(&record, cmdline);
 	free(record.text);
 	return 0;

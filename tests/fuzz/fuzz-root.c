@@ -7,31 +7,69 @@
 
 #define SEPARATOR 0x1e
 #define UNREADABLE 0x1d
+#define NAMED 0x1f
 
-static const uint8_t *input;
-static size_t input_size;
+struct part {
+	const uint8_t *data;
+	size_t size;
+};
+
+static struct part whole, left;
 
 struct root fuzz_root(const uint8_t *data, size_t size)
 {
 	static char no_prefix[] = "/nowhere";
 
-	input = data;
-	input_size = size;
+	left = whole = (struct part){ data, size };
 	return (struct root){ .fd = -1, .prefix = no_prefix };
 }
 
-static int next_part(const uint8_t **ret_part, size_t *ret_size)
+static bool take_part(struct part *rest, struct part *ret_part)
 {
-	const uint8_t *end = input_size ? memchr(input, SEPARATOR, input_size) : NULL;
-	size_t size = end ? (size_t)(end - input) : input_size;
+	const uint8_t *end = rest->size ? memchr(rest->data, SEPARATOR, rest->size) : NULL;
+	size_t size = end ? (size_t)(end - rest->data) : rest->size;
 
-	*ret_part = input;
-	*ret_size = size;
-	input += size + !!end;
-	input_size -= size + !!end;
-	if (!size)
+	if (!rest->size)
+		return false;
+	*ret_part = (struct part){ rest->data, size };
+	rest->data += size + !!end;
+	rest->size -= size + !!end;
+	return true;
+}
+
+static bool is_named(const struct part *part)
+{
+	return part->size && *part->data == NAMED;
+}
+
+static bool find_named(const char *path, struct part *ret_part)
+{
+	size_t length = strlen(path);
+	struct part rest = whole, part;
+
+	while (take_part(&rest, &part)) {
+		if (!is_named(&part) || part.size < length + 2 ||
+		    memcmp(part.data + 1, path, length) || part.data[length + 1] != NAMED)
+			continue;
+		*ret_part = (struct part){ part.data + length + 2, part.size - length - 2 };
+		return true;
+	}
+	return false;
+}
+
+/* The part of this name, or the next without one. */
+static int next_part(const char *path, const uint8_t **ret_part, size_t *ret_size)
+{
+	struct part part = {};
+	bool is_found = find_named(path, &part);
+
+	while (!is_found && take_part(&left, &part))
+		is_found = !is_named(&part);
+	if (!is_found || !part.size)
 		return -ENOENT;
-	return **ret_part == UNREADABLE ? -EIO : 0;
+	*ret_part = part.data;
+	*ret_size = part.size;
+	return *part.data == UNREADABLE ? -EIO : 0;
 }
 
 char *root_library_path(const struct root *root, const char *path)
@@ -45,8 +83,8 @@ bool root_exists(const struct root *root, const char *path)
 	const uint8_t *part;
 	size_t size;
 
-	(void)root, (void)path;
-	return next_part(&part, &size) == 0;
+	(void)root;
+	return next_part(path, &part, &size) == 0;
 }
 
 ssize_t root_read(const struct root *root, const char *path, char *buffer, size_t size)
@@ -55,8 +93,8 @@ ssize_t root_read(const struct root *root, const char *path, char *buffer, size_
 	size_t part_size;
 	int r;
 
-	(void)root, (void)path;
-	r = next_part(&part, &part_size);
+	(void)root;
+	r = next_part(path, &part, &part_size);
 	if (r < 0)
 		return r;
 	if (part_size >= size)
@@ -82,8 +120,8 @@ int root_read_file(const struct root *root, const char *path, size_t most,
 	size_t size;
 	int r;
 
-	(void)root, (void)path;
-	r = next_part(&part, &size);
+	(void)root;
+	r = next_part(path, &part, &size);
 	if (r < 0)
 		return r;
 	if (size > most)
@@ -148,4 +186,23 @@ int root_list(const struct root *root, const char *path, root_entry *callback, v
 		if (is_name(name))
 			r = callback(name, data);
 	return r;
+}
+
+int root_read_plain(const struct root *root, const char *path, size_t most,
+		    char **ret_text, size_t *ret_size)
+{
+	return root_read_file(root, path, most, ret_text, ret_size);
+}
+
+int root_replace(const struct root *root, const char *folder, const char *name,
+		 const char *text, size_t size)
+{
+	(void)root, (void)folder, (void)name, (void)text, (void)size;
+	return -EROFS;
+}
+
+int root_remove(const struct root *root, const char *path)
+{
+	(void)root, (void)path;
+	return -EROFS;
 }

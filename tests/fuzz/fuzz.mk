@@ -4,10 +4,10 @@
 
 FUZZ_CC ?= clang
 FUZZ_SECONDS ?= 600
-FUZZ_CHECK_SECONDS ?= 25
+FUZZ_CHECK_SECONDS ?= 60
 # As many at once as there are processors.
 FUZZ_JOBS ?= $(shell nproc)
-FUZZ_TARGETS := caps tables config report record bootdisk facts trial
+FUZZ_TARGETS := caps tables config report record bootdisk facts image aliases edit history trial
 FUZZ_PROGRAMS := $(FUZZ_TARGETS:%=$(BUILD)/fuzz-%)
 FUZZ_CFLAGS := -std=gnu17 -g -O1 -fno-omit-frame-pointer -Wall -Wextra \
 	-Wno-missing-field-initializers -fsanitize=fuzzer,address,undefined \
@@ -17,14 +17,22 @@ FUZZ_SOURCES_caps := caps acs model address
 FUZZ_SOURCES_tables := tables
 FUZZ_SOURCES_config := config model address
 FUZZ_SOURCES_report := report report-document report-text trial sha256 judge judge-group acs advice caps config select model address
-FUZZ_SOURCES_record := record needs model address fuzz-root
+FUZZ_SOURCES_record := record loader needs model address fuzz-root
 FUZZ_SOURCES_bootdisk := $(filter bootdisk%,$(CLI)) device-path model address fuzz-root
 FUZZ_SOURCES_facts := iommu tables display traits usage platform leftover pci caps device-path \
 	judge judge-group acs advice config select model address fuzz-root
+FUZZ_SOURCES_image := newc image images sha256 model address
+FUZZ_SOURCES_aliases := aliases record needs model address fuzz-root
+FUZZ_SOURCES_edit := config-edit bootloader config model address fuzz-root
+FUZZ_SOURCES_trial := trial model address sha256
+FUZZ_SOURCES_history := history since report-document report-file report-text model address fuzz-root
 FUZZ_LIBS_report := $(shell $(PKG_CONFIG) --libs json-c)
 FUZZ_LIBS_bootdisk := $(shell $(PKG_CONFIG) --libs blkid)
+FUZZ_LIBS_image := $(shell $(PKG_CONFIG) --libs libarchive)
+FUZZ_LIBS_history := $(shell $(PKG_CONFIG) --libs json-c)
 FUZZ_LIBS_facts := $(shell $(PKG_CONFIG) --libs libpci)
-FUZZ_SOURCES_trial := trial model address sha256
+# An xz file may ask for a dictionary of 4 GiB, and gets it.
+FUZZ_FLAGS_image := -malloc_limit_mb=8192
 
 fuzz_sources = tests/fuzz/fuzz-$(1).c \
 	$(wildcard $(foreach name,$(FUZZ_SOURCES_$(1)),$(SOURCES:%=%/$(name).c) tests/fuzz/$(name).c))
@@ -42,7 +50,7 @@ $(FUZZ_TARGETS:%=fuzz-run-%): fuzz-run-%: $(BUILD)/fuzz-%
 	$(say) FUZZ "$*, $(FUZZ_NOW) s"
 	$(Q)mkdir -p $(BUILD)/fuzz/$*
 	$(Q)log=$(BUILD)/fuzz/$*.log; nice $(BUILD)/fuzz-$* -max_total_time=$(FUZZ_NOW) -timeout=10 \
-		-max_len=8192 -print_final_stats=1 -artifact_prefix=$(BUILD)/fuzz/$*- \
+		-max_len=8192 $(FUZZ_FLAGS_$*) -print_final_stats=1 -artifact_prefix=$(BUILD)/fuzz/$*- \
 		$(BUILD)/fuzz/$* tests/fuzz/corpus/$* >$$log 2>&1 || \
 		{ tail -n 40 $$log; echo "fuzz-$*: failed"; exit 1; }; \
 	sed -n 's/^Done/fuzz-$*: done/p' $$log

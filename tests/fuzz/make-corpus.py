@@ -2,6 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Writes the seeds of tests/fuzz/corpus: small, whole inputs that the fuzzers take apart."""
 
+import bz2
+import gzip
+import lzma
 import pathlib
 import struct
 
@@ -190,11 +193,46 @@ def record():
     }
     for name, text in seeds.items():
         write("record", name, modalias + cmdline + text)
+    loads = b"load vfio_pci /vfio_pci.ko disable_vga=1\nload vfio_pci /vfio.ko.xz\n"
+    write("record", "parameter", modalias + b"vfio-pci.ids=10de:2206 quiet\n" + loads)
+    write("record", "loaded", modalias + b"quiet vfio=1\x1e\x1eY\x1eY\n" + loads)
+    write("record", "builtin", modalias + b"quiet\nload vfio_pci builtin\n")
 
 
 # fuzz-bootdisk and fuzz-facts: files, links and folders in the order in which they are read.
 
 SEPARATOR = b"\x1e"
+
+
+def system(files):
+    """Files, links and folders by their paths: in whatever order they are read, they are found."""
+    return SEPARATOR.join(b"\x1f%s\x1f%s" % (path.encode(), data.encode())
+                          for path, data in files.items())
+
+
+AHCI = "../../devices/pci0000:00/0000:00:17.0/ata1/host0/target0:0:0/0:0:0:0/block/sda"
+NVME = "../../devices/pci0000:00/0000:00:1d.0/0000:03:00.0/nvme/nvme0/nvme0n1"
+DISKS = {
+    "/sys/class/block": "sda\nsda1\nsda2\nnvme0n1\ndm-0\nmd127",
+    "/sys/class/block/sda": AHCI, "/sys/class/block/sda1": AHCI + "/sda1",
+    "/sys/class/block/sda2": AHCI + "/sda2", "/sys/class/block/nvme0n1": NVME,
+    "/sys/class/block/dm-0": "../../devices/virtual/block/dm-0",
+    "/sys/class/block/md127": "../../devices/virtual/block/md127",
+    "/sys/dev/block/8:0": AHCI, "/sys/dev/block/8:1": AHCI + "/sda1",
+    "/sys/dev/block/8:2": AHCI + "/sda2", "/sys/dev/block/259:0": NVME,
+    "/sys/dev/block/253:0": "../../devices/virtual/block/dm-0",
+    "/sys/dev/block/9:127": "../../devices/virtual/block/md127",
+    "/sys/class/block/sda/dev": "8:0", "/sys/class/block/sda1/dev": "8:1",
+    "/sys/class/block/sda2/dev": "8:2", "/sys/class/block/nvme0n1/dev": "259:0",
+    "/sys/class/block/dm-0/dev": "253:0", "/sys/class/block/md127/dev": "9:127",
+    "/sys/class/block/dm-0/dm/name": "vg-root", "/sys/class/block/dm-0/slaves": "md127",
+    "/sys/class/block/md127/slaves": "sda2\nnvme0n1",
+    "/sys/class/block/sda1/partition": "1", "/sys/class/block/sda2/partition": "2",
+    "/dev/mapper/vg-root": "../dm-0", "/run/udev/data": "b8:1\nb253:0\nc1:3\n+pci:x",
+    "/run/udev/data/b8:1": "S:disk/by-uuid/0a1b\nS:disk/by-label/EFI\nE:ID_FS_TYPE=vfat\n"
+                           "E:ID_FS_UUID_ENC=0a\\x311b\n",
+    "/run/udev/data/b253:0": "S:mapper/vg-root\nE:DM_NAME=vg-root\nE:ID_FS_TYPE=ext4\n",
+}
 
 
 def bootdisk():
@@ -209,6 +247,29 @@ def bootdisk():
     udev = b"S:disk/by-uuid/0a1b\nE:ID_FS_UUID_ENC=0a\\x311b\nE:ID_FS_TYPE=zfs_member\n"
     block = [b"sda\nsda2\ndm-0\nmd127", b"../../devices/pci0000:00/0000:00:17.0/ata1/block/sda",
              b"8:2", b"sda\nsdb"]
+    booted = DISKS | {
+        "/proc/1/mountinfo": "22 1 253:0 / / rw,noatime shared:1 - ext4 /dev/mapper/vg-root rw\n"
+                             "30 22 8:1 / /boot/efi rw - vfat /dev/sda1 rw\n"
+                             "36 22 0:30 / /home rw - btrfs /dev/sda2 rw,subvolid=5\n"
+                             "38 22 0:44 / /srv rw - zfs tank/srv rw\n"
+                             "40 22 0:45 / /mnt rw - nfs4 192.168.1.2:/x rw,addr=192.168.1.2\n",
+        "/proc/swaps": "Filename Type Size Used Priority\n/dev/nvme0n1 partition 976 0 -2\n"
+                       "/swapfile file 976 0 -3\n",
+        "/etc/fstab": "UUID=0a1b /boot/efi vfat defaults 0 1\nLABEL=EFI /data xfs nofail 0 2\n"
+                      "/dev/mapper/vg-root / ext4 defaults 0 1\n",
+        "/sys/fs/btrfs": "1234-5678\nfeatures", "/sys/fs/btrfs/1234-5678/devices": "sda2\nnvme0n1",
+        "/sys/fs/btrfs/1234-5678/devices/sda2": "../../../../devices" + AHCI[13:] + "/sda2",
+        "/sys/class/net": "lo\neth0",
+        "/sys/class/net/eth0": "../../devices/pci0000:00/0000:00:1f.6/net/eth0",
+    }
+    early = DISKS | {
+        "/etc/initrd-release": "NAME=dracut", "/etc/crypttab": "root UUID=0a1b none luks,discard\n",
+        "/proc/cmdline": 'root=UUID=0a1b resume=/dev/mapper/vg-root rd.lvm.lv=vg/root quiet',
+    }
+    write("bootdisk", "booted", system(booted))
+    write("bootdisk", "early", system(early))
+    write("bootdisk", "early-label", system(early | {"/proc/cmdline": "root=LABEL=EFI rd.md.uuid=1 ro"}))
+    write("bootdisk", "early-device", system(early | {"/proc/cmdline": "root=/dev/mapper/vg-root"}))
     write("bootdisk", "mounts", SEPARATOR.join([mounts, fstab, swaps, cmdline] + block * 3))
     write("bootdisk", "initramfs", SEPARATOR.join([cmdline, crypttab, udev] + block * 3))
     write("bootdisk", "fstab", fstab)
@@ -229,6 +290,47 @@ def facts():
     leftover = [b"gpu.conf", b"blacklist nouv*\noptions vfio-pci ids=10de:2206\n"
                 b"softdep nvidia pre: vfio-pci\noptions vfio_iommu_type1 allow_unsafe_interrupts=1\n",
                 b"quiet amd_iommu=on vfio-pci.ids=10de:2206 video=efifb:off\n"]
+    write("facts", "modprobe", system({
+        "/etc/modprobe.d": "gpu.conf\nnotes.txt\nvfio.conf",
+        "/etc/modprobe.d/gpu.conf": leftover[1].decode(),
+        "/etc/modprobe.d/vfio.conf": "options vfio-pci \\\n  ids=10de:2206 disable_vga=1 # x\n"
+                                     "install nouveau /bin/false\nremove x y\nalias nouveau off\n",
+        "/proc/cmdline": leftover[2].decode(),
+        "/etc/initramfs-tools/modules": "vfio_pci ids=10de:2206\n",
+        "/etc/mkinitcpio.conf": "MODULES=(vfio_pci vfio)\n",
+    }))
+    card = "/sys/bus/pci/devices/0000:01:00.0"
+    write("facts", "display", system(DISKS | {
+        card + "/boot_vga": "1", card + "/driver": "../../../bus/pci/drivers/nouveau",
+        card + "/iommu_group": "../../../kernel/iommu_groups/12",
+        card + "/resource": "0x00000000f6000000 0x00000000f6ffffff 0x0000000000040200\n" * 6,
+        card + "/sriov_numvfs": "2", card + "/reset_method": "flr bus",
+        "/sys/kernel/iommu_groups/12/devices": "0000:01:00.0\n0000:01:00.1\nserial8250",
+        "/sys/kernel/iommu_groups/12/type": "DMA",
+        "/sys/kernel/iommu_groups/12/reserved_regions": "0x0000000000000000 0x0000000000ffffff direct\n",
+        "/sys/class/graphics": "fb0\nfb1\nfbcon", "/sys/class/graphics/fb0/name": "simpledrmdrmfb",
+        "/sys/class/graphics/fb0": "../../devices/pci0000:00/0000:00:01.0/0000:01:00.0/graphics/fb0",
+        "/sys/bus/platform/devices/simple-framebuffer.0": "../../../devices/pci0000:00/0000:01:00.0/x",
+        "/sys/bus/platform/devices/simple-framebuffer.0/driver": "../../drivers/simple-framebuffer",
+        "/sys/kernel/boot_params/data": "\x01\x02" * 80,
+        "/sys/class/net": "eth0", "/sys/class/net/eth0": "../../devices/pci0000:00/0000:01:00.0/net/eth0",
+        "/sys/bus/usb/devices": "1-4\n1-4:1.0\nusb1",
+        "/sys/bus/usb/devices/1-4": "../../devices/pci0000:00/0000:01:00.0/usb1/1-4",
+        "/sys/bus/usb/devices/1-4:1.0": "../../devices/pci0000:00/0000:01:00.0/usb1/1-4/1-4:1.0",
+        "/sys/bus/usb/devices/1-4/bDeviceClass": "00", "/sys/bus/usb/devices/1-4/product": "A keyboard",
+        "/sys/bus/usb/devices/1-4:1.0/bInterfaceClass": "03",
+        "/sys/bus/usb/devices/1-4:1.0/bInterfaceSubClass": "01",
+        "/sys/bus/usb/devices/1-4:1.0/bInterfaceProtocol": "01",
+        "/sys/class/net/eth0/flags": "0x1003", "/sys/class/net/eth0/carrier": "1",
+        "/proc/net/route": "Iface\tDestination\tGateway\neth0\t00000000\t0102A8C0\n",
+        "/sys/kernel/irq": "1\n120\nx", "/sys/kernel/irq/120/chip_name": "IR-PCI-MSI",
+        "/sys/class/vtconsole": "vtcon0\nvtcon1", "/sys/class/vtconsole/vtcon1/name": "(M) frame buffer device",
+        "/sys/class/vtconsole/vtcon1/bind": "1", "/sys/module/module/parameters/sig_enforce": "N",
+        "/sys/class/iommu": "dmar0", "/sys/firmware/acpi/tables": "DMAR\nFACP",
+        "/proc/cpuinfo": "vendor_id\t: GenuineIntel\nflags\t: vmx\n",
+        "/etc/os-release": 'PRETTY_NAME="Debian GNU/Linux 13"\nID=debian\n',
+        "/sys/class/dmi/id/board_vendor": "ASUS", "/sys/kernel/security/lockdown": "none [integrity]",
+    }))
     write("facts", "intel", SEPARATOR.join(iommu + function + usage + function + usage + group))
     write("facts", "leftover", SEPARATOR.join([b""] * 40 + leftover))
     write("facts", "unreadable", SEPARATOR.join([b"\x1d"] * 60))
@@ -265,6 +367,128 @@ def trial():
         write("trial", name, data)
 
 
+# fuzz-image: one byte for the form, then archives. 0: the file as it is.
+
+
+def entry(name, data=b"", mode=0o100644, inode=1, links=1):
+    """One entry of a cpio archive in the "newc" form."""
+    name = name.encode() + b"\0"
+    fields = (inode, mode, 0, 0, links, 0, len(data), 0, 0, 0, 0, len(name), 0)
+    head = b"070701" + b"".join(b"%08X" % field for field in fields) + name
+    head += bytes(-len(head) % 4)
+    return head + data + bytes(-len(data) % 4)
+
+
+TRAILER = entry("TRAILER!!!", mode=0, inode=0)
+
+
+def image():
+    config = b"gpu = 01:00.0\n"
+    kept = (b"built-at 2026-11-22T16:15:40Z\nmodule vfio_pci\n"
+            b"load vfio_pci /lib/modules/k/kernel/drivers/vfio/vfio.ko.xz\n"
+            b"load vfio_pci /lib/modules/k/kernel/drivers/vfio/pci/vfio-pci.ko.xz disable_vga=1\n"
+            b"load vfio_iommu_type1 builtin\n")
+    link = 0o120777
+    agent = entry("usr/lib/vfio-claim/agent", b"\x7fELF", 0o100755)
+    ours = agent + entry("etc/vfio-claim.conf", config) + \
+        entry("./usr/lib/vfio-claim/image-record", kept) + \
+        entry("lib/modules/k/kernel/drivers/vfio/vfio.ko.xz", b"x") + \
+        entry("usr/lib/modules/k/kernel/drivers/vfio/pci/vfio-pci.ko", b"x")
+    tools = (entry("init", b"#!/usr/bin/ash\n", 0o100755) + entry("lib", b"usr/lib", link) + ours +
+             entry("scripts/init-top/00-vfio-claim", b"#!/usr/bin/ash\n") +
+             entry("scripts/init-top/ORDER", b'/scripts/init-top/00-vfio-claim "$@"\n'
+                                             b'/scripts/init-top/udev "$@"\n') + TRAILER)
+    systemd = (entry("init", b"usr/lib/systemd/systemd", link) + ours +
+               entry("usr/lib/systemd/system/vfio-claim-early.service", b"[Unit]\n") +
+               entry("etc/systemd/system/sysinit.target.wants/vfio-claim-early.service",
+                     b"/usr/lib/systemd/system/vfio-claim-early.service", link) + TRAILER)
+    dracut = (entry("init", b"#!/usr/bin/ash\n") + agent +
+              entry("usr/lib/dracut/hooks/cmdline/00-vfio-claim.sh") +
+              entry("usr/lib/dracut/hooks/cmdline/01-parse.sh") +
+              entry("etc/vfio-claim.conf", b"", inode=7, links=2) +
+              entry("etc/same", config, inode=7, links=2) + TRAILER)
+    mkinitcpio = (entry("init", b"#!/usr/bin/ash\n") + agent +
+                  entry("config", b'HOOKS="udev"\nEARLYHOOKS="vfio-claim udev"\n') + TRAILER)
+    early = entry("kernel/x86/microcode/GenuineIntel.bin", b"m" * 48) + TRAILER
+    huge = bytearray(tools)
+    huge[54:62] = b"FFFFFFFF"  # the first entry's size
+    # The newer forms, and the legacy one of lz4 that kernels want, one block of literals alone.
+    block = bytes([0xF0]) + b"\xff" * ((len(mkinitcpio) - 15) // 255) + \
+        bytes([(len(mkinitcpio) - 15) % 255]) + mkinitcpio
+    legacy = struct.pack("<II", 0x184C2102, len(block)) + block
+    seeds = {
+        "plain": (0, tools),
+        "early": (0, early + bytes(52) + gzip.compress(tools, mtime=0)),
+        "xz": (0, lzma.compress(systemd, check=lzma.CHECK_CRC32)),
+        "lzma": (0, lzma.compress(dracut, format=lzma.FORMAT_ALONE)),
+        "bzip2": (0, bz2.compress(mkinitcpio)),
+        "lz4-legacy": (0, legacy),
+        "early-alone": (0, early + bytes(8)),
+        "cut": (0, tools[:-60]),
+        "huge": (0, bytes(huge)),
+        "gzip-cut": (0, gzip.compress(systemd, mtime=0)[:-9]),
+        "packed-gzip": (5, tools),
+        "packed-xz": (1, systemd),
+        "packed-zstd": (2, dracut),
+        "packed-lz4": (3, mkinitcpio),
+        "packed-bzip2": (4, early + bytes(8) + tools),
+    }
+    for name, (form, data) in seeds.items():
+        write("image", name, bytes([form]) + data)
+
+
+# fuzz-aliases: a modalias, then modules.alias.
+
+
+def aliases():
+    card = b"pci:v000010DEd00002206sv00001458sd0000403Bbc03sc00i00\n"
+    usb = b"pci:v00001B21d00002142sv00001043sd000087C0bc0Csc03i30\n"
+    lines = (b"# Aliases extracted from modules themselves.\n"
+             b"alias pci:v000010DEd*sv*sd*bc03sc[08]?i00* nouveau\n"
+             b"alias pci:v000010DEd00002206sv*sd*bc*sc*i* nvidiafb\n"
+             b"alias pci:v00001B21d00002142sv*sd*bc*sc*i* xhci_pci_renesas\n"
+             b"alias pci:v*d*sv*sd*bc0Csc03i30* xhci_pci\nalias pci:v*d*sv*sd*bc01sc06i01* ahci\n"
+             b"alias vfio_pci:v*d*sv*sd*bc*sc*i* vfio_pci\n"
+             b"alias vfio_pci:v000010DEd00002342sv*sd*bc*sc*i* nvgrace_gpu_vfio_pci\n"
+             b"alias usb:v0525pA4A7d*dc*dsc*dp*ic*isc*ip*in* usbserial\nalias\nalias pci:v*\n")
+    write("aliases", "display", card + lines)
+    write("aliases", "usb", usb + lines)
+
+
+# fuzz-edit: a configuration file, or a command line of /etc/kernel/cmdline.
+
+
+def edit():
+    seeds = {
+        "config": b"# mine\ngpu = 01:00.0 # for games\n\ndevice = id=1b21:2142\n gpu=\t05:00.0\n"
+                  b"on-failure = hold\ntimeout = 5",
+        "again": b"gpu = 01:00.0\ngpu = 01:00.0\ngpus = 1\ngpu 01:00.0\r\n",
+        "cmdline": b"root=ZFS=rpool/ROOT/pve-1 boot=zfs quiet\n",
+        "there": b"quiet root=/dev/sda1  intel_iommu=on \t vfio_claim.mode=off\n\n",
+        "lines": b"root=/dev/sda1\nquiet\n",
+    }
+    for name, data in seeds.items():
+        write("edit", name, data)
+
+
+# fuzz-history: what is asked for; then files and folders in the order in which they are read.
+
+
+def history():
+    here = b"7d2b1c5e-3a94-4a5c-9d5e-0a1b2c3d4e5f"
+    names = [b"20261122T161501Z-7d2b1c5e-3a94-4a5c-9d5e-0a1b2c3d4e5f.json",
+             b"20261121T081501Z-11111111-3a94-4a5c-9d5e-0a1b2c3d4e5f.json",
+             b"20261120T081501Z-11112222-3a94-4a5c-9d5e-0a1b2c3d4e5f.json",
+             b".new.json", b"notes", b"20261320T081501Z-11112222-3a94-4a5c-9d5e-0a1b2c3d4e5f.json"]
+    report = b'{"version":1,"mode":"claim","boot_id":"%s","result":"claimed","gpus":[]}'
+    other = [report % b"x", b"{}", b"\x1d"]
+    for name, asked in (("offset", b"-1"), ("id", b"1111"), ("ago", b"-2d"),
+                        ("iso", b"2026-11-22T16:15:01Z"), ("local", b"2026-11-22 16:15")):
+        write("history", name, SEPARATOR.join([asked, here, report % here, b"\n".join(names)] + other))
+    write("history", "sysroot", SEPARATOR.join([b"0", b"", report % here, b"\n".join(names)] + other))
+    write("history", "none", SEPARATOR.join([b"-0", here, b"", b"\n".join(names)] + other))
+
+
 caps()
 tables()
 config()
@@ -273,3 +497,7 @@ record()
 bootdisk()
 facts()
 trial()
+image()
+aliases()
+edit()
+history()

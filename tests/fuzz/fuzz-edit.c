@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Does any file that `setup` changes harm config-edit.c or bootloader.c; and is nothing of it
+ * changed but what is meant? An input is both, /etc/vfio-claim.conf and /etc/kernel/cmdline.
+ * Needs agent/config-edit.c, bootloader.c, config.c, model.c.
+ */
+#include "bootloader.h"
+#include "config-edit.h"
+#include "config.h"
+#include "fuzz.h"
+
+#define NEW "0000:01:00.0 id=10de:2206"
+#define OTHER "0000:02:00.0 id=1002:73df"
+
+static void parse(struct config *config, const char *text)
+{
+	config_init(config);
+	CHECK(config_parse(config, text, strlen(text)) == 0);
+}
+
+static size_t count(const struct config *config, enum wanted_kind kind)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < config->n_wanted; i++)
+		n += config->wanted[i].kind == kind;
+	return n;
+}
+
+/* The lines that set no GPU must all be there still, in their order. */
+static void check_other_lines(const char *before, const char *after)
+{
+	while (*before) {
+		size_t size = strcspn(before, "\n");
+		size_t blanks = strspn(before, " \t");
+
+		if (!has_prefix(before + blanks, "gpu")) {
+			while (*after && (strcspn(after, "\n") != size ||
+					  memcmp(after, before, size))) {
+				after += strcspn(after, "\n");
+				after += *after == '\n';
+			}
+			CHECK(*after || !size);
+			after += size;
+			after += *after == '\n';
+		}
+		before += size;
+		before += *before == '\n';
+	}
+}
+
+/* Nothing is wrong with it, but that a card which was a device is a GPU now. */
+static bool is_good(const struct config *config)
+{
+	const struct findings *findings = &config->findings;
+
+	for (size_t i = 0; i < findings->n; i++) {
+		if (findings->items[i].severity != SEVERITY_ERROR)
+			continue;
+		CHECK(strstr(findings->items[i].text, "names the same as"));
+		return false;
+	}
+	return true;
+}
+
+static void check_same(const struct config *old, const struct config *new)
+{
+	CHECK(count(new, WANTED_GPU) == 2);
+	CHECK(count(new, WANTED_DEVICE) == count(old, WANTED_DEVICE));
+	for (size_t i = 0; i < new->n_wanted; i++)
+		CHECK(new->wanted[i].kind != WANTED_GPU ||
+		      streq(new->wanted[i].text, NEW) || streq(new->wanted[i].text, OTHER));
+	CHECK(new->on_failure == old->on_failure &&new->timeout_s == old->timeout_s);
+	CHECK(new->shared_group == old->shared_group &&new->boot_display ==
+	      old->boot_display);
+	CHECK(new->attached_driver == old->attached_driver &&new->interrupt_remapping ==
+	      old->interrupt_remapping);
+}
+
+static void check_edit(const char *text, bool replaces)
+{
+	struct config_gpu gpus[] = { { .value = NEW }, { .value = OTHER } };
+	_cleanup_free_ char *edited = NULL;
+	struct config old, new;
+
+	parse(&old, text);
+	for (size_t i = 0; replaces && i < old.n_wanted; i++)
+		if (old.wanted[i].kind == WANTED_GPU)
+			gpus[0].replaces = &old.wanted[i];
+	CHECK(config_edit(text, &old, gpus, ARRAY_SIZE(gpus), &edited) == 0);
+	check_other_lines(text, edited);
+	parse(&new, edited);
+	/* `setup` changes nothing in a file with errors. */
+	if (!findings_have_error(&old.findings) && is_good(&new))
+		check_same(&old, &new);
+	config_done(&old);
+	config_done(&new);
+}
+
+static size_t count_words(const char *line, const char *word)
+{
+	size_t n = 0;
+
+	while (*line) {
+		size_t size = strcspn(line, " \t\n");
+
+		n += size == strlen(word) && !memcmp(line, word, size);
+		line += size;
+		line += strspn(line, " \t\n");
+	}
+	return n;
+}
+
+/* One word more, one word less, and the same line again. */
+static void check_cmdline(const char *text, const char *word)
+{
+	_cleanup_free_ char *more = NULL, *less = NULL, *twice = NULL;
+	int r;
+
+	r = bootloader_add(text, word, &more);
+	CHECK(r == 0 || r == -EINVAL);
+	if (r < 0) {
+		CHECK(bootloader_take_away(text, word, &less) == -EINVAL);
+		return;
+	}
+	if (!more) {
+		CHECK(count_words(text, word) >= 1);
+		return;
+	}
+	CHECK(count_words(text, word) == 0 && count_words(more, word) == 1);
+	CHECK(strchr(more, '\n') == more + strlen(more) - 1 && strstr(more, "root="));
+	CHECK(bootloader_add(more, word, &twice) == 0 && !twice);
+	CHECK(bootloader_take_away(more, word, &less) == 0 && less);
+	CHECK(has_prefix(text, "\n") || !strncmp(less, text, strlen(less) - 1));
+	CHECK(count_words(less, word) == 0);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	_cleanup_free_ char *text = malloc(size + 1);
+
+	CHECK(text);
+	if (size)
+		memcpy(text, data, size);
+	text[size] = '\0';
+	check_edit(text, false);
+	check_edit(text, true);
+	check_cmdline(text, "intel_iommu=on");
+	check_cmdline(text, "vfio_claim.mode=off");
+	return 0;
+}
