@@ -92,6 +92,9 @@ static int parse_option(int option, const char *usage, const char **sysroot,
 	case 'R':
 		options->wants_rebuild = true;
 		return 0;
+	case 'M':
+		options->wants_menu_entry = true;
+		return 0;
 	case 'h':
 		fputs(usage, stdout);
 		options->is_done = true;
@@ -122,6 +125,7 @@ int cmd_parse(int argc, char **argv, const char *usage, const char *known,
 		{ "apply-cmdline", no_argument, NULL, 'C' },
 		{ "force", no_argument, NULL, 'F' },
 		{ "rebuild", no_argument, NULL, 'R' },
+		{ "menu-entry", no_argument, NULL, 'M' },
 		{},
 	};
 	struct cmd_options options = { .root.fd = -1, .wants_headings = true };

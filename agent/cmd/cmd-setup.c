@@ -17,7 +17,9 @@
 
 static const char usage[] =
 	"Usage: vfio-claim setup [SELECTOR...] [--dry-run] [--apply-cmdline] [--yes] [--force]\n"
-	"       vfio-claim setup --rebuild [--dry-run]\n"
+	"                        [--menu-entry]\n"
+	"       vfio-claim setup --rebuild [--menu-entry] [--dry-run]\n"
+	"       vfio-claim setup --menu-entry [--dry-run]\n"
 	"Configures the cards that the selectors name (an address, id=, path=) in place of those\n"
 	"configured now, or asks which; all other lines of the configuration stay. Judges them as\n"
 	"`check` does, writes /etc/vfio-claim.conf, keeps the old one as /etc/vfio-claim.conf.old,\n"
@@ -28,6 +30,8 @@ static const char usage[] =
 	"  --yes            do not ask whether that may be done\n"
 	"  --force          also where the card would be refused; the agent still judges at boot\n"
 	"  --rebuild        build the images for the configuration as it is, and look into them\n"
+	"  --menu-entry     also add an entry to the boot menu that boots without the claim, at its\n"
+	"                   end; without a SELECTOR: that alone\n"
 	"Below --sysroot nothing is ever written: a dry run.\n"
 	"Exit code: 0 done (or nothing to do); 1 refused or failed; 2 the configuration or a\n"
 	"selector is wrong.\n";
@@ -38,6 +42,7 @@ struct setup {
 	const struct cmd_options *options;
 	struct check check;
 	struct change change;
+	struct menu_change menu_change;
 	/* The parameter that --apply-cmdline adds; NULL: none is needed. */
 	const char *parameter;
 };
@@ -409,6 +414,28 @@ static void say_done(const struct setup *setup)
 	if (setup->parameter && !setup->options->wants_apply_cmdline)
 		printf("Not before the kernel command line has '%s' (shown above).\n",
 		       setup->parameter);
+	menu_change_hint(&setup->options->root);
+}
+
+/* Before the images: the way out is there before the claim is. */
+static int apply_menu_entry(struct setup *setup)
+{
+	if (!setup->options->wants_menu_entry)
+		return 0;
+	if (setup->change.is_dry)
+		return menu_change_show(&setup->options->root);
+	return menu_change_apply(&setup->menu_change);
+}
+
+/* What became of the images decides. With them other entries may have been written anew, with
+ * another command line. */
+static int end_menu_entry(struct setup *setup, int r)
+{
+	if (r)
+		menu_change_put_back(&setup->menu_change);
+	else if (!setup->change.is_dry)
+		r = menu_change_renew(&setup->options->root);
+	return r;
 }
 
 static int write_and_build(struct setup *setup)
@@ -418,18 +445,21 @@ static int write_and_build(struct setup *setup)
 
 	printf("\n");
 	r = apply_parameter(setup);
+	if (r == 0)
+		r = apply_menu_entry(setup);
 	if (r)
 		return r;
 	if (is_string_equal(change->old_text, change->new_text)) {
 		printf("%s says this already.\n", CONFIG_PATH);
 		if (!change->is_dry && change_is_in_images(change->root, change->new_text)) {
 			printf("Every boot image holds it: nothing to do.\n");
-			return 0;
+			return end_menu_entry(setup, 0);
 		}
 		r = change_rebuild(change);
 	} else {
 		r = change_make(change);
 	}
+	r = end_menu_entry(setup, r);
 	if (r == 0)
 		say_done(setup);
 	else if (cmdline_change_was_applied(change->root))
@@ -442,10 +472,12 @@ static int write_and_build(struct setup *setup)
 static int rebuild(struct setup *setup)
 {
 	struct change *change = &setup->change;
+	int r;
 
 	if (change->old_text && !(change->new_text = strdup(change->old_text)))
 		return cmd_fail("setup", -ENOMEM);
-	return change_rebuild(change);
+	r = apply_menu_entry(setup);
+	return r ? r : end_menu_entry(setup, change_rebuild(change));
 }
 
 static int configure(struct setup *setup, const struct config *old)
@@ -474,15 +506,28 @@ static int configure(struct setup *setup, const struct config *old)
 	return r ? r : write_and_build(setup);
 }
 
+static bool is_menu_entry_alone(const struct cmd_options *options)
+{
+	return options->wants_menu_entry && !options->n_arguments &&
+	       !options->wants_rebuild;
+}
+
 static int run(struct setup *setup)
 {
 	_cleanup_close_ int lock = -1;
 	struct config old;
 	int r;
 
-	r = change_prepare(&setup->change);
+	if (is_menu_entry_alone(setup->options))
+		r = change_prepare_as_root(&setup->change);
+	else
+		r = change_prepare(&setup->change);
+	if (r == 0 && setup->options->wants_menu_entry)
+		r = menu_change_prepare(&setup->options->root, setup->change.is_dry);
 	if (r == 0 && !setup->change.is_dry)
 		r = change_lock(&setup->options->root, &lock);
+	if (r == 0 && is_menu_entry_alone(setup->options))
+		return apply_menu_entry(setup);
 	if (r == 0)
 		r = read_old(setup, &old);
 	if (r)
@@ -497,7 +542,8 @@ int cmd_setup(int argc, char **argv)
 	CLEANUP(cmd_options_done) struct cmd_options options = { .root.fd = -1 };
 	struct setup setup = { .options = &options,
 			       .check.options = &options,
-			       .change.root = &options.root };
+			       .change.root = &options.root,
+			       .menu_change.root = &options.root };
 	int r;
 
 	r = cmd_parse(argc, argv, usage, CMD_ARGUMENTS CMD_CHANGE CMD_SETUP, &options);
@@ -512,5 +558,6 @@ int cmd_setup(int argc, char **argv)
 	r = run(&setup);
 	survey_done(&setup.check.survey);
 	change_done(&setup.change);
+	menu_change_done(&setup.menu_change);
 	return r;
 }

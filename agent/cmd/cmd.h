@@ -24,7 +24,7 @@ struct cmd_options {
 	const char *boot, *since; /* NULL: not given */
 	bool wants_list, wants_metrics;
 	bool is_dry_run, wants_yes;
-	bool wants_apply_cmdline, wants_force, wants_rebuild;
+	bool wants_apply_cmdline, wants_force, wants_rebuild, wants_menu_entry;
 	bool is_done; /* --help was asked and answered */
 };
 
@@ -35,8 +35,8 @@ struct cmd_options {
 #define CMD_BOOTS "blS"	 /* --boot, --list, --since */
 #define CMD_METRICS "m"
 #define CMD_ARGUMENTS "+"
-#define CMD_CHANGE "DY" /* --dry-run, --yes */
-#define CMD_SETUP "CFR" /* --apply-cmdline, --force, --rebuild */
+#define CMD_CHANGE "DY"	 /* --dry-run, --yes */
+#define CMD_SETUP "CFRM" /* --apply-cmdline, --force, --rebuild, --menu-entry */
 
 /* Reads the verb's options; EXIT_USAGE after a message when they are wrong, else 0. */
 int cmd_parse(int argc, char **argv, const char *usage, const char *known,
