@@ -9,6 +9,7 @@ BINDIR ?= $(PREFIX)/bin
 LIBEXECDIR ?= $(PREFIX)/lib/vfio-claim
 INITRAMFSDIR ?= $(PREFIX)/share/initramfs-tools
 DRACUTDIR ?= $(PREFIX)/lib/dracut/modules.d
+KERNELINSTALLDIR ?= $(PREFIX)/lib/kernel/install.d
 SYSTEMDSYSTEMUNITDIR ?= $(PREFIX)/lib/systemd/system
 SYSTEMDCATALOGDIR ?= $(PREFIX)/lib/systemd/catalog
 
@@ -54,7 +55,7 @@ COMMON := address model config select plan judge judge-group acs advice caps tab
 	device-path root pci iommu modules loader record snapshot survey report report-document report-file report-text \
 	sha256
 AGENT := agent inherit work supervise execute execute-live log distress
-CLI := cli cmd-setup cmd-remove change cmdline-change child config-edit bootloader \
+CLI := cli cmd-setup setup-cards cmd-remove change cmdline-change menu-change child config-edit bootloader programs boot-entry \
 	vfio verify history since compare table status metrics journal \
 	cmd-check cmd-explain cmd-image-record aliases \
 	cmd-list cmd-log cmd-record cmd-status cmd-verify \
@@ -96,6 +97,8 @@ install: all install-docs ## install below DESTDIR
 	$(INSTALL) -D -m 0755 dracut/50vfio-claim/vfio-claim.sh $(DESTDIR)$(DRACUTDIR)/50vfio-claim/vfio-claim.sh
 	$(INSTALL) -D -m 0755 dracut/50vfio-claim/vfio-claim-emergency.sh \
 		$(DESTDIR)$(DRACUTDIR)/50vfio-claim/vfio-claim-emergency.sh
+	$(INSTALL) -D -m 0755 boot-menu/grub-entry $(DESTDIR)$(LIBEXECDIR)/grub-entry
+	$(INSTALL) -D -m 0755 boot-menu/95-vfio-claim.install $(DESTDIR)$(KERNELINSTALLDIR)/95-vfio-claim.install
 	$(INSTALL) -D -m 0644 systemd/vfio-claim-early.service \
 		$(DESTDIR)$(SYSTEMDSYSTEMUNITDIR)/vfio-claim-early.service
 	$(INSTALL) -D -m 0644 systemd/vfio-claim-verify.service \

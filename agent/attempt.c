@@ -26,8 +26,8 @@ static void PRINTF_LIKE(3, 4)
 	va_end(arguments);
 	attempt->status.standing = TRIAL_UNAVAILABLE;
 	findings_add(&survey->config.findings, FINDING_TRIAL_UNAVAILABLE, TRIAL_VARIABLE,
-		     "a second boot-menu entry with vfio_claim.mode=off is the way out if this claim "
-		     "keeps the machine from coming up; 'trial = off' says that this is known",
+		     "a boot with vfio_claim.mode=off is the way out if this claim keeps the machine from "
+		     "coming up ('vfio-claim setup --menu-entry'); 'trial = off' says that this is known",
 		     "the claim goes on without a trial: %s", reason);
 }
 

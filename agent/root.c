@@ -364,7 +364,7 @@ int root_make_mutable(const struct root *root, const char *path)
 
 /* A new file in `folder`, complete and closed; removed again when anything fails. */
 static int write_new(int folder, const char *name, const char *text, size_t size,
-		     bool is_durable)
+		     mode_t mode, bool is_durable)
 {
 	size_t written = 0;
 	int fd, r = 0;
@@ -372,7 +372,7 @@ static int write_new(int folder, const char *name, const char *text, size_t size
 	if (unlinkat(folder, name, 0) < 0 && errno != ENOENT)
 		return -errno;
 	fd = openat(folder, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-		    0644);
+		    mode & 0644);
 	if (fd < 0)
 		return -errno;
 	while (written < size && r == 0) {
@@ -383,7 +383,7 @@ static int write_new(int folder, const char *name, const char *text, size_t size
 		else if (n == 0 || errno != EINTR)
 			r = n == 0 ? -EIO : -errno;
 	}
-	if (r == 0 && fchmod(fd, 0644) < 0) /* whatever the umask */
+	if (r == 0 && fchmod(fd, mode) < 0) /* whatever the umask */
 		r = -errno;
 	if (r == 0 && is_durable && fsync(fd) < 0)
 		r = -errno;
@@ -404,19 +404,35 @@ static int open_folder(const struct root *root, const char *folder)
 	return open_below(root, folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
 }
 
+static bool format_temporary(const char *name, char temporary[static NAME_MAX + 1])
+{
+	return (size_t)snprintf(temporary, NAME_MAX + 1, ".%s.new", name) < NAME_MAX + 1;
+}
+
+enum replacing {
+	REPLACE_PLAIN,
+	REPLACE_DURABLY,
+	REPLACE_KEEPING_MODE, /* and durably */
+};
+
 static int replace(const struct root *root, const char *folder, const char *name,
-		   const char *text, size_t size, bool is_durable)
+		   const char *text, size_t size, enum replacing how)
 {
 	_cleanup_close_ int fd = open_folder(root, folder);
+	bool is_durable = how != REPLACE_PLAIN;
 	char temporary[NAME_MAX + 1];
+	mode_t mode = 0644;
+	struct stat old;
 	int r;
 
 	if (fd < 0)
 		return fd;
-	if ((size_t)snprintf(temporary, sizeof(temporary), ".%s.new", name) >=
-	    sizeof(temporary))
+	if (!format_temporary(name, temporary))
 		return -ENAMETOOLONG;
-	r = write_new(fd, temporary, text, size, is_durable);
+	if (how == REPLACE_KEEPING_MODE &&
+	    fstatat(fd, name, &old, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(old.st_mode))
+		mode = old.st_mode & 0777;
+	r = write_new(fd, temporary, text, size, mode, is_durable);
 	if (r < 0)
 		return r;
 	if (renameat(fd, temporary, fd, name) < 0) {
@@ -432,13 +448,41 @@ static int replace(const struct root *root, const char *folder, const char *name
 int root_replace(const struct root *root, const char *folder, const char *name,
 		 const char *text, size_t size)
 {
-	return replace(root, folder, name, text, size, false);
+	return replace(root, folder, name, text, size, REPLACE_PLAIN);
 }
 
 int root_replace_durably(const struct root *root, const char *folder, const char *name,
 			 const char *text, size_t size)
 {
-	return replace(root, folder, name, text, size, true);
+	return replace(root, folder, name, text, size, REPLACE_DURABLY);
+}
+
+int root_restore(const struct root *root, const char *folder, const char *name,
+		 const char *text, size_t size)
+{
+	return replace(root, folder, name, text, size, REPLACE_KEEPING_MODE);
+}
+
+int root_link(const struct root *root, const char *folder, const char *name,
+	      const char *target)
+{
+	_cleanup_close_ int fd = open_folder(root, folder);
+	char temporary[NAME_MAX + 1];
+	int r = 0;
+
+	if (fd < 0)
+		return fd;
+	if (!format_temporary(name, temporary))
+		return -ENAMETOOLONG;
+	if (unlinkat(fd, temporary, 0) < 0 && errno != ENOENT)
+		return -errno;
+	if (symlinkat(target, fd, temporary) < 0)
+		return -errno;
+	if (renameat(fd, temporary, fd, name) < 0) {
+		r = -errno;
+		unlinkat(fd, temporary, 0);
+	}
+	return r;
 }
 
 int root_remove(const struct root *root, const char *path)

@@ -84,6 +84,14 @@ int MUST_CHECK root_make_mutable(const struct root *root, const char *path);
 int MUST_CHECK root_replace_durably(const struct root *root, const char *folder,
 				    const char *name, const char *text, size_t size);
 
+/* The same, with the mode of the file that is there: for a file of somebody else's. */
+int MUST_CHECK root_restore(const struct root *root, const char *folder, const char *name,
+			    const char *text, size_t size);
+
+/* Makes folder/name a link to target, in place of whatever file has the name. */
+int MUST_CHECK root_link(const struct root *root, const char *folder, const char *name,
+			 const char *target);
+
 /* Takes a file away; one that is not there is no error. -EROFS below a sysroot. */
 int MUST_CHECK root_remove(const struct root *root, const char *path);
 

@@ -7,7 +7,7 @@ _vfio_claim_words() { # VERB: its options; for - the verbs
 	-) echo list check explain setup remove log status confirm verify record --help --version ;;
 	list) echo --all --json --noheadings --output --sysroot --help ;;
 	check | verify) echo --json --sysroot --help ;;
-	setup) echo --dry-run --apply-cmdline --yes --force --rebuild --no-trial --sysroot --help ;;
+	setup) echo --dry-run --apply-cmdline --yes --force --rebuild --no-trial --menu-entry --sysroot --help ;;
 	remove) echo --dry-run --yes --sysroot --help ;;
 	log) echo --boot --list --since --noheadings --json --sysroot --help ;;
 	status) echo --json --metrics --sysroot --help ;;

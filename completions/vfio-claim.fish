@@ -39,6 +39,7 @@ complete -c vfio-claim -n '__vfio_claim_verb setup' -l apply-cmdline -d 'Add the
 complete -c vfio-claim -n '__vfio_claim_verb setup' -l force -d 'Also where the card would be refused'
 complete -c vfio-claim -n '__vfio_claim_verb setup' -l rebuild -d 'Build the images for the configuration as it is'
 complete -c vfio-claim -n '__vfio_claim_verb setup' -l no-trial -d 'A claim that hangs the boot is not given up'
+complete -c vfio-claim -n '__vfio_claim_verb setup' -l menu-entry -d 'Add a boot menu entry that claims nothing'
 complete -c vfio-claim -n '__vfio_claim_verb log' -l boot -x -a '0 -1 -2 -3' -d 'Which boot'
 complete -c vfio-claim -n '__vfio_claim_verb log' -l list -d 'The boots whose reports are kept'
 complete -c vfio-claim -n '__vfio_claim_verb log' -l since -x -a '-12h -1d -1w' -d 'No boots before'

@@ -138,17 +138,24 @@ static int say_no_image(const struct root *root)
 	return EXIT_NOT_AS_CONFIGURED;
 }
 
+int change_prepare_as_root(const struct change *change)
+{
+	if (change->is_dry || geteuid() == 0)
+		return 0;
+	fputs("vfio-claim: only root may change this; nothing was changed "
+	      "(--dry-run shows what would be)\n",
+	      stderr);
+	return EXIT_NOT_AS_CONFIGURED;
+}
+
 int change_prepare(struct change *change)
 {
 	CLEANUP(images_done) struct boot_images images = {};
 	int r;
 
-	if (!change->is_dry && geteuid() != 0) {
-		fputs("vfio-claim: only root may change this; nothing was changed "
-		      "(--dry-run shows what would be)\n",
-		      stderr);
-		return EXIT_NOT_AS_CONFIGURED;
-	}
+	r = change_prepare_as_root(change);
+	if (r)
+		return r;
 	builder_find(change->root, &change->builder);
 	if (!change->builder.command) {
 		fprintf(stderr, "vfio-claim: %s; nothing was changed\n",

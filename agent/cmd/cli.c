@@ -100,6 +100,9 @@ static int parse_option(int option, const char *usage, const char **sysroot,
 	case 'T':
 		options->wants_no_trial = true;
 		return 0;
+	case 'M':
+		options->wants_menu_entry = true;
+		return 0;
 	case 'h':
 		fputs(usage, stdout);
 		options->is_done = true;
@@ -132,6 +135,7 @@ int cmd_parse(int argc, char **argv, const char *usage, const char *known,
 		{ "force", no_argument, NULL, 'F' },
 		{ "rebuild", no_argument, NULL, 'R' },
 		{ "no-trial", no_argument, NULL, 'T' },
+		{ "menu-entry", no_argument, NULL, 'M' },
 		{},
 	};
 	struct cmd_options options = { .root.fd = -1, .wants_headings = true };

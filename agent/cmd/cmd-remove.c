@@ -14,9 +14,9 @@
 static const char usage[] =
 	"Usage: vfio-claim remove [--dry-run] [--yes]\n"
 	"Takes away /etc/vfio-claim.conf and its .old, what `setup --apply-cmdline` added to the\n"
-	"kernel command line, and the EFI variable of trials; builds every boot image anew and\n"
-	"looks whether it is out of each. The host's driver has the card back after the next\n"
-	"boot. Asks first on a terminal.\n"
+	"kernel command line, the entry that `setup --menu-entry` added to the boot menu, and the\n"
+	"EFI variable of trials; builds every boot image anew and looks whether it is out of each.\n"
+	"The host's driver has the card back after the next boot. Asks first on a terminal.\n"
 	"  --dry-run  show all of it; write and run nothing\n"
 	"  --yes      do not ask\n"
 	"Exit code: 0 done (or nothing to do); 1 failed; 2 wrong usage.\n";
@@ -67,12 +67,19 @@ static int take_away(struct change *change)
 	}
 	if (r == 0)
 		r = was_there ? change_make(change) : change_rebuild(change);
+	if (r == 0 && change->is_dry && menu_change_is_there(change->root))
+		return menu_change_undo(change->root, true);
 	if (r || change->is_dry)
 		return r;
 	r = root_remove(change->root, CONFIG_OLD_PATH);
 	if (r < 0)
 		return cmd_fail(CONFIG_OLD_PATH, r);
 	forget_trial(change->root);
+	/* Last: until here it is a way to boot without the claim. */
+	if (menu_change_is_there(change->root))
+		r = menu_change_undo(change->root, false);
+	if (r)
+		return r;
 	printf("\nDone. With the next boot the host's driver has the card back.\n");
 	return 0;
 }
@@ -91,6 +98,7 @@ static int run(struct change *change, bool wants_yes)
 	if (r < 0)
 		return cmd_fail(CONFIG_PATH, r);
 	if (!change->old_text && !cmdline_change_was_applied(change->root) &&
+	    !menu_change_is_there(change->root) &&
 	    !root_exists(change->root, CONFIG_OLD_PATH) &&
 	    change_is_in_images(change->root, NULL)) {
 		printf("Nothing is configured, and no boot image holds a configuration.\n");

@@ -24,7 +24,8 @@ struct cmd_options {
 	const char *boot, *since; /* NULL: not given */
 	bool wants_list, wants_metrics, wants_again;
 	bool is_dry_run, wants_yes;
-	bool wants_apply_cmdline, wants_force, wants_rebuild, wants_no_trial;
+	bool wants_apply_cmdline, wants_force, wants_rebuild, wants_no_trial,
+		wants_menu_entry;
 	bool is_done; /* --help was asked and answered */
 };
 
@@ -36,8 +37,9 @@ struct cmd_options {
 #define CMD_METRICS "m"
 #define CMD_AGAIN "A"
 #define CMD_ARGUMENTS "+"
-#define CMD_CHANGE "DY"	 /* --dry-run, --yes */
-#define CMD_SETUP "CFRT" /* --apply-cmdline, --force, --rebuild, --no-trial */
+#define CMD_CHANGE "DY" /* --dry-run, --yes */
+#define CMD_SETUP                                                                        \
+	"CFRTM" /* --apply-cmdline, --force, --rebuild, --no-trial, --menu-entry */
 
 /* Reads the verb's options; EXIT_USAGE after a message when they are wrong, else 0. */
 int cmd_parse(int argc, char **argv, const char *usage, const char *known,

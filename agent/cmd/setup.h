@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What `setup` and `remove` share: the images, and the kernel command line. */
+/* What `setup` and `remove` share: the images, the kernel command line, the boot menu. */
 #pragma once
 
 #include "bootloader.h"
@@ -25,6 +25,8 @@ struct change {
 
 /* Is all there that a change needs: root's rights, a builder, images? Says what is not. */
 int change_prepare(struct change *change);
+/* The first of these alone. */
+int change_prepare_as_root(const struct change *change);
 /* The lock is held until *ret_lock is closed. EXIT_... after a message. */
 int change_lock(const struct root *root, int *ret_lock);
 
@@ -50,6 +52,40 @@ int cmdline_change_apply(const struct root *root, const char *parameter);
 /* Is there a change that `setup` made? Then: takes it back. */
 bool cmdline_change_was_applied(const struct root *root);
 int cmdline_change_undo(const struct root *root, bool is_dry);
+
+/* An entry of the boot menu that boots without the claim ----------------------------------- */
+
+struct menu_change {
+	const struct root *root;
+	struct boot_menu menu;
+	bool is_begun;	    /* something was written that can be put back */
+	bool was_there;	    /* GRUB's generator, before */
+	const char *folder; /* of GRUB's configuration */
+	char *path;	    /* of the entry that is a file; NULL: it is GRUB's */
+	char *old_text;	    /* of either, before; NULL: there was none */
+};
+
+/* Can there be one? Says why not. */
+int menu_change_prepare(const struct root *root, bool is_dry);
+/* What menu_change_apply() would do. */
+int menu_change_show(const struct root *root);
+/* Adds it, or makes it anew. When anything fails, all is put back. EXIT_... after a message. */
+int menu_change_apply(struct menu_change *change);
+/* For whom it was not the last step: takes back what was applied. */
+void menu_change_put_back(struct menu_change *change);
+void menu_change_done(struct menu_change *change);
+/* Where there is one that names a kernel: the newest one. */
+int menu_change_renew(const struct root *root);
+/* Is there one that `setup` made? Then: takes it away. */
+bool menu_change_is_there(const struct root *root);
+int menu_change_undo(const struct root *root, bool is_dry);
+
+/*
+ * The cards that the arguments name, or that are chosen on the terminal, in the old text's place
+ * (NULL: none); `old` is what it was parsed to. EXIT_... after a message.
+ */
+int setup_choose_cards(const struct cmd_options *options, const struct config *old,
+		       const char *old_text, char **ret_text);
 
 /* A question on the terminal: true for y. False without a terminal. */
 bool setup_ask(const char *question);

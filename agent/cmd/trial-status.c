@@ -8,9 +8,9 @@
 
 #include <stdio.h>
 
-#define WAY_OUT                                                                              \
-	"a claim that keeps the machine from coming up is not given up by itself; a second " \
-	"boot-menu entry with vfio_claim.mode=off is the way out"
+#define WAY_OUT                                                                                 \
+	"a claim that keeps the machine from coming up is not given up by itself; a boot with " \
+	"vfio_claim.mode=off is the way out ('vfio-claim setup --menu-entry')"
 
 /* Marked as good since the agent ran? */
 static bool is_confirmed_now(const struct root *root)

@@ -8,6 +8,7 @@
 
 #include "cmd.h"
 #include "config.h"
+#include "boot-entry.h"
 #include "images.h"
 #include "judge.h"
 #include "pci.h"
@@ -363,6 +364,27 @@ static void check_images(struct verification *verification, struct json_object *
 	}
 }
 
+/* A kernel may go and leave the entry that names it, where nothing tells kernel-install. */
+static void check_menu_entry(struct verification *verification)
+{
+	const struct root *root = verification->verify->root;
+	CLEANUP(strings_done) struct strings paths = {};
+
+	if (boot_entry_find_ours(root, &paths) < 0)
+		return;
+	for (size_t i = 0; i < paths.n; i++) {
+		_cleanup_free_ char *missing =
+			boot_entry_find_missing(root, paths.items[i]);
+
+		if (missing)
+			findings_add(&verification->findings, FINDING_IMAGE_STALE,
+				     paths.items[i], "run 'vfio-claim setup --menu-entry'",
+				     "this entry of the boot menu, without the claim, names '%s', "
+				     "which is not there: it boots nothing",
+				     missing);
+	}
+}
+
 /* The verdict ---------------------------------------------------------------------------------- */
 
 static enum verified judge(const struct verification *verification)
@@ -424,6 +446,7 @@ int verify_report(const struct verify *verify, struct json_object *report)
 	verification.vfio = document_add_array(verified, "vfio");
 	r = look(&verification);
 	check_images(&verification, verified);
+	check_menu_entry(&verification);
 	result = judge(&verification);
 	if (result == VERIFIED_OFF)
 		say_off(&verification.findings, report_string(report, "mode"));

@@ -31,3 +31,35 @@ void bootloader_find(const struct root *root, struct bootloader *ret_bootloader)
 int MUST_CHECK bootloader_add(const char *text, const char *parameter, char **ret_text);
 int MUST_CHECK bootloader_take_away(const char *text, const char *parameter,
 				    char **ret_text);
+
+/* How one entry more comes into the boot menu. */
+enum boot_menu_kind {
+	BOOT_MENU_NONE,
+	BOOT_MENU_GRUB,	   /* a generator of ours, run by grub-mkconfig */
+	BOOT_MENU_ENTRIES, /* a file of ours beside the others; see boot-entry.h */
+};
+
+#define GRUB_GENERATOR_FOLDER "/etc/grub.d"
+/* Behind those of others, as settings may name entries by number. */
+#define GRUB_GENERATOR_NAME "99_vfio-claim"
+#define GRUB_GENERATOR_PATH GRUB_GENERATOR_FOLDER "/" GRUB_GENERATOR_NAME
+/* The entry's id, as it stands in GRUB's configuration. */
+#define GRUB_ENTRY_ID "'vfio-claim-off'"
+#define GRUB_CONFIG_NAME "grub.cfg"
+#define GRUB_CONFIG_SIZE_MAX (4 * 1024 * 1024)
+
+struct boot_menu {
+	enum boot_menu_kind kind;
+	const char *why; /* NONE: why there is no way, and what there is in its stead */
+	/* GRUB: what writes its configuration anew, then copies it; or NULL. */
+	const char *const *command, *const *copy_command;
+	const char *config_folder; /* GRUB: where GRUB_CONFIG_NAME is */
+};
+
+/* Never fails: none is an answer. */
+void boot_menu_find(const struct root *root, struct boot_menu *ret_menu);
+
+/* Does the configuration in this folder hold the entry? */
+bool grub_has_entry(const struct root *root, const char *config_folder);
+/* The folders that may have a configuration, NULL at the end. */
+extern const char *const grub_config_folders[];

@@ -5,6 +5,8 @@
  */
 #include "builder.h"
 
+#include "programs.h"
+
 #include <limits.h>
 #include <stdio.h>
 
@@ -13,26 +15,12 @@ static const char *const update_initramfs[] = { "update-initramfs", "-u", "-k", 
 						NULL };
 static const char *const dracut[] = { "dracut", "--regenerate-all", "--force", NULL };
 static const char *const mkinitcpio[] = { "mkinitcpio", "-P", NULL };
-/* Its hook of the builder does the same, unless somebody took that away. */
-static const char *const proxmox[] = { "proxmox-boot-tool", "refresh", NULL };
-
-static bool has_program(const struct root *root, const char *name)
-{
-	static const char *const folders[] = { "/usr/sbin", "/usr/bin", "/sbin", "/bin" };
-	char path[128];
-
-	for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
-		snprintf(path, sizeof(path), "%s/%s", folders[i], name);
-		if (root_exists(root, path))
-			return true;
-	}
-	return false;
-}
 
 static void find_kind(const struct root *root, struct builder *builder)
 {
 	/* The file is made by ostree-prepare-root at boot; its system's /usr is read-only. */
-	if (root_exists(root, "/run/ostree-booted") && has_program(root, "rpm-ostree")) {
+	if (root_exists(root, "/run/ostree-booted") &&
+	    program_is_there(root, "rpm-ostree")) {
 		*builder = (struct builder){
 			.kind = BUILDER_RPM_OSTREE,
 			.name = "rpm-ostree",
@@ -40,22 +28,23 @@ static void find_kind(const struct root *root, struct builder *builder)
 			       "configuration in it (rpm-ostree initramfs --enable "
 			       "--arg=-I --arg=/etc/vfio-claim.conf) and reboot",
 		};
-	} else if (has_program(root, "mkinitramfs") &&
-		   has_program(root, "update-initramfs")) {
+	} else if (program_is_there(root, "mkinitramfs") &&
+		   program_is_there(root, "update-initramfs")) {
 		*builder = (struct builder){
 			.kind = BUILDER_INITRAMFS_TOOLS,
 			.name = "initramfs-tools",
 			.command = update_initramfs,
 		};
-	} else if (has_program(root, "dracut")) {
+	} else if (program_is_there(root, "dracut")) {
 		/* The program: /usr/lib/dracut is there on Debian 13 without it. */
 		*builder = (struct builder){
 			.kind = BUILDER_DRACUT,
 			.name = "dracut",
-			.command = has_program(root, "update-initramfs") ? update_initramfs :
-									   dracut,
+			.command = program_is_there(root, "update-initramfs") ?
+					   update_initramfs :
+					   dracut,
 		};
-	} else if (has_program(root, "mkinitcpio")) {
+	} else if (program_is_there(root, "mkinitcpio")) {
 		*builder = (struct builder){
 			.kind = BUILDER_MKINITCPIO,
 			.name = "mkinitcpio",
@@ -73,9 +62,8 @@ static void find_kind(const struct root *root, struct builder *builder)
 void builder_find(const struct root *root, struct builder *ret_builder)
 {
 	find_kind(root, ret_builder);
-	if (ret_builder->command && root_exists(root, "/etc/kernel/proxmox-boot-uuids") &&
-	    has_program(root, "proxmox-boot-tool"))
-		ret_builder->copy_command = proxmox;
+	if (ret_builder->command)
+		ret_builder->copy_command = program_find_proxmox(root);
 }
 
 /* Unified kernel images -------------------------------------------------------------------- */

@@ -23,7 +23,7 @@ FUZZ_SOURCES_facts := iommu tables display traits usage platform leftover pci ca
 	judge judge-group acs advice config select model address fuzz-root
 FUZZ_SOURCES_image := newc image images sha256 model address
 FUZZ_SOURCES_aliases := aliases record needs model address fuzz-root
-FUZZ_SOURCES_edit := config-edit bootloader config model address fuzz-root
+FUZZ_SOURCES_edit := config-edit bootloader programs boot-entry builder config model address fuzz-root
 FUZZ_SOURCES_trial := trial model address sha256
 FUZZ_SOURCES_history := history since report-document report-file report-text model address fuzz-root
 FUZZ_LIBS_report := $(shell $(PKG_CONFIG) --libs json-c)

@@ -102,6 +102,8 @@ def test_all_that_make_installs_is_packaged(files, tmp_path):
         ("usr/lib/dracut/modules.d/50vfio-claim/module-setup.sh", 0o755),
         ("usr/lib/dracut/modules.d/50vfio-claim/vfio-claim.sh", 0o755),
         ("usr/lib/vfio-claim/agent", 0o755),
+        ("usr/lib/vfio-claim/grub-entry", 0o755),
+        ("usr/lib/kernel/install.d/95-vfio-claim.install", 0o755),
         ("usr/bin/vfio-claim", 0o755),
         ("usr/lib/systemd/system/vfio-claim-early.service", 0o644),
         ("usr/lib/systemd/system/vfio-claim-verify.service", 0o644),
@@ -183,7 +185,8 @@ def remove(tmp_path, control, action, builder=None, exit_code=0):
         )
         (tools / builder).chmod(0o755)
     script = control["postrm"][1].decode()
-    script = re.sub(r"/(etc|var|run)/(?=vfio|log/vfio|lib/vfio|default)", rf"{root}/\1/", script)
+    script = re.sub(r"(?<= )/(?=boot/|efi/)", f"{root}/", script)
+    script = re.sub(r"/(etc|var|run)/(?=vfio|log/vfio|lib/vfio|default|grub.d)", rf"{root}/\1/", script)
     done = subprocess.run(
         ["/bin/sh", "-c", script, "postrm", action],
         env={"PATH": str(tools)},
@@ -203,6 +206,10 @@ def system(tmp_path):
         "etc/vfio-claim.conf.old",
         "etc/default/grub.d/vfio-claim.cfg",
         "etc/default/grub",
+        "etc/grub.d/10_linux",
+        "boot/loader/entries/x-6.12.conf",
+        "boot/loader/entries/x-0-vfio-claim-off.conf",
+        "efi/loader/entries/x-0-vfio-claim-off.conf",
         "var/log/vfio-claim/20261122T161501Z-1.json",
         "var/log/other",
         "var/lib/vfio-claim/kernel-parameter",
@@ -212,7 +219,11 @@ def system(tmp_path):
     for name in names:
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text("kernel-cmdline intel_iommu=on\n")
-    return lambda: sorted(str(p.relative_to(root)) for p in root.rglob("*") if p.is_file())
+    # It dangles: the package's files are gone when postrm runs.
+    (root / "etc/grub.d/99_vfio-claim").symlink_to("/usr/lib/vfio-claim/grub-entry-of-no-package")
+    return lambda: sorted(
+        str(p.relative_to(root)) for p in root.rglob("*") if p.is_symlink() or p.is_file()
+    )
 
 
 def test_remove_makes_every_image_again_and_keeps_the_configuration(tmp_path, control):
@@ -246,7 +257,8 @@ def test_upgrade_touches_nothing(tmp_path, control):
 def test_purge_leaves_nothing_of_ours(tmp_path, control):
     left = system(tmp_path)
     calls, said = remove(tmp_path, control, "purge", "update-grub")
-    assert left() == ["etc/default/grub", "var/log/other"]
+    others = ["boot/loader/entries/x-6.12.conf", "etc/default/grub", "etc/grub.d/10_linux", "var/log/other"]
+    assert left() == others
     assert calls == ["update-grub"]
     assert "'intel_iommu=on', which setup added, stays in /etc/kernel/cmdline" in said
     calls, said = remove(tmp_path, control, "purge", "update-grub")

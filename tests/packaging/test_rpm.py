@@ -9,10 +9,12 @@ import pytest
 TOP = Path(__file__).resolve().parents[2]
 COMMON = {
     "/usr/bin/vfio-claim",
+    "/usr/lib/kernel/install.d/95-vfio-claim.install",
     "/usr/lib/systemd/catalog/vfio-claim.catalog",
     "/usr/lib/systemd/system/vfio-claim-verify.service",
     "/usr/lib/vfio-claim",
     "/usr/lib/vfio-claim/agent",
+    "/usr/lib/vfio-claim/grub-entry",
     "/usr/share/bash-completion/completions/vfio-claim",
     "/usr/share/fish/vendor_completions.d/vfio-claim.fish",
     "/usr/share/man/man5/vfio-claim-report.5.gz",

@@ -109,13 +109,13 @@ class Step:
 def system(tmp_path):
     """run(script, *steps) -> the steps, on the recorded machine changed by `changes`."""
 
-    def run(script, *names, suite="trixie", changes=(), removed=(), files=()):
+    def run(script, *names, suite="trixie", changes=(), removed=(), files=(), packages=()):
         machine = Machine(MACHINES / "intel-rtx3080.tree")
         for pattern in removed:
             machine.remove(pattern)
         for line in changes:
             machine.add(line)
-        with Session(roots.guest_root(suite), cache.CACHE / "tmp") as session:
+        with Session(roots.guest_root(suite, packages), cache.CACHE / "tmp") as session:
             release = roots.kernel_version(session.root)
             machine.add(f"proc/sys/kernel/osrelease = {release}")
             for path in machine.entries:

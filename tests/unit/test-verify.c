@@ -73,6 +73,8 @@ static void fake_close(void *data, int fd)
 		}                                                                        \
 	}
 
+#define MENU_ENTRY "boot/loader/entries/x-0-vfio-claim-off.conf"
+
 static const struct verify_case {
 	const char *name;
 	struct answer answer;
@@ -156,6 +158,22 @@ static const struct verify_case {
 	  "accepted",
 	  "as-configured",
 	  "warning IMAGE_WITHOUT_AGENT seven" },
+	{ "the boot menu's entry without the claim names what is gone",
+	  { true, 0 },
+	  REPORT(""),
+	  MENU_ENTRY " = linux /vmlinuz-seven\\ninitrd /gone\nboot/vmlinuz-seven = k\n",
+	  {},
+	  "accepted",
+	  "as-configured",
+	  "warning IMAGE_STALE /" MENU_ENTRY },
+	{ "the boot menu's entry without the claim is whole",
+	  { true, 0 },
+	  REPORT(""),
+	  MENU_ENTRY " = linux /vmlinuz-seven\nboot/vmlinuz-seven = k\n",
+	  {},
+	  "accepted",
+	  "as-configured",
+	  "" },
 	{ "image lacks a module",
 	  { true, 0 },
 	  REPORT(""),

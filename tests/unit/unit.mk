@@ -3,7 +3,7 @@
 # Everything here is built with sanitizers, in a folder of its own.
 
 UNIT_TESTS := config model select plan judge advice needs leftover execute report caps acs tables \
-	bootdisk usage images builder setup vfio verify history after inherit trial attempt units distress
+	bootdisk usage images builder setup bootmenu vfio verify history after inherit trial attempt units distress
 UNIT_PROGRAMS := $(UNIT_TESTS:%=$(BUILD)/tests/test-%)
 
 # One finding of the undefined-behaviour sanitizer ends the program, as one of ASan does.
@@ -38,12 +38,13 @@ UNIT_OBJECTS_bootdisk := $(filter bootdisk%,$(CLI)) device-path model address ro
 UNIT_OBJECTS_inherit := $(UNIT_PURE) inherit
 UNIT_OBJECTS_distress := distress root
 UNIT_OBJECTS_usage := usage device-path model address root
-UNIT_OBJECTS_setup := $(UNIT_PURE) config-edit bootloader root
+UNIT_OBJECTS_setup := $(UNIT_PURE) config-edit bootloader programs boot-entry builder root
+UNIT_OBJECTS_bootmenu := model address bootloader programs boot-entry builder root
 UNIT_OBJECTS_vfio := vfio root
 UNIT_OBJECTS_history := history since report-document report-file report-text model address root
-UNIT_OBJECTS_verify := $(COMMON) verify vfio images image newc
-UNIT_OBJECTS_after := $(COMMON) compare status metrics journal verify vfio images image newc
-UNIT_OBJECTS_builder := builder model address root
+UNIT_OBJECTS_verify := $(COMMON) verify vfio images image newc boot-entry
+UNIT_OBJECTS_after := $(COMMON) compare status metrics journal verify vfio images image newc boot-entry
+UNIT_OBJECTS_builder := builder programs model address root
 UNIT_OBJECTS_images := newc image images sha256 model address root
 UNIT_OBJECTS_trial := $(UNIT_PURE) trial sha256
 UNIT_OBJECTS_units := units child root
@@ -54,7 +55,7 @@ asan_objects = $(patsubst %,$(BUILD)/asan/%.o,$(1))
 .SECONDEXPANSION:
 $(BUILD)/tests/test-execute: $(BUILD)/asan/tests/fake.o
 $(BUILD)/tests/test-judge $(BUILD)/tests/test-plan: $(BUILD)/asan/tests/hold.o
-$(patsubst %,$(BUILD)/tests/test-%,bootdisk usage needs leftover images builder setup verify history after attempt units distress): $(BUILD)/asan/tests/tree.o
+$(patsubst %,$(BUILD)/tests/test-%,bootdisk usage needs leftover images builder setup bootmenu verify history after attempt units distress): $(BUILD)/asan/tests/tree.o
 $(BUILD)/tests/test-%: $(BUILD)/asan/tests/test-%.o $(BUILD)/asan/tests/unit.o \
 		$$(call asan_objects,$$(UNIT_OBJECTS_$$*))
 	$(say) LD $@

@@ -1,0 +1,425 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""`vfio-claim setup --menu-entry`: Debian's own grub-mkconfig in a root of its own, and menus of
+entries in files. No boot: what is asked is what the menu says.
+
+GRUB's programs are the real ones but grub-probe and grub-mkrelpath, which would ask for disks:
+those answer as on the disks that a test describes.
+"""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from lab import roots
+from test_setup import LINE, NO_IOMMU, QUICK, system
+
+PARAMETER = "vfio_claim.mode=off"
+TITLE = ", without vfio-claim (the host keeps the GPU)"
+GRUB = ("grub2-common",)
+OURS = "### BEGIN /etc/grub.d/99_vfio-claim ###"
+
+# layout NAME=VALUE...: the disks, and /etc/default/grub from standard input.
+DISKS = r"""
+mkdir -p /boot/grub /dev/disk/by-uuid /etc/default
+layout() {
+	printf '%s\n' root=/dev/sda1 root_uuid=11111111-aaaa boot=/dev/sda1 boot_uuid=11111111-aaaa \
+		fs=ext2 abstraction= prefix=/boot root_prefix=/ "$@" | sed "s/=\(.*\)/='\1'/" >/etc/lab-layout
+	cat >/etc/default/grub
+	. /etc/lab-layout
+	: >"/dev/disk/by-uuid/$root_uuid"
+}
+cat >/usr/sbin/grub-probe <<'END'
+#!/bin/sh
+. /etc/lab-layout
+device=
+while [ $# -gt 0 ]; do
+	case $1 in
+	--target=*) target=${1#*=} ;;
+	-t | --target) target=$2; shift ;;
+	--device | -d) device=yes ;;
+	-*) ;;
+	*) last=$1 ;;
+	esac
+	shift
+done
+case $target:$last in
+device:/boot*) echo "$boot" ;;
+device:*) echo "$root" ;;
+fs_uuid:*) [ -n "$device" ] || last=$root; [ "$last" = "$root" ] && echo "$root_uuid" || echo "$boot_uuid" ;;
+fs:*) echo "$fs" ;;
+abstraction:*) printf '%s' "$abstraction" ;;
+cryptodisk_uuid:*) case $abstraction in *cryptodisk*) echo 22222222bbbb ;; esac ;;
+compatibility_hint:*) echo hd0,gpt1 ;;
+hints_string:*) echo "--hint-bios=hd0,gpt1 --hint-efi=hd0,gpt1" ;;
+partmap:*) echo gpt ;;
+partuuid:*) echo 33333333-cccc ;;
+esac
+END
+cat >/usr/bin/grub-mkrelpath <<'END'
+#!/bin/sh
+. /etc/lab-layout
+case $1 in
+/boot*) echo "$prefix${1#/boot}" ;;
+/) echo "$root_prefix" ;;
+*) echo "$1" ;;
+esac
+END
+chmod 0755 /usr/sbin/grub-probe /usr/bin/grub-mkrelpath
+plain() { layout <<'END'
+GRUB_DEFAULT=0
+GRUB_DISTRIBUTOR=Debian
+GRUB_CMDLINE_LINUX_DEFAULT="quiet"
+GRUB_CMDLINE_LINUX="net.ifnames=0"
+END
+}
+config() { cp /boot/grub/grub.cfg "/lab-out/$1.cfg.txt"; ls -l /etc/grub.d >"/lab-out/$1.grub.d.txt"; }
+"""
+
+
+@pytest.fixture
+def menu(system, tmp_path):
+    """run(script, *steps, configs=...) -> the steps, and the configurations kept by `config NAME`."""
+
+    def run(script, *names, configs=(), **options):
+        collect = "".join(f'cat "/lab-out/{c}.cfg.txt" "/lab-out/{c}.grub.d.txt" >"/lab-out/{c}.out"\n'
+                          f'echo 0 >"/lab-out/{c}.code"; : >"/lab-out/{c}.err"; keep "{c}"\n' for c in configs)
+        return system(QUICK + DISKS + script + collect, *names, *configs, packages=GRUB, **options)
+
+    return run
+
+
+def entries(config):
+    """The top-level and the inner entries, each with its lines, in their order."""
+    found = re.findall(r"^\s*menuentry '(.*?)' .*?'([^']*)' \{$(.*?)^\s*\}$", config, re.MULTILINE | re.DOTALL)
+    return [(title, name, [line.strip() for line in body.strip().splitlines()]) for title, name, body in found]
+
+
+def assert_is_first_without_claim(config):
+    """Our entry is the last, and the first one but for what makes it ours."""
+    all_entries = entries(config)
+    first, ours = all_entries[0], all_entries[-1]
+    assert (ours[0], ours[1]) == (first[0] + TITLE, "vfio-claim-off"), all_entries
+    assert config.count("vfio-claim-off") == 1 and config.count(PARAMETER) == 1
+    expected = [line for line in first[2] if line != "savedefault"]
+    index = next(i for i, line in enumerate(expected) if line.startswith("linux"))
+    own, _, of_init = expected[index].partition(" -- ")
+    expected[index] = f"{own} {PARAMETER}" + (f" -- {of_init}" if of_init else "")
+    assert ours[2] == expected
+    assert any(line.startswith("initrd\t/") for line in expected), expected
+    return expected[index]
+
+
+LAYOUTS = {
+    "plain": ("", 'GRUB_CMDLINE_LINUX_DEFAULT="quiet"\nGRUB_CMDLINE_LINUX=\n'),
+    "boot-apart": (
+        "boot=/dev/sda2 boot_uuid=44444444-dddd root=/dev/mapper/vg-root abstraction='lvm cryptodisk luks' prefix=",
+        'GRUB_CMDLINE_LINUX_DEFAULT="quiet"\nGRUB_ENABLE_CRYPTODISK=y\n',
+    ),
+    "all-encrypted": (
+        "root=/dev/mapper/crypt boot=/dev/mapper/crypt abstraction='cryptodisk luks'",
+        "GRUB_ENABLE_CRYPTODISK=y\nGRUB_DISABLE_LINUX_UUID=true\nGRUB_DISABLE_SUBMENU=y\n",
+    ),
+    "btrfs": ("fs=btrfs prefix=/@/boot root_prefix=/@", "GRUB_SAVEDEFAULT=true\nGRUB_DEFAULT=saved\n"),
+    "quoted": (
+        "",
+        "GRUB_DISTRIBUTOR=\"Bob's & Co\"\n"
+        "GRUB_CMDLINE_LINUX_DEFAULT='dyndbg=\"file a.c +p; file b.c +p\" x=\\$y -- single'\n",
+    ),
+}
+EXPECTED = {
+    "plain": "root=UUID=11111111-aaaa ro  quiet",
+    "boot-apart": "linux\t/vmlinuz-",
+    "all-encrypted": "root=/dev/mapper/crypt ro",
+    "btrfs": "rootflags=subvol=@",
+    "quoted": f"x=\\$y {PARAMETER} -- single",
+}
+
+
+@pytest.mark.parametrize("suite", roots.SUITES)
+def test_the_entry_on_any_disk_is_the_first_one_without_the_claim(menu, suite):
+    script = ""
+    for name, (disks, settings) in LAYOUTS.items():
+        script += f"""
+layout {disks} <<'END'
+GRUB_DISTRIBUTOR=Debian
+{settings}
+END
+update-grub 2>/dev/null
+config without-{name}
+ln -s /usr/lib/vfio-claim/grub-entry /etc/grub.d/99_vfio-claim
+step {name} update-grub
+grub-script-check /boot/grub/grub.cfg
+config with-{name}
+rm /etc/grub.d/99_vfio-claim
+"""
+    # Harmless without the package, of which the link may be left; with entries in files too.
+    script += """
+ln -s /usr/lib/vfio-claim/grub-entry /etc/grub.d/99_vfio-claim
+echo GRUB_ENABLE_BLSCFG=true >>/etc/default/grub
+echo export GRUB_ENABLE_BLSCFG >>/etc/default/grub
+update-grub
+config of-files
+sed -i /BLSCFG/d /etc/default/grub
+mv /usr/lib/vfio-claim/agent /root/
+update-grub
+config removed
+mv /usr/lib/vfio-claim/grub-entry /root/
+update-grub
+config purged
+"""
+    kept = [f"{kind}-{name}" for name in LAYOUTS for kind in ("without", "with")]
+    steps = menu(script, *LAYOUTS, configs=[*kept, "of-files", "removed", "purged"], suite=suite)
+    said = dict(zip(LAYOUTS, steps))
+    configs = dict(zip([*kept, "of-files", "removed", "purged"], (s.out for s in steps[len(LAYOUTS) :])))
+    for name in LAYOUTS:
+        assert said[name].code == 0 and "without vfio-claim" in said[name].err, said[name]
+        before, after = configs[f"without-{name}"], configs[f"with-{name}"]
+        assert PARAMETER not in before
+        assert EXPECTED[name] in assert_is_first_without_claim(after), name
+        # Nothing else is another.
+        assert after.split(OURS)[0].rstrip() == before[: before.rindex("### END")].rstrip() + "\n" + before[
+            before.rindex("### END") :
+        ].split("\n")[0]
+    for name in ("of-files", "removed", "purged"):
+        assert "vfio-claim-off" not in configs[name] and "gnulinux-" in configs[name], name
+
+
+def test_setup_adds_it_and_remove_leaves_no_trace(menu):
+    alone, again, gone, before, added, followed, after = menu(
+        """
+plain
+update-grub
+config before
+step alone vfio-claim setup --menu-entry
+config added
+step again vfio-claim setup 01:00.0 --menu-entry
+second_kernel
+update-grub
+config followed
+rm -r /lib/modules/9.9.9 /boot/*9.9.9
+step gone vfio-claim remove
+config after
+find /etc /boot /usr/lib/kernel /var -name '*vfio*' >>/lab-out/gone.err
+""",
+        "alone", "again", "gone", configs=("before", "added", "followed", "after"),
+    )
+    assert alone.code == 0 and alone.etc == {}, alone
+    assert "Running: update-grub" in alone.out and "its default is what it was" in alone.out, alone
+    assert "initrd.img-6" in added.out and PARAMETER in assert_is_first_without_claim(added.out)
+    assert "99_vfio-claim -> /usr/lib/vfio-claim/grub-entry" in added.out
+    assert again.code == 0 and again.conf.endswith(LINE), again
+    assert "vmlinuz-9.9.9 root=" in assert_is_first_without_claim(followed.out)
+    assert gone.code == 0 and "from the boot menu" in gone.out and "Running: update-grub" in gone.out, gone
+    assert "/etc" not in gone.err and "/boot" not in gone.err, gone.err
+    assert after.out == before.out
+
+
+def test_where_proxmox_copies_the_menu_it_is_copied(menu):
+    added, gone = menu(
+        """
+plain
+update-grub
+mkdir -p /etc/kernel
+echo 1234-ABCD >/etc/kernel/proxmox-boot-uuids
+printf '#!/bin/sh\\necho "$1 of $(grep -c vfio-claim-off /boot/grub/grub.cfg)"\\n' >/usr/sbin/proxmox-boot-tool
+chmod 0755 /usr/sbin/proxmox-boot-tool
+step added vfio-claim setup --menu-entry
+step gone vfio-claim remove
+""",
+        "added", "gone",
+    )
+    assert added.code == 0 and "  | refresh of 1\n" in added.out, added
+    assert gone.code == 0 and gone.out.rstrip().endswith("has the card back.") and "refresh of 0" in gone.out, gone
+
+
+FAILING = {
+    "update": "printf '#!/bin/sh\\necho >>/boot/grub/grub.cfg; echo half >/boot/grub/grub.cfg.new\\nexit 3\\n' "
+              ">/usr/local/sbin/update-grub",
+    "interrupt": "printf '#!/bin/sh\\nkill -INT $PPID; sleep 1; exec /usr/sbin/update-grub\\n' "
+                 ">/usr/local/sbin/update-grub",
+    "no-entry": "chmod 0644 /etc/grub.d/10_linux",
+    "images": "echo 'exit 7' | builder",
+}
+SAYS = {
+    "update": "'update-grub' failed with 3",
+    "interrupt": "interrupted",
+    "no-entry": "has no such entry now",
+    "images": "failed with 7",
+}
+
+
+@pytest.mark.parametrize("cause", FAILING)
+def test_what_fails_puts_the_menu_back(menu, cause):
+    failed, mended, before, after = menu(
+        f"""
+plain
+update-grub
+chmod 0600 /boot/grub/grub.cfg
+config before
+export PATH=/usr/local/sbin:$PATH
+mkdir -p /usr/local/sbin
+{FAILING[cause]}
+chmod 0755 /usr/local/sbin/* 2>/dev/null || :
+step failed vfio-claim setup 01:00.0 --menu-entry
+stat -c %a /boot/grub/grub.cfg >>/lab-out/failed.out
+ls -A /boot/grub /etc/grub.d >>/lab-out/failed.left
+{"" if cause != "no-entry" else "sed -i 's/x/x/' /etc/grub.d/10_linux"}
+config after
+rm -f /usr/local/sbin/update-grub
+chmod 0755 /etc/grub.d/10_linux
+quick_builder
+step mended vfio-claim setup 01:00.0 --menu-entry
+""",
+        "failed", "mended", configs=("before", "after"),
+    )
+    assert failed.code == 1 and failed.etc == {}, failed
+    assert SAYS[cause] in failed.err and "the boot menu is as it was before" in failed.err, failed
+    assert failed.out.endswith("600\n") and "vfio-claim" not in failed.left and "grub.cfg." not in failed.left, failed
+    if cause == "no-entry":  # the mode that the test gave it
+        before.out = before.out.replace("-rwxr-xr-x", "").split("### END", 1)[0]
+        after.out = after.out.split("### END", 1)[0]
+    assert after.out == before.out
+    assert mended.code == 0 and mended.conf.endswith(LINE), mended
+
+
+# A menu of files, as the system's own kernel-install makes it. The builder copies its images there
+# as the hook of Debian's systemd-boot does.
+KERNEL_FILES = r"""
+mkdir -p /etc/kernel /boot/abc /boot/loader/entries
+echo abc >/etc/kernel/entry-token
+printf 'layout=bls\nBOOT_ROOT=/boot\n' >/etc/kernel/install.conf
+echo 'root=UUID=1 ro quiet' >/etc/kernel/cmdline
+install_kernel() { kernel-install add "$1" "/boot/vmlinuz-$1" "/boot/initrd.img-$1"; }
+bls() {
+	mkdir -p "/lib/modules/$1"
+	: >"/boot/vmlinuz-$1"
+	cp /lab-plain-image "/boot/initrd.img-$1"
+	install_kernel "$1" >>"/lab-out/$1.log" 2>&1
+}
+no_bls() {
+	kernel-install remove "$1"
+	rm -r "/lib/modules/$1" "/boot/vmlinuz-$1" "/boot/initrd.img-$1"
+}
+copying_builder() {
+	builder <<'END'
+for new in "$image" /boot/initrd.img-9*; do
+	quick "$new"
+	kernel=${new#/boot/initrd.img-}
+	[ ! -e "/boot/abc/$kernel" ] || kernel-install add "$kernel" "/boot/vmlinuz-$kernel" "$new"
+done
+END
+}
+ours=/boot/loader/entries/abc-0-vfio-claim-off.conf
+show() { cat "$ours" >>"/lab-out/$1.out" || :; ls /boot/loader/entries >"/lab-out/$1.left"; }
+"""
+
+
+def values(text):
+    """An entry's lines, however wide its columns are."""
+    return [" ".join(line.split()) for line in text.splitlines()]
+
+
+def test_an_entry_in_a_file_follows_the_newest_kernel(system):
+    none, added, followed, back, gone = system(
+        QUICK + KERNEL_FILES + """
+bls 9.1.0
+step none ls /boot/loader/entries
+cat /boot/loader/entries/abc-9.1.0.conf >/lab-out/none.err
+step added vfio-claim setup --menu-entry; show added
+step followed bls 9.12.0; show followed
+step back no_bls 9.12.0; show back
+copying_builder
+step gone vfio-claim remove; ls /boot/loader/entries >/lab-out/gone.left
+""",
+        "none", "added", "followed", "back", "gone",
+    )
+    assert none.out == "abc-9.1.0.conf\n", "kernel-install made an entry that nobody asked for"
+    assert added.code == 0, added
+    assert set(values(none.err)) - set(values(added.out)) == {
+        line for line in values(none.err) if line.startswith(("title ", "sort-key ", "options "))
+    }, (none.err, added)
+    assert f"options root=UUID=1 ro quiet {PARAMETER}" in [re.sub(" systemd.machine_id=[^ ]*", "", v) for v in values(added.out)]
+    assert TITLE in added.out and "sort-key" not in added.out, added
+    assert "linux /boot/abc/9.12.0/linux" in values(followed.out) and "9.1.0" not in followed.out, followed
+    assert followed.left.split() == ["abc-0-vfio-claim-off.conf", "abc-9.1.0.conf", "abc-9.12.0.conf"]
+    assert "linux /boot/abc/9.1.0/linux" in values(back.out), back
+    assert gone.code == 0 and gone.left == "abc-9.1.0.conf\n", gone
+
+
+def test_an_entry_in_a_file_is_put_back_and_renewed(system):
+    failed, kept, renewed, stale, again = system(
+        QUICK + KERNEL_FILES + """
+bls 9.1.0
+echo 'exit 7' | builder
+step failed vfio-claim setup 01:00.0 --menu-entry; ls /boot/loader/entries >/lab-out/failed.left
+copying_builder
+step kept vfio-claim setup 01:00.0 --menu-entry; show kept
+mkdir /root/hooks
+mv /usr/lib/kernel/install.d/95-vfio-claim.install /root/hooks
+bls 9.12.0
+step renewed vfio-claim setup --rebuild; show renewed
+no_bls 9.12.0
+step stale vfio-claim verify
+vfio-claim setup --menu-entry
+step again vfio-claim verify
+""",
+        "failed", "kept", "renewed", "stale", "again",
+    )
+    assert failed.code == 1 and failed.left == "abc-9.1.0.conf\n" and failed.etc == {}, failed
+    assert "the boot menu is as it was before" in failed.err, failed
+    assert kept.code == 0 and "linux /boot/abc/9.1.0/linux" in values(kept.out) and kept.conf.endswith(LINE), kept
+    assert renewed.code == 0 and "linux /boot/abc/9.12.0/linux" in values(renewed.out), renewed
+    assert "names '/boot/abc/9.12.0/linux', which is not there" in stale.out and "IMAGE_STALE" in stale.out, stale
+    assert "which is not there" not in again.out, again
+
+
+def test_the_entry_has_the_parameter_that_setup_adds(system, menu):
+    (file,) = system(
+        QUICK + KERNEL_FILES + """
+bls 9.1.0
+copying_builder
+step file vfio-claim setup 01:00.0 --apply-cmdline --yes --menu-entry; show file
+""",
+        "file", removed=NO_IOMMU,
+    )
+    assert file.code == 0, file
+    assert f"options root=UUID=1 ro quiet intel_iommu=on {PARAMETER}" in values(file.out), file
+    grub, config = menu(
+        "plain\nupdate-grub\nstep grub vfio-claim setup 01:00.0 --apply-cmdline --yes --menu-entry\nconfig config\n",
+        "grub", configs=("config",), removed=NO_IOMMU,
+    )
+    assert grub.code == 0, grub
+    assert "intel_iommu=on quiet" in assert_is_first_without_claim(config.out)
+
+
+def test_where_there_can_be_no_entry_it_says_so(system):
+    none, proxmox, user, dry = system(
+        QUICK + KERNEL_FILES + """
+step none vfio-claim setup 01:00.0 --menu-entry
+bls 9.1.0
+echo 1234-ABCD >/etc/kernel/proxmox-boot-uuids
+printf '#!/bin/sh\\n' >/usr/sbin/proxmox-boot-tool
+step proxmox vfio-claim setup --menu-entry
+rm /etc/kernel/proxmox-boot-uuids
+step user setpriv --reuid 65534 --regid 65534 --clear-groups vfio-claim setup --menu-entry
+step dry vfio-claim setup --menu-entry --dry-run; ls /boot/loader/entries >/lab-out/dry.left
+""",
+        "none", "proxmox", "user", "dry",
+    )
+    for step, text in ((none, "no boot menu was found"), (proxmox, "made by proxmox-boot-tool"), (user, "only root")):
+        assert step.code == 1 and text in step.err and "nothing was changed" in step.err and step.etc == {}, step
+        assert "building" not in step.out, step
+    for step in (none, proxmox):
+        assert "press 'e' and add vfio_claim.mode=off" in step.err, step
+    assert dry.code == 0 and "Would write /boot/loader/entries/abc-0-vfio-claim-off.conf" in dry.out, dry
+    assert dry.left == "abc-9.1.0.conf\n", dry
+
+
+def test_without_efi_variables_setup_names_the_entry(system):
+    (without,) = system(QUICK + "step without vfio-claim setup 01:00.0", "without")
+    (efi,) = system(
+        QUICK + "mkdir -p /sys/firmware/efi/efivars\nstep efi vfio-claim setup 01:00.0", "efi"
+    )
+    assert "no trial" in without.out and "vfio-claim setup --menu-entry" in without.out, without
+    assert efi.code == 0 and "--menu-entry" not in efi.out, efi

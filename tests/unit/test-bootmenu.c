@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Which way does an entry come into each system's boot menu, and is one that is a file the copy of
+ * the right one, behind all others? A system in, a way and an entry out.
+ */
+#include "unit.h"
+
+#include "boot-entry.h"
+#include "bootloader.h"
+#include "tree.h"
+
+#include <stdio.h>
+
+/* The way ---------------------------------------------------------------------------------- */
+
+struct way_case {
+	const char *name;
+	const char *system;
+	enum boot_menu_kind kind;
+	/* GRUB: first words of its commands; else a part of why. NULL: none */
+	const char *expected, *copy;
+};
+
+#define DEBIAN                                                                           \
+	"etc/grub.d/10_linux = x\nusr/sbin/update-grub = x\n"                            \
+	"usr/sbin/grub-mkconfig = x\nboot/grub/grub.cfg = menuentry\n"
+#define FEDORA                                                                           \
+	"etc/grub.d/10_linux = x\nusr/sbin/grub2-mkconfig = x\n"                         \
+	"usr/sbin/grubby = x\n"
+#define PROXMOX                                                                          \
+	"etc/kernel/proxmox-boot-uuids = 1234-ABCD\nusr/sbin/proxmox-boot-tool = x\n"
+#define LOADER                                                                           \
+	"sys/firmware/efi/efivars/LoaderInfo-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f = "
+/* "systemd-boot 252" and "GRUB 2.12", as the firmware keeps them. */
+#define SYSTEMD_BOOT                                                                     \
+	LOADER "@hex:06000000730079007300740065006d0064002d0062006f006f007400"           \
+	       "20003200350032000000\n"
+#define GRUB_LOADER LOADER "@hex:0600000047005200550042002000320000000000\n"
+#define ENTRY(name, version, more)                                                       \
+	"lib/modules/" version " /\nboot/vmlinuz-" version " = k\n"                      \
+	"boot/initrd-" version " = i\n"                                                  \
+	"boot/loader/entries/" name ".conf = title Linux\\nversion " version             \
+	"\\nlinux /vmlinuz-" version "\\ninitrd /initrd-" version                        \
+	"\\noptions root=x quiet\\n" more "\n"
+
+static const struct way_case ways[] = {
+	{ "nothing", "etc /\n", BOOT_MENU_NONE, "no boot menu was found" },
+	{ "Debian", DEBIAN, BOOT_MENU_GRUB, "update-grub" },
+	{ "Debian, never updated",
+	  "etc/grub.d/10_linux = x\nusr/sbin/update-grub = x\nboot/grub /\n",
+	  BOOT_MENU_NONE, "no boot menu was found" },
+	{ "GRUB without the generator of Linux",
+	  "usr/sbin/update-grub = x\nboot/grub/grub.cfg = x\netc/grub.d /\n",
+	  BOOT_MENU_NONE, "no boot menu was found" },
+	{ "Arch",
+	  "etc/grub.d/10_linux = x\nusr/bin/grub-mkconfig = x\nboot/grub/grub.cfg = x\n",
+	  BOOT_MENU_GRUB, "grub-mkconfig" },
+	{ "Fedora without entries as files", FEDORA "boot/grub2/grub.cfg = menuentry\n",
+	  BOOT_MENU_GRUB, "grub2-mkconfig" },
+	{ "Fedora",
+	  FEDORA
+	  "boot/grub2/grub.cfg = insmod blscfg\\nblscfg\\n\n" ENTRY("ab-6.5", "6.5", ""),
+	  BOOT_MENU_ENTRIES },
+	{ "GRUB and entries", DEBIAN ENTRY("ab-6.5", "6.5", ""), BOOT_MENU_GRUB,
+	  "update-grub" },
+	{ "GRUB and entries, booted by systemd-boot",
+	  DEBIAN ENTRY("ab-6.5", "6.5", "") SYSTEMD_BOOT, BOOT_MENU_ENTRIES },
+	{ "GRUB and entries, booted by GRUB",
+	  DEBIAN ENTRY("ab-6.5", "6.5", "") GRUB_LOADER, BOOT_MENU_GRUB, "update-grub" },
+	{ "Proxmox with GRUB", DEBIAN PROXMOX, BOOT_MENU_GRUB, "update-grub",
+	  "proxmox-boot-tool" },
+	{ "Proxmox with systemd-boot", DEBIAN PROXMOX SYSTEMD_BOOT, BOOT_MENU_NONE,
+	  "made by proxmox-boot-tool" },
+	{ "unified images",
+	  "boot/efi/EFI/Linux/6.5.efi = MZ\nboot/efi/loader/entries /\n" SYSTEMD_BOOT,
+	  BOOT_MENU_NONE, "unified kernel images" },
+};
+
+static void test_way(void **state)
+{
+	const struct way_case *test = *state;
+	struct boot_menu menu;
+	struct tree tree;
+
+	tree_make(&tree, test->system);
+	boot_menu_find(&tree.root, &menu);
+	tree_remove(&tree);
+	assert_int_equal(menu.kind, test->kind);
+	assert_int_equal(!menu.command, test->kind != BOOT_MENU_GRUB);
+	assert_int_equal(!menu.why, test->kind != BOOT_MENU_NONE);
+	assert_int_equal(!menu.copy_command, !test->copy);
+	if (menu.command)
+		assert_string_equal(menu.command[0], test->expected);
+	if (menu.copy_command)
+		assert_string_equal(menu.copy_command[0], test->copy);
+	if (menu.why)
+		assert_non_null(strstr(menu.why, test->expected));
+}
+
+/* The entry -------------------------------------------------------------------------------- */
+
+struct entry_case {
+	const char *name;
+	const char *system;
+	const char *from; /* NULL: none is usable */
+	const char *ours; /* its name without the suffix */
+};
+
+#define TOKEN "0123456789abcdef0123456789abcdef"
+#define ARCH(name) /* by hand: no version */                                             \
+	"boot/vmlinuz-linux = k\nboot/initramfs-linux.img = i\n"                         \
+	"boot/loader/entries/" name ".conf = title Arch Linux\\nlinux /vmlinuz-linux"    \
+	"\\ninitrd /initramfs-linux.img\\noptions root=x rw\n"
+#define ON_ESP                                                                           \
+	"lib/modules/6.1 /\nefi/" TOKEN "/6.1/linux = k\nefi/" TOKEN                     \
+	"/6.1/initrd = i\nefi/loader/entries/" TOKEN "-6.1.conf = title Debian\\n"       \
+	"version 6.1\\nlinux /" TOKEN "/6.1/linux\\ninitrd /" TOKEN "/6.1/initrd\\n"     \
+	"options root=x\n"
+
+static const struct entry_case entries[] = {
+	{ "the newest", ENTRY("m-6.9", "6.9", "") ENTRY("m-6.10", "6.10", ""),
+	  "m-6.10.conf", "m" },
+	{ "the default is an older one",
+	  ENTRY("m-6.9", "6.9", "")
+		  ENTRY("m-6.10", "6.10", "") "boot/loader/loader.conf = timeout 3\\n"
+					      "default m-6.9.conf\n",
+	  "m-6.9.conf", "m" },
+	{ "the default is a pattern of all",
+	  ENTRY("m-6.9", "6.9", "")
+		  ENTRY("m-6.10", "6.10", "") "boot/loader/loader.conf = default m-*\n",
+	  "m-6.10.conf", "m" },
+	{ "the default is what was booted last",
+	  ENTRY("m-6.9", "6.9", "") "boot/loader/loader.conf = default @saved\n",
+	  "m-6.9.conf", "m" },
+	{ "the newest has no modules: another system's, or a rescue image",
+	  ENTRY("m-6.9", "6.9", "") "boot/vmlinuz-7 = k\nboot/initrd-7 = i\n"
+				    "boot/loader/entries/x-7.conf = version 7\\n"
+				    "linux /vmlinuz-7\\ninitrd /initrd-7\\noptions y\n",
+	  "m-6.9.conf", "m" },
+	{ "the newest has no image",
+	  ENTRY("m-6.9", "6.9", "") "lib/modules/7 /\nboot/vmlinuz-7 = k\n"
+				    "boot/loader/entries/m-7.conf = version 7\\n"
+				    "linux /vmlinuz-7\\ninitrd /initrd-7\\noptions y\n",
+	  "m-6.9.conf", "m" },
+	{ "words of GRUB's are no files", ENTRY("m-6.9", "6.9", "initrd $tuned_initrd"),
+	  "m-6.9.conf", "m" },
+	{ "tries are counted", ENTRY("m-6.9+3-1", "6.9", ""), "m-6.9+3-1.conf", "m" },
+	{ "/boot in a subvolume of the root file system",
+	  "lib/modules/6.9 /\nboot/vmlinuz-6.9 = k\nboot/initrd-6.9 = i\n"
+	  "boot/loader/entries/m-6.9.conf = version 6.9\\nlinux /root/boot/vmlinuz-6.9\\n"
+	  "initrd /root/boot/initrd-6.9\\noptions y\n",
+	  "m-6.9.conf", "m" },
+	{ "by hand", ARCH("arch-fallback") ARCH("arch"), "arch.conf", "arch" },
+	{ "on the EFI system partition", ON_ESP, TOKEN "-6.1.conf", TOKEN },
+	{ "none but ours",
+	  ENTRY("m"
+		"-0-vfio-claim-off",
+		"6.9", ""),
+	  NULL },
+	{ "a unified image",
+	  "boot/u.efi = k\nboot/loader/entries/u.conf = title U\\nefi /u.efi\n", NULL },
+	{ "nothing", "boot /\n", NULL },
+};
+
+static void test_entry(void **state)
+{
+	const struct entry_case *test = *state;
+	_cleanup_free_ char *name = NULL, *text = NULL;
+	struct boot_entry entry = {};
+	char expected[128];
+	struct tree tree;
+	int r;
+
+	tree_make(&tree, test->system);
+	r = boot_entry_find(&tree.root, &entry);
+	tree_remove(&tree);
+	if (!test->from) {
+		assert_int_equal(r, -ENOENT);
+		return;
+	}
+	assert_int_equal(r, 0);
+	assert_string_equal(entry.name, test->from);
+	assert_int_equal(boot_entry_without_claim(&entry, &name, &text), 0);
+	snprintf(expected, sizeof(expected), "%s" ENTRY_SUFFIX, test->ours);
+	assert_string_equal(name, expected);
+	/* As loaders without sort keys order names: before it in version order is behind it. */
+	assert_true(strverscmp(name, entry.name) < 0);
+	boot_entry_done(&entry);
+}
+
+struct text_case {
+	const char *name;
+	const char *text, *expected;
+};
+
+#define FIRST                                                                            \
+	"# Written by 'vfio-claim setup --menu-entry'; 'vfio-claim remove' takes it away.\n"
+
+static const struct text_case texts[] = {
+	{ "Fedora",
+	  "title Fedora Linux (6.5)\nversion 6.5\nlinux /vmlinuz-6.5\n"
+	  "initrd /initramfs-6.5.img $tuned_initrd\noptions $kernelopts $tuned_params\n"
+	  "grub_users $grub_users\ngrub_arg --unrestricted\ngrub_class fedora\n",
+	  FIRST "title Fedora Linux (6.5)" ENTRY_TITLE "\nversion 6.5\nlinux /vmlinuz-6.5\n"
+		"initrd /initramfs-6.5.img $tuned_initrd\n"
+		"options $kernelopts $tuned_params " ENTRY_PARAMETER "\n"
+		"grub_users $grub_users\ngrub_arg --unrestricted\ngrub_class fedora\n" },
+	{ "kernel-install",
+	  "# Boot Loader Specification type#1 entry\ntitle      Debian\nversion    6.1\n"
+	  "machine-id 0123\nsort-key   debian\noptions    root=x ro\nlinux      /l\n",
+	  FIRST "# Boot Loader Specification type#1 entry\ntitle Debian" ENTRY_TITLE "\n"
+		"version    6.1\nmachine-id 0123\noptions root=x ro " ENTRY_PARAMETER "\n"
+		"linux      /l\n" },
+	{ "parameters for init",
+	  "linux /l\r\noptions a -- single\r\noptions b --\r\noptions c --x",
+	  FIRST "title Linux" ENTRY_TITLE "\nlinux /l\n"
+		"options a " ENTRY_PARAMETER " -- single\noptions b " ENTRY_PARAMETER
+		" --\noptions c --x " ENTRY_PARAMETER "\n" },
+};
+
+static void test_text(void **state)
+{
+	const struct text_case *test = *state;
+	struct boot_entry entry = { "/boot", TEXT("m-1.conf"), (char *)test->text };
+	_cleanup_free_ char *name = NULL, *text = NULL;
+
+	assert_int_equal(boot_entry_without_claim(&entry, &name, &text), 0);
+	assert_string_equal(text, test->expected);
+}
+
+static void test_ours(void **state)
+{
+	static const char whole[] = "boot/vmlinuz-6.9 = k\nboot/initrd-6.9 = i\n"
+				    "boot/loader/entries/m-6.9.conf = linux /gone\n"
+				    "boot/loader/entries/m-0-vfio-claim-off.conf = "
+				    "linux /vmlinuz-6.9\\ninitrd /initrd-6.9\n";
+	static const char none[] = "boot/loader/entries/m-6.9.conf = linux /gone\n";
+	CLEANUP(strings_done) struct strings paths = {}, no_paths = {};
+	_cleanup_free_ char *missing = NULL;
+	struct tree tree;
+
+	(void)state;
+	tree_make(&tree, whole);
+	assert_int_equal(boot_entry_find_ours(&tree.root, &paths), 0);
+	assert_int_equal(paths.n, 1);
+	assert_string_equal(paths.items[0], "/boot/loader/entries/m-0-vfio-claim-off.conf");
+	assert_null(boot_entry_find_missing(&tree.root, paths.items[0]));
+	assert_int_equal(unlinkat(tree.root.fd, "boot/initrd-6.9", 0), 0);
+	missing = boot_entry_find_missing(&tree.root, paths.items[0]);
+	assert_string_equal(missing, "/initrd-6.9");
+	tree_remove(&tree);
+	tree_make(&tree, none);
+	assert_int_equal(boot_entry_find_ours(&tree.root, &no_paths), 0);
+	assert_int_equal(no_paths.n, 0);
+	tree_remove(&tree);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_ours),
+	};
+
+	return RUN_TABLE(ways, test_way) + RUN_TABLE(entries, test_entry) +
+	       RUN_TABLE(texts, test_text) +
+	       cmocka_run_group_tests_name("boot menu", tests, NULL, NULL);
+}
