@@ -26,7 +26,7 @@ struct place {
 
 static bool is_blank(char c)
 {
-	return c == ' ' || c == '\t' || c == '\r';
+	return c && strchr(CONFIG_BLANKS, c);
 }
 
 static struct span span_trim(struct span span)

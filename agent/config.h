@@ -3,6 +3,9 @@
 
 #include "model.h"
 
+/* Around keys and values; a file saved on Windows ends its lines in a carriage return. */
+#define CONFIG_BLANKS " \t\r"
+
 #define CONFIG_PATH "/etc/vfio-claim.conf"
 #define CONFIG_SIZE_MAX (64 * 1024)
 

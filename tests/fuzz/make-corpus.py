@@ -463,6 +463,7 @@ def edit():
         "config": b"# mine\ngpu = 01:00.0 # for games\n\ndevice = id=1b21:2142\n gpu=\t05:00.0\n"
                   b"on-failure = hold\ntimeout = 5",
         "again": b"gpu = 01:00.0\ngpu = 01:00.0\ngpus = 1\ngpu 01:00.0\r\n",
+        "blanks": b"gpu = 05:00.0\n\rgpu \t\r= 01:00.0\r\n",
         "cmdline": b"root=ZFS=rpool/ROOT/pve-1 boot=zfs quiet\n",
         "there": b"quiet root=/dev/sda1  intel_iommu=on \t vfio_claim.mode=off\n\n",
         "lines": b"root=/dev/sda1\nquiet\n",

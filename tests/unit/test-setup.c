@@ -35,6 +35,8 @@ static const struct edit_case edits[] = {
 	{ "no gpu line", "# mine\ntimeout = 5", 0, "# mine\ntimeout = 5\ngpu = " NEW "\n" },
 	{ "a repeated line goes too", "gpu = 01:00.0\ngpu = 01:00.0\n", 1,
 	  "gpu = " NEW "\n" },
+	{ "blanks as the parser has them", "gpu = 05:00.0\n\rgpu \t\r= 01:00.0\n", 2,
+	  "gpu = " NEW "\n" },
 	{ "devices and comments stay", "#gpu = 09:00.0\ndevice = 05:00.0\n\n", 0,
 	  "#gpu = 09:00.0\ndevice = 05:00.0\n\ngpu = " NEW "\n" },
 };
