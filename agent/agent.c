@@ -56,7 +56,7 @@ static void log_functions(const struct root *root, const struct json_object *gpu
 	}
 }
 
-/* At most a dozen lines, whatever is configured. */
+/* A dozen lines or so, whatever is configured. */
 static void log_report(const struct root *root, const struct json_object *report)
 {
 	size_t gpus = report_count(report, "gpus"), functions = count_functions(report);

@@ -35,8 +35,8 @@ static void PRINTF_LIKE(3, 4)
 static void go_without_confirmation(struct attempt *attempt, struct survey *survey)
 {
 	static const char reason[] =
-		"nothing would confirm this boot: vfio-claim-confirm.service was not "
-		"enabled when the image was built";
+		"nothing would confirm this boot: when the image was built "
+		"vfio-claim-confirm.service was not enabled, or could not write EFI variables";
 
 	snprintf(attempt->status.reason, sizeof(attempt->status.reason), "%s", reason);
 	attempt->status.standing = TRIAL_UNAVAILABLE;
@@ -55,7 +55,7 @@ static int open_store(const struct root *root, struct survey *survey, struct roo
 	int loaded, opened;
 
 	loaded = loader_load(root, &survey->record, survey->modules, "efivarfs");
-	opened = efivar_open(root, ret_store);
+	opened = efivar_open_or_mount(root, ret_store);
 	return opened == -EOPNOTSUPP && loaded < 0 ? loaded : opened;
 }
 
@@ -108,7 +108,7 @@ int attempt_count(const struct root *root, struct survey *survey, struct attempt
 			   strerror(-found));
 		return 0;
 	}
-	trial_fill_box(&survey->snapshot, &survey->plan, &box);
+	trial_fill_box(&survey->snapshot, &box);
 	trial_tell_box(&box, &survey->config, &survey->snapshot, &survey->plan, NULL);
 	box.started = boot_time();
 	box.elapsed_ms = elapsed_ms(attempt);
@@ -121,7 +121,11 @@ int attempt_count(const struct root *root, struct survey *survey, struct attempt
 	if (!may_go_on || (r < 0 && attempt->record.attempts > 1)) {
 		attempt->status.standing = TRIAL_SPENT;
 		attempt->status.attempt -= may_go_on;
-		trial_disarm(&survey->plan, attempt->status.attempt);
+		if (may_go_on)
+			snprintf(attempt->status.reason, sizeof(attempt->status.reason),
+				 "this boot cannot be counted: %s", strerror(-r));
+		trial_disarm(&survey->plan, attempt->status.attempt,
+			     may_go_on ? strerror(-r) : NULL);
 	} else if (r < 0) {
 		go_without(attempt, survey, "the attempt cannot be counted: %s",
 			   strerror(-r));

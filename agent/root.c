@@ -16,6 +16,7 @@
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
 
 int root_open(struct root *root, const char *path)
@@ -110,6 +111,13 @@ unsigned long root_filesystem(const struct root *root)
 	struct statfs status;
 
 	return fstatfs(root->fd, &status) < 0 ? 0 : (unsigned long)status.f_type;
+}
+
+bool root_is_read_only(const struct root *root)
+{
+	struct statvfs status;
+
+	return fstatvfs(root->fd, &status) == 0 && status.f_flag & ST_RDONLY;
 }
 
 bool root_exists(const struct root *root, const char *path)

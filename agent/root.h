@@ -27,6 +27,8 @@ int MUST_CHECK root_mount(const struct root *root, const char *filesystem,
 			  struct root *ret_root);
 /* The magic number of the file system that this root is on (statfs(2)); 0: not known. */
 unsigned long root_filesystem(const struct root *root);
+/* Is what is mounted there not to be written to? */
+bool root_is_read_only(const struct root *root);
 
 /* "PREFIX/path" for a library, to be freed. NULL: no memory. */
 char *root_library_path(const struct root *root, const char *path);

@@ -64,15 +64,16 @@ static const struct function *find_by_path(const struct snapshot *snapshot,
 }
 
 /*
- * One of several cards is left, says the image's record: nobody knows which one the configuration
- * meant, and the other may be the host's, whose twin is dead. A serial number would tell.
+ * There were more such functions when the image was built than are there now: nobody knows whether
+ * the configuration meant one that is gone, and this one is the host's. A serial number would tell.
  */
 static bool is_last_of_several(const struct selector *selector,
-			       const struct function *function, size_t *ret_built)
+			       const struct function *function, size_t n_present,
+			       size_t *ret_built)
 {
 	*ret_built = selector->has_subsystem ? function->n_built_twins :
 					       function->n_built_alike;
-	return !selector->has_serial && *ret_built > 1;
+	return !selector->has_serial && *ret_built > n_present;
 }
 
 /* The one card with this id and subsystem; functions of one slot are one card. Of two of which one
@@ -82,7 +83,7 @@ static const struct function *find_by_id(const struct selector *selector,
 					 size_t *ret_matches, bool *ret_is_last)
 {
 	const struct function *found = NULL, *last = NULL;
-	size_t n_built;
+	size_t n_built, n_present = 0;
 
 	*ret_matches = 0;
 	if (!selector->has_id)
@@ -92,6 +93,7 @@ static const struct function *find_by_id(const struct selector *selector,
 
 		if (!fingerprint_may_agree(selector, function))
 			continue;
+		n_present++;
 		if (last && bdf_is_same_slot(&last->address, &function->address))
 			continue; /* sorted by address: one slot's functions follow each other */
 		last = function;
@@ -100,7 +102,7 @@ static const struct function *find_by_id(const struct selector *selector,
 		++*ret_matches;
 	}
 	*ret_is_last = *ret_matches == 1 && found &&
-		       is_last_of_several(selector, found, &n_built);
+		       is_last_of_several(selector, found, n_present, &n_built);
 	if (*ret_is_last)
 		*ret_matches = n_built;
 	return *ret_matches == 1 ? found : NULL;

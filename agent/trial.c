@@ -285,6 +285,25 @@ static void push_box(struct trial_record *record, const struct trial_box *box)
 	record->boxes[record->n_boxes++] = *box;
 }
 
+struct trial_box *trial_find_box(struct trial_record *record,
+				 const uint8_t boot_id[static 16])
+{
+	struct trial_box *last = record->n_boxes ? &record->boxes[record->n_boxes - 1] :
+						   NULL;
+
+	return last && !memcmp(last->boot_id, boot_id, 16) ? last : NULL;
+}
+
+/* A second run in the same boot, by hand, is the same attempt. */
+static void forget_this_boot(struct trial_record *record, const struct trial_box *box)
+{
+	if (record->attempts && !is_zero(box->boot_id, sizeof(box->boot_id)) &&
+	    trial_find_box(record, box->boot_id)) {
+		record->n_boxes--;
+		record->attempts--;
+	}
+}
+
 bool trial_decide(const struct trial_record *stored, unsigned limit,
 		  const uint8_t key[static TRIAL_KEY_SIZE], const struct trial_box *box,
 		  struct trial_record *ret_record, bool *ret_is_changed)
@@ -305,6 +324,8 @@ bool trial_decide(const struct trial_record *stored, unsigned limit,
 		record.state = TRIAL_STATE_TRYING;
 		record.attempts = 0;
 		memcpy(record.key, key, TRIAL_KEY_SIZE);
+	} else {
+		forget_this_boot(&record, box);
 	}
 	record.limit = limit;
 	if (record.attempts >= limit) {
@@ -319,15 +340,6 @@ bool trial_decide(const struct trial_record *stored, unsigned limit,
 	*ret_record = record;
 	*ret_is_changed = true;
 	return record.state == TRIAL_STATE_TRYING;
-}
-
-struct trial_box *trial_find_box(struct trial_record *record,
-				 const uint8_t boot_id[static 16])
-{
-	struct trial_box *last = record->n_boxes ? &record->boxes[record->n_boxes - 1] :
-						   NULL;
-
-	return last && !memcmp(last->boot_id, boot_id, 16) ? last : NULL;
 }
 
 enum trial_confirmation trial_confirm(struct trial_record *record,
@@ -379,8 +391,7 @@ static void add_codes(struct trial_box *box, const struct findings *const *lists
 					add_code(box, lists[i]->items[k].code);
 }
 
-void trial_fill_box(const struct snapshot *snapshot, const struct plan *plan,
-		    struct trial_box *ret_box)
+void trial_fill_box(const struct snapshot *snapshot, struct trial_box *ret_box)
 {
 	struct trial_box box = { .stage = TRIAL_STAGE_CLAIMING };
 
@@ -391,20 +402,28 @@ void trial_fill_box(const struct snapshot *snapshot, const struct plan *plan,
 		box.kernel[i] = strchr(KERNEL_CHARACTERS, snapshot->kernel[i]) ?
 					snapshot->kernel[i] :
 					'_';
+	*ret_box = box;
+}
+
+/* Of a plan that may be another than before: on probation a card can be judged twice. */
+static void list_functions(struct trial_box *box, const struct snapshot *snapshot,
+			   const struct plan *plan)
+{
+	box->n_functions = 0;
+	memset(box->functions, 0, sizeof(box->functions));
 	for (size_t i = 0; i < plan->n_targets; i++)
 		for (size_t k = 0; k < plan->targets[i].n_functions; k++) {
 			size_t index = plan->targets[i].functions[k];
 
-			if (box.n_functions < TRIAL_BOX_FUNCTIONS)
-				box.functions[box.n_functions].address =
+			if (box->n_functions < TRIAL_BOX_FUNCTIONS)
+				box->functions[box->n_functions].address =
 					snapshot->functions[index].address;
-			if (box.n_functions < UINT8_MAX)
-				box.n_functions++;
+			if (box->n_functions < UINT8_MAX)
+				box->n_functions++;
 		}
-	*ret_box = box;
 }
 
-/* In the order in which trial_fill_box() lists them. */
+/* In the order in which they are listed. A card that was claimed and then refused was given back. */
 static bool tell_functions(struct trial_box *box, const struct plan *plan,
 			   const struct outcome *outcome)
 {
@@ -417,7 +436,9 @@ static bool tell_functions(struct trial_box *box, const struct plan *plan,
 				     outcome ? outcome->targets[i] :
 					       RESULT_NOT_TRIED;
 
-		if (target->verdict == VERDICT_CLAIM && result != RESULT_CLAIMED)
+		if (target->verdict == VERDICT_CLAIM ?
+			    result != RESULT_CLAIMED :
+			    outcome && outcome->targets[i] == RESULT_CLAIMED)
 			is_all_done = false;
 		for (size_t k = 0; k < target->n_functions && n < TRIAL_BOX_FUNCTIONS; k++)
 			box->functions[n++].result = result;
@@ -432,8 +453,10 @@ void trial_tell_box(struct trial_box *box, const struct config *config,
 	const struct findings *lists[] = { &config->findings, &snapshot->findings,
 					   &plan->findings,
 					   outcome ? &outcome->findings : NULL };
-	bool is_all_done = tell_functions(box, plan, outcome);
+	bool is_all_done;
 
+	list_functions(box, snapshot, plan);
+	is_all_done = tell_functions(box, plan, outcome);
 	box->n_findings = 0;
 	memset(box->findings, 0, sizeof(box->findings));
 	add_codes(box, lists, ARRAY_SIZE(lists));
@@ -441,11 +464,21 @@ void trial_tell_box(struct trial_box *box, const struct config *config,
 		box->stage = is_all_done ? TRIAL_STAGE_CLAIMED : TRIAL_STAGE_FAILED;
 }
 
-void trial_disarm(struct plan *plan, unsigned boots)
+void trial_disarm(struct plan *plan, unsigned boots, const char *uncounted)
 {
 	for (size_t i = 0; i < plan->n_targets; i++)
 		plan->targets[i].verdict = VERDICT_REFUSE;
 	plan->n_steps = 0;
+	if (uncounted) {
+		findings_add(&plan->findings, FINDING_TRIAL_SPENT, NULL,
+			     "make room in the firmware's store of variables, or write 'trial = off' in "
+			     "the configuration and run 'vfio-claim setup --rebuild'",
+			     "the last boot with this claim did not reach the default target, and this "
+			     "one cannot be counted (%s), so that it would never be given up: every "
+			     "card is left to the host",
+			     uncounted);
+		return;
+	}
 	findings_add(&plan->findings, FINDING_TRIAL_SPENT, NULL,
 		     "look at 'vfio-claim log --list' for how far the boots before came; then change "
 		     "the configuration, or try the same again with 'vfio-claim confirm --again'",

@@ -99,16 +99,18 @@ enum trial_confirmation trial_confirm(struct trial_record *record,
 /* The same claim may be tried again from the first attempt on. */
 void trial_renew(struct trial_record *record);
 
-/* A box for this boot: all but time and stage. */
-void trial_fill_box(const struct snapshot *snapshot, const struct plan *plan,
-		    struct trial_box *ret_box);
+/* A box for this boot: which, and its kernel. */
+void trial_fill_box(const struct snapshot *snapshot, struct trial_box *ret_box);
 /* What came of it. `outcome` may be NULL when nothing was done. */
 void trial_tell_box(struct trial_box *box, const struct config *config,
 		    const struct snapshot *snapshot, const struct plan *plan,
 		    const struct outcome *outcome);
 
-/* The plan of a claim whose trial is spent: every card is left to the host, none is held. */
-void trial_disarm(struct plan *plan, unsigned boots);
+/*
+ * The plan of a claim whose trial is spent: every card is left to the host, none is held. What
+ * kept this boot from being counted, when that is why; else NULL.
+ */
+void trial_disarm(struct plan *plan, unsigned boots, const char *uncounted);
 
 /* 36 characters of hexadecimal digits and dashes, as the kernel writes a boot id; and back. */
 bool trial_parse_boot_id(const char *text, uint8_t ret_boot_id[static 16]);
@@ -130,7 +132,7 @@ enum trial_standing {
 struct trial_status {
 	enum trial_standing standing;
 	unsigned attempt, limit;
-	char reason[160]; /* of TRIAL_NONE and TRIAL_UNAVAILABLE */
+	char reason[160]; /* of TRIAL_UNAVAILABLE, and of TRIAL_SPENT when this boot cannot be counted */
 };
 
 const char *trial_standing_name(enum trial_standing standing);

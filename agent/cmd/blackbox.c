@@ -139,7 +139,7 @@ int blackbox_file(const struct root *root)
 
 	r = efivar_open(root, &store);
 	if (r < 0)
-		return r == -EOPNOTSUPP ? 0 : r;
+		return r == -EOPNOTSUPP || r == -ENODEV ? 0 : r;
 	r = trial_read(&store, &record);
 	root_done(&store);
 	if (r < 0)

@@ -49,6 +49,43 @@ static int tell_report(const struct root *root)
 	return r < 0 ? r : history_file(root, report, &path);
 }
 
+/*
+ * The last write of the agent may have failed, or have come too late; the report was written
+ * before it.
+ */
+static void complete_box(const struct root *root, struct trial_box *box)
+{
+	CLEANUP(report_putp) struct json_object *report = NULL;
+	const char *problem;
+	int r;
+
+	if (!box || box->stage != TRIAL_STAGE_CLAIMING)
+		return;
+	report = report_read(root, REPORT_FOLDER "/" REPORT_JSON, &problem, &r);
+	if (report && streq(report_string(report, "result"), "claimed"))
+		box->stage = TRIAL_STAGE_CLAIMED;
+}
+
+/* It has its answer: the unit need not ask again in this boot. */
+static void take_flag(const struct root *root)
+{
+	int r = root_remove(root, REPORT_FOLDER "/" TRIAL_FLAG);
+
+	if (r < 0 && r != -ENOENT)
+		cmd_fail(REPORT_FOLDER "/" TRIAL_FLAG, r);
+}
+
+static int say_write_failed(int r)
+{
+	cmd_fail("the EFI variable", r);
+	fputs("  remedy: efivarfs must be mounted for writing at " EFIVAR_FOLDER
+	      ", and the firmware "
+	      "have room for a variable; until then write 'trial = off' and run 'vfio-claim setup "
+	      "--rebuild', or the claim is given up\n",
+	      stderr);
+	return EXIT_NOT_AS_CONFIGURED;
+}
+
 static int confirm(const struct root *root, const struct root *store,
 		   struct trial_record *record)
 {
@@ -59,6 +96,7 @@ static int confirm(const struct root *root, const struct root *store,
 	r = read_boot_id(root, boot_id);
 	if (r < 0)
 		return cmd_fail("boot id", r);
+	complete_box(root, trial_find_box(record, boot_id));
 	answer = trial_confirm(record, boot_id);
 	switch (answer) {
 	case TRIAL_CONFIRMED_BEFORE:
@@ -79,7 +117,8 @@ static int confirm(const struct root *root, const struct root *store,
 		record->n_boxes = 0; /* their stories are told elsewhere now */
 	r = trial_write(store, record);
 	if (r < 0)
-		return cmd_fail("the EFI variable", r);
+		return say_write_failed(r);
+	take_flag(root);
 	if (answer == TRIAL_NOT_CLAIMED) {
 		puts("this boot came up, but its claim failed: it stays on trial, from the first "
 		     "attempt on");
@@ -120,6 +159,8 @@ int cmd_confirm(int argc, char **argv)
 		puts("this system keeps no EFI variables: there is no trial");
 		return EXIT_NOT_AS_CONFIGURED;
 	}
+	if (r == -ENODEV)
+		return say_write_failed(r);
 	if (r < 0)
 		return cmd_fail("the EFI variables", r);
 	r = trial_read(&store, &record);

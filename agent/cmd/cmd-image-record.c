@@ -176,7 +176,7 @@ static void print_modules(const struct root *root, struct survey *survey)
 	_cleanup_free_ char *library = NULL, *decompressor = NULL;
 
 	if (is_trial_possible(root, survey)) {
-		if (unit_is_enabled(root, UNIT_CONFIRM))
+		if (unit_is_enabled(root, UNIT_CONFIRM) && efivar_can_be_changed(root))
 			printf("confirmed-by " UNIT_CONFIRM "\n");
 		printf("module efivarfs\n");
 		print_loads(survey, "efivarfs");

@@ -29,7 +29,8 @@ static bool is_confirmed_now(const struct root *root)
 char *trial_describe(const struct root *root, const struct json_object *report)
 {
 	const struct json_object *trial = report_member(report, "trial");
-	const char *state = report_string(trial, "state");
+	const char *state = report_string(trial, "state"),
+		   *reason = report_string(trial, "reason");
 	int attempt = report_number(trial, "attempt"),
 	    limit = report_number(trial, "limit");
 	char *text = NULL;
@@ -44,14 +45,15 @@ char *trial_describe(const struct root *root, const struct json_object *report)
 			     attempt, limit);
 	else if (streq(state, trial_standing_name(TRIAL_SPENT)))
 		r = asprintf(&text,
-			     "spent: %d boot%s with this claim did not come up; "
+			     "spent: %d boot%s with this claim did not come up%s%s; "
 			     "'vfio-claim confirm --again' tries it anew",
-			     attempt, attempt == 1 ? "" : "s");
+			     attempt, attempt == 1 ? "" : "s", *reason ? ", and " : "",
+			     reason);
 	else if (streq(state, trial_standing_name(TRIAL_OFF)))
 		r = asprintf(&text, "off, as configured: " WAY_OUT);
 	else if (streq(state, trial_standing_name(TRIAL_NONE)))
 		r = asprintf(&text, "none: this system keeps no EFI variables: " WAY_OUT);
 	else if (streq(state, trial_standing_name(TRIAL_UNAVAILABLE)))
-		r = asprintf(&text, "none: %s: " WAY_OUT, report_string(trial, "reason"));
+		r = asprintf(&text, "none: %s: " WAY_OUT, reason);
 	return r < 0 ? NULL : text;
 }

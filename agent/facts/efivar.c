@@ -38,8 +38,33 @@ int efivar_open(const struct root *root, struct root *ret_store)
 		return 0;
 	}
 	root_done(&store);
+	return -ENODEV;
+}
+
+int efivar_open_or_mount(const struct root *root, struct root *ret_store)
+{
+	int r = efivar_open(root, ret_store);
+
+	if (r != -ENODEV)
+		return r;
 	r = root_mount(root, "efivarfs", ret_store);
 	return r == -ENODEV ? -EOPNOTSUPP : r;
+}
+
+bool efivar_can_be_changed(const struct root *root)
+{
+	struct root store;
+	bool is_read_only;
+	int r;
+
+	if (!root->is_live)
+		return true;
+	r = efivar_open(root, &store);
+	if (r < 0)
+		return r == -EOPNOTSUPP;
+	is_read_only = root_is_read_only(&store);
+	root_done(&store);
+	return !is_read_only;
 }
 
 ssize_t efivar_read(const struct root *store, const char *name, void *buffer, size_t size)

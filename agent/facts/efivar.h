@@ -11,11 +11,18 @@
 bool efivar_is_efi(const struct root *root);
 
 /*
- * Opens the store of variables: the one that is mounted, else an instance of our own that nobody
- * sees and that ends with it; the file system's module must be there. -EOPNOTSUPP: this firmware
- * or kernel has no variables for us. To be done with root_done().
+ * The store of variables that is mounted. -EOPNOTSUPP: this firmware or kernel has none for us;
+ * -ENODEV: it is not mounted. To be done with root_done().
  */
 int MUST_CHECK efivar_open(const struct root *root, struct root *ret_store);
+/*
+ * Or else an instance of our own that nobody sees and that ends with it; the file system's module
+ * must be there.
+ */
+int MUST_CHECK efivar_open_or_mount(const struct root *root, struct root *ret_store);
+
+/* Could a variable be written here now? Also where nobody can tell, as in a chroot without /sys. */
+bool efivar_can_be_changed(const struct root *root);
 
 /* The value without its attributes; -ENOENT, -EFBIG. The length, or negative errno. */
 ssize_t MUST_CHECK efivar_read(const struct root *store, const char *name, void *buffer,

@@ -173,6 +173,7 @@ static void test_a_store_that_cannot_be_written(void **state)
 	boot(&bench, BOOT_ID("3"));
 	bench.attempt.store.is_live = false;
 	count(&bench, TRIAL_SPENT, 1);
+	assert_non_null(strstr(bench.attempt.status.reason, "cannot be counted"));
 	boot_ends(&bench);
 
 	/* Nothing need be written of a claim that is confirmed. */

@@ -46,6 +46,15 @@ static struct function left[] = {
 		 .caps.serial = 0x48b02dffff123456),
 	FUNCTION(4, 0, 0, 0x1002, 0x744c, 0x030000, 15, .n_built_twins = 1,
 		 .n_built_alike = 1),
+	/* Two ports of one card, both there as they were; then of a card of two that lost one. */
+	FUNCTION(5, 0, 0, 0x8086, 0x1563, 0x020000, 16, .n_built_twins = 2,
+		 .n_built_alike = 2),
+	FUNCTION(5, 0, 1, 0x8086, 0x1563, 0x020000, 16, .n_built_twins = 2,
+		 .n_built_alike = 2),
+	FUNCTION(6, 0, 0, 0x8086, 0x1572, 0x020000, 17, .n_built_twins = 4,
+		 .n_built_alike = 4),
+	FUNCTION(6, 0, 1, 0x8086, 0x1572, 0x020000, 17, .n_built_twins = 4,
+		 .n_built_alike = 4),
 };
 
 struct select_case {
@@ -186,6 +195,10 @@ static const struct select_case cases[] = {
 	  .is_left = true },
 	{ "there was but one, which moved", "09:00.0 id=1002:744c subsystem=1458:403b",
 	  WANT(MOVED), "0000:04:00.0", .is_left = true },
+	{ "two ports of one card, both there", "id=8086:1563", WANT(FOUND),
+	  "0000:05:00.0", .is_left = true },
+	{ "a card of two ports, its twin gone", "id=8086:1572", WANT(AMBIGUOUS), NULL, 4,
+	  .is_left = true },
 	{ "twins: address empty, path known", "09:00.0 id=10de:2206 path=00:01.0/00.0",
 	  WANT(MOVED), "0000:01:00.0", .is_twins = true },
 };

@@ -100,6 +100,24 @@ static void test_every_state(void **state)
 	}
 }
 
+static void test_the_same_boot_is_one_attempt(void **state)
+{
+	struct trial_record record;
+	struct trial_box first = box_of(1), second = box_of(2);
+	bool is_changed;
+
+	(void)state;
+	assert_true(trial_decide(NULL, 1, key, &first, &record, &is_changed));
+	assert_true(trial_decide(&record, 1, key, &first, &record, &is_changed));
+	assert_int_equal(record.attempts, 1);
+	assert_int_equal(record.n_boxes, 1);
+	assert_false(trial_decide(&record, 1, key, &second, &record, &is_changed));
+	/* A boot without an id is no other's. */
+	memset(first.boot_id, 0, sizeof(first.boot_id));
+	assert_true(trial_decide(NULL, 1, key, &first, &record, &is_changed));
+	assert_false(trial_decide(&record, 1, key, &first, &record, &is_changed));
+}
+
 /* N boots that do not finish, then none is tried, ever; until it is asked for. */
 static void test_the_story_of_boots(void **state)
 {
@@ -347,12 +365,12 @@ static void test_box_and_disarming(void **state)
 		findings_add(&outcome.findings, FINDING_PROBE_FAILED + (i > 2), NULL,
 			     NULL, "an error");
 
-	trial_fill_box(&machine, &plan, &box);
+	trial_fill_box(&machine, &box);
 	assert_string_equal(box.kernel, "6.1__quoted__");
 	assert_int_equal(box.boot_id[15], 0xef);
-	assert_int_equal(box.n_functions, 6);
 	assert_int_equal(box.stage, TRIAL_STAGE_CLAIMING);
 	trial_tell_box(&box, &config, &machine, &plan, NULL);
+	assert_int_equal(box.n_functions, 6);
 	assert_int_equal(box.stage, TRIAL_STAGE_CLAIMING);
 	assert_int_equal(box.functions[0].result, RESULT_NOT_TRIED);
 
@@ -371,8 +389,16 @@ static void test_box_and_disarming(void **state)
 	trial_tell_box(&box, &config, &machine, &plan, &outcome);
 	assert_int_equal(box.stage, TRIAL_STAGE_CLAIMED);
 
+	/* Claimed on probation, then refused, and given back. */
+	plan.targets[1].verdict = VERDICT_REFUSE;
+	trial_tell_box(&box, &config, &machine, &plan, &outcome);
+	assert_int_equal(box.stage, TRIAL_STAGE_FAILED);
+	outcome.targets[1] = RESULT_REFUSED;
+	trial_tell_box(&box, &config, &machine, &plan, &outcome);
+	assert_int_equal(box.stage, TRIAL_STAGE_CLAIMED);
+
 	assert_true(plan.n_steps > 0);
-	trial_disarm(&plan, 2);
+	trial_disarm(&plan, 2, NULL);
 	assert_int_equal(plan.n_steps, 0);
 	for (size_t i = 0; i < plan.n_targets; i++)
 		assert_int_equal(plan.targets[i].verdict, VERDICT_REFUSE);
@@ -409,6 +435,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_state),
 		cmocka_unit_test(test_the_story_of_boots),
+		cmocka_unit_test(test_the_same_boot_is_one_attempt),
 		cmocka_unit_test(test_confirming),
 		cmocka_unit_test(test_there_and_back),
 		cmocka_unit_test(test_every_size_but_the_right_one),
