@@ -62,7 +62,7 @@ CLI := cli cmd-setup setup-cards cmd-remove change cmdline-change menu-change ch
 	leftover bootdisk bootdisk-tables bootdisk-chase bootdisk-follow bootdisk-name \
 	bootdisk-tag bootdisk-probe newc image images builder
 # Trial boots: what is kept of them in the firmware's variables.
-COMMON += trial trial-store efivar
+COMMON += trial trial-record trial-store efivar
 AGENT += attempt
 CLI += cmd-confirm blackbox trial-status units
 

@@ -13,6 +13,9 @@
 #define TRIAL_BOX_FINDINGS 4
 #define TRIAL_CODE_SIZE 24
 #define TRIAL_RECORD_SIZE_MAX 1000 /* of the encoded record */
+/* Of which a kernel release in the record consists. */
+#define TRIAL_KERNEL_CHARACTERS                                                          \
+	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.+-_~"
 
 enum trial_state {
 	TRIAL_STATE_TRYING = 1,
@@ -112,6 +115,8 @@ void trial_tell_box(struct trial_box *box, const struct config *config,
  */
 void trial_disarm(struct plan *plan, unsigned boots, const char *uncounted);
 
+/* `n` bytes of two hexadecimal digits each. */
+bool trial_parse_hex(const char *text, uint8_t *ret_bytes, size_t n);
 /* 36 characters of hexadecimal digits and dashes, as the kernel writes a boot id; and back. */
 bool trial_parse_boot_id(const char *text, uint8_t ret_boot_id[static 16]);
 #define BOOT_ID_SIZE 37

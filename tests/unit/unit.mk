@@ -30,7 +30,7 @@ UNIT_OBJECTS_advice := advice model address
 UNIT_OBJECTS_needs := $(COMMON)
 UNIT_OBJECTS_leftover := leftover model address root
 UNIT_OBJECTS_execute := $(UNIT_PURE) execute pci root
-UNIT_OBJECTS_report := $(UNIT_PURE) report report-document report-text trial sha256
+UNIT_OBJECTS_report := $(UNIT_PURE) report report-document report-text trial trial-record sha256
 UNIT_OBJECTS_caps := caps
 UNIT_OBJECTS_acs := acs caps model address
 UNIT_OBJECTS_tables := tables
@@ -46,7 +46,7 @@ UNIT_OBJECTS_verify := $(COMMON) verify vfio images image newc boot-entry
 UNIT_OBJECTS_after := $(COMMON) compare status metrics journal verify vfio images image newc boot-entry
 UNIT_OBJECTS_builder := builder programs model address root
 UNIT_OBJECTS_images := newc image images sha256 model address root
-UNIT_OBJECTS_trial := $(UNIT_PURE) trial sha256
+UNIT_OBJECTS_trial := $(UNIT_PURE) trial trial-record sha256
 UNIT_OBJECTS_units := units child root
 UNIT_OBJECTS_attempt := $(COMMON) attempt execute-live blackbox history trial-status
 
@@ -88,7 +88,7 @@ check-unit: $(UNIT_PROGRAMS) ## run the unit tests
 	if [ -n "$$failed" ]; then echo "check-unit: failed:$$failed"; exit 1; fi
 
 # What decides stays pure: only these names may be undefined in these objects.
-PURE := address plan judge judge-group select advice acs caps tables trial
+PURE := address plan judge judge-group select advice acs caps tables trial trial-record
 check-pure: tests/unit/pure.symbols $(PURE:%=$(BUILD)/%.o) ## what decides must do no I/O
 	$(Q)tests/unit/check-pure $^
 
