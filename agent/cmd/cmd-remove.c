@@ -84,14 +84,69 @@ static int take_away(struct change *change)
 	return 0;
 }
 
+/* May an image hold a claim? One that cannot be judged may, unless nothing here could build it. */
+static bool may_be_in_images(const struct root *root)
+{
+	CLEANUP(images_done) struct boot_images images = {};
+	struct builder builder;
+
+	if (images_read(root, "", &images) < 0)
+		return true;
+	builder_find(root, &builder);
+	for (size_t i = 0; i < images.n; i++)
+		if (images.items[i].state == IMAGE_STALE ||
+		    (images.items[i].state == IMAGE_UNREADABLE && builder.command))
+			return true;
+	return false;
+}
+
+/* What `setup --menu-entry` alone leaves: no image is to be built to take that away. */
+static bool is_menu_entry_alone(const struct root *root)
+{
+	return menu_change_is_there(root) && !root_exists(root, CONFIG_PATH) &&
+	       !root_exists(root, CONFIG_OLD_PATH) && !cmdline_change_was_applied(root) &&
+	       !may_be_in_images(root);
+}
+
+static int take_menu_entry_away(const struct change *change)
+{
+	int r;
+
+	if (!change->is_dry)
+		child_guard_changes();
+	r = menu_change_undo(change->root, change->is_dry);
+	if (r)
+		return r;
+	if (!change->is_dry)
+		forget_trial(change->root); /* of a configuration that went by hand */
+	printf(change->is_dry ? "Nothing was written or run (dry run).\n" :
+				"\nDone. Nothing else was configured.\n");
+	return 0;
+}
+
+static bool is_agreed(const struct change *change, bool wants_yes, const char *question)
+{
+	if (change->is_dry || wants_yes || !isatty(STDIN_FILENO) || setup_ask(question))
+		return true;
+	fputs("vfio-claim: nothing was changed\n", stderr);
+	return false;
+}
+
 static int run(struct change *change, bool wants_yes)
 {
 	_cleanup_close_ int lock = -1;
 	int r;
 
-	r = change_prepare(change);
+	r = change_prepare_as_root(change);
 	if (r == 0 && !change->is_dry)
 		r = change_lock(change->root, &lock);
+	if (r)
+		return r;
+	if (is_menu_entry_alone(change->root))
+		return is_agreed(change, wants_yes, "Take the entry out of the boot menu?") ?
+			       take_menu_entry_away(change) :
+			       EXIT_NOT_AS_CONFIGURED;
+	r = change_prepare(change);
 	if (r)
 		return r;
 	r = read_old(change);
@@ -105,12 +160,9 @@ static int run(struct change *change, bool wants_yes)
 		return 0;
 	}
 	show(change);
-	if (!change->is_dry && !wants_yes && isatty(STDIN_FILENO) &&
-	    !setup_ask("Take all of it away?")) {
-		fputs("vfio-claim: nothing was changed\n", stderr);
-		return EXIT_NOT_AS_CONFIGURED;
-	}
-	return take_away(change);
+	return is_agreed(change, wants_yes, "Take all of it away?") ?
+		       take_away(change) :
+		       EXIT_NOT_AS_CONFIGURED;
 }
 
 int cmd_remove(int argc, char **argv)

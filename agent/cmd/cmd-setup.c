@@ -163,24 +163,33 @@ static int judge(struct setup *setup)
 
 /* Doing it ----------------------------------------------------------------------------------- */
 
+static bool shall_apply_parameter(const struct setup *setup)
+{
+	return setup->options->wants_apply_cmdline && !setup->change.is_dry;
+}
+
+static int ask_for_parameter(const struct setup *setup)
+{
+	if (!shall_apply_parameter(setup) || !setup->parameter ||
+	    setup->options->wants_yes ||
+	    setup_ask("Change the kernel command line as shown?"))
+		return 0;
+	fputs("vfio-claim: the kernel command line may not be changed (no 'y' on a terminal, no "
+	      "--yes); nothing was changed\n",
+	      stderr);
+	return EXIT_NOT_AS_CONFIGURED;
+}
+
 static int apply_parameter(struct setup *setup)
 {
-	const struct cmd_options *options = setup->options;
-
-	if (!options->wants_apply_cmdline || setup->change.is_dry)
+	if (!shall_apply_parameter(setup))
 		return 0;
 	if (!setup->parameter) {
 		printf("The kernel command line needs no change.\n");
 		return 0;
 	}
-	if (!options->wants_yes && !setup_ask("Change the kernel command line as shown?")) {
-		fputs("vfio-claim: the kernel command line may not be changed (no 'y' on a "
-		      "terminal, no --yes); nothing was changed\n",
-		      stderr);
-		return EXIT_NOT_AS_CONFIGURED;
-	}
 	child_guard_changes();
-	return cmdline_change_apply(&options->root, setup->parameter);
+	return cmdline_change_apply(&setup->options->root, setup->parameter);
 }
 
 static void say_trial(const struct root *root, unsigned limit)
@@ -223,42 +232,60 @@ static int apply_menu_entry(struct setup *setup)
 	return menu_change_apply(&setup->menu_change);
 }
 
-/* What became of the images decides. With them other entries may have been written anew, with
- * another command line. */
-static int end_menu_entry(struct setup *setup, int r)
+/*
+ * What became of the images decides: with all of them right, an entry that is not is a warning.
+ * With them other entries may have been written anew, with another command line.
+ */
+static void end_menu_entry(struct setup *setup, int r)
 {
-	if (r)
+	if (setup->change.is_dry)
+		return;
+	if (r) {
 		menu_change_put_back(&setup->menu_change);
-	else if (!setup->change.is_dry)
-		r = menu_change_renew(&setup->options->root);
-	return r;
+		return;
+	}
+	if (menu_change_finish(&setup->menu_change) ||
+	    menu_change_renew(&setup->options->root))
+		fputs("vfio-claim: warning: the boot menu's entry without the claim may be an "
+		      "earlier one, which boots another kernel or none\n"
+		      "  remedy: mend what failed above, then run 'vfio-claim setup "
+		      "--menu-entry'\n",
+		      stderr);
+}
+
+/* *ret_is_done: there was something to do. */
+static int make_change(struct change *change, bool *ret_is_done)
+{
+	*ret_is_done = true;
+	if (!is_string_equal(change->old_text, change->new_text))
+		return change_make(change);
+	printf("%s says this already.\n", CONFIG_PATH);
+	if (change->is_dry || !change_is_in_images(change->root, change->new_text))
+		return change_rebuild(change);
+	printf("Every boot image holds it: nothing to do.\n");
+	*ret_is_done = false;
+	return 0;
 }
 
 static int write_and_build(struct setup *setup)
 {
-	struct change *change = &setup->change;
+	bool is_done = false;
 	int r;
 
 	printf("\n");
+	r = ask_for_parameter(setup);
+	if (r)
+		return r;
 	r = apply_parameter(setup);
 	if (r == 0)
 		r = apply_menu_entry(setup);
-	if (r)
-		return r;
-	if (is_string_equal(change->old_text, change->new_text)) {
-		printf("%s says this already.\n", CONFIG_PATH);
-		if (!change->is_dry && change_is_in_images(change->root, change->new_text)) {
-			printf("Every boot image holds it: nothing to do.\n");
-			return end_menu_entry(setup, 0);
-		}
-		r = change_rebuild(change);
-	} else {
-		r = change_make(change);
+	if (r == 0) {
+		r = make_change(&setup->change, &is_done);
+		end_menu_entry(setup, r);
 	}
-	r = end_menu_entry(setup, r);
-	if (r == 0)
+	if (r == 0 && is_done)
 		say_done(setup);
-	else if (cmdline_change_was_applied(change->root))
+	else if (r && cmdline_change_was_applied(setup->change.root))
 		fputs("vfio-claim: the kernel command line keeps what was added to it; 'vfio-claim "
 		      "remove' takes it back\n",
 		      stderr);
@@ -273,7 +300,11 @@ static int rebuild(struct setup *setup)
 	if (change->old_text && !(change->new_text = strdup(change->old_text)))
 		return cmd_fail("setup", -ENOMEM);
 	r = apply_menu_entry(setup);
-	return r ? r : end_menu_entry(setup, change_rebuild(change));
+	if (r)
+		return r;
+	r = change_rebuild(change);
+	end_menu_entry(setup, r);
+	return r;
 }
 
 static int write_no_trial(struct change *change)
@@ -313,6 +344,25 @@ static bool is_menu_entry_alone(const struct cmd_options *options)
 	       !options->wants_rebuild && !options->wants_no_trial;
 }
 
+static int add_menu_entry_alone(struct setup *setup)
+{
+	int r = apply_menu_entry(setup);
+
+	return r ? r : menu_change_finish(&setup->menu_change);
+}
+
+/* What is asked for and would be left undone, without a word. */
+static const char *find_contradiction(const struct cmd_options *options)
+{
+	if (options->wants_rebuild && (options->n_arguments || options->wants_no_trial))
+		return "--rebuild takes no selector, and no --no-trial";
+	if (is_menu_entry_alone(options) &&
+	    (options->wants_apply_cmdline || options->wants_force || options->wants_yes))
+		return "--menu-entry without a selector adds the entry alone: it takes no "
+		       "--apply-cmdline, --force or --yes";
+	return NULL;
+}
+
 static int run(struct setup *setup)
 {
 	_cleanup_close_ int lock = -1;
@@ -328,7 +378,7 @@ static int run(struct setup *setup)
 	if (r == 0 && !setup->change.is_dry)
 		r = change_lock(&setup->options->root, &lock);
 	if (r == 0 && is_menu_entry_alone(setup->options))
-		return apply_menu_entry(setup);
+		return add_menu_entry_alone(setup);
 	if (r == 0)
 		r = read_old(setup, &old);
 	if (r)
@@ -345,15 +395,15 @@ int cmd_setup(int argc, char **argv)
 			       .check.options = &options,
 			       .change.root = &options.root,
 			       .menu_change.root = &options.root };
+	const char *contradiction;
 	int r;
 
 	r = cmd_parse(argc, argv, usage, CMD_ARGUMENTS CMD_CHANGE CMD_SETUP, &options);
 	if (r || options.is_done)
 		return r;
-	if (options.wants_rebuild && (options.n_arguments || options.wants_no_trial)) {
-		fprintf(stderr,
-			"vfio-claim: --rebuild takes no selector, and no --no-trial\n%s",
-			usage);
+	contradiction = find_contradiction(&options);
+	if (contradiction) {
+		fprintf(stderr, "vfio-claim: %s\n%s", contradiction, usage);
 		return EXIT_USAGE;
 	}
 	setup.change.is_dry = options.is_dry_run || !options.root.is_live;

@@ -44,6 +44,47 @@ bool menu_change_is_there(const struct root *root)
 	return has_generator(root) || is_in_grub(root) || has_entry(root);
 }
 
+static bool is_link(const struct root *root, const char *path)
+{
+	char target[PATH_MAX];
+
+	return root_readlink(root, path, target, sizeof(target)) >= 0;
+}
+
+/* A file by this name, or a link elsewhere, is somebody else's. */
+static int check_generator(const struct root *root)
+{
+	char target[PATH_MAX];
+
+	if (!has_generator(root) ||
+	    (root_readlink(root, GRUB_GENERATOR_PATH, target, sizeof(target)) >= 0 &&
+	     streq(target, GENERATOR)))
+		return 0;
+	fputs("vfio-claim: '" GRUB_GENERATOR_PATH "' is there and is not what setup makes, a "
+	      "link to " GENERATOR "; nothing was changed\n"
+	      "  remedy: move it away, then try again\n",
+	      stderr);
+	return EXIT_NOT_AS_CONFIGURED;
+}
+
+/* GRUB's programs follow links, and a file is put back by rename, which does not. */
+static int check_grub_config(const struct root *root, const struct boot_menu *menu)
+{
+	char path[64], line[256];
+	const char *link = is_link(root, menu->config_folder) ? menu->config_folder : path;
+
+	snprintf(path, sizeof(path), "%s/" GRUB_CONFIG_NAME, menu->config_folder);
+	if (!is_link(root, link))
+		return 0;
+	fprintf(stderr,
+		"vfio-claim: '%s' is a link: if a step failed, GRUB's configuration could not be "
+		"put back; nothing was changed\n"
+		"  remedy: add the entry by hand: run 'ln -s " GENERATOR
+		" " GRUB_GENERATOR_PATH "', then '%s'\n",
+		link, child_format(menu->command, line, sizeof(line)));
+	return EXIT_NOT_AS_CONFIGURED;
+}
+
 int menu_change_prepare(const struct root *root, bool is_dry)
 {
 	struct boot_menu menu;
@@ -62,7 +103,9 @@ int menu_change_prepare(const struct root *root, bool is_dry)
 		      stderr);
 		return EXIT_NOT_AS_CONFIGURED;
 	}
-	return 0;
+	if (menu.kind != BOOT_MENU_GRUB)
+		return 0;
+	return check_generator(root) ?: check_grub_config(root, &menu);
 }
 
 /* Run ---------------------------------------------------------------------------------------- */
@@ -104,10 +147,10 @@ static int add_to_grub(struct menu_change *change)
 	r = read_grub(root, change->folder, &change->old_text);
 	if (r < 0)
 		return cmd_fail(change->folder, r);
-	change->is_begun = true;
 	r = root_link(root, GRUB_GENERATOR_FOLDER, GRUB_GENERATOR_NAME, GENERATOR);
 	if (r < 0)
 		return cmd_fail(GRUB_GENERATOR_PATH, r);
+	change->is_written = true;
 	printf("Wrote %s\n", GRUB_GENERATOR_PATH);
 	if (run(change->menu.command))
 		return EXIT_NOT_AS_CONFIGURED;
@@ -122,31 +165,39 @@ static int add_to_grub(struct menu_change *change)
 					 run(change->menu.copy_command);
 }
 
+static bool is_grub_as_before(const struct menu_change *change)
+{
+	_cleanup_free_ char *text = NULL;
+
+	return read_grub(change->root, change->folder, &text) == 0 &&
+	       streq(text, change->old_text);
+}
+
 /*
  * The configuration as it was, byte for byte: grub-mkconfig pours the new one over the old, so
  * that a full disk may have left half of it. It is not run again: what failed once may do more
- * harm the second time.
+ * harm the second time. The generator comes second, as it does no harm where it stays.
  */
 static int put_grub_back(struct menu_change *change)
 {
-	_cleanup_free_ char *text = NULL;
+	bool is_as_before = is_grub_as_before(change);
 	char path[64];
-	int r = 0;
+	int r = 0, gone;
 
-	if (!change->was_there)
-		r = root_remove(change->root, GRUB_GENERATOR_PATH);
-	if (read_grub(change->root, change->folder, &text) == 0 &&
-	    streq(text, change->old_text))
-		return r;
-	snprintf(path, sizeof(path), "%s/" GRUB_CONFIG_NAME ".new", change->folder);
-	if (root_remove(change->root, path) < 0)
-		fprintf(stderr, "vfio-claim: %s is in the way\n", path);
-	if (r == 0)
+	if (!is_as_before) {
+		snprintf(path, sizeof(path), "%s/" GRUB_CONFIG_NAME ".new", change->folder);
+		if (root_remove(change->root, path) < 0)
+			fprintf(stderr, "vfio-claim: %s is in the way\n", path);
 		r = root_restore(change->root, change->folder, GRUB_CONFIG_NAME,
 				 change->old_text, strlen(change->old_text));
-	if (r == 0 && change->menu.copy_command && run(change->menu.copy_command))
+	}
+	gone = change->was_there ? 0 : root_remove(change->root, GRUB_GENERATOR_PATH);
+	if (gone < 0)
+		cmd_fail(GRUB_GENERATOR_PATH, gone);
+	if (r == 0 && !is_as_before && change->menu.copy_command &&
+	    run(change->menu.copy_command))
 		fputs("vfio-claim: run 'proxmox-boot-tool refresh' again\n", stderr);
-	return r;
+	return r < 0 ? r : gone;
 }
 
 static int take_from_grub(const struct root *root)
@@ -183,7 +234,7 @@ static int split(const char *path, char folder[static PATH_MAX], const char **re
 	return 0;
 }
 
-/* Those that this run did not write: of another place, or by another entry's name. */
+/* All but this one (NULL: all): of another place, or by another entry's name. */
 static int remove_others(const struct root *root, const char *path)
 {
 	CLEANUP(strings_done) struct strings paths = {};
@@ -255,20 +306,19 @@ static int write_entry(struct menu_change *change)
 		printf("%s says this already.\n", change->path);
 		return 0;
 	}
-	change->is_begun = true;
 	r = root_replace_durably(change->root, wanted.folder, wanted.name, wanted.text,
 				 strlen(wanted.text));
-	if (r == 0)
-		printf("Wrote %s\n", change->path);
-	return r;
+	if (r < 0)
+		return r;
+	change->is_written = true;
+	printf("Wrote %s\n", change->path);
+	return 0;
 }
 
 static int add_entry(struct menu_change *change)
 {
 	int r = write_entry(change);
 
-	if (r == 0)
-		r = remove_others(change->root, change->path);
 	return r < 0 ? cmd_fail(change->path ? change->path : "boot menu", r) : 0;
 }
 
@@ -323,27 +373,28 @@ int menu_change_show(const struct root *root)
 
 void menu_change_put_back(struct menu_change *change)
 {
-	int r;
+	int r = 0;
 
 	if (!change->is_begun)
 		return;
 	change->is_begun = false;
-	r = change->path ? put_entry_back(change) : put_grub_back(change);
+	if (change->is_written)
+		r = change->path ? put_entry_back(change) : put_grub_back(change);
 	if (r < 0)
 		fprintf(stderr,
-			"vfio-claim: the boot menu cannot be put back: %s\n"
-			"  remedy: run 'vfio-claim remove', or update-grub or its like\n",
+			"vfio-claim: the boot menu cannot be put back, or not all of it: %s\n"
+			"  remedy: mend that, run 'vfio-claim remove', then update-grub or its like\n",
 			strerror(-r));
 	else
 		fputs("vfio-claim: the boot menu is as it was before\n", stderr);
 }
 
-int menu_change_apply(struct menu_change *change)
+static int apply(struct menu_change *change)
 {
 	int r;
 
 	child_guard_changes();
-	boot_menu_find(change->root, &change->menu);
+	change->is_begun = true;
 	r = change->menu.kind == BOOT_MENU_GRUB ? add_to_grub(change) : add_entry(change);
 	if (r == 0 && !child_was_interrupted()) {
 		printf("The boot menu has an entry '..." ENTRY_TITLE
@@ -356,12 +407,34 @@ int menu_change_apply(struct menu_change *change)
 	return EXIT_NOT_AS_CONFIGURED;
 }
 
+int menu_change_apply(struct menu_change *change)
+{
+	boot_menu_find(change->root, &change->menu);
+	return apply(change);
+}
+
+int menu_change_finish(struct menu_change *change)
+{
+	int r;
+
+	if (!change->is_begun || !change->path)
+		return 0;
+	change->is_begun = false;
+	r = remove_others(change->root, change->path);
+	return r < 0 ? cmd_fail("an earlier entry of the boot menu stays", r) : 0;
+}
+
 int menu_change_renew(const struct root *root)
 {
-	CLEANUP(menu_change_done) struct menu_change change = { .root = root };
-
 	/* GRUB's is made anew with its configuration, whenever a kernel comes or goes. */
-	return has_entry(root) && !is_entry_current(root) ? menu_change_apply(&change) : 0;
+	CLEANUP(menu_change_done)
+	struct menu_change change = { .root = root, .menu.kind = BOOT_MENU_ENTRIES };
+	int r;
+
+	if (!has_entry(root) || is_entry_current(root))
+		return 0;
+	r = apply(&change);
+	return r ? r : menu_change_finish(&change);
 }
 
 int menu_change_undo(const struct root *root, bool is_dry)

@@ -58,7 +58,8 @@ int cmdline_change_undo(const struct root *root, bool is_dry);
 struct menu_change {
 	const struct root *root;
 	struct boot_menu menu;
-	bool is_begun;	    /* something was written that can be put back */
+	bool is_begun;	    /* and not yet finished or put back */
+	bool is_written;    /* there is something to put back */
 	bool was_there;	    /* GRUB's generator, before */
 	const char *folder; /* of GRUB's configuration */
 	char *path;	    /* of the entry that is a file; NULL: it is GRUB's */
@@ -69,9 +70,13 @@ struct menu_change {
 int menu_change_prepare(const struct root *root, bool is_dry);
 /* What menu_change_apply() would do. */
 int menu_change_show(const struct root *root);
-/* Adds it, or makes it anew. When anything fails, all is put back. EXIT_... after a message. */
+/*
+ * Adds it, or makes it anew. When anything fails, all is put back. EXIT_... after a message. An
+ * earlier one by another name stays until the last step has succeeded: either of the following is
+ * to be called then.
+ */
 int menu_change_apply(struct menu_change *change);
-/* For whom it was not the last step: takes back what was applied. */
+int menu_change_finish(struct menu_change *change);
 void menu_change_put_back(struct menu_change *change);
 void menu_change_done(struct menu_change *change);
 /* Where there is one that names a kernel: the newest one. */

@@ -231,7 +231,120 @@ step gone vfio-claim remove
         "added", "gone",
     )
     assert added.code == 0 and "  | refresh of 1\n" in added.out, added
-    assert gone.code == 0 and gone.out.rstrip().endswith("has the card back.") and "refresh of 0" in gone.out, gone
+    assert gone.code == 0 and gone.out.rstrip().endswith("Nothing else was configured."), gone
+    assert "  | refresh of 0\n" in gone.out, gone
+
+
+def test_remove_takes_the_entry_alone_without_a_builder(menu):
+    configured, in_image, dry, gone, no_image, before, kept, after, last = menu(
+        """
+plain
+update-grub
+config before
+mv /usr/sbin/mkinitramfs /root/
+vfio-claim setup --menu-entry
+echo 'gpu = 01:00.0' >/etc/vfio-claim.conf
+step configured vfio-claim remove
+# Of a configuration that somebody took away by hand.
+/usr/local/bin/quick "/boot/initrd.img-$kernel"
+rm /etc/vfio-claim.conf
+step in_image vfio-claim remove
+cp /lab-plain-image "/boot/initrd.img-$kernel"
+step dry vfio-claim remove --dry-run
+config kept
+step gone vfio-claim remove
+config after
+vfio-claim setup --menu-entry
+mkdir /root/kernels
+mv /boot/vmlinuz-* /root/kernels
+step no_image vfio-claim remove
+mv /root/kernels/* /boot
+update-grub
+config last
+""",
+        "configured", "in_image", "dry", "gone", "no_image", configs=("before", "kept", "after", "last"),
+    )
+    for step in (configured, in_image):
+        assert step.code == 1 and "no builder of boot images is installed" in step.err, step
+        assert "nothing was changed" in step.err and "Running" not in step.out, step
+    assert dry.code == 0 and "Would take the entry" in dry.out and "Nothing was written" in dry.out, dry
+    assert_is_first_without_claim(kept.out)
+    for step in (gone, no_image):
+        assert step.code == 0 and "Taking the entry" in step.out and "Nothing else was configured" in step.out, step
+    assert after.out == before.out == last.out
+
+
+def test_a_menu_that_could_not_be_put_back_is_left_alone(menu):
+    folder, dry, file, other, gone, before, refused, by_hand, after = menu(
+        """
+plain
+update-grub
+config before
+mv /boot/grub /boot/real
+ln -s real /boot/grub
+step folder vfio-claim setup 01:00.0 --menu-entry
+rm /boot/grub
+mv /boot/real /boot/grub
+mv /boot/grub/grub.cfg /boot/real.cfg
+ln -s ../real.cfg /boot/grub/grub.cfg
+step dry vfio-claim setup --menu-entry --dry-run
+step file vfio-claim setup --menu-entry
+ls -l /boot/grub >>/lab-out/file.left
+config refused
+ln -s /usr/lib/vfio-claim/grub-entry /etc/grub.d/99_vfio-claim
+update-grub
+config by_hand
+step gone vfio-claim remove
+ls -l /boot/grub >>/lab-out/gone.left
+config after
+rm /boot/grub/grub.cfg
+mv /boot/real.cfg /boot/grub/grub.cfg
+echo '# mine' >/etc/grub.d/99_vfio-claim
+step other vfio-claim setup --menu-entry
+cat /etc/grub.d/99_vfio-claim >>/lab-out/other.out
+""",
+        "folder", "dry", "file", "other", "gone", configs=("before", "refused", "by_hand", "after"),
+    )
+    for step, link in ((folder, "/boot/grub"), (file, "/boot/grub/grub.cfg"), (dry, "/boot/grub/grub.cfg")):
+        assert step.code == 1 and step.etc == {} and "Running" not in step.out, step
+        assert f"'{link}' is a link" in step.err and "nothing was changed" in step.err, step
+        assert "'ln -s /usr/lib/vfio-claim/grub-entry /etc/grub.d/99_vfio-claim', then 'update-grub'" in step.err, step
+    assert refused.out == after.out == before.out and "grub.cfg -> ../real.cfg" in file.left
+    assert_is_first_without_claim(by_hand.out)
+    assert gone.code == 0 and "grub.cfg -> ../real.cfg" in gone.left, gone
+    assert other.code == 1 and "is not what setup makes" in other.err and other.out == "# mine\n", other
+
+
+def test_a_generator_that_stays_does_not_keep_the_menu_from_being_put_back(menu):
+    failed, gone, before, after, last = menu(
+        """
+plain
+update-grub
+config before
+mkdir -p /usr/local/sbin
+cat >/usr/local/sbin/update-grub <<'END'
+#!/bin/sh
+echo half >/boot/grub/grub.cfg
+mount --bind /etc/grub.d /etc/grub.d
+mount -o remount,ro,bind /etc/grub.d
+exit 3
+END
+chmod 0755 /usr/local/sbin/update-grub
+export PATH=/usr/local/sbin:$PATH
+step failed vfio-claim setup --menu-entry
+umount /etc/grub.d
+config after
+rm /usr/local/sbin/update-grub
+step gone vfio-claim remove
+config last
+""",
+        "failed", "gone", configs=("before", "after", "last"),
+    )
+    assert failed.code == 1 and "/etc/grub.d/99_vfio-claim: Read-only file system" in failed.err, failed
+    assert "cannot be put back, or not all of it" in failed.err and "as it was before" not in failed.err, failed
+    assert [entry[1] for entry in entries(after.out)] == [entry[1] for entry in entries(before.out)] != []
+    assert "99_vfio-claim" in after.out
+    assert gone.code == 0 and last.out == before.out, gone
 
 
 FAILING = {
@@ -276,6 +389,7 @@ step mended vfio-claim setup 01:00.0 --menu-entry
     )
     assert failed.code == 1 and failed.etc == {}, failed
     assert SAYS[cause] in failed.err and "the boot menu is as it was before" in failed.err, failed
+    assert "the kernel command line keeps" not in failed.err, failed
     assert failed.out.endswith("600\n") and "vfio-claim" not in failed.left and "grub.cfg." not in failed.left, failed
     if cause == "no-entry":  # the mode that the test gave it
         before.out = before.out.replace("-rwxr-xr-x", "").split("### END", 1)[0]
@@ -322,18 +436,23 @@ def values(text):
 
 
 def test_an_entry_in_a_file_follows_the_newest_kernel(system):
-    none, added, followed, back, gone = system(
+    none, added, followed, back, told, gone = system(
         QUICK + KERNEL_FILES + """
 bls 9.1.0
 step none ls /boot/loader/entries
 cat /boot/loader/entries/abc-9.1.0.conf >/lab-out/none.err
 step added vfio-claim setup --menu-entry; show added
 step followed bls 9.12.0; show followed
+cat /lab-out/9.12.0.log >>/lab-out/followed.err
 step back no_bls 9.12.0; show back
+echo 1234-ABCD >/etc/kernel/proxmox-boot-uuids
+printf '#!/bin/sh\\n' >/usr/sbin/proxmox-boot-tool
+step told install_kernel 9.1.0
+rm /etc/kernel/proxmox-boot-uuids
 copying_builder
 step gone vfio-claim remove; ls /boot/loader/entries >/lab-out/gone.left
 """,
-        "none", "added", "followed", "back", "gone",
+        "none", "added", "followed", "back", "told", "gone",
     )
     assert none.out == "abc-9.1.0.conf\n", "kernel-install made an entry that nobody asked for"
     assert added.code == 0, added
@@ -345,6 +464,8 @@ step gone vfio-claim remove; ls /boot/loader/entries >/lab-out/gone.left
     assert "linux /boot/abc/9.12.0/linux" in values(followed.out) and "9.1.0" not in followed.out, followed
     assert followed.left.split() == ["abc-0-vfio-claim-off.conf", "abc-9.1.0.conf", "abc-9.12.0.conf"]
     assert "linux /boot/abc/9.1.0/linux" in values(back.out), back
+    assert "vfio-claim: " not in followed.err + back.err, (followed, back)
+    assert told.code == 0 and "made by proxmox-boot-tool" in told.err and "renews it" in told.err, told
     assert gone.code == 0 and gone.left == "abc-9.1.0.conf\n", gone
 
 
@@ -370,9 +491,63 @@ step again vfio-claim verify
     assert failed.code == 1 and failed.left == "abc-9.1.0.conf\n" and failed.etc == {}, failed
     assert "the boot menu is as it was before" in failed.err, failed
     assert kept.code == 0 and "linux /boot/abc/9.1.0/linux" in values(kept.out) and kept.conf.endswith(LINE), kept
+    assert "renews it" not in kept.out and "at work" not in kept.out, kept  # the hook, below setup's own builder
     assert renewed.code == 0 and "linux /boot/abc/9.12.0/linux" in values(renewed.out), renewed
     assert "names '/boot/abc/9.12.0/linux', which is not there" in stale.out and "IMAGE_STALE" in stale.out, stale
     assert "which is not there" not in again.out, again
+
+
+def test_an_earlier_entry_stays_until_all_else_is_done(system):
+    failed, alone, same, warned, mended = system(
+        QUICK + KERNEL_FILES + """
+folder=/boot/loader/entries
+bls 9.1.0
+echo 'title earlier' >$folder/old-0-vfio-claim-off.conf
+echo 'exit 7' | builder
+step failed vfio-claim setup 01:00.0 --menu-entry; ls $folder >/lab-out/failed.left
+step alone vfio-claim setup --menu-entry; ls $folder >/lab-out/alone.left
+step same vfio-claim setup 01:00.0 --menu-entry; ls $folder >/lab-out/same.left
+echo 'root=UUID=1 ro loud' >/etc/kernel/cmdline
+copying_builder
+cat >>/usr/sbin/update-initramfs <<'END'
+mount --bind /boot/loader/entries /boot/loader/entries
+mount -o remount,ro,bind /boot/loader/entries
+END
+step warned vfio-claim setup 01:00.0; show warned
+umount $folder
+copying_builder
+step mended vfio-claim setup --rebuild; show mended
+""",
+        "failed", "alone", "same", "warned", "mended",
+    )
+    old, ours, other = "old-0-vfio-claim-off.conf", "abc-0-vfio-claim-off.conf", "abc-9.1.0.conf"
+    assert failed.code == 1 and "the boot menu is as it was before" in failed.err, failed
+    assert sorted(failed.left.split()) == [other, old], failed
+    assert alone.code == 0 and sorted(alone.left.split()) == [ours, other], alone
+    assert "says this already" in same.out and "the boot menu is as it was before" in same.err, same
+    assert same.code == 1 and sorted(same.left.split()) == [ours, other], same
+    assert warned.code == 0 and "\nDone. " in warned.out and warned.conf.endswith(LINE), warned
+    assert "Read-only file system" in warned.err and "warning: the boot menu's entry" in warned.err, warned
+    assert "ro quiet" in warned.out, warned
+    assert mended.code == 0 and "warning" not in mended.err and "ro loud" in mended.out, mended
+
+
+def test_a_parameter_that_stays_is_told_when_the_entry_fails(menu):
+    unasked, failed = menu(
+        """
+plain
+update-grub
+chmod 0644 /etc/grub.d/10_linux
+step unasked vfio-claim setup 01:00.0 --apply-cmdline --menu-entry
+step failed vfio-claim setup 01:00.0 --apply-cmdline --yes --menu-entry
+ls /etc/default/grub.d >>/lab-out/failed.left
+""",
+        "unasked", "failed", removed=NO_IOMMU,
+    )
+    assert unasked.code == 1 and "nothing was changed" in unasked.err, unasked
+    assert "the kernel command line keeps" not in unasked.err, unasked
+    assert failed.code == 1 and "has no such entry now" in failed.err and "vfio-claim.cfg" in failed.left, failed
+    assert "the kernel command line keeps what was added to it" in failed.err and failed.etc == {}, failed
 
 
 def test_the_entry_has_the_parameter_that_setup_adds(system, menu):
