@@ -32,7 +32,7 @@ def verbs():
 
 def options_of(verb):
     """The long options of a verb's usage lines; its prose may name another verb's."""
-    usage = " ".join(re.findall(r"^(?:Usage:| {7}vfio-claim).*$", help_of(verb), re.MULTILINE))
+    usage = " ".join(re.findall(r"^(?:Usage:| {7}vfio-claim| {20}).*$", help_of(verb), re.MULTILINE))
     return set(re.findall(r"--[a-z][a-z-]+", usage))
 
 

@@ -11,6 +11,7 @@ COMMON = {
     "/usr/bin/vfio-claim",
     "/usr/lib/kernel/install.d/95-vfio-claim.install",
     "/usr/lib/systemd/catalog/vfio-claim.catalog",
+    "/usr/lib/systemd/system/vfio-claim-confirm.service",
     "/usr/lib/systemd/system/vfio-claim-verify.service",
     "/usr/lib/vfio-claim",
     "/usr/lib/vfio-claim/agent",
@@ -26,6 +27,7 @@ PASSED_OVER = ("/usr/share/doc", "/usr/share/licenses", "/usr/lib/.build-id")
 DRACUT = {
     "/usr/lib/dracut/modules.d/50vfio-claim",
     "/usr/lib/dracut/modules.d/50vfio-claim/module-setup.sh",
+    "/usr/lib/dracut/modules.d/50vfio-claim/vfio-claim-emergency.sh",
     "/usr/lib/dracut/modules.d/50vfio-claim/vfio-claim.sh",
     "/usr/lib/systemd/system/vfio-claim-early.service",
 }
