@@ -170,27 +170,29 @@ int change_prepare(struct change *change)
 
 /* The change -------------------------------------------------------------------------------- */
 
-static int run(const char *const *command)
+int change_run(const char *const *command)
 {
 	char line[COMMAND_SIZE];
 	int r;
 
+	if (!command)
+		return 0;
 	printf("Running: %s\n", child_format(command, line, sizeof(line)));
 	r = child_run(command);
 	if (r < 0)
-		cmd_fail(line, r);
-	else if (r > 0)
+		return cmd_fail(line, r);
+	if (r > 0)
 		fprintf(stderr, "vfio-claim: '%s' failed with %d\n", line, r);
-	return r;
+	return r ? EXIT_NOT_AS_CONFIGURED : 0;
 }
 
 static bool build_and_verify(struct change *change)
 {
 	if (change->new_text)
 		units_enable(change->root, false); /* first: the image is told of it */
-	if (run(change->builder.command))
+	if (change_run(change->builder.command))
 		return false;
-	if (change->builder.copy_command && run(change->builder.copy_command))
+	if (change_run(change->builder.copy_command))
 		return false;
 	if (child_was_interrupted())
 		return false;

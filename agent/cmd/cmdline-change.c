@@ -30,29 +30,13 @@ static void format_drop_in(const char *parameter, char text[static TEXT_SIZE])
 		 GRUB_DROP_IN "GRUB_CMDLINE_LINUX=\"$GRUB_CMDLINE_LINUX %s\"\n", parameter);
 }
 
-static int run(const char *const *command)
-{
-	char line[256];
-	int r;
-
-	if (!command)
-		return 0;
-	printf("Running: %s\n", child_format(command, line, sizeof(line)));
-	r = child_run(command);
-	if (r < 0)
-		return cmd_fail(line, r);
-	if (r > 0)
-		fprintf(stderr, "vfio-claim: '%s' failed with %d\n", line, r);
-	return r ? EXIT_NOT_AS_CONFIGURED : 0;
-}
-
 static int run_grubby(const char *option, const char *parameter)
 {
 	char argument[128];
 	const char *const command[] = { "grubby", "--update-kernel=ALL", argument, NULL };
 
 	snprintf(argument, sizeof(argument), "%s=%s", option, parameter);
-	return run(command);
+	return change_run(command);
 }
 
 static int read_cmdline_file(const struct root *root, char **ret_text)
@@ -174,7 +158,7 @@ int cmdline_change_apply(const struct root *root, const char *parameter)
 	}
 	if (r < 0)
 		return cmd_fail("kernel command line", r);
-	return run(bootloader.command);
+	return change_run(bootloader.command);
 }
 
 /* Take back ---------------------------------------------------------------------------------- */
@@ -237,7 +221,7 @@ int cmdline_change_undo(const struct root *root, bool is_dry)
 		return EXIT_NOT_AS_CONFIGURED;
 	if (r < 0)
 		return cmd_fail("kernel command line", r);
-	if (bootloader.place == place && run(bootloader.command))
+	if (bootloader.place == place && change_run(bootloader.command))
 		return EXIT_NOT_AS_CONFIGURED;
 	r = root_remove(root, STATE_PATH);
 	return r < 0 ? cmd_fail(STATE_PATH, r) : 0;

@@ -108,24 +108,6 @@ int menu_change_prepare(const struct root *root, bool is_dry)
 	return check_generator(root) ?: check_grub_config(root, &menu);
 }
 
-/* Run ---------------------------------------------------------------------------------------- */
-
-static int run(const char *const *command)
-{
-	char line[256];
-	int r;
-
-	if (!command)
-		return 0;
-	printf("Running: %s\n", child_format(command, line, sizeof(line)));
-	r = child_run(command);
-	if (r < 0)
-		return cmd_fail(line, r);
-	if (r > 0)
-		fprintf(stderr, "vfio-claim: '%s' failed with %d\n", line, r);
-	return r ? EXIT_NOT_AS_CONFIGURED : 0;
-}
-
 /* GRUB --------------------------------------------------------------------------------------- */
 
 static int read_grub(const struct root *root, const char *folder, char **ret_text)
@@ -152,7 +134,7 @@ static int add_to_grub(struct menu_change *change)
 		return cmd_fail(GRUB_GENERATOR_PATH, r);
 	change->is_written = true;
 	printf("Wrote %s\n", GRUB_GENERATOR_PATH);
-	if (run(change->menu.command))
+	if (change_run(change->menu.command))
 		return EXIT_NOT_AS_CONFIGURED;
 	if (!child_was_interrupted() && !grub_has_entry(root, change->folder)) {
 		fprintf(stderr,
@@ -162,7 +144,7 @@ static int add_to_grub(struct menu_change *change)
 		return EXIT_NOT_AS_CONFIGURED;
 	}
 	return child_was_interrupted() ? EXIT_NOT_AS_CONFIGURED :
-					 run(change->menu.copy_command);
+					 change_run(change->menu.copy_command);
 }
 
 static bool is_grub_as_before(const struct menu_change *change)
@@ -195,7 +177,7 @@ static int put_grub_back(struct menu_change *change)
 	if (gone < 0)
 		cmd_fail(GRUB_GENERATOR_PATH, gone);
 	if (r == 0 && !is_as_before && change->menu.copy_command &&
-	    run(change->menu.copy_command))
+	    change_run(change->menu.copy_command))
 		fputs("vfio-claim: run 'proxmox-boot-tool refresh' again\n", stderr);
 	return r < 0 ? r : gone;
 }
@@ -211,8 +193,8 @@ static int take_from_grub(const struct root *root)
 		return cmd_fail(GRUB_GENERATOR_PATH, r);
 	if (menu.kind != BOOT_MENU_GRUB)
 		return 0; /* and so there is no menu that it could be in */
-	if (run(menu.command) || grub_has_entry(root, menu.config_folder) ||
-	    run(menu.copy_command)) {
+	if (change_run(menu.command) || grub_has_entry(root, menu.config_folder) ||
+	    change_run(menu.copy_command)) {
 		fputs("vfio-claim: the entry may still be in the boot menu, where it does no harm\n"
 		      "  remedy: mend what failed above, then run 'vfio-claim remove' again\n",
 		      stderr);

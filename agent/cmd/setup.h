@@ -40,6 +40,9 @@ int change_rebuild(struct change *change);
 
 void change_done(struct change *change);
 
+/* Runs a program (NULL: none) and tells of it. EXIT_... after a message. */
+int change_run(const char *const *command);
+
 /* Are all images as this text of the configuration asks (NULL: none)? Says nothing. */
 bool change_is_in_images(const struct root *root, const char *text);
 

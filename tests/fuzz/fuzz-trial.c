@@ -4,15 +4,8 @@
  * last bit, and whatever it says, no more attempts follow than are allowed.
  * Needs agent/trial.c, model.c, address.c, sha256.c.
  */
+#include "fuzz.h"
 #include "trial.h"
-
-#define CHECK(condition)                                                                 \
-	do {                                                                             \
-		if (!(condition))                                                        \
-			abort();                                                         \
-	} while (0)
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void check_boots(const struct trial_record *stored, unsigned limit,
 			const uint8_t *key)
