@@ -15,8 +15,17 @@
 #include <stdio.h>
 #include <time.h>
 
-static void PRINTF_LIKE(3, 4)
-	go_without(struct attempt *attempt, struct survey *survey, const char *format, ...)
+#define REMEDY_NO_STORE                                                                        \
+	"a boot with vfio_claim.mode=off is the way out if this claim keeps the machine from " \
+	"coming up ('vfio-claim setup --menu-entry'); 'trial = off' says that this is known"
+/* Else such a claim would be given up after so many boots, however well they went. */
+#define REMEDY_NO_UNIT                                                                       \
+	"'vfio-claim setup --rebuild' enables it where systemd is; 'trial = off' says that " \
+	"this is known"
+
+static void PRINTF_LIKE(5, 6)
+	go_without(struct attempt *attempt, struct survey *survey, const char *subject,
+		   const char *remedy, const char *format, ...)
 {
 	char *reason = attempt->status.reason;
 	va_list arguments;
@@ -25,24 +34,7 @@ static void PRINTF_LIKE(3, 4)
 	vsnprintf(reason, sizeof(attempt->status.reason), format, arguments);
 	va_end(arguments);
 	attempt->status.standing = TRIAL_UNAVAILABLE;
-	findings_add(&survey->config.findings, FINDING_TRIAL_UNAVAILABLE, TRIAL_VARIABLE,
-		     "a boot with vfio_claim.mode=off is the way out if this claim keeps the machine from "
-		     "coming up ('vfio-claim setup --menu-entry'); 'trial = off' says that this is known",
-		     "the claim goes on without a trial: %s", reason);
-}
-
-/* Such a claim would be given up after so many boots, however well they went. */
-static void go_without_confirmation(struct attempt *attempt, struct survey *survey)
-{
-	static const char reason[] =
-		"nothing would confirm this boot: when the image was built "
-		"vfio-claim-confirm.service was not enabled, or could not write EFI variables";
-
-	snprintf(attempt->status.reason, sizeof(attempt->status.reason), "%s", reason);
-	attempt->status.standing = TRIAL_UNAVAILABLE;
-	findings_add(&survey->config.findings, FINDING_TRIAL_UNAVAILABLE, "",
-		     "'vfio-claim setup --rebuild' enables it where systemd is; 'trial = off' says "
-		     "that this is known",
+	findings_add(&survey->config.findings, FINDING_TRIAL_UNAVAILABLE, subject, remedy,
 		     "the claim goes on without a trial: %s", reason);
 }
 
@@ -104,8 +96,8 @@ int attempt_count(const struct root *root, struct survey *survey, struct attempt
 		return r;
 	found = trial_read(&attempt->store, &stored);
 	if (found < 0 && found != -ENOENT && found != -EBADMSG) {
-		go_without(attempt, survey, "the variable cannot be read: %s",
-			   strerror(-found));
+		go_without(attempt, survey, TRIAL_VARIABLE, REMEDY_NO_STORE,
+			   "the variable cannot be read: %s", strerror(-found));
 		return 0;
 	}
 	trial_fill_box(&survey->snapshot, &box);
@@ -127,8 +119,8 @@ int attempt_count(const struct root *root, struct survey *survey, struct attempt
 		trial_disarm(&survey->plan, attempt->status.attempt,
 			     may_go_on ? strerror(-r) : NULL);
 	} else if (r < 0) {
-		go_without(attempt, survey, "the attempt cannot be counted: %s",
-			   strerror(-r));
+		go_without(attempt, survey, TRIAL_VARIABLE, REMEDY_NO_STORE,
+			   "the attempt cannot be counted: %s", strerror(-r));
 	} else if (attempt->record.state == TRIAL_STATE_CONFIRMED) {
 		attempt->status.standing = TRIAL_CONFIRMED;
 	} else {
@@ -157,7 +149,10 @@ int attempt_begin(const struct root *root, struct survey *survey, int64_t starte
 		goto out;
 	}
 	if (!record_is_confirmed_by(&survey->record)) {
-		go_without_confirmation(&attempt, survey);
+		go_without(&attempt, survey, "", REMEDY_NO_UNIT,
+			   "nothing would confirm this boot: when the image was built "
+			   "vfio-claim-confirm.service was not enabled, or could not write EFI "
+			   "variables");
 		goto out;
 	}
 	opened = open_store(root, survey, &attempt.store);
@@ -166,7 +161,7 @@ int attempt_begin(const struct root *root, struct survey *survey, int64_t starte
 	else if (opened == -EOPNOTSUPP) /* efi=noruntime, a real-time kernel */
 		attempt.status.standing = TRIAL_NONE;
 	else
-		go_without(&attempt, survey,
+		go_without(&attempt, survey, TRIAL_VARIABLE, REMEDY_NO_STORE,
 			   "the firmware's variables cannot be opened: %s",
 			   strerror(-opened));
 	if (attempt.status.standing != TRIAL_TRYING)

@@ -15,6 +15,19 @@ int trial_read(const struct root *store, struct trial_record *ret_record)
 	return trial_decode(buffer, n, ret_record) ? 0 : -EBADMSG;
 }
 
+int trial_load(const struct root *root, struct trial_record *ret_record)
+{
+	struct root store;
+	int r;
+
+	r = efivar_open(root, &store);
+	if (r < 0)
+		return r;
+	r = trial_read(&store, ret_record);
+	root_done(&store);
+	return r;
+}
+
 int trial_write(const struct root *store, const struct trial_record *record)
 {
 	uint8_t buffer[TRIAL_RECORD_SIZE_MAX];

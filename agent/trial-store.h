@@ -10,5 +10,7 @@
 
 /* -ENOENT: there is none. -EBADMSG: there is one that this version does not understand. */
 int MUST_CHECK trial_read(const struct root *store, struct trial_record *ret_record);
+/* The same of the store that is mounted; what efivar_open() says, too. */
+int MUST_CHECK trial_load(const struct root *root, struct trial_record *ret_record);
 int MUST_CHECK trial_write(const struct root *store, const struct trial_record *record);
 int MUST_CHECK trial_forget(const struct root *store);

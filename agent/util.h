@@ -56,6 +56,14 @@ static inline bool has_prefix(const char *s, const char *prefix)
 	return strncmp(s, prefix, strlen(prefix)) == 0;
 }
 
+/* With something before it. */
+static inline bool has_suffix(const char *s, const char *suffix)
+{
+	size_t size = strlen(s), length = strlen(suffix);
+
+	return size > length && streq(s + size - length, suffix);
+}
+
 /* Grows *items so that one more fits; 0 or -ENOMEM. */
 static inline int MUST_CHECK array_reserve(void *items, size_t used, size_t *capacity,
 					   size_t item_size)

@@ -5,7 +5,6 @@
  */
 #include "blackbox.h"
 
-#include "efivar.h"
 #include "history.h"
 #include "report-document.h"
 #include "report.h"
@@ -134,15 +133,12 @@ int blackbox_file_at(const struct root *root, const char *folder,
 int blackbox_file(const struct root *root)
 {
 	struct trial_record record;
-	struct root store;
 	int r;
 
-	r = efivar_open(root, &store);
+	r = trial_load(root, &record);
+	if (r == -EOPNOTSUPP || r == -ENODEV || r == -ENOENT || r == -EBADMSG)
+		return 0; /* there is no record to tell of */
 	if (r < 0)
-		return r == -EOPNOTSUPP || r == -ENODEV ? 0 : r;
-	r = trial_read(&store, &record);
-	root_done(&store);
-	if (r < 0)
-		return r == -ENOENT || r == -EBADMSG ? 0 : r;
+		return r;
 	return blackbox_file_at(root, HISTORY_FOLDER, &record);
 }

@@ -15,13 +15,17 @@
 
 /* What is there ---------------------------------------------------------------------------- */
 
-static bool has_generator(const struct root *root)
+static bool is_link(const struct root *root, const char *path)
 {
 	char target[PATH_MAX];
 
+	return root_readlink(root, path, target, sizeof(target)) >= 0;
+}
+
+static bool has_generator(const struct root *root)
+{
 	/* Also when what it points to is gone. */
-	return root_readlink(root, GRUB_GENERATOR_PATH, target, sizeof(target)) >= 0 ||
-	       root_exists(root, GRUB_GENERATOR_PATH);
+	return is_link(root, GRUB_GENERATOR_PATH) || root_exists(root, GRUB_GENERATOR_PATH);
 }
 
 static bool is_in_grub(const struct root *root)
@@ -42,13 +46,6 @@ static bool has_entry(const struct root *root)
 bool menu_change_is_there(const struct root *root)
 {
 	return has_generator(root) || is_in_grub(root) || has_entry(root);
-}
-
-static bool is_link(const struct root *root, const char *path)
-{
-	char target[PATH_MAX];
-
-	return root_readlink(root, path, target, sizeof(target)) >= 0;
 }
 
 /* A file by this name, or a link elsewhere, is somebody else's. */
@@ -110,15 +107,6 @@ int menu_change_prepare(const struct root *root, bool is_dry)
 
 /* GRUB --------------------------------------------------------------------------------------- */
 
-static int read_grub(const struct root *root, const char *folder, char **ret_text)
-{
-	char path[64];
-	size_t size;
-
-	snprintf(path, sizeof(path), "%s/" GRUB_CONFIG_NAME, folder);
-	return root_read_file(root, path, GRUB_CONFIG_SIZE_MAX, ret_text, &size);
-}
-
 static int add_to_grub(struct menu_change *change)
 {
 	const struct root *root = change->root;
@@ -126,7 +114,7 @@ static int add_to_grub(struct menu_change *change)
 
 	change->folder = change->menu.config_folder;
 	change->was_there = has_generator(root);
-	r = read_grub(root, change->folder, &change->old_text);
+	r = grub_read_config(root, change->folder, &change->old_text);
 	if (r < 0)
 		return cmd_fail(change->folder, r);
 	r = root_link(root, GRUB_GENERATOR_FOLDER, GRUB_GENERATOR_NAME, GENERATOR);
@@ -151,7 +139,7 @@ static bool is_grub_as_before(const struct menu_change *change)
 {
 	_cleanup_free_ char *text = NULL;
 
-	return read_grub(change->root, change->folder, &text) == 0 &&
+	return grub_read_config(change->root, change->folder, &text) == 0 &&
 	       streq(text, change->old_text);
 }
 

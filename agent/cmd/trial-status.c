@@ -2,7 +2,6 @@
 /* How does this boot's claim stand on trial? One line for `status`. */
 #include "trial-status.h"
 
-#include "efivar.h"
 #include "report.h"
 #include "trial-store.h"
 
@@ -16,14 +15,8 @@
 static bool is_confirmed_now(const struct root *root)
 {
 	struct trial_record record;
-	struct root store;
-	int r;
 
-	if (efivar_open(root, &store) < 0)
-		return false;
-	r = trial_read(&store, &record);
-	root_done(&store);
-	return r == 0 && record.state == TRIAL_STATE_CONFIRMED;
+	return trial_load(root, &record) == 0 && record.state == TRIAL_STATE_CONFIRMED;
 }
 
 char *trial_describe(const struct root *root, const struct json_object *report)

@@ -173,13 +173,6 @@ struct finding_entry {
 	bool is_best_default;
 };
 
-static bool has_suffix(const char *name, const char *suffix)
-{
-	size_t size = strlen(name), length = strlen(suffix);
-
-	return size > length && streq(name + size - length, suffix);
-}
-
 /* The default may be a pattern, of names with or without their end. */
 static bool is_default(const char *wanted, const char *name)
 {

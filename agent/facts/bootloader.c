@@ -127,31 +127,32 @@ static bool is_systemd_boot(const struct root *root)
 	return has_prefix(name, "systemd-boot");
 }
 
-static char *read_grub_config(const struct root *root, const char *folder)
+int grub_read_config(const struct root *root, const char *config_folder, char **ret_text)
 {
-	char path[64], *text;
+	char path[64];
 	size_t size;
 
-	snprintf(path, sizeof(path), "%s/" GRUB_CONFIG_NAME, folder);
-	return root_read_file(root, path, GRUB_CONFIG_SIZE_MAX, &text, &size) < 0 ? NULL :
-										    text;
+	snprintf(path, sizeof(path), "%s/" GRUB_CONFIG_NAME, config_folder);
+	return root_read_file(root, path, GRUB_CONFIG_SIZE_MAX, ret_text, &size);
 }
 
 bool grub_has_entry(const struct root *root, const char *config_folder)
 {
-	_cleanup_free_ char *text = read_grub_config(root, config_folder);
+	_cleanup_free_ char *text = NULL;
 
-	return text && strstr(text, GRUB_ENTRY_ID);
+	return grub_read_config(root, config_folder, &text) == 0 &&
+	       strstr(text, GRUB_ENTRY_ID);
 }
 
 /* Its entries are files then, and the generator that ours goes by makes none. Where its
  * configuration is root's alone, others read the settings. */
 static bool is_grub_of_entries(const struct root *root, const char *folder)
 {
-	_cleanup_free_ char *text = read_grub_config(root, folder);
+	_cleanup_free_ char *text = NULL;
 	size_t size;
 
-	if (!text && root_read_file(root, "/etc/default/grub", 64 * 1024, &text, &size) < 0)
+	if (grub_read_config(root, folder, &text) < 0 &&
+	    root_read_file(root, "/etc/default/grub", 64 * 1024, &text, &size) < 0)
 		return false;
 	return has_prefix(text, "blscfg") || strstr(text, "\nblscfg") ||
 	       strstr(text, "GRUB_ENABLE_BLSCFG=true");

@@ -59,6 +59,9 @@ struct boot_menu {
 /* Never fails: none is an answer. */
 void boot_menu_find(const struct root *root, struct boot_menu *ret_menu);
 
+/* GRUB's configuration in this folder, to be freed. 0 or negative errno. */
+int MUST_CHECK grub_read_config(const struct root *root, const char *config_folder,
+				char **ret_text);
 /* Does the configuration in this folder hold the entry? */
 bool grub_has_entry(const struct root *root, const char *config_folder);
 /* The folders that may have a configuration, NULL at the end. */

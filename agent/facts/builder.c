@@ -74,13 +74,6 @@ struct finding_unified {
 	const char *folder;
 };
 
-static bool has_suffix(const char *name, const char *suffix)
-{
-	size_t size = strlen(name), length = strlen(suffix);
-
-	return size > length && streq(name + size - length, suffix);
-}
-
 static int add_unified(const char *name, void *data)
 {
 	struct finding_unified *finding = data;
