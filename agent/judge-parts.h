@@ -4,10 +4,6 @@
 
 #include "judge.h"
 
-#define CLASS_BASE(class) ((class) >> 16)
-#define BASE_STORAGE 0x01
-#define BASE_NETWORK 0x02
-
 struct judgement {
 	const struct config *config;
 	const struct snapshot *snapshot;

@@ -9,26 +9,6 @@
 
 #include <stdio.h>
 
-#define BASE_DISPLAY 0x03
-
-bool is_vfio_driver(const char *driver)
-{
-	return strstr(driver, "vfio") != NULL;
-}
-
-bool is_display(const struct function *function)
-{
-	return CLASS_BASE(function->class) == BASE_DISPLAY;
-}
-
-/* The kernel goes by the header: an ISA bridge (0601) is an endpoint to it. */
-bool is_bridge(const struct function *function)
-{
-	if (function->caps.header_fact == FACT_KNOWN)
-		return function->caps.header_type != 0;
-	return function->class >> 8 == 0x0604 || function->class >> 8 == 0x0609;
-}
-
 const struct function *target_function(const struct judgement *judgement, size_t i)
 {
 	return &judgement->snapshot->functions[judgement->target->functions[i]];

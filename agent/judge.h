@@ -1,12 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-#include "model.h"
-
-/* vfio-pci or one of its variants. */
-bool is_vfio_driver(const char *driver);
-bool is_bridge(const struct function *function);
-bool is_display(const struct function *function);
+#include "function.h"
 
 /* Since Linux 6.0 vfio-pci takes the firmware framebuffer off a VGA function (class 0300) itself
  * (drivers/vfio/pci: vfio_pci_vga_init()); for others it is to be done by hand. */
