@@ -7,6 +7,7 @@
 
 #include "pci.h"
 #include "judge.h"
+#include "plan.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -18,7 +19,7 @@
 struct execution {
 	const struct config *config;
 	const struct snapshot *snapshot;
-	const struct plan *plan;
+	struct plan *plan; /* only is_lost of its targets is written */
 	const struct execute_ops *ops;
 	struct outcome *outcome;
 };
@@ -105,6 +106,7 @@ static void fail_target(struct execution *execution, size_t index)
 	if (outcome->targets[index] == RESULT_FAILED)
 		return;
 	outcome->targets[index] = RESULT_FAILED;
+	execution->plan->targets[index].is_lost = true;
 	for (size_t i = 0; i < target->n_functions; i++) {
 		size_t k = target->functions[i];
 		const struct function *function = &execution->snapshot->functions[k];
@@ -115,7 +117,8 @@ static void fail_target(struct execution *execution, size_t index)
 		 * us is as it was found. */
 		if (result->is_stuck || was_vfio_before(function))
 			continue;
-		execute_give_back(&function->address, 1, execution->config->on_failure,
+		execute_give_back(&function->address, 1,
+				  plan_policy(execution->config, target, i),
 				  execution->ops);
 		(void)read_back(execution, k);
 	}
@@ -370,9 +373,54 @@ static void verify_target(struct execution *execution, size_t index)
 		outcome->functions[target->functions[i]].result = RESULT_CLAIMED;
 }
 
+/*
+ * Is every group still the claimed cards' alone? A member whose claim has failed is the host's
+ * again, and VFIO will not accept the group beside it.
+ */
+static bool is_group_lost(struct execution *execution, size_t index)
+{
+	const struct target *target = &execution->plan->targets[index];
+	const struct snapshot *snapshot = execution->snapshot;
+	char subject[PCI_ADDRESS_SIZE], member[PCI_ADDRESS_SIZE];
+
+	for (size_t i = 0; i < target->n_groups; i++) {
+		const struct group *group = snapshot_group(snapshot, target->groups[i]);
+		const struct function *blocker =
+			group ? judge_find_blocker(snapshot, execution->plan, target,
+						   group) :
+				NULL;
+
+		if (!blocker)
+			continue;
+		findings_add(&execution->outcome->findings, FINDING_GROUP_SHARED,
+			     bdf_format(&snapshot->functions[target->functions[0]].address,
+					subject),
+			     "see what kept the other function from being claimed",
+			     "group %d also holds %s, which was to be claimed too and was not",
+			     group->number, bdf_format(&blocker->address, member));
+		return true;
+	}
+	return false;
+}
+
+static void settle_groups(struct execution *execution)
+{
+	bool has_changed = execution->config->shared_group != SHARED_GROUP_GPU_ONLY;
+
+	while (has_changed) {
+		has_changed = false;
+		for (size_t i = 0; i < execution->plan->n_targets; i++) {
+			if (execution->outcome->targets[i] != RESULT_CLAIMED ||
+			    !is_group_lost(execution, i))
+				continue;
+			fail_target(execution, i);
+			has_changed = true;
+		}
+	}
+}
+
 void execute_plan(const struct config *config, const struct snapshot *snapshot,
-		  const struct plan *plan, const struct execute_ops *ops,
-		  struct outcome *outcome)
+		  struct plan *plan, const struct execute_ops *ops, struct outcome *outcome)
 {
 	struct execution execution = { config, snapshot, plan, ops, outcome };
 
@@ -388,4 +436,5 @@ void execute_plan(const struct config *config, const struct snapshot *snapshot,
 		if (plan->targets[i].verdict == VERDICT_CLAIM &&
 		    outcome->targets[i] != RESULT_FAILED)
 			verify_target(&execution, i);
+	settle_groups(&execution);
 }

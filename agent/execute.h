@@ -26,7 +26,7 @@ struct execute_ops {
  * by policy); the outcome's results are what was read back, not what was written.
  */
 void execute_plan(const struct config *config, const struct snapshot *snapshot,
-		  const struct plan *plan, const struct execute_ops *ops,
+		  struct plan *plan, const struct execute_ops *ops,
 		  struct outcome *outcome);
 
 /*

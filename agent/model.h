@@ -43,10 +43,14 @@ enum severity {
 	X(GPU_MOVED, INFO)                                                               \
 	X(GPU_AMBIGUOUS, ERROR)                                                          \
 	X(NOT_A_GPU, ERROR)                                                              \
+	X(VIRTUAL_FUNCTION, ERROR)                                                       \
+	X(CARD_REFUSED, ERROR)                                                           \
+	X(REMOVABLE, WARNING)                                                            \
 	X(SLOT_HAS_HOST_FUNCTIONS, WARNING)                                              \
 	X(BOOT_DISK, ERROR)                                                              \
 	X(BOOT_DISPLAY, ERROR)                                                           \
 	X(FIRMWARE_FRAMEBUFFER, WARNING)                                                 \
+	X(NOT_HELD, WARNING)                                                             \
 	X(DRIVER_ATTACHED, ERROR)                                                        \
 	X(UNBIND_TIMEOUT, ERROR)                                                         \
 	X(MODULE_MISSING, ERROR)                                                         \
@@ -205,6 +209,7 @@ struct pci_caps {
 	bool is_multifunction;
 	uint8_t secondary, subordinate; /* bridges */
 	enum pcie_type type;
+	bool has_slot; /* a port with a connector below it; known where the type is */
 	bool has_flr;
 	enum fact acs_fact;
 	uint16_t acs_capability, acs_control;
@@ -246,6 +251,10 @@ struct function {
 	enum fact driver_fact;
 	char *driver;
 	bool is_driver_builtin; /* it will be there before the agent at every boot */
+	bool is_virtual;	/* an SR-IOV virtual function */
+	struct bdf physical;	/* of a virtual function: whose it is */
+	bool is_removable;	/* the card can be unplugged, behind Thunderbolt say */
+	bool has_connectors;	/* a driver has found outputs for monitors on it */
 	enum fact group_fact;
 	int group; /* number, or GROUP_NONE */
 	bool has_iommu_unit;
@@ -367,16 +376,22 @@ struct group *snapshot_group(const struct snapshot *snapshot, int number);
 
 enum verdict { VERDICT_REFUSE, VERDICT_CLAIM };
 
+#define TARGET_NONE SIZE_MAX
+
 /* What shall become of one wanted card or device. */
 struct target {
 	const struct wanted *wanted;
 	enum verdict verdict;
+	size_t part_of; /* the target whose card holds what this one names, or TARGET_NONE */
+	const char *no_hold; /* why on-failure = hold must not be done; NULL: it may */
+	bool is_lost; /* the claim of it has failed, so it counts as the host's again */
 	bool is_on_probation; /* no group before a driver probes: judged again once bound */
 	bool has_unknown_function; /* in the slot: what is the card's own can't be told */
 	bool is_the_card_meant; /* false: nothing may be written to it, not even to hold it */
 	size_t *functions;	/* indexes into snapshot.functions; the named one first */
 	size_t n_functions, functions_capacity;
-	int *groups; /* numbers, each once */
+	size_t n_own; /* how many of them, the first, are not drawn in by claim-all */
+	int *groups;  /* numbers, each once */
 	size_t n_groups, groups_capacity;
 };
 

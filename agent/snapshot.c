@@ -80,7 +80,7 @@ static int read_detail(const struct root *root, struct pci *pci, struct function
 	r = pci_read_details(pci, function);
 	if (r == 0)
 		iommu_read_function(root, function);
-	if (r == 0 && is_display(function))
+	if (r == 0 && is_gpu(function))
 		traits_read(root, function);
 	return r;
 }
@@ -122,7 +122,7 @@ static int read_wanted_slots(const struct root *root, struct pci *pci,
 	for (size_t i = 0; i < snapshot->n_functions; i++) {
 		struct function *function = &snapshot->functions[i];
 		bool is_wanted = is_concerned(config, function) ||
-				 (depth == SNAPSHOT_DISPLAYS && is_display(function));
+				 (depth == SNAPSHOT_DISPLAYS && is_gpu(function));
 		size_t first = i, last = i;
 
 		if (function->detailed || !is_wanted)
@@ -142,6 +142,75 @@ static int read_wanted_slots(const struct root *root, struct pci *pci,
 		}
 	}
 	return 0;
+}
+
+/* The bridge above this one; its own path is read for that. */
+static struct function *find_bridge_above(struct pci *pci, struct snapshot *snapshot,
+					  struct function *function)
+{
+	if (!function->path.hops)
+		pci_read_path(pci, function);
+	return function->has_parent ? snapshot_find(snapshot, &function->parent_address) :
+				      NULL;
+}
+
+/*
+ * What lies below the switch that a wanted GPU hangs on: extent.c tells whether that is all one
+ * card. Few cards have a switch above them, and the path tells so before anything is read.
+ */
+static int read_switch(const struct root *root, struct pci *pci,
+		       struct snapshot *snapshot, struct function *gpu)
+{
+	struct function *port = find_bridge_above(pci, snapshot, gpu);
+	struct function *top = port ? find_bridge_above(pci, snapshot, port) : NULL;
+	int r;
+
+	if (!top || gpu->path.hops < 4)
+		return 0;
+	r = read_detail(root, pci, top);
+	for (size_t i = 0; r == 0 && i < snapshot->n_functions; i++) {
+		struct function *function = &snapshot->functions[i];
+
+		if (top->caps.secondary && function->address.domain == top->address.domain &&
+		    function->address.bus >= top->caps.secondary &&
+		    function->address.bus <= top->caps.subordinate)
+			r = read_detail(root, pci, function);
+	}
+	return r;
+}
+
+static int read_switches(const struct root *root, struct pci *pci,
+			 const struct config *config, enum snapshot_depth depth,
+			 struct snapshot *snapshot)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < snapshot->n_functions; i++) {
+		struct function *function = &snapshot->functions[i];
+
+		if (is_gpu(function) && function->detailed &&
+		    (depth == SNAPSHOT_DISPLAYS || is_concerned(config, function)))
+			r = read_switch(root, pci, snapshot, function);
+	}
+	return r;
+}
+
+/* Every display that the host may keep: what shows a picture on it, and who drives it. */
+static int read_displays(const struct root *root, struct pci *pci, struct snapshot *snapshot)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < snapshot->n_functions; i++) {
+		struct function *function = &snapshot->functions[i];
+
+		if (!is_gpu(function))
+			continue;
+		r = pci_read_identity(pci, function);
+		if (r == 0)
+			r = pci_read_modalias(pci, function);
+		traits_read_display(root, function);
+	}
+	return r;
 }
 
 /* The groups of these slots and, in detail, everyone in them. */
@@ -299,13 +368,15 @@ static int collect(const struct root *root, const struct config *config,
 		    (is_serial_wanted(config) && is_concerned(config, function)))
 			pci_read_config(pci, function, CONFIG_SPACE_SIZE);
 	}
+	if (r == 0)
+		r = display_read(root, snapshot);
+	if (r == 0)
+		r = read_displays(root, pci, snapshot);
+	if (r == 0)
+		r = read_wanted_slots(root, pci, config, depth, snapshot);
+	if (r == 0)
+		r = read_switches(root, pci, config, depth, snapshot);
 	find_parents(snapshot);
-	if (r < 0)
-		return r;
-	r = display_read(root, snapshot);
-	if (r < 0)
-		return r;
-	r = read_wanted_slots(root, pci, config, depth, snapshot);
 	if (r == 0)
 		r = read_groups(root, pci, snapshot);
 	if (r == 0)

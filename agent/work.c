@@ -118,7 +118,7 @@ static void give_back(const struct root *root, const struct survey *survey,
 		char *driver = NULL;
 
 		execute_give_back(&survey->snapshot.functions[k].address, 1,
-				  survey->config.on_failure, ops);
+				  plan_policy(&survey->config, target, i), ops);
 		if (pci_read_driver(root, &survey->snapshot.functions[k].address,
 				    &driver) < 0)
 			continue;
