@@ -202,7 +202,7 @@ enum pcie_type {
 struct pci_caps {
 	size_t size;	 /* bytes that were read */
 	bool is_foreign; /* its ids are not the function's: not this function's space */
-	bool is_list_broken; /* the capability list loops or leads nowhere */
+	bool is_list_broken; /* the capability list goes round, or Express does not fit */
 	bool is_gone;	     /* all ones: not there, in D3cold, or blocked */
 	enum fact header_fact;
 	uint8_t header_type; /* without the multifunction bit */

@@ -105,8 +105,9 @@ static void read_express(const struct space *space, size_t offset, struct pci_ca
 }
 
 /*
- * Only a list that ends in a zero pointer proves that there is no PCI Express capability; one
- * that leaves what was read, or makes no sense, leaves the type unknown.
+ * Ends where the kernel ends: at a pointer into the header and at an id of ones (drivers/pci/pci.c,
+ * __pci_find_next_cap). A list without PCI Express up to there has none; one that leaves what was
+ * read, or goes round, leaves the type unknown.
  */
 static void find_express(const struct space *space, struct pci_caps *caps)
 {
@@ -120,16 +121,14 @@ static void find_express(const struct space *space, struct pci_caps *caps)
 	offset = space->bytes[caps->header_type == TYPE_CARDBUS ? CARDBUS_CAPABILITIES :
 								  HEADER_CAPABILITIES];
 	for (unsigned hops = 0; hops < CAPS_MAX; hops++) {
-		if (!offset) {
+		offset &= ~(size_t)3; /* the two low bits are reserved */
+		if (offset >= HEADER_SIZE && !has_bytes(space, offset, 2))
+			return; /* beyond what was read */
+		if (offset < HEADER_SIZE || space->bytes[offset] == 0xff) {
 			if (!has_express)
 				caps->type = PCIE_NONE;
 			return;
 		}
-		offset &= ~(size_t)3; /* the two low bits are reserved */
-		if (offset >= HEADER_SIZE && !has_bytes(space, offset, 2))
-			return; /* beyond what was read */
-		if (offset < HEADER_SIZE || space->bytes[offset] == 0xff)
-			break;
 		if (space->bytes[offset] == CAP_EXPRESS && !has_express) {
 			read_express(space, offset, caps);
 			has_express = true;

@@ -3,9 +3,13 @@
 
     path = value       a file; a newline follows the value, \\n within it is a newline
     path = @hex:0a0b   a file of exactly these bytes
+    path = @hex:0a*64  the same, with zeros up to this length
     path =             an empty file
     path -> target     a link
     path /             an empty folder
+    include NAME VALUE the entries of NAME.tree in the same folder; VALUE, which may be missing,
+                       is put where that file has {}
+    without PATTERN    no entry of an earlier line whose path matches, and none below it
     # comment          at the start of a line only
 
 Folders on the way to an entry need no line of their own.
@@ -31,7 +35,8 @@ def parse_line(line):
     if not value:
         return path, "file", b""
     if value.startswith("@hex:"):
-        return path, "file", bytes.fromhex(value[5:])
+        digits, _, size = value[5:].partition("*")
+        return path, "file", bytes.fromhex(digits).ljust(int(size or 0), b"\0")
     return path, "file", value.replace("\\n", "\n").encode() + b"\n"
 
 
@@ -41,7 +46,18 @@ class Machine:
     def __init__(self, file=None):
         self.entries = {}
         if file:
-            self.add_all(Path(file).read_text())
+            self.add_file(Path(file))
+
+    def add_file(self, file, value=""):
+        for line in file.read_text().replace("{}", value).splitlines():
+            word, _, rest = line.partition(" ")
+            if word == "include":
+                name, _, its_value = rest.partition(" ")
+                self.add_file(file.with_name(f"{name}.tree"), its_value)
+            elif word == "without":
+                self.remove(rest)
+            else:
+                self.add_all(line)
 
     def add_all(self, text):
         for line in text.splitlines():

@@ -59,7 +59,8 @@ SPACES = {
 # As a kernel gives them, with and without privilege. The rest is damage, and never claimed.
 # Whose list of capabilities is sound as far as it was read; the agent reads no further.
 GOOD = {name for name in SPACES
-        if name in ("64", "256", "4096", "longer", "points-at-the-end", "cut-within-256", "cut-within-4096")
+        if name in ("64", "256", "4096", "longer", "points-into-the-header", "points-at-the-end",
+                    "cut-within-256", "cut-within-4096")
         or name.startswith("extended-") or name == "serial-at-the-end"}
 
 

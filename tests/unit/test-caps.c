@@ -104,18 +104,27 @@ static const struct caps_case cases[] = {
 	      CAP(0x50, 1, 0x78), EXPRESS(0x78, 0, 1, 0)),
 	SPACE("low bits are not the pointer's", 4096, "0 legacy" NOTHING_MORE,
 	      FIRST(0x43), CAP(0x40, 1, 0x7a), EXPRESS(0x78, 0, 1, 0)),
-	SPACE("list in the header", 4096, "0 unknown" NOT_READ, FIRST(0x3c),
+	/* Ends as __pci_find_next_cap() does, of which a pointer of zero is but one way. */
+	SPACE("list in the header", 4096, "0 none" NOTHING_MORE, FIRST(0x3c),
 	      CAP(0x3c, 0x10, 0)),
-	SPACE("pointer into the header", 4096, "0 unknown" NOT_READ, FIRST(0x40),
+	SPACE("pointer into the header", 4096, "0 none" NOTHING_MORE, FIRST(0x40),
 	      CAP(0x40, 1, 0x30)),
-	SPACE("loop", 4096, "0 unknown" NOT_READ, FIRST(0x40), CAP(0x40, 1, 0x50),
-	      CAP(0x50, 5, 0x40)),
-	SPACE("loop of one", 4096, "0 unknown" NOT_READ, FIRST(0x40), CAP(0x40, 1, 0x40)),
-	SPACE("list of ones", 4096, "0 unknown" NOT_READ, FIRST(0x40),
+	SPACE("pointer to the header's last byte", 64, "0 none" NOTHING_MORE, FIRST(0x3f)),
+	SPACE("pointer of ones", 4096, "0 none" NOTHING_MORE, FIRST(0x40),
+	      CAP(0x40, 1, 0xff), CAP(0xfc, 5, 0)),
+	SPACE("Express ahead of a pointer into the header", 256, "0 endpoint" NOT_READ,
+	      FIRST(0x40), EXPRESS(0x40, 0x08, 0, 0)),
+	SPACE("list of ones", 4096, "0 none" NOTHING_MORE, FIRST(0x40),
 	      CAP(0x40, 0xff, 0xff)),
-	SPACE("Express ahead of a loop", 4096, "0 rc-endpoint" NOTHING_MORE, FIRST(0x40),
-	      EXPRESS(0x40, 0x40, 9, 0)),
-	SPACE("Express beyond the end", 256, "0 unknown" NOT_READ, FIRST(0xfc),
+	SPACE("ones behind a capability", 256, "0 none" NOTHING_MORE, FIRST(0x40),
+	      CAP(0x40, 1, 0x50), CAP(0x50, 0xff, 0x60), EXPRESS(0x60, 0, 0, 0)),
+	SPACE("loop", 4096, "broken 0 unknown" NOT_READ, FIRST(0x40), CAP(0x40, 1, 0x50),
+	      CAP(0x50, 5, 0x40)),
+	SPACE("loop of one", 4096, "broken 0 unknown" NOT_READ, FIRST(0x40),
+	      CAP(0x40, 1, 0x40)),
+	SPACE("Express ahead of a loop", 4096, "broken 0 rc-endpoint" NOTHING_MORE,
+	      FIRST(0x40), EXPRESS(0x40, 0x40, 9, 0)),
+	SPACE("Express beyond the end", 256, "broken 0 unknown" NOT_READ, FIRST(0xfc),
 	      CAP(0xfc, 0x10, 0)),
 	SPACE("cut in the list", 0x79, "0 unknown" NOT_READ, FIRST(0x50),
 	      CAP(0x50, 1, 0x78)),
@@ -233,7 +242,8 @@ static void describe(const struct pci_caps *caps, struct text *text)
 	char capability[ACS_LETTERS_SIZE], control[ACS_LETTERS_SIZE];
 
 	*text = (struct text){};
-	add(text, "%s%s", caps->is_gone ? "gone " : "", mark(caps->header_fact));
+	add(text, "%s%s%s", caps->is_gone ? "gone " : "",
+	    caps->is_list_broken ? "broken " : "", mark(caps->header_fact));
 	if (caps->header_fact == FACT_KNOWN)
 		add(text, "%u%s", caps->header_type, caps->is_multifunction ? "+" : "");
 	if (caps->header_type)

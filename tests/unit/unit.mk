@@ -82,6 +82,12 @@ $(BUILD)/asan/vfio-claim: $$(call asan_objects,$$(CLI) $$(COMMON))
 	$(say) LD $@
 	$(Q)$(CC) $(UNIT_CFLAGS) $(LDFLAGS) -o $@ $^ $(UNIT_LIBS) $(CLI_LIBS)
 
+# What the plan would do, for tests/machines.
+$(BUILD)/tests/steps: $(BUILD)/asan/tests/steps.o $$(call asan_objects,$$(COMMON))
+	$(say) LD $@
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(UNIT_CFLAGS) $(LDFLAGS) -o $@ $^ $(UNIT_LIBS)
+
 check-unit: $(UNIT_PROGRAMS) ## run the unit tests
 	$(Q)failed=; for program in $^; do \
 		"$$program" || failed="$$failed $${program##*/}"; \
@@ -95,10 +101,10 @@ check-pure: tests/unit/pure.symbols $(PURE:%=$(BUILD)/%.o) ## what decides must 
 
 # tests/machines takes its programs from there, and feeds damaged trees to the sanitized one.
 export VFIO_CLAIM_BUILD := $(abspath $(BUILD))
-check-machines: $(BUILD)/asan/agent $(BUILD)/asan/vfio-claim
+check-machines: $(BUILD)/asan/agent $(BUILD)/asan/vfio-claim $(BUILD)/tests/steps
 
 -include $(wildcard $(BUILD)/asan/*.d $(BUILD)/asan/tests/*.d)
 
 .PHONY: check-unit check-pure
 .SECONDARY: $(UNIT_TESTS:%=$(BUILD)/asan/tests/test-%.o) $(BUILD)/asan/tests/unit.o \
-	$(BUILD)/asan/tests/fake.o $(BUILD)/asan/tests/hold.o $(BUILD)/asan/tests/tree.o
+	$(BUILD)/asan/tests/fake.o $(BUILD)/asan/tests/hold.o $(BUILD)/asan/tests/tree.o $(BUILD)/asan/tests/steps.o
