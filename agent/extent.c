@@ -27,23 +27,22 @@ static const struct function *parent_of(const struct snapshot *snapshot,
 
 static bool is_below(const struct function *function, const struct function *bridge)
 {
-	return function->address.domain == bridge->address.domain &&
-	       function->address.bus >= bridge->caps.secondary &&
-	       function->address.bus <= bridge->caps.subordinate;
+	return pci_path_is_below(&function->path, &bridge->path);
 }
 
-/* The upstream port of the switch nearest above this function; NULL: it hangs on none. */
+/* The upstream port of the switch nearest above this function; NULL: it hangs on none. Where its
+ * capabilities are not readable, it is a bridge above a bridge and below another. */
 static const struct function *find_switch(const struct snapshot *snapshot,
 					  const struct function *function)
 {
 	const struct function *port = parent_of(snapshot, function);
 	const struct function *top = port ? parent_of(snapshot, port) : NULL;
 
-	if (!top || top->caps.header_fact != FACT_KNOWN || !is_bridge(top) ||
-	    top->caps.type != PCIE_UPSTREAM_PORT || !top->caps.secondary ||
-	    !is_below(port, top))
+	if (!top || top->caps.header_fact != FACT_KNOWN || !is_bridge(top))
 		return NULL;
-	return top;
+	if (top->caps.type == PCIE_UPSTREAM_PORT)
+		return top;
+	return top->has_parent && top->caps.type <= PCIE_NONE ? top : NULL;
 }
 
 static void count_gpu(struct below *below, const struct function *function)

@@ -111,6 +111,9 @@ static const char *sharing_remedy(const struct judgement *judgement,
 			  (!is_gpu(function) || is_same_slot) &&
 			  judgement->config->shared_group != SHARED_GROUP_CLAIM_ALL;
 
+	if (code == FINDING_GROUP_HOLDS_BOOT_DISK && !function->is_needed)
+		return "run 'vfio-claim setup --rebuild' on the running system, so that the image "
+		       "knows what the host boots from; or move one of the two to another slot";
 	if (extent_may_be_part(judgement->snapshot, ours, function))
 		return would_take ?
 			       "it lies below the same switch and may be part of this card: give it a "

@@ -71,15 +71,17 @@ static void join_lines(struct planner *planner)
 			if (part->part_of != TARGET_NONE || !is_part_of(plan, i, k))
 				continue;
 			part->part_of = k;
-			findings_add_as(
-				&plan->findings, SEVERITY_WARNING, FINDING_CONFIG_INVALID,
-				bdf_format(&planner_function(planner, part, 0)->address,
-					   subject),
-				"remove one of the lines",
-				"'%s' of %s means a part of the card that '%s' of %s means",
-				part->wanted->text, part->wanted->origin,
-				plan->targets[k].wanted->text,
-				plan->targets[k].wanted->origin);
+			if (part->wanted->kind != plan->targets[k].wanted->kind)
+				continue; /* its line is in vain, and does no harm */
+			findings_add_as(&plan->findings, SEVERITY_WARNING,
+					FINDING_CONFIG_INVALID,
+					bdf_format(&planner_function(planner, part, 0)->address,
+						   subject),
+					"remove one of the lines",
+					"'%s' of %s means the same as '%s' of %s",
+					part->wanted->text, part->wanted->origin,
+					plan->targets[k].wanted->text,
+					plan->targets[k].wanted->origin);
 		}
 }
 

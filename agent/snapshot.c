@@ -171,9 +171,9 @@ static int read_switch(const struct root *root, struct pci *pci,
 	for (size_t i = 0; r == 0 && i < snapshot->n_functions; i++) {
 		struct function *function = &snapshot->functions[i];
 
-		if (top->caps.secondary && function->address.domain == top->address.domain &&
-		    function->address.bus >= top->caps.secondary &&
-		    function->address.bus <= top->caps.subordinate)
+		if (!function->path.hops)
+			pci_read_path(pci, function);
+		if (pci_path_is_below(&function->path, &top->path))
 			r = read_detail(root, pci, function);
 	}
 	return r;
