@@ -47,9 +47,11 @@ override LDFLAGS += -pie -Wl,-z,relro,-z,now,-z,noexecstack
 endif
 
 # libkmod is opened at run time: modules.c says why.
-LIBS := $(shell $(PKG_CONFIG) --libs libpci json-c 2>/dev/null)
-CLI_LIBS := $(shell $(PKG_CONFIG) --libs smartcols blkid libsystemd libarchive 2>/dev/null)
-override CPPFLAGS += $(shell $(PKG_CONFIG) --cflags libkmod libpci json-c smartcols blkid libarchive 2>/dev/null)
+# The shell asks pkg-config as the compiler is called: before `make deps` nothing answers.
+libs = $$($(PKG_CONFIG) --libs $(1))
+LIBS := $(call libs,libpci json-c)
+CLI_LIBS := $(call libs,smartcols blkid libsystemd libarchive)
+override CPPFLAGS += $$($(PKG_CONFIG) --cflags libkmod libpci json-c smartcols blkid libarchive)
 
 COMMON := address model function config select plan plan-select plan-steps extent judge judge-group acs advice caps tables display traits platform needs usage \
 	device-path root pci iommu modules loader record snapshot survey report report-document report-file report-text \
@@ -112,6 +114,11 @@ install: all install-docs ## install below DESTDIR
 
 deps: ## install what building and testing need (Debian, as root)
 	$(Q)tests/deps
+
+# `make -j deps all`: nothing is built before all is installed.
+ifneq ($(filter deps,$(MAKECMDGOALS)),)
+.NOTPARALLEL:
+endif
 
 SCDOC ?= scdoc
 MANDIR ?= $(PREFIX)/share/man
