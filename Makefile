@@ -163,6 +163,7 @@ include tests/faults/faults.mk
 check: ## all tests; installs what they need
 	$(Q)$(MAKE) --no-print-directory deps
 	$(Q)$(MAKE) --no-print-directory check-fast
+	$(Q)$(MAKE) --no-print-directory check-fresh
 	$(Q)$(MAKE) --no-print-directory check-faults
 	$(Q)$(MAKE) --no-print-directory check-fuzz
 	$(Q)$(MAKE) --no-print-directory check-packages
@@ -180,6 +181,10 @@ lint: man ## the sources' style; `make check` does without
 check-machines: all man
 	$(say) TEST "tests/machines tests/hardening tests/shipped"
 	$(Q)$(PYTEST) -n 2 -m "not lint" tests/machines tests/hardening tests/shipped
+
+check-fresh: ## deps and check-fast in fresh roots of Debian 12 and 13
+	$(say) TEST tests/fresh
+	$(Q)$(PYTEST) -n 2 --dist loadgroup --durations 6 tests/fresh
 
 check-packages: all man ## the packages
 	$(say) TEST tests/packaging
@@ -213,6 +218,6 @@ clean: ## remove what was built
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
 
-.PHONY: all install deps check check-fast check-machines check-qemu lint check-matrix check-extended demo bench clean help
+.PHONY: all install deps check check-fast check-fresh check-machines check-qemu lint check-matrix check-extended demo bench clean help
 .PHONY: install-docs install-man man deb rpm check-packages
 .DELETE_ON_ERROR:
