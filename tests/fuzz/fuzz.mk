@@ -26,11 +26,11 @@ FUZZ_SOURCES_aliases := aliases record needs model address fuzz-root
 FUZZ_SOURCES_edit := config-edit bootloader programs boot-entry builder config model address fuzz-root
 FUZZ_SOURCES_trial := trial trial-record model address sha256
 FUZZ_SOURCES_history := history since report-document report-file report-text model address fuzz-root
-FUZZ_LIBS_report := $(shell $(PKG_CONFIG) --libs json-c)
-FUZZ_LIBS_bootdisk := $(shell $(PKG_CONFIG) --libs blkid)
-FUZZ_LIBS_image := $(shell $(PKG_CONFIG) --libs libarchive)
-FUZZ_LIBS_history := $(shell $(PKG_CONFIG) --libs json-c)
-FUZZ_LIBS_facts := $(shell $(PKG_CONFIG) --libs libpci)
+FUZZ_LIBS_report := $(call libs,json-c)
+FUZZ_LIBS_bootdisk := $(call libs,blkid)
+FUZZ_LIBS_image := $(call libs,libarchive)
+FUZZ_LIBS_history := $(call libs,json-c)
+FUZZ_LIBS_facts := $(call libs,libpci)
 # An xz file may ask for a dictionary of 4 GiB, and gets it.
 FUZZ_FLAGS_image := -malloc_limit_mb=8192
 

@@ -12,12 +12,12 @@ SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-fra
 UNIT_CFLAGS = $(filter-out -D_FORTIFY_SOURCE=%,$(CFLAGS)) -O1 $(SANITIZE)
 # A machine of unit.h may have one member overwritten by name.
 UNIT_TEST_CFLAGS = $(UNIT_CFLAGS) -Wno-override-init
-UNIT_LIBS := $(shell $(PKG_CONFIG) --libs libkmod libpci json-c)
+UNIT_LIBS := $(call libs,libkmod libpci json-c)
 
 UNIT_LIBS_bootdisk := -lblkid
-UNIT_LIBS_after := $(shell $(PKG_CONFIG) --libs libsystemd libarchive)
-UNIT_LIBS_verify := $(shell $(PKG_CONFIG) --libs libarchive)
-UNIT_LIBS_images := $(shell $(PKG_CONFIG) --libs libarchive)
+UNIT_LIBS_after := $(call libs,libsystemd libarchive)
+UNIT_LIBS_verify := $(call libs,libarchive)
+UNIT_LIBS_images := $(call libs,libarchive)
 
 # What plan.c and the pure files beside it need; execute.c takes one name from pci.c.
 UNIT_PURE := address model function config select plan plan-select plan-steps extent judge displays judge-group advice acs caps
