@@ -22,3 +22,25 @@ bool is_bridge(const struct function *function)
 		return function->caps.header_type != 0;
 	return function->class >> 8 == 0x0604 || function->class >> 8 == 0x0609;
 }
+
+/*
+ * Intel's VMD is of class 0104, storage like any other RAID controller. Of class 00 are virtio's
+ * 9p and what is older than the classes, of class ff Realtek's card readers. 0d is wireless;
+ * 0805 and 0880 SD hosts, and Thunderbolt, which carries a network; 0c00 FireWire, 0c03 USB, 0c04
+ * Fibre Channel, 0c06 InfiniBand.
+ */
+bool could_be_needed(const struct function *function)
+{
+	static const uint8_t bases[] = { 0x00, BASE_STORAGE, BASE_NETWORK, 0x0d, 0xff };
+	static const uint16_t subs[] = { 0x0805, 0x0880, 0x0c00, SUB_USB, 0x0c04, 0x0c06 };
+
+	if (function->identity_fact != FACT_KNOWN)
+		return true;
+	for (size_t i = 0; i < ARRAY_SIZE(bases); i++)
+		if (CLASS_BASE(function->class) == bases[i])
+			return true;
+	for (size_t i = 0; i < ARRAY_SIZE(subs); i++)
+		if (CLASS_SUB(function->class) == subs[i])
+			return true;
+	return false;
+}

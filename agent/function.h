@@ -17,3 +17,5 @@
 bool is_vfio_driver(const char *driver);
 bool is_bridge(const struct function *function);
 bool is_display(const struct function *function);
+/* By its class alone, a disk, a network or a bus that leads to one may hang on the function. */
+bool could_be_needed(const struct function *function);
