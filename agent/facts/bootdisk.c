@@ -16,9 +16,10 @@ struct bootdisk {
 	struct mounts mounts, fstab;
 	struct host_needs *needs;
 	char *cmdline;
-	bool is_image;	/* / is an initramfs: what root= names is yet to come */
-	bool is_chroot; /* / is not the running system's */
-	bool is_cut;	/* a disk did not answer: none is asked again */
+	struct strings opened; /* encrypted volumes below the needs so far */
+	bool is_image;	       /* / is an initramfs: what root= names is yet to come */
+	bool is_chroot;	       /* / is not the running system's */
+	bool is_cut;	       /* a disk did not answer: none is asked again */
 };
 
 static void bootdisk_done(struct bootdisk *bootdisk)
@@ -26,6 +27,7 @@ static void bootdisk_done(struct bootdisk *bootdisk)
 	mounts_done(&bootdisk->mounts);
 	mounts_done(&bootdisk->fstab);
 	free(bootdisk->cmdline);
+	strings_done(&bootdisk->opened);
 }
 
 /* Needs ------------------------------------------------------------------------------- */
@@ -54,6 +56,8 @@ static int begin(struct bootdisk *bootdisk, struct chase *chase, const char *use
 		.root = bootdisk->root,
 		.mounts = &bootdisk->mounts,
 		.is_cut = &bootdisk->is_cut,
+		.cmdline = bootdisk->cmdline,
+		.opened = &bootdisk->opened,
 		.need = &bootdisk->needs->items[bootdisk->needs->n - 1],
 	};
 	return 0;
@@ -105,6 +109,105 @@ static int need_name(struct bootdisk *bootdisk, const char *use, const char *nam
 	if (r == 0)
 		r = *name == '/' ? chase_file(&chase, name) : chase_name(&chase, name);
 	return r < 0 ? r : end(bootdisk, &chase);
+}
+
+/* A line of fstab whose file system is not mounted yet. */
+static int need_entry(struct bootdisk *bootdisk, const char *use, const struct mount *entry)
+{
+	return is_remote_type(entry->type) ? need_mount(bootdisk, use, entry) :
+					     need_name(bootdisk, use, entry->source);
+}
+
+/* Networks ---------------------------------------------------------------------------- */
+
+/* The firmware's own table says which interfaces an iSCSI root is on (iscsi_ibft.c). */
+static int chase_firmware(struct chase *chase)
+{
+	static const char folder[] = "/sys/firmware/ibft";
+	CLEANUP(strings_done) struct strings names = {};
+	char path[PATH_MAX], mac[32];
+	bool has_mac = false;
+	int r;
+
+	r = names_list(chase->root, folder, &names);
+	for (size_t i = 0; r == 0 && i < names.n; i++) {
+		snprintf(path, sizeof(path), "%s/%s/mac", folder, names.items[i]);
+		if (!has_prefix(names.items[i], "ethernet") ||
+		    root_read_line(chase->root, path, mac, sizeof(mac)) < 0)
+			continue;
+		has_mac = true;
+		r = chase_network(chase, chase->need->source,
+				  &(struct network){ .mac = mac });
+	}
+	return r < 0 || has_mac ?
+		       r :
+		       chase_network(chase, chase->need->source, &(struct network){});
+}
+
+static int need_network(struct bootdisk *bootdisk, const char *use, const char *source,
+			const struct network_request *request)
+{
+	CLEANUP(chase_done) struct chase chase = {};
+	int r;
+
+	r = begin(bootdisk, &chase, use, source);
+	if (r == 0)
+		r = request->is_firmware ?
+			    chase_firmware(&chase) :
+			    chase_network(&chase, source, &request->network);
+	return r < 0 ? r : end(bootdisk, &chase);
+}
+
+/* Every network that the image will bring up: for the root, or for a passphrase from afar. PXELINUX
+ * says in BOOTIF= which interface it came by, and ip=dhcp keeps to that. */
+static int need_networks(struct bootdisk *bootdisk)
+{
+	_cleanup_free_ char *line = strdup(bootdisk->cmdline), *bootif = NULL;
+	char *parameter, *rest = line;
+	int r = line ? cmdline_find(bootdisk->cmdline, "BOOTIF=", &bootif) : -ENOMEM;
+
+	while (r == 0 && (parameter = cmdline_next(&rest))) {
+		_cleanup_free_ char *source = strdup(parameter);
+		struct network_request request;
+
+		if (!source)
+			return -ENOMEM;
+		if (!network_request_parse(parameter, &request))
+			continue;
+		if (streq(request.use, "ip") && bootif && strlen(bootif) > 3)
+			request.network.mac = bootif + 3; /* "01-" is Ethernet */
+		r = need_network(bootdisk, request.use, source, &request);
+	}
+	return r;
+}
+
+/* Where the passphrases of what was found so far are typed. */
+static int need_keyboard(struct bootdisk *bootdisk)
+{
+	const struct strings *volumes = &bootdisk->opened;
+	_cleanup_free_ char *use = NULL;
+	bool is_prompted = false;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && !is_prompted && i < volumes->n; i++) {
+		CLEANUP(chase_done) struct chase chase = {};
+
+		r = unlock_is_prompted(bootdisk->root, bootdisk->cmdline,
+				       volumes->items[i], &is_prompted);
+		if (r < 0 || !is_prompted)
+			continue;
+		if (asprintf(&use, "keyboard for the passphrase of %s",
+			     volumes->items[i]) < 0) {
+			use = NULL;
+			return -ENOMEM;
+		}
+		r = begin(bootdisk, &chase, use, "keyboard");
+		if (r == 0)
+			r = chase_keyboards(&chase);
+		if (r == 0)
+			r = end(bootdisk, &chase);
+	}
+	return r;
 }
 
 /* The kernel command line ------------------------------------------------------------- */
@@ -176,7 +279,7 @@ static int need_fstab(struct bootdisk *bootdisk)
 			continue;
 		mount = mounts_at(&bootdisk->mounts, entry->point);
 		if (!has_mounts)
-			r = need_name(bootdisk, entry->point, entry->source);
+			r = need_entry(bootdisk, entry->point, entry);
 		else if (mount && !streq(mount->type, "autofs"))
 			r = need_mount(bootdisk, entry->point, mount);
 		/* else: it booted without */
@@ -223,7 +326,7 @@ static int need_root(struct bootdisk *bootdisk)
 	if (name)
 		return need_name(bootdisk, ROOT_USE, name);
 	if (entry)
-		return need_name(bootdisk, ROOT_USE, entry->source);
+		return need_entry(bootdisk, ROOT_USE, entry);
 	/* Perhaps found by its partition type (systemd-gpt-auto-generator): not known here. */
 	return add_need(bootdisk->needs, ROOT_USE, "no root=");
 }
@@ -333,7 +436,11 @@ static int find_needs(struct bootdisk *bootdisk)
 		r = need_fstab(bootdisk);
 	if (r == 0)
 		r = need_swaps(bootdisk);
-	return r < 0 ? r : need_resume(bootdisk);
+	if (r == 0)
+		r = need_resume(bootdisk);
+	if (r == 0)
+		r = need_networks(bootdisk);
+	return r < 0 ? r : need_keyboard(bootdisk);
 }
 
 int bootdisk_find(const struct root *root, struct host_needs *ret_needs)

@@ -3,7 +3,7 @@
 # Everything here is built with sanitizers, in a folder of its own.
 
 UNIT_TESTS := config model select plan judge advice needs leftover execute report caps acs tables \
-	bootdisk usage images builder setup bootmenu vfio verify history after inherit trial attempt units distress
+	bootdisk bootnet usage images builder setup bootmenu vfio verify history after inherit trial attempt units distress
 UNIT_PROGRAMS := $(UNIT_TESTS:%=$(BUILD)/tests/test-%)
 
 # One finding of the undefined-behaviour sanitizer ends the program, as one of ASan does.
@@ -15,6 +15,7 @@ UNIT_TEST_CFLAGS = $(UNIT_CFLAGS) -Wno-override-init
 UNIT_LIBS := $(shell $(PKG_CONFIG) --libs libkmod libpci json-c)
 
 UNIT_LIBS_bootdisk := -lblkid
+UNIT_LIBS_bootnet := -lblkid
 UNIT_LIBS_after := $(shell $(PKG_CONFIG) --libs libsystemd libarchive)
 UNIT_LIBS_verify := $(shell $(PKG_CONFIG) --libs libarchive)
 UNIT_LIBS_images := $(shell $(PKG_CONFIG) --libs libarchive)
@@ -35,6 +36,7 @@ UNIT_OBJECTS_caps := caps
 UNIT_OBJECTS_acs := acs caps model address
 UNIT_OBJECTS_tables := tables
 UNIT_OBJECTS_bootdisk := $(filter bootdisk%,$(CLI)) device-path model address root
+UNIT_OBJECTS_bootnet := $(UNIT_OBJECTS_bootdisk)
 UNIT_OBJECTS_inherit := $(UNIT_PURE) inherit
 UNIT_OBJECTS_distress := distress root
 UNIT_OBJECTS_usage := usage device-path model address root
@@ -55,7 +57,7 @@ asan_objects = $(patsubst %,$(BUILD)/asan/%.o,$(1))
 .SECONDEXPANSION:
 $(BUILD)/tests/test-execute: $(BUILD)/asan/tests/fake.o
 $(BUILD)/tests/test-judge $(BUILD)/tests/test-plan: $(BUILD)/asan/tests/hold.o
-$(patsubst %,$(BUILD)/tests/test-%,bootdisk usage needs leftover images builder setup bootmenu verify history after attempt units distress): $(BUILD)/asan/tests/tree.o
+$(patsubst %,$(BUILD)/tests/test-%,bootdisk bootnet usage needs leftover images builder setup bootmenu verify history after attempt units distress): $(BUILD)/asan/tests/tree.o
 $(BUILD)/tests/test-%: $(BUILD)/asan/tests/test-%.o $(BUILD)/asan/tests/unit.o \
 		$$(call asan_objects,$$(UNIT_OBJECTS_$$*))
 	$(say) LD $@
