@@ -360,6 +360,7 @@ enum verdict judge_target(const struct config *config, const struct snapshot *sn
 	is_good &= is_free_of_drivers(&judgement);
 	is_good &= is_spared_by_boot(&judgement);
 	is_good &= is_display_spared(&judgement);
+	note_usb_in_use(&judgement);
 	note_acs_override(&judgement);
 	note_reset(&judgement);
 	return is_good ? VERDICT_CLAIM : VERDICT_REFUSE;

@@ -22,6 +22,59 @@ int needs_mark_function(struct function *function, const char *use)
 	return 0;
 }
 
+/* The next word that begins with one of the names; *cursor moves behind it. */
+static const char *next_parameter(const char **cursor, size_t *ret_size)
+{
+	static const char *const names[] = {
+		"resume=",    "ip=",	   "BOOTIF=", "netroot=", "nfsroot=", "nbdroot=",
+		"rd.neednet", "rd.iscsi.", "iscsi_",  "rd.nvmf.", "fcoe=",
+	};
+
+	while (**cursor) {
+		const char *word = *cursor + strspn(*cursor, " \t\n");
+
+		*ret_size = strcspn(word, " \t\n");
+		*cursor = word + *ret_size;
+		for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+			if (has_prefix(word, names[i]))
+				return word;
+	}
+	return NULL;
+}
+
+bool needs_are_parameters_equal(const char *a, const char *b)
+{
+	const char *word, *other;
+	size_t size, other_size;
+
+	do {
+		word = next_parameter(&a, &size);
+		other = next_parameter(&b, &other_size);
+		if (!word || !other)
+			return word == other;
+	} while (size == other_size && !memcmp(word, other, size));
+	return false;
+}
+
+int needs_find_parameters(const char *cmdline, char **ret_words)
+{
+	char *words = malloc(strlen(cmdline) + 1), *end = words;
+	const char *word;
+	size_t size;
+
+	if (!words)
+		return -ENOMEM;
+	while ((word = next_parameter(&cmdline, &size))) {
+		if (end > words)
+			*end++ = ' ';
+		memcpy(end, word, size);
+		end += size;
+	}
+	*end = '\0';
+	*ret_words = words;
+	return 0;
+}
+
 int needs_mark(const struct host_needs *needs, struct snapshot *snapshot)
 {
 	/* No need at all is no answer: every host boots from something. */

@@ -7,6 +7,7 @@
 #include "bootdisk-parts.h"
 
 #include "device-path.h"
+#include "keyboard.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -112,7 +113,8 @@ int unlock_is_prompted(const struct root *root, const char *cmdline, const char 
 
 struct keyboards {
 	struct chase *chase;
-	bool is_elsewhere; /* one hangs on no PCI function, or on another slot */
+	bool is_elsewhere;	/* one hangs on no PCI function, or on another slot */
+	struct strings decided; /* USB devices by their boot interface, as "/3-1:" */
 };
 
 /* Keeps the function, or notes that there are keyboards in two places. */
@@ -156,7 +158,7 @@ static int take_usb_keyboards(struct keyboards *keyboards)
 {
 	const struct root *root = keyboards->chase->root;
 	CLEANUP(strings_done) struct strings names = {};
-	char path[PATH_MAX], link[PATH_MAX], last[64] = "";
+	char path[PATH_MAX], link[PATH_MAX], device[64];
 	int r;
 
 	r = names_list(root, USB, &names);
@@ -164,34 +166,32 @@ static int take_usb_keyboards(struct keyboards *keyboards)
 		const char *name = names.items[i], *colon = strchr(name, ':');
 		unsigned protocol;
 
-		if (!colon || (*last && has_prefix(name, last)))
+		if (!colon)
 			continue;
+		snprintf(device, sizeof(device), "/%.*s:", (int)(colon - name), name);
 		protocol = boot_protocol(root, name);
-		if (protocol != 1 && protocol != 2)
+		if ((protocol != 1 && protocol != 2) ||
+		    strings_have(&keyboards->decided, device))
 			continue;
-		snprintf(last, sizeof(last), "%.*s:", (int)(colon - name), name);
+		r = strings_add(&keyboards->decided, device);
 		snprintf(link, sizeof(link), USB "/%s", name);
-		if (protocol == 1 &&
+		if (r == 0 && protocol == 1 &&
 		    device_path_resolve(root, link, path, sizeof(path)) == 0)
 			r = take_keyboard(keyboards, path);
 	}
 	return r;
 }
 
-/* Escape, digits and letters up to D, as udev's input_id has it: the lowest word of the mask. */
-static bool has_keyboard_keys(const struct root *root, const char *input)
+static bool is_decided(const struct keyboards *keyboards, const char *path)
 {
-	char path[PATH_MAX], text[1024], *word;
-
-	snprintf(path, sizeof(path), INPUT "/%s/capabilities/key", input);
-	if (root_read_line(root, path, text, sizeof(text)) < 0)
-		return false;
-	word = strrchr(text, ' ');
-	return (strtoul(word ? word + 1 : text, NULL, 16) & 0xfffffffe) == 0xfffffffe;
+	for (size_t i = 0; i < keyboards->decided.n; i++)
+		if (strstr(path, keyboards->decided.items[i]))
+			return true;
+	return false;
 }
 
-/* Those of no USB: PS/2, a laptop's own. What Bluetooth or a program brings is virtual, and not there
- * when a passphrase is asked for. */
+/* PS/2, a laptop's own, and on USB those without a boot interface. What Bluetooth or a program brings
+ * is virtual, and not there when a passphrase is asked for. */
 static int take_other_keyboards(struct keyboards *keyboards)
 {
 	const struct root *root = keyboards->chase->root;
@@ -206,8 +206,8 @@ static int take_other_keyboards(struct keyboards *keyboards)
 		snprintf(link, sizeof(link), INPUT "/%s", names.items[i]);
 		if (device_path_resolve(root, link, path, sizeof(path)) == 0 &&
 		    has_prefix(path, "/sys/devices/") &&
-		    !has_prefix(path, "/sys/devices/virtual/") && !strstr(path, "/usb") &&
-		    has_keyboard_keys(root, names.items[i]))
+		    !has_prefix(path, "/sys/devices/virtual/") &&
+		    !is_decided(keyboards, path) && keyboard_has_keys(root, names.items[i]))
 			r = take_keyboard(keyboards, path);
 	}
 	return r;
@@ -220,6 +220,7 @@ int chase_keyboards(struct chase *chase)
 
 	if (r == 0)
 		r = take_other_keyboards(&keyboards);
+	strings_done(&keyboards.decided);
 	if (keyboards.is_elsewhere)
 		chase->need->n_functions = 0;
 	chase->has_virtual = !chase->need->n_functions;

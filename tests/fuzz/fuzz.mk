@@ -19,7 +19,7 @@ FUZZ_SOURCES_config := config model address
 FUZZ_SOURCES_report := report report-document report-text trial trial-record sha256 function judge judge-group acs advice caps config select model address
 FUZZ_SOURCES_record := record loader needs model address fuzz-root
 FUZZ_SOURCES_bootdisk := $(filter bootdisk%,$(CLI)) device-path model address fuzz-root
-FUZZ_SOURCES_facts := iommu tables display traits usage platform leftover pci caps device-path \
+FUZZ_SOURCES_facts := iommu tables display traits usage usage-disk keyboard platform leftover pci caps device-path \
 	function judge judge-group acs advice config select model address fuzz-root
 FUZZ_SOURCES_image := newc image images sha256 model address
 FUZZ_SOURCES_aliases := aliases record needs model address fuzz-root

@@ -21,7 +21,7 @@ UNIT_LIBS_verify := $(shell $(PKG_CONFIG) --libs libarchive)
 UNIT_LIBS_images := $(shell $(PKG_CONFIG) --libs libarchive)
 
 # What plan.c and the pure files beside it need; execute.c takes one name from pci.c.
-UNIT_PURE := address model function config select plan plan-select plan-steps extent judge judge-group advice acs caps
+UNIT_PURE := address model function config select plan plan-select plan-steps extent judge judge-group judge-usage advice acs caps
 UNIT_OBJECTS_config := $(UNIT_PURE)
 UNIT_OBJECTS_model := $(UNIT_PURE)
 UNIT_OBJECTS_select := $(UNIT_PURE)
@@ -35,11 +35,11 @@ UNIT_OBJECTS_report := $(UNIT_PURE) report report-document report-text trial tri
 UNIT_OBJECTS_caps := caps
 UNIT_OBJECTS_acs := acs caps model address
 UNIT_OBJECTS_tables := tables
-UNIT_OBJECTS_bootdisk := $(filter bootdisk%,$(CLI)) device-path model address root
+UNIT_OBJECTS_bootdisk := $(filter bootdisk%,$(CLI)) keyboard device-path model address root
 UNIT_OBJECTS_bootnet := $(UNIT_OBJECTS_bootdisk)
 UNIT_OBJECTS_inherit := $(UNIT_PURE) inherit
 UNIT_OBJECTS_distress := distress root
-UNIT_OBJECTS_usage := usage device-path model address root
+UNIT_OBJECTS_usage := usage usage-disk keyboard device-path model address root
 UNIT_OBJECTS_setup := $(UNIT_PURE) config-edit bootloader programs boot-entry builder root
 UNIT_OBJECTS_bootmenu := model address bootloader programs boot-entry builder root
 UNIT_OBJECTS_vfio := vfio root
@@ -90,7 +90,7 @@ check-unit: $(UNIT_PROGRAMS) ## run the unit tests
 	if [ -n "$$failed" ]; then echo "check-unit: failed:$$failed"; exit 1; fi
 
 # What decides stays pure: only these names may be undefined in these objects.
-PURE := address function plan plan-select plan-steps extent judge judge-group select advice acs caps tables trial trial-record
+PURE := address function plan plan-select plan-steps extent judge judge-group judge-usage select advice acs caps tables trial trial-record
 check-pure: tests/unit/pure.symbols $(PURE:%=$(BUILD)/%.o) ## what decides must do no I/O
 	$(Q)tests/unit/check-pure $^
 
