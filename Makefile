@@ -60,7 +60,7 @@ CLI := cli cmd-setup setup-cards cmd-remove change cmdline-change menu-change ch
 	cmd-check cmd-explain cmd-image-record aliases \
 	cmd-list cmd-log cmd-record cmd-status cmd-verify \
 	leftover bootdisk bootdisk-tables bootdisk-chase bootdisk-follow bootdisk-name \
-	bootdisk-tag bootdisk-probe bootdisk-net bootdisk-route bootdisk-remote bootdisk-request \
+	bootdisk-tag bootdisk-probe bootdisk-net bootdisk-route bootdisk-remote bootdisk-request bootdisk-image \
 	bootdisk-transport bootdisk-unlock newc image images builder
 # Trial boots: what is kept of them in the firmware's variables.
 COMMON += trial trial-record trial-store efivar

@@ -75,6 +75,30 @@ int needs_find_parameters(const char *cmdline, char **ret_words)
 	return 0;
 }
 
+/* The kernel numbers the domains that a function makes of its own from 0x10000 on
+ * (drivers/pci/controller/vmd.c: vmd_find_free_domain()). They are there once its driver is. */
+static bool is_behind_another(const struct bdf *address)
+{
+	return address->domain > 0xffff;
+}
+
+/* What the need hangs on by a controller that is here is known, and kept with the controller. */
+static int mark_functions(const struct host_need *need, struct snapshot *snapshot)
+{
+	bool is_found = false;
+
+	for (size_t k = 0; k < need->n_functions; k++) {
+		struct function *function = snapshot_find(snapshot, &need->functions[k]);
+
+		if (!function && !(is_found && is_behind_another(&need->functions[k])))
+			snapshot->needs_fact = FACT_UNREADABLE;
+		if (function && needs_mark_function(function, need->use) < 0)
+			return -ENOMEM;
+		is_found |= function != NULL;
+	}
+	return 0;
+}
+
 int needs_mark(const struct host_needs *needs, struct snapshot *snapshot)
 {
 	/* No need at all is no answer: every host boots from something. */
@@ -84,15 +108,8 @@ int needs_mark(const struct host_needs *needs, struct snapshot *snapshot)
 
 		if (!need->n_functions && !need->is_virtual)
 			snapshot->needs_fact = FACT_UNREADABLE;
-		for (size_t k = 0; k < need->n_functions; k++) {
-			struct function *function =
-				snapshot_find(snapshot, &need->functions[k]);
-
-			if (!function)
-				snapshot->needs_fact = FACT_UNREADABLE;
-			else if (needs_mark_function(function, need->use) < 0)
-				return -ENOMEM;
-		}
+		if (mark_functions(need, snapshot) < 0)
+			return -ENOMEM;
 	}
 	return 0;
 }

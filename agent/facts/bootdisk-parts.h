@@ -105,6 +105,31 @@ int MUST_CHECK strings_add_once(struct strings *strings, const char *text);
 int MUST_CHECK probe_find(const struct tag *tag, const struct strings *devices,
 			  struct strings *ret_matches);
 
+/* Needs -------------------------------------------------------------------------------- */
+
+struct chase;
+
+struct bootdisk {
+	const struct root *root;
+	struct mounts mounts, fstab;
+	struct host_needs *needs;
+	char *cmdline;
+	struct strings opened; /* encrypted volumes below the needs so far */
+	bool is_image;	       /* / is an initramfs: what root= names is yet to come */
+	bool is_chroot;	       /* / is not the running system's */
+	bool is_cut;	       /* a disk did not answer: none is asked again */
+};
+
+/* Between these two the need is followed. */
+int MUST_CHECK need_begin(struct bootdisk *bootdisk, struct chase *chase, const char *use,
+			  const char *source);
+int MUST_CHECK need_end(struct bootdisk *bootdisk, struct chase *chase);
+bool has_need(const struct host_needs *needs, const char *use);
+/* A need of one name, from its beginning to its end. */
+int MUST_CHECK need_name(struct bootdisk *bootdisk, const char *use, const char *name);
+/* What the boot image brings up or asks for. After all others: it looks at what they met. */
+int MUST_CHECK need_of_image(struct bootdisk *bootdisk);
+
 /* From a device down to PCI functions ------------------------------------------------- */
 
 #define CHASE_DEVICES_MAX 512
@@ -197,8 +222,14 @@ struct crypttab_entry {
 int MUST_CHECK crypttab_find(const struct root *root, const char *wanted,
 			     struct crypttab_entry *ret_entry);
 void crypttab_entry_done(struct crypttab_entry *entry);
-/* Is a passphrase asked for when the volume is opened at boot? */
-int MUST_CHECK unlock_is_prompted(const struct root *root, const char *cmdline,
-				  const char *volume, bool *ret_is_prompted);
+struct unlock {
+	bool is_prompted; /* for a passphrase */
+	char *key_device; /* that the key file is read from, or NULL; to be freed */
+};
+
+void unlock_done(struct unlock *unlock);
+/* How the volume is opened at boot. 0 or -ENOMEM. */
+int MUST_CHECK unlock_find(const struct root *root, const char *cmdline,
+			   const char *volume, struct unlock *ret_unlock);
 /* The functions of one slot that every keyboard hangs on; virtual where there are others. */
 int MUST_CHECK chase_keyboards(struct chase *chase);

@@ -139,14 +139,14 @@ static const struct {
 	const char *name;
 	bool (*parse)(char *value, struct network_request *request);
 } parameters[] = {
-	{ "ip", parse_ip },
-	{ "netroot", parse_server },
-	{ "nfsroot", parse_server },
-	{ "nbdroot", parse_server },
-	{ "iscsi_target_ip", parse_server },
-	{ "rd.nvmf.discover", parse_nvmf },
-	{ "fcoe", parse_fcoe },
-	{ "rd.neednet", parse_flag },
+	{ "ip=", parse_ip },
+	{ "netroot=", parse_server },
+	{ "nfsroot=", parse_server },
+	{ "nbdroot=", parse_server },
+	{ "iscsi_target_ip=", parse_server },
+	{ "rd.nvmf.discover=", parse_nvmf },
+	{ "fcoe=", parse_fcoe },
+	{ "rd.neednet=", parse_flag },
 	{ "rd.iscsi.firmware", parse_firmware },
 	{ "rd.iscsi.ibft", parse_firmware },
 	{ "iscsi_auto", parse_firmware },
@@ -158,7 +158,7 @@ bool network_request_parse(char *parameter, struct network_request *ret_request)
 	char *value = parameter + length + (parameter[length] == '=');
 
 	for (size_t i = 0; i < ARRAY_SIZE(parameters); i++) {
-		if (strlen(parameters[i].name) != length ||
+		if (strcspn(parameters[i].name, "=") != length ||
 		    strncmp(parameter, parameters[i].name, length) != 0)
 			continue;
 		*ret_request = (struct network_request){ .use = parameters[i].name };

@@ -90,21 +90,50 @@ static bool is_prompted(const struct crypttab_entry *entry)
 	return streq(entry->key, "none") || streq(entry->key, "-");
 }
 
-int unlock_is_prompted(const struct root *root, const char *cmdline, const char *volume,
-		       bool *ret_is_prompted)
+void unlock_done(struct unlock *unlock)
+{
+	free(unlock->key_device);
+	*unlock = (struct unlock){};
+}
+
+/* Of the parts between colons the first that is a device's name: systemd's "/key:UUID=...", dracut's
+ * rd.luks.key=/key:UUID=..., Debian's passdev "/dev/disk/by-label/KEYS:/key", Arch's cryptkey=. */
+static int find_key_device(const char *key, char **ret_device)
+{
+	while (*key) {
+		size_t length = strcspn(key, ":");
+
+		if (memchr(key, '=', length) ||
+		    (has_prefix(key, "/dev/") && key[length] == ':')) {
+			*ret_device = strndup(key, length);
+			return *ret_device ? 0 : -ENOMEM;
+		}
+		key += length;
+		key += *key == ':';
+	}
+	return 0;
+}
+
+int unlock_find(const struct root *root, const char *cmdline, const char *volume,
+		struct unlock *ret_unlock)
 {
 	static const char *const keys[] = { "rd.luks.key=", "luks.key=", "cryptkey=" };
 	CLEANUP(crypttab_entry_done) struct crypttab_entry entry = {};
 	int r;
 
 	r = crypttab_find(root, volume, &entry);
-	*ret_is_prompted = !entry.line || is_prompted(&entry);
+	ret_unlock->is_prompted = !entry.line || is_prompted(&entry);
+	if (r == 0 && entry.line)
+		r = find_key_device(entry.key, &ret_unlock->key_device);
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(keys); i++) {
 		_cleanup_free_ char *value = NULL;
 
 		r = cmdline_find(cmdline, keys[i], &value);
-		if (r == 0 && value)
-			*ret_is_prompted = false;
+		if (r < 0 || !value)
+			continue;
+		ret_unlock->is_prompted = false;
+		free(steal(ret_unlock->key_device));
+		r = find_key_device(value, &ret_unlock->key_device);
 	}
 	return r;
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * What does the host need to boot? The mount table, the swap table, fstab and the kernel command
- * line say so; bootdisk-chase.c takes each of them to its PCI functions. Guesses nothing.
+ * line say so; bootdisk-chase.c takes each of them to its PCI functions. Guesses nothing. What the
+ * boot image needs before that, a network or a keyboard, is bootdisk-image.c's.
  */
 #include "bootdisk-parts.h"
 
@@ -10,17 +11,6 @@
 
 #define FILE_SIZE_MAX (64 * 1024)
 #define ROOT_USE "root file system"
-
-struct bootdisk {
-	const struct root *root;
-	struct mounts mounts, fstab;
-	struct host_needs *needs;
-	char *cmdline;
-	struct strings opened; /* encrypted volumes below the needs so far */
-	bool is_image;	       /* / is an initramfs: what root= names is yet to come */
-	bool is_chroot;	       /* / is not the running system's */
-	bool is_cut;	       /* a disk did not answer: none is asked again */
-};
 
 static void bootdisk_done(struct bootdisk *bootdisk)
 {
@@ -45,8 +35,8 @@ static int add_need(struct host_needs *needs, const char *use, const char *sourc
 	return need->use && need->source ? 0 : -ENOMEM;
 }
 
-static int begin(struct bootdisk *bootdisk, struct chase *chase, const char *use,
-		 const char *source)
+int need_begin(struct bootdisk *bootdisk, struct chase *chase, const char *use,
+	       const char *source)
 {
 	int r = add_need(bootdisk->needs, use, source);
 
@@ -72,7 +62,7 @@ static int compare_functions(const void *a, const void *b)
  * Of a need that was followed only in part, the functions found stand, and what led nowhere
  * becomes a need of its own: an incomplete list must not look like a whole one.
  */
-static int end(struct bootdisk *bootdisk, struct chase *chase)
+int need_end(struct bootdisk *bootdisk, struct chase *chase)
 {
 	struct host_need *need = chase->need;
 	const char *use = need->use; /* the array may move */
@@ -94,21 +84,21 @@ static int need_mount(struct bootdisk *bootdisk, const char *use, const struct m
 	CLEANUP(chase_done) struct chase chase = {};
 	int r;
 
-	r = begin(bootdisk, &chase, use, mount->source);
+	r = need_begin(bootdisk, &chase, use, mount->source);
 	if (r == 0)
 		r = chase_mount(&chase, mount);
-	return r < 0 ? r : end(bootdisk, &chase);
+	return r < 0 ? r : need_end(bootdisk, &chase);
 }
 
-static int need_name(struct bootdisk *bootdisk, const char *use, const char *name)
+int need_name(struct bootdisk *bootdisk, const char *use, const char *name)
 {
 	CLEANUP(chase_done) struct chase chase = {};
 	int r;
 
-	r = begin(bootdisk, &chase, use, name);
+	r = need_begin(bootdisk, &chase, use, name);
 	if (r == 0)
 		r = *name == '/' ? chase_file(&chase, name) : chase_name(&chase, name);
-	return r < 0 ? r : end(bootdisk, &chase);
+	return r < 0 ? r : need_end(bootdisk, &chase);
 }
 
 /* A line of fstab whose file system is not mounted yet. */
@@ -116,98 +106,6 @@ static int need_entry(struct bootdisk *bootdisk, const char *use, const struct m
 {
 	return is_remote_type(entry->type) ? need_mount(bootdisk, use, entry) :
 					     need_name(bootdisk, use, entry->source);
-}
-
-/* Networks ---------------------------------------------------------------------------- */
-
-/* The firmware's own table says which interfaces an iSCSI root is on (iscsi_ibft.c). */
-static int chase_firmware(struct chase *chase)
-{
-	static const char folder[] = "/sys/firmware/ibft";
-	CLEANUP(strings_done) struct strings names = {};
-	char path[PATH_MAX], mac[32];
-	bool has_mac = false;
-	int r;
-
-	r = names_list(chase->root, folder, &names);
-	for (size_t i = 0; r == 0 && i < names.n; i++) {
-		snprintf(path, sizeof(path), "%s/%s/mac", folder, names.items[i]);
-		if (!has_prefix(names.items[i], "ethernet") ||
-		    root_read_line(chase->root, path, mac, sizeof(mac)) < 0)
-			continue;
-		has_mac = true;
-		r = chase_network(chase, chase->need->source,
-				  &(struct network){ .mac = mac });
-	}
-	return r < 0 || has_mac ?
-		       r :
-		       chase_network(chase, chase->need->source, &(struct network){});
-}
-
-static int need_network(struct bootdisk *bootdisk, const char *use, const char *source,
-			const struct network_request *request)
-{
-	CLEANUP(chase_done) struct chase chase = {};
-	int r;
-
-	r = begin(bootdisk, &chase, use, source);
-	if (r == 0)
-		r = request->is_firmware ?
-			    chase_firmware(&chase) :
-			    chase_network(&chase, source, &request->network);
-	return r < 0 ? r : end(bootdisk, &chase);
-}
-
-/* Every network that the image will bring up: for the root, or for a passphrase from afar. PXELINUX
- * says in BOOTIF= which interface it came by, and ip=dhcp keeps to that. */
-static int need_networks(struct bootdisk *bootdisk)
-{
-	_cleanup_free_ char *line = strdup(bootdisk->cmdline), *bootif = NULL;
-	char *parameter, *rest = line;
-	int r = line ? cmdline_find(bootdisk->cmdline, "BOOTIF=", &bootif) : -ENOMEM;
-
-	while (r == 0 && (parameter = cmdline_next(&rest))) {
-		_cleanup_free_ char *source = strdup(parameter);
-		struct network_request request;
-
-		if (!source)
-			return -ENOMEM;
-		if (!network_request_parse(parameter, &request))
-			continue;
-		if (streq(request.use, "ip") && bootif && strlen(bootif) > 3)
-			request.network.mac = bootif + 3; /* "01-" is Ethernet */
-		r = need_network(bootdisk, request.use, source, &request);
-	}
-	return r;
-}
-
-/* Where the passphrases of what was found so far are typed. */
-static int need_keyboard(struct bootdisk *bootdisk)
-{
-	const struct strings *volumes = &bootdisk->opened;
-	_cleanup_free_ char *use = NULL;
-	bool is_prompted = false;
-	int r = 0;
-
-	for (size_t i = 0; r == 0 && !is_prompted && i < volumes->n; i++) {
-		CLEANUP(chase_done) struct chase chase = {};
-
-		r = unlock_is_prompted(bootdisk->root, bootdisk->cmdline,
-				       volumes->items[i], &is_prompted);
-		if (r < 0 || !is_prompted)
-			continue;
-		if (asprintf(&use, "keyboard for the passphrase of %s",
-			     volumes->items[i]) < 0) {
-			use = NULL;
-			return -ENOMEM;
-		}
-		r = begin(bootdisk, &chase, use, "keyboard");
-		if (r == 0)
-			r = chase_keyboards(&chase);
-		if (r == 0)
-			r = end(bootdisk, &chase);
-	}
-	return r;
 }
 
 /* The kernel command line ------------------------------------------------------------- */
@@ -257,7 +155,7 @@ static int need_encrypted(struct bootdisk *bootdisk)
 
 /* Tables ------------------------------------------------------------------------------ */
 
-static bool has_use(const struct host_needs *needs, const char *use)
+bool has_need(const struct host_needs *needs, const char *use)
 {
 	for (size_t i = 0; i < needs->n; i++)
 		if (streq(needs->items[i].use, use))
@@ -275,7 +173,7 @@ static int need_fstab(struct bootdisk *bootdisk)
 		const struct mount *entry = &bootdisk->fstab.items[i], *mount;
 
 		if (!fstab_is_required(entry) || streq(entry->point, "/") ||
-		    has_use(bootdisk->needs, entry->point))
+		    has_need(bootdisk->needs, entry->point))
 			continue;
 		mount = mounts_at(&bootdisk->mounts, entry->point);
 		if (!has_mounts)
@@ -438,9 +336,7 @@ static int find_needs(struct bootdisk *bootdisk)
 		r = need_swaps(bootdisk);
 	if (r == 0)
 		r = need_resume(bootdisk);
-	if (r == 0)
-		r = need_networks(bootdisk);
-	return r < 0 ? r : need_keyboard(bootdisk);
+	return r < 0 ? r : need_of_image(bootdisk);
 }
 
 int bootdisk_find(const struct root *root, struct host_needs *ret_needs)

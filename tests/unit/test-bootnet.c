@@ -277,7 +277,7 @@ static const struct bootdisk_case transports[] = {
 	  ETH0 ETH1 TWO_NETWORKS ISCSI_DISK CMDLINE(
 		  "root=UUID=x netroot=iscsi:@10.1.0.1::3260::iqn.2020-01.example:a"),
 	  "root file system /dev/sda" BY_ETH1
-	  "netroot netroot=iscsi:@10.1.0.1::3260::iqn.2020-01.example:a" BY_ETH1 },
+	  "netroot= netroot=iscsi:@10.1.0.1::3260::iqn.2020-01.example:a" BY_ETH1 },
 	{ "iSCSI, and no interface: unknown", ISCSI_DISK,
 	  "root file system /dev/sda: unknown\n" },
 	{ "an iSCSI adapter is a function of its own",
@@ -342,7 +342,7 @@ static const struct bootdisk_case transports[] = {
 	  ETH0 ETH1 TWO_NETWORKS VIRTUAL("nbd0", "43:0")
 		  MOUNTINFO(ROOT_ON("43:0", "ext4", "/dev/nbd0"))
 			  CMDLINE("root=/dev/nbd0 nbdroot=10.1.0.1,host"),
-	  "root file system /dev/nbd0" BY_ETH1 "nbdroot nbdroot=10.1.0.1,host" BY_ETH1 },
+	  "root file system /dev/nbd0" BY_ETH1 "nbdroot= nbdroot=10.1.0.1,host" BY_ETH1 },
 	{ "NBD in dracut's words",
 	  ETH0 ETH1 TWO_NETWORKS VIRTUAL("nbd0", "43:0") MOUNTINFO(
 		  ROOT_ON("43:0", "ext4", "/dev/nbd0")) CMDLINE("root=nbd:10.1.0.1:10809"),
@@ -405,7 +405,8 @@ static const struct bootdisk_case controllers[] = {
 static const struct bootdisk_case parameters[] = {
 	{ "root=/dev/nfs in the image",
 	  IN_IMAGE ETH0 ETH1 TWO_NETWORKS CMDLINE("root=/dev/nfs nfsroot=10.1.0.1:/r,vers=4"),
-	  "root file system /dev/nfs" BY_ETH1 "nfsroot nfsroot=10.1.0.1:/r,vers=4" BY_ETH1 },
+	  "root file system /dev/nfs" BY_ETH1
+	  "nfsroot= nfsroot=10.1.0.1:/r,vers=4" BY_ETH1 },
 	{ "root=nfs:", IN_IMAGE ETH0 ETH1 TWO_NETWORKS CMDLINE("root=nfs:10.1.0.1:/r"),
 	  "root file system nfs:10.1.0.1:/r" BY_ETH1 },
 	{ "root=iscsi: with a password",
@@ -424,39 +425,39 @@ static const struct bootdisk_case parameters[] = {
 	  "root file system tag: 0000:00:03.0\n" },
 	{ "a root by network, and no interface yet: unknown",
 	  IN_IMAGE CMDLINE("root=/dev/nfs ip=dhcp"),
-	  "root file system /dev/nfs: unknown\nip ip=dhcp: unknown\n" },
+	  "root file system /dev/nfs: unknown\nip= ip=dhcp: unknown\n" },
 	{ "ip=dhcp: all that are up",
 	  ETH0 ETH1 SATA MOUNTINFO(ROOT_ON("8:2", "ext4", "/dev/sda2")) CMDLINE("ip=dhcp"),
-	  "root file system /dev/sda2: 0000:00:17.0\nip ip=dhcp" BY_BOTH },
+	  "root file system /dev/sda2: 0000:00:17.0\nip= ip=dhcp" BY_BOTH },
 	{ "ip= names its interface",
 	  ETH0 ETH1 SATA MOUNTINFO(ROOT_ON("8:2", "ext4", "/dev/sda2"))
 		  CMDLINE("ip=10.0.0.5::10.0.0.1:255.255.255.0:host:eth1:off"),
 	  "root file system /dev/sda2: 0000:00:17.0\n"
-	  "ip ip=10.0.0.5::10.0.0.1:255.255.255.0:host:eth1:off" BY_ETH1 },
+	  "ip= ip=10.0.0.5::10.0.0.1:255.255.255.0:host:eth1:off" BY_ETH1 },
 	{ "ip= in dracut's short form",
 	  ETH0 ETH1 SATA MOUNTINFO(ROOT_ON("8:2", "ext4", "/dev/sda2"))
 		  CMDLINE("ip=eth1:dhcp"),
-	  "root file system /dev/sda2: 0000:00:17.0\nip ip=eth1:dhcp" BY_ETH1 },
+	  "root file system /dev/sda2: 0000:00:17.0\nip= ip=eth1:dhcp" BY_ETH1 },
 	{ "ip= with the host's own address alone",
 	  ETH0 ETH1 TWO_NETWORKS SATA MOUNTINFO(ROOT_ON("8:2", "ext4", "/dev/sda2"))
 		  CMDLINE("ip=10.1.0.5::10.1.0.1:255.255.0.0"),
 	  "root file system /dev/sda2: 0000:00:17.0\n"
-	  "ip ip=10.1.0.5::10.1.0.1:255.255.0.0" BY_ETH1 },
+	  "ip= ip=10.1.0.5::10.1.0.1:255.255.0.0" BY_ETH1 },
 	{ "ip= by IPv6, the interface named",
 	  ETH0 ETH1 SATA MOUNTINFO(ROOT_ON("8:2", "ext4", "/dev/sda2"))
 		  CMDLINE("ip=[2001:db8::5]::[2001:db8::1]:64:host:eth1:none"),
 	  "root file system /dev/sda2: 0000:00:17.0\n"
-	  "ip ip=[2001:db8::5]::[2001:db8::1]:64:host:eth1:none" BY_ETH1 },
+	  "ip= ip=[2001:db8::5]::[2001:db8::1]:64:host:eth1:none" BY_ETH1 },
 	{ "ip= of an interface that has another name now",
 	  ETH0 ETH1 TWO_NETWORKS SATA MOUNTINFO(ROOT_ON("8:2", "ext4", "/dev/sda2"))
 		  CMDLINE("ip=10.1.0.5::10.1.0.1:255.255.0.0:h:eth7"),
 	  "root file system /dev/sda2: 0000:00:17.0\n"
-	  "ip ip=10.1.0.5::10.1.0.1:255.255.0.0:h:eth7" BY_ETH1 },
+	  "ip= ip=10.1.0.5::10.1.0.1:255.255.0.0:h:eth7" BY_ETH1 },
 	{ "ip=dhcp by the interface that PXE came by",
 	  ETH0 ETH1 MAC("pci0000:00/0000:00:1c.0/0000:05:00.0", "eth1", "00:11:22:aa:bb:cc")
 		  SATA MOUNTINFO(ROOT_ON("8:2", "ext4", "/dev/sda2"))
 			  CMDLINE("ip=dhcp BOOTIF=01-00-11-22-AA-BB-CC"),
-	  "root file system /dev/sda2: 0000:00:17.0\nip ip=dhcp" BY_ETH1 },
+	  "root file system /dev/sda2: 0000:00:17.0\nip= ip=dhcp" BY_ETH1 },
 	{ "BOOTIF= alone brings no network up",
 	  ETH0 SATA MOUNTINFO(ROOT_ON("8:2", "ext4", "/dev/sda2"))
 		  CMDLINE("BOOTIF=01-00-11-22-aa-bb-cc"),
@@ -465,17 +466,31 @@ static const struct bootdisk_case parameters[] = {
 	  ETH0 SATA MOUNTINFO(ROOT_ON("8:2", "ext4", "/dev/sda2")) CMDLINE(
 		  "ip=off ip=none ip=eth0:off rd.neednet=0 rd.iscsi.firmware=0 ipv6.disable=1"),
 	  "root file system /dev/sda2: 0000:00:17.0\n" },
+	{ "IP= in initramfs-tools' configuration",
+	  ETH0 ETH1 SATA
+	  "etc/initramfs-tools/initramfs.conf = MODULES=most\\nIP=eth0:dhcp\\n#IP=off\n"
+	  "etc/initramfs-tools/conf.d/network = IP=\"::::host:eth1:dhcp\" # later\n" MOUNTINFO(
+		  ROOT_ON("8:2", "ext4", "/dev/sda2")),
+	  "root file system /dev/sda2: 0000:00:17.0\nip= ip=::::host:eth1:dhcp" BY_ETH1 },
+	{ "ip= on the kernel command line counts before it",
+	  ETH0 ETH1 SATA "etc/initramfs-tools/initramfs.conf = IP=eth0:dhcp\n" MOUNTINFO(
+		  ROOT_ON("8:2", "ext4", "/dev/sda2")) CMDLINE("ip=eth1:dhcp"),
+	  "root file system /dev/sda2: 0000:00:17.0\nip= ip=eth1:dhcp" BY_ETH1 },
+	{ "IP= that is off",
+	  ETH0 SATA "etc/initramfs-tools/initramfs.conf = IP=off\n" MOUNTINFO(
+		  ROOT_ON("8:2", "ext4", "/dev/sda2")),
+	  "root file system /dev/sda2: 0000:00:17.0\n" },
 	{ "rd.neednet",
 	  ETH0 DOWN1 SATA MOUNTINFO(ROOT_ON("8:2", "ext4", "/dev/sda2"))
 		  CMDLINE("rd.neednet=1"),
-	  "root file system /dev/sda2: 0000:00:17.0\nrd.neednet rd.neednet=1" BY_ETH0 },
+	  "root file system /dev/sda2: 0000:00:17.0\nrd.neednet= rd.neednet=1" BY_ETH0 },
 	{ "the firmware's table names the interface",
 	  ETH0 ETH1 MAC("pci0000:00/0000:00:1c.0/0000:05:00.0", "eth1",
 			"00:11:22:aa:bb:cc") "sys/firmware/ibft/ethernet0/mac = 00:11:22:aa:bb:cc\nsys/firmware/ibft/target0/port = 1\n" SATA
 		  MOUNTINFO(ROOT_ON("8:2", "ext4", "/dev/sda2"))
 			  CMDLINE("rd.iscsi.firmware ip=ibft"),
 	  "root file system /dev/sda2: 0000:00:17.0\n"
-	  "rd.iscsi.firmware rd.iscsi.firmware" BY_ETH1 "ip ip=ibft" BY_ETH1 },
+	  "rd.iscsi.firmware rd.iscsi.firmware" BY_ETH1 "ip= ip=ibft" BY_ETH1 },
 	{ "the firmware has no table: all that are up",
 	  ETH0 SATA MOUNTINFO(ROOT_ON("8:2", "ext4", "/dev/sda2")) CMDLINE("iscsi_auto"),
 	  "root file system /dev/sda2: 0000:00:17.0\niscsi_auto iscsi_auto" BY_ETH0 },
@@ -483,13 +498,13 @@ static const struct bootdisk_case parameters[] = {
 	  ETH0 ETH1 TWO_NETWORKS SATA MOUNTINFO(ROOT_ON("8:2", "ext4", "/dev/sda2"))
 		  CMDLINE("rd.nvmf.discover=tcp,10.1.0.1,,8009 rd.nvmf.discover=fc,auto"),
 	  "root file system /dev/sda2: 0000:00:17.0\n"
-	  "rd.nvmf.discover rd.nvmf.discover=tcp,10.1.0.1,,8009" BY_ETH1 },
+	  "rd.nvmf.discover= rd.nvmf.discover=tcp,10.1.0.1,,8009" BY_ETH1 },
 	{ "fcoe= by name and by address",
 	  ETH0 ETH1 MAC("pci0000:00/0000:00:1c.0/0000:05:00.0", "eth1", "00:11:22:aa:bb:cc")
 		  SATA MOUNTINFO(ROOT_ON("8:2", "ext4", "/dev/sda2"))
 			  CMDLINE("fcoe=eth0:dcb fcoe=00:11:22:aa:bb:cc:nodcb"),
-	  "root file system /dev/sda2: 0000:00:17.0\nfcoe fcoe=eth0:dcb" BY_ETH0
-	  "fcoe fcoe=00:11:22:aa:bb:cc:nodcb" BY_ETH1 },
+	  "root file system /dev/sda2: 0000:00:17.0\nfcoe= fcoe=eth0:dcb" BY_ETH0
+	  "fcoe= fcoe=00:11:22:aa:bb:cc:nodcb" BY_ETH1 },
 };
 
 /* An encrypted root on sda2, and keyboards. */
@@ -578,6 +593,35 @@ static const struct bootdisk_case keyboards[] = {
 	{ "opened with a key of the kernel command line",
 	  LUKS HID(CARD_XHCI, "3-1", "1.0", "01")
 		  CMDLINE("rd.luks.uuid=x rd.luks.key=/a.key"),
+	  LUKS_ROOT },
+	{ "the key lies on a stick",
+	  LUKS DISK("sdc", "8:32", USB) UDEV("8:32", "E:ID_FS_LABEL=KEYS")
+		  HID(CARD_XHCI, "3-1", "1.0",
+		      "01") "etc/crypttab = opened UUID=x /root.key:LABEL=KEYS luks\n",
+	  LUKS_ROOT "key of opened LABEL=KEYS: 0000:00:14.0\n" },
+	{ "the key lies on a stick, in the words of passdev",
+	  LUKS DISK("sdc", "8:32",
+		    USB) "etc/crypttab = opened UUID=x /dev/sdc:/root.key:5 luks,keyscript=/lib/cryptsetup/scripts/passdev\n",
+	  LUKS_ROOT "key of opened /dev/sdc: 0000:00:14.0\n" },
+	{ "the stick is not there: unknown", LUKS CMDLINE("rd.luks.key=/root.key:UUID=77"),
+	  LUKS_ROOT "key of opened UUID=77: unknown\n" },
+	{ "a key of Arch's on a disk",
+	  LUKS SATA2 CMDLINE("cryptdevice=UUID=x:opened cryptkey=/dev/sdb1:ext4:/k"),
+	  LUKS_ROOT "key of opened /dev/sdb1: 0000:03:00.0\n" },
+	{ "a key in random numbers is on no disk",
+	  LUKS "etc/crypttab = opened UUID=x /dev/urandom luks\n", LUKS_ROOT },
+	{ "a passphrase from afar: the network",
+	  LUKS ETH0 PS2 "etc/dropbear/initramfs/authorized_keys = ssh-ed25519 x\n",
+	  ELSEWHERE
+	  "network for the passphrase /etc/dropbear/initramfs/authorized_keys" BY_ETH0 },
+	{ "a passphrase from afar, as ip= says",
+	  LUKS ETH0 ETH1
+	  "etc/dropbear/initramfs/authorized_keys = ssh-ed25519 x\n" CMDLINE("ip=eth1:dhcp"),
+	  LUKS_ROOT "ip= ip=eth1:dhcp" BY_ETH1
+		    "keyboard for the passphrase of opened keyboard: virtual\n" },
+	{ "no passphrase, nothing from afar",
+	  LUKS ETH0 "etc/dropbear/initramfs/authorized_keys = ssh-ed25519 x\n"
+		    "etc/crypttab = opened UUID=x /etc/keys/k luks\n",
 	  LUKS_ROOT },
 	{ "swap for hibernation alone is encrypted",
 	  SATA VIRTUAL("dm-0", "253:0")
