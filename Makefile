@@ -53,7 +53,7 @@ LIBS := $(call libs,libpci json-c)
 CLI_LIBS := $(call libs,smartcols blkid libsystemd libarchive)
 override CPPFLAGS += $$($(PKG_CONFIG) --cflags libkmod libpci json-c smartcols blkid libarchive)
 
-COMMON := address model function config select plan plan-select plan-steps extent judge displays judge-group acs advice caps tables display traits platform needs usage \
+COMMON := address model function config select plan plan-select plan-steps extent judge displays judge-group acs advice caps tables display traits platform needs usage judge-usage usage-disk keyboard \
 	device-path root pci iommu modules loader record snapshot survey report report-document report-file report-text \
 	sha256
 AGENT := agent inherit work supervise execute execute-live log distress
@@ -62,7 +62,8 @@ CLI := cli cmd-setup setup-cards cmd-remove change cmdline-change menu-change ch
 	cmd-check cmd-explain cmd-image-record aliases \
 	cmd-list cmd-log cmd-record cmd-status cmd-verify \
 	leftover bootdisk bootdisk-tables bootdisk-chase bootdisk-follow bootdisk-name \
-	bootdisk-tag bootdisk-probe newc image images builder
+	bootdisk-tag bootdisk-probe bootdisk-net bootdisk-route bootdisk-remote bootdisk-request bootdisk-image \
+	bootdisk-transport bootdisk-unlock newc image images builder
 # Trial boots: what is kept of them in the firmware's variables.
 COMMON += trial trial-record trial-store efivar
 AGENT += attempt

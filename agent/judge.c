@@ -396,6 +396,7 @@ enum verdict judge_target(const struct config *config, const struct snapshot *sn
 	}
 	is_good &= is_free_of_drivers(&judgement);
 	is_good &= is_spared_by_boot(&judgement);
+	note_usb_in_use(&judgement);
 	note_acs_override(&judgement);
 	note_console(&judgement);
 	note_removable(&judgement);

@@ -219,6 +219,7 @@ void snapshot_done(struct snapshot *snapshot)
 		free(function->modalias);
 		free(function->vfio_module);
 		free(function->used_for);
+		free(function->in_use);
 		strings_done(&function->rivals);
 	}
 	for (size_t i = 0; i < snapshot->n_groups; i++)

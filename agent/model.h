@@ -48,6 +48,7 @@ enum severity {
 	X(REMOVABLE, WARNING)                                                            \
 	X(SLOT_HAS_HOST_FUNCTIONS, WARNING)                                              \
 	X(BOOT_DISK, ERROR)                                                              \
+	X(USB_IN_USE, WARNING)                                                           \
 	X(BOOT_DISPLAY, ERROR)                                                           \
 	X(FIRMWARE_FRAMEBUFFER, WARNING)                                                 \
 	X(NOT_HELD, WARNING)                                                             \
@@ -268,6 +269,8 @@ struct function {
 	struct features features;
 	bool is_needed; /* the host's boot hangs on it */
 	char *used_for; /* in words: "root file system", "network eth0, up"; NULL: not known */
+	char *in_use; /* keyboards, networks and disks on a USB controller; NULL: none known */
+	bool is_use_recorded; /* so it was when the image was built */
 	enum fact boot_vga_fact;
 	bool is_boot_vga;
 	bool has_firmware_framebuffer;

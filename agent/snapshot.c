@@ -90,13 +90,17 @@ static int read_usages(const struct root *root, struct snapshot *snapshot)
 {
 	for (size_t i = 0; i < snapshot->n_functions; i++) {
 		struct function *function = &snapshot->functions[i];
+		struct usage usage;
 		int r;
 
 		if (!function->driver || is_vfio_driver(function->driver))
 			continue;
-		r = usage_describe(root, &function->address, &function->used_for);
+		r = usage_read(root, &function->address, &usage);
 		if (r < 0)
 			return r;
+		if ((usage.kinds && !(function->used_for = strdup(usage.text))) ||
+		    (*usage.in_use && !(function->in_use = strdup(usage.in_use))))
+			return -ENOMEM;
 	}
 	return 0;
 }

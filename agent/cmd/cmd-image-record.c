@@ -7,9 +7,12 @@
 #include "bootdisk.h"
 #include "cmd.h"
 #include "efivar.h"
+#include "function.h"
+#include "needs.h"
 #include "platform.h"
 #include "select.h"
 #include "units.h"
+#include "usage.h"
 
 #include <stdio.h>
 #include <time.h>
@@ -48,37 +51,72 @@ static bool is_configured(const struct survey *survey, const struct function *fu
 
 /* What the host boots from --------------------------------------------------------------- */
 
-static void print_needs(const struct root *root, const struct survey *survey)
+static void print_function(const char *key, const struct function *function,
+			   const char *text)
 {
-	_cleanup_free_ char *cmdline = NULL;
+	char address[PCI_ADDRESS_SIZE], path[PCI_PATH_SIZE];
+
+	printf("%s %s %04x:%04x %s %s\n", key, bdf_format(&function->address, address),
+	       function->id.vendor, function->id.device,
+	       function->path.hops ? pci_path_format(&function->path, path) : "-", text);
+}
+
+static int print_parameters(const struct root *root)
+{
+	_cleanup_free_ char *cmdline = NULL, *words = NULL;
 	const char *value = "";
 	size_t size;
+	int r;
 
-	if (root_read_file(root, "/proc/cmdline", 64 * 1024, &cmdline, &size) == 0)
-		size = record_find_root(cmdline, &value);
-	else
-		size = 0;
+	if (root_read_file(root, "/proc/cmdline", 64 * 1024, &cmdline, &size) < 0 &&
+	    !(cmdline = strdup("")))
+		return -ENOMEM;
+	size = record_find_root(cmdline, &value);
 	printf("root %.*s\n", (int)size, value);
-	for (size_t i = 0; i < survey->needs.n; i++) {
+	r = needs_find_parameters(cmdline, &words);
+	if (r == 0 && *words)
+		printf("parameters %s\n", words);
+	return r;
+}
+
+static int print_needs(const struct root *root, const struct survey *survey)
+{
+	int r = print_parameters(root);
+
+	for (size_t i = 0; r == 0 && i < survey->needs.n; i++) {
 		const struct host_need *need = &survey->needs.items[i];
 
 		for (size_t k = 0; k < need->n_functions; k++) {
 			const struct function *function =
 				snapshot_find(&survey->snapshot, &need->functions[k]);
-			char address[PCI_ADDRESS_SIZE], path[PCI_PATH_SIZE];
 
-			if (!function)
-				continue;
-			printf("need %s %04x:%04x %s %s\n",
-			       bdf_format(&function->address, address),
-			       function->id.vendor, function->id.device,
-			       function->path.hops ? pci_path_format(&function->path, path) :
-						     "-",
-			       need->use);
+			if (function)
+				print_function("need", function, need->use);
 		}
 	}
 	printf("needs %s\n",
 	       survey->snapshot.needs_fact == FACT_KNOWN ? "known" : "unknown");
+	return r;
+}
+
+/* At boot no driver has these functions yet, and nothing can be seen on them. */
+static int print_uses(const struct root *root, const struct survey *survey)
+{
+	for (size_t i = 0; i < survey->snapshot.n_functions; i++) {
+		const struct function *function = &survey->snapshot.functions[i];
+		struct usage here;
+		int r;
+
+		if (CLASS_SUB(function->class) != SUB_USB ||
+		    !is_configured(survey, function))
+			continue;
+		r = usage_read(root, &function->address, &here);
+		if (r < 0)
+			return r;
+		if (*here.in_use)
+			print_function("use", function, here.in_use);
+	}
+	return 0;
 }
 
 /* Rivals ----------------------------------------------------------------------------------- */
@@ -225,7 +263,11 @@ static int print_record(const struct root *root, const char *release, struct sur
 	r = print_distribution(root);
 	if (r < 0)
 		return r;
-	print_needs(root, survey);
+	r = print_needs(root, survey);
+	if (r == 0)
+		r = print_uses(root, survey);
+	if (r < 0)
+		return r;
 	print_modules(root, survey);
 	print_modaliases(survey);
 	r = print_patterns(root, release, survey);

@@ -300,19 +300,39 @@ static struct function *find_recorded(const struct snapshot *snapshot, const cha
 	return NULL;
 }
 
-static int mark_need(char *line, struct snapshot *snapshot)
+/* "ADDRESS ID PATH TEXT": the function that is meant, if it is here, and the text. */
+static struct function *take_function(char *words, struct snapshot *snapshot,
+				      const char **ret_text)
 {
-	char *rest = line + strlen("need "), *address, *id, *path;
-	struct function *function;
+	char *address = strsep(&words, " "), *id = strsep(&words, " ");
+	char *path = strsep(&words, " ");
 
-	address = strsep(&rest, " ");
-	id = strsep(&rest, " ");
-	path = strsep(&rest, " ");
-	function = rest ? find_recorded(snapshot, address, id, path) : NULL;
+	*ret_text = words;
+	return words ? find_recorded(snapshot, address, id, path) : NULL;
+}
+
+static int mark_need(char *words, struct snapshot *snapshot)
+{
+	const char *use;
+	struct function *function = take_function(words, snapshot, &use);
+
 	if (function)
-		return needs_mark_function(function, rest);
+		return needs_mark_function(function, use);
 	snapshot->needs_fact = FACT_UNREADABLE;
 	return 0;
+}
+
+/* What hangs on a function that a driver has can be seen, and counts. */
+static int mark_use(char *words, struct snapshot *snapshot)
+{
+	const char *text;
+	struct function *function = take_function(words, snapshot, &text);
+
+	if (!function || function->driver || function->in_use)
+		return 0;
+	function->in_use = strdup(text);
+	function->is_use_recorded = true;
+	return function->in_use ? 0 : -ENOMEM;
 }
 
 int record_mark_needs(const struct record *record, const char *cmdline,
@@ -322,6 +342,7 @@ int record_mark_needs(const struct record *record, const char *cmdline,
 	const char *root = "";
 	size_t root_size = record_find_root(cmdline, &root);
 	bool is_known = false, is_same_root = false;
+	const char *parameters = "";
 	char *rest = copy, *line;
 
 	if (record->text && !copy)
@@ -333,10 +354,16 @@ int record_mark_needs(const struct record *record, const char *cmdline,
 		else if (has_prefix(line, "root "))
 			is_same_root = strlen(line) - strlen("root ") == root_size &&
 				       !strncmp(line + strlen("root "), root, root_size);
-		else if (has_prefix(line, "need ") && mark_need(line, snapshot) < 0)
+		else if (has_prefix(line, "parameters "))
+			parameters = line + strlen("parameters ");
+		else if (has_prefix(line, "need ") &&
+			 mark_need(line + strlen("need "), snapshot) < 0)
+			return -ENOMEM;
+		else if (has_prefix(line, "use ") &&
+			 mark_use(line + strlen("use "), snapshot) < 0)
 			return -ENOMEM;
 	}
-	if (!is_known || !is_same_root)
+	if (!is_known || !is_same_root || !needs_are_parameters_equal(parameters, cmdline))
 		snapshot->needs_fact = FACT_UNREADABLE;
 	return 0;
 }

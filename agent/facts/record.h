@@ -62,8 +62,9 @@ bool record_next_load(const struct record *record, const char *name, const char 
 
 /*
  * Marks the functions that the host needs to boot, as the image was told when it was built, and
- * says in snapshot->needs_fact whether that holds here: a function that is gone or changed, or
- * a root= that is another now, makes it unknown. 0 or -ENOMEM.
+ * says in snapshot->needs_fact whether that holds here: a function that is gone or changed, a
+ * root= that is another now, or another network than then makes it unknown. Also notes what was in
+ * use on functions that no driver has yet. 0 or -ENOMEM.
  */
 int MUST_CHECK record_mark_needs(const struct record *record, const char *cmdline,
 				 struct snapshot *snapshot);

@@ -85,6 +85,7 @@ static void check_needs(const struct record *record, const char *cmdline)
 	for (size_t i = 0; i < ARRAY_SIZE(functions); i++) {
 		CHECK(!functions[i].is_needed || functions[i].used_for);
 		free(functions[i].used_for);
+		free(functions[i].in_use);
 	}
 }
 

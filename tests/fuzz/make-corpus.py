@@ -267,6 +267,35 @@ def bootdisk():
         "/proc/cmdline": 'root=UUID=0a1b resume=/dev/mapper/vg-root rd.lvm.lv=vg/root quiet',
     }
     write("bootdisk", "booted", system(booted))
+    network = DISKS | {
+        "/proc/1/mountinfo": "22 1 0:21 / / rw - nfs4 s:/r rw,addr=10.0.0.9\n"
+                             "30 22 253:0 / /boot rw - ext4 /dev/mapper/vg-root rw\n"
+                             "31 22 0:22 / /usr ro - virtiofs tag rw\n",
+        "/proc/cmdline": "root=/dev/nfs nfsroot=10.0.0.9:/r ip=10.0.0.5::10.0.0.1:255.0.0.0:h:eth0:off "
+                         "netroot=iscsi:@[2001:db8::1]::3260::iqn rd.iscsi.firmware BOOTIF=01-00-11-22-33-44-55",
+        "/proc/net/route": "Iface\tDestination\tGateway\tFlags\tRefCnt\tUse\tMetric\tMask\n"
+                           "br0\t0000000A\t00000000\t0001\t0\t0\t100\t000000FF\n",
+        "/proc/net/ipv6_route": "20010db8000000000000000000000000 20 " + "0" * 32 + " 00 " + "0" * 32
+                                + " 00000100 00000001 00000000 00000001     eth0\n",
+        "/sys/class/net": "br0\neth0", "/sys/class/net/br0": "../../devices/virtual/net/br0",
+        "/sys/class/net/br0/brif": "eth0", "/sys/class/net/br0/bonding/slaves": "eth0 eth1",
+        "/sys/class/net/eth0": "../../devices/pci0000:00/0000:00:1f.6/net/eth0",
+        "/sys/class/net/eth0/address": "00:11:22:33:44:55", "/sys/class/net/eth0/flags": "0x1003",
+        "/sys/firmware/ibft": "ethernet0", "/sys/firmware/ibft/ethernet0/mac": "00:11:22:33:44:55",
+        "/sys/class/block/dm-0/dm/uuid": "CRYPT-LUKS2-1-vg-root",
+        "/etc/crypttab": "vg-root UUID=1 none luks,tpm2-device=auto,tpm2-pin=yes\n",
+        "/sys/bus/usb/devices": "3-1:1.0",
+        "/sys/bus/usb/devices/3-1:1.0": "../../../devices/pci0000:00/0000:00:14.0/usb3/3-1/3-1:1.0",
+        "/sys/bus/usb/devices/3-1:1.0/bInterfaceClass": "03",
+        "/sys/bus/usb/devices/3-1:1.0/bInterfaceSubClass": "01",
+        "/sys/bus/usb/devices/3-1:1.0/bInterfaceProtocol": "01",
+        "/sys/class/input": "input3", "/sys/class/input/input3": "../../devices/platform/i8042/input/input3",
+        "/sys/class/input/input3/capabilities/key": "402000000 fffffffffffffffe",
+        "/sys/bus/virtio/devices": "virtio0", "/sys/bus/virtio/devices/virtio0/device": "0x001a",
+        "/sys/bus/virtio/devices/virtio0": "../../../devices/pci0000:00/0000:00:03.0/virtio0",
+    }
+    write("bootdisk", "network", system(network))
+    write("bootdisk", "routes", network["/proc/net/route"].encode())
     write("bootdisk", "early", system(early))
     write("bootdisk", "early-label", system(early | {"/proc/cmdline": "root=LABEL=EFI rd.md.uuid=1 ro"}))
     write("bootdisk", "early-device", system(early | {"/proc/cmdline": "root=/dev/mapper/vg-root"}))

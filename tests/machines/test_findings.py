@@ -71,6 +71,14 @@ def function(*columns):
 
 USB_IN_GROUP = function("0000:05:00.0", "0c0330", "1b21:2142", "12", "-")
 USB_BESIDE = function("0000:05:00.0", "0c0330", "1b21:2142", "25", "-")
+CARD_XHCI = f"{CARD}2/usb3"
+USB_KEYBOARD = (*driver(CARD + "2", "xhci_hcd", 4),
+                f"sys/bus/usb/devices/3-1 -> ../../../{CARD_XHCI.removeprefix('sys/')}/3-1",
+                f"sys/bus/usb/devices/3-1:1.0 -> ../../../{CARD_XHCI.removeprefix('sys/')}/3-1/3-1:1.0",
+                f"{CARD_XHCI}/3-1/bDeviceClass = 00", f"{CARD_XHCI}/3-1/product = Keyboard K120",
+                f"{CARD_XHCI}/3-1/3-1:1.0/bInterfaceClass = 03",
+                f"{CARD_XHCI}/3-1/3-1:1.0/bInterfaceSubClass = 01",
+                f"{CARD_XHCI}/3-1/3-1:1.0/bInterfaceProtocol = 01")
 OTHER_NVME = function("0000:06:00.0", "010802", "144d:a80a", "26", "-")
 NIC_DRIVER = driver(NIC, "e1000e", 3)
 NIC_IN_GROUP = join(NIC, "0000:00:1f.6", 3)
@@ -145,6 +153,8 @@ CASES = [
          System(conf="gpu = 0a:00.0\nboot-display = allow", tree="amd-apu")),
     Case("BOOT_DISK", "error", "0000:02:00.0", System(conf="device = 02:00.0"),
          System(OTHER_NVME, conf="device = 06:00.0")),
+    Case("USB_IN_USE", "warning", "0000:01:00.2", System(USB_KEYBOARD),
+         System(USB_KEYBOARD[:-1] + (f"{CARD_XHCI}/3-1/3-1:1.0/bInterfaceProtocol = 02",))),
     Case("BOOT_DISPLAY", "error", "0000:01:00.0",
          System((), ("sys/bus/pci/devices/0000:00:02.0", "sys/devices/pci0000:00/0000:00:02.0",
                      f"{GROUPS}/2"))),
