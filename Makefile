@@ -105,6 +105,8 @@ install: all install-docs ## install below DESTDIR
 		$(DESTDIR)$(SYSTEMDSYSTEMUNITDIR)/vfio-claim-verify.service
 	$(INSTALL) -D -m 0644 systemd/vfio-claim-confirm.service \
 		$(DESTDIR)$(SYSTEMDSYSTEMUNITDIR)/vfio-claim-confirm.service
+	$(INSTALL) -D -m 0644 systemd/vfio-claim-hibernate.service \
+		$(DESTDIR)$(SYSTEMDSYSTEMUNITDIR)/vfio-claim-hibernate.service
 	$(INSTALL) -D -m 0755 initramfs-hooks/scripts/panic/vfio-claim \
 		$(DESTDIR)$(INITRAMFSDIR)/scripts/panic/vfio-claim
 	$(INSTALL) -D -m 0644 systemd/vfio-claim.catalog \

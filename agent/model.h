@@ -329,6 +329,7 @@ struct iommu {
 struct platform {
 	char *cpu_vendor;   /* "GenuineIntel", "AuthenticAMD" */
 	char *board_vendor; /* DMI */
+	char *firmware;	    /* DMI: its maker, version and date, and the machine's */
 	char *distribution; /* ID of os-release */
 };
 

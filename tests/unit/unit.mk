@@ -3,7 +3,7 @@
 # Everything here is built with sanitizers, in a folder of its own.
 
 UNIT_TESTS := config model select plan judge advice needs leftover execute report caps acs tables \
-	bootdisk usage images builder setup bootmenu vfio verify history after inherit trial attempt units distress
+	bootdisk usage images builder setup bootmenu vfio verify history after inherit trial boots attempt units distress
 UNIT_PROGRAMS := $(UNIT_TESTS:%=$(BUILD)/tests/test-%)
 
 # One finding of the undefined-behaviour sanitizer ends the program, as one of ASan does.
@@ -47,6 +47,7 @@ UNIT_OBJECTS_after := $(COMMON) compare status metrics journal verify vfio image
 UNIT_OBJECTS_builder := builder programs model address root
 UNIT_OBJECTS_images := newc image images sha256 model address root
 UNIT_OBJECTS_trial := $(UNIT_PURE) trial trial-record sha256
+UNIT_OBJECTS_boots := $(UNIT_OBJECTS_trial)
 UNIT_OBJECTS_units := units child root
 UNIT_OBJECTS_attempt := $(COMMON) attempt execute-live blackbox history trial-status
 
