@@ -52,7 +52,7 @@ static const char *treatment(const struct config *config, const struct target *t
 	return config->on_failure == ON_FAILURE_HOLD ? "hold" : NULL;
 }
 
-/* Whoever shares a group with the card; what a group is called may change from boot to boot. */
+/* All that share a group with the card; a group's number may change from boot to boot. */
 static int add_group(struct text *text, const struct snapshot *snapshot,
 		     const struct group *group)
 {

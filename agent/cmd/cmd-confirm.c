@@ -164,7 +164,7 @@ static int renew(struct confirming *confirming)
 /* Hibernation -------------------------------------------------------------------------------- */
 
 /*
- * Between the two the kernel starts once more, or oftener when something goes wrong, each time
+ * Between the two the kernel starts once more, several times when something goes wrong, each time
  * with the agent, which counts what is on trial; the last of these boots ends in this system
  * again and reaches no target. Clocks are no way to know these boots: before the real root a
  * clock that keeps local time is hours off.
