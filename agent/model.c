@@ -231,6 +231,7 @@ void snapshot_done(struct snapshot *snapshot)
 	free(snapshot->framebuffer_console);
 	free(snapshot->platform.cpu_vendor);
 	free(snapshot->platform.board_vendor);
+	free(snapshot->platform.firmware);
 	free(snapshot->platform.distribution);
 	free(snapshot->boot_id);
 	free(snapshot->image_built_at);

@@ -65,6 +65,7 @@ enum severity {
 	X(CONFIG_INVALID, ERROR)                                                         \
 	X(CMDLINE_INVALID, ERROR)                                                        \
 	X(MODE_OFF, INFO)                                                                \
+	X(CRASH_KERNEL, INFO)                                                            \
 	X(DEADLINE, ERROR)                                                               \
 	X(TRIAL_SPENT, ERROR)                                                            \
 	X(TRIAL_UNAVAILABLE, WARNING)                                                    \
@@ -153,6 +154,7 @@ struct config {
 	unsigned trial_limit; /* unfinished boots after which a claim is given up; 0: no trial */
 	bool is_for_next_boot; /* judge as the agent will, before any module is loaded */
 	bool is_cmdline_invalid; /* then the mode is `off`, whatever it says */
+	bool is_crash_kernel;	 /* the same */
 	char sha256[65];	 /* of the file; empty when there is none */
 	struct findings findings;
 };
@@ -339,6 +341,7 @@ struct iommu {
 struct platform {
 	char *cpu_vendor;   /* "GenuineIntel", "AuthenticAMD" */
 	char *board_vendor; /* DMI */
+	char *firmware;	    /* DMI: its maker, version and date, and the machine's */
 	char *distribution; /* ID of os-release */
 };
 

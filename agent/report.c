@@ -146,6 +146,7 @@ static struct json_object *build_security(const struct security *security)
 /* Nothing when nothing was to be claimed, or as long as nobody has looked. */
 static void add_trial(struct json_object *report, const struct trial_status *trial)
 {
+	char key[TRIAL_KEY_TEXT_SIZE];
 	struct json_object *object;
 
 	if (!trial || trial->standing == TRIAL_NOT_ASKED)
@@ -155,6 +156,10 @@ static void add_trial(struct json_object *report, const struct trial_status *tri
 	document_add_number(object, "attempt", trial->attempt);
 	document_add_number(object, "limit", trial->limit);
 	document_add_string(object, "reason", *trial->reason ? trial->reason : NULL);
+	if (!trial->has_key)
+		return;
+	trial_format_hex(trial->key, sizeof(trial->key), key);
+	document_add_string(object, "key", key);
 }
 
 static struct json_object *build_function(const struct run *run,

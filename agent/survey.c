@@ -6,6 +6,7 @@
 #include "survey.h"
 
 #include "config.h"
+#include "crash.h"
 #include "needs.h"
 #include "sha256.h"
 
@@ -49,8 +50,13 @@ static int read_cmdline(const struct root *root, struct config *config)
 	int r;
 
 	r = root_read_file(root, CMDLINE_PATH, CMDLINE_SIZE_MAX, &text, &size);
+	config->is_crash_kernel = crash_is_kernel_of(root, r == 0 ? text : "");
 	if (r == 0)
-		return config_parse_cmdline(config, text, size);
+		r = config_parse_cmdline(config, text, size);
+	if (config->is_crash_kernel)
+		config->mode = MODE_OFF;
+	if (r == 0)
+		return 0;
 	if (r == -ENOMEM || (r == -ENOENT && !root->is_live))
 		return r == -ENOMEM ? r : 0;
 	/* The parameters may say `off`; without them that must be assumed. */

@@ -58,9 +58,15 @@ static int bring_up_virtio_iommu(const struct root *root, struct survey *survey)
 	return r < 0 ? r : survey_decide(survey);
 }
 
-static void say_off(struct findings *findings, bool is_cmdline_invalid)
+static void say_off(struct config *config)
 {
-	if (is_cmdline_invalid)
+	struct findings *findings = &config->findings;
+
+	if (config->is_crash_kernel)
+		findings_add(findings, FINDING_CRASH_KERNEL, "kernel command line", NULL,
+			     "this kernel was started after a crash, to save its dump: nothing was "
+			     "looked at, claimed or counted");
+	else if (config->is_cmdline_invalid)
 		findings_add(findings, FINDING_MODE_OFF, "kernel command line", NULL,
 			     "off for this boot, because a vfio_claim parameter is not understood; "
 			     "nothing was looked at or claimed");
@@ -75,7 +81,7 @@ static int look_and_decide(const struct root *root, struct survey *survey)
 	int r;
 
 	if (survey->config.mode == MODE_OFF) {
-		say_off(&survey->config.findings, survey->config.is_cmdline_invalid);
+		say_off(&survey->config);
 		return snapshot_identify(root, &survey->snapshot);
 	}
 	r = survey_look(root, survey);

@@ -372,25 +372,31 @@ def facts():
 def trial():
     def box(number, stage, functions=1):
         entries = b"".join(
-            struct.pack("<IBBBB", 0, 1, i, 2, 0) for i in range(functions)
+            struct.pack("<IBBB", 0, 1, i, 2) for i in range(functions)
         )
         codes = b"PROBE_FAILED".ljust(24, b"\0")
         return (
-            bytes([number]) * 16 + struct.pack("<q", 1700000000) +
-            b"6.1.0-56-amd64".ljust(48, b"\0") +
-            bytes([number, stage, functions, 1]) + struct.pack("<I", 90) +
-            entries.ljust(64, b"\0") + codes.ljust(96, b"\0")
+            bytes([number]) * 16 + b"AAAA" + struct.pack("<I", 90) +
+            struct.pack("<q", 1700000000)[:5] + bytes([number, 9, stage, functions, 1]) +
+            b"6.1.0-56-amd64".ljust(40, b"\0") +
+            entries.ljust(56, b"\0") + codes.ljust(96, b"\0")
         )
 
-    def record(state, attempts, *boxes):
-        return bytes([1, state, attempts, 2, len(boxes), 0, 0, 0]) + b"K" * 32 + b"".join(boxes)
+    def claim(letter, state, attempts):
+        return letter * 16 + bytes([state, attempts, 2, 0])
 
+    def record(claims, *boxes):
+        return bytes([2, len(claims), len(boxes), 0]) + b"".join(claims) + b"".join(boxes)
+
+    trying = [claim(b"A", 1, 1)]
+    several = [claim(b"B", 2, 1), claim(b"C", 1, 2), claim(b"D", 3, 2), claim(b"A", 1, 2)]
     seeds = {
-        "trying": record(1, 1, box(1, 1)),
-        "twice": record(1, 2, box(1, 2), box(2, 3, 8)),
-        "confirmed": record(2, 1),
-        "spent": record(3, 2, box(1, 2), box(2, 2), box(3, 4), box(4, 4)),
-        "short": record(1, 1, box(1, 1))[:100],
+        "trying": record(trying, box(1, 1)),
+        "twice": record([claim(b"A", 1, 2)], box(1, 2), box(2, 3, 8)),
+        "several": record(several, box(1, 2)),
+        "confirmed": record([claim(b"A", 2, 1)]),
+        "spent": record([claim(b"A", 3, 2)], box(1, 2), box(2, 2), box(3, 4), box(4, 4)),
+        "short": record(trying, box(1, 1))[:100],
     }
     for name, data in seeds.items():
         write("trial", name, data)

@@ -227,7 +227,6 @@ CASES = (
 PENDING = {
     "test_answer[vmd-agent]": "identity",
     "test_answer[vmd-check]": "identity",
-    "test_crash_kernel": "boots",
     "test_card_that_fell_off_the_bus": "framebuffer",
     "test_console_stays_until_the_modules_are_there": "framebuffer",
     "test_answer[01f-arc-d3cold-all-ones-check-03:00.0]": "identity",

@@ -172,6 +172,10 @@ CASES = [
          System((CMDLINE + "vfio_claim.mode=claim",))),
     Case("MODE_OFF", "info", "vfio_claim.mode", System((CMDLINE + "vfio_claim.mode=off",)),
          System((CMDLINE + "vfio_claim.mode=claim",)), program="agent"),
+    # Another program's parameter of the like name, and one that is for init, are none.
+    Case("CRASH_KERNEL", "info", "kernel command line",
+         System((CMDLINE + "reset_devices elfcorehdr=0x2f000000",)),
+         System((CMDLINE + "x.elfcorehdr=1 -- elfcorehdr=1",)), program="agent"),
     Case("RESET_NONE", "info", "0000:01:00.0", System((CARD + "0/reset_method =",)),
          System((CARD + "0/reset_method = bus",))),
 ]

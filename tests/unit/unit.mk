@@ -3,7 +3,7 @@
 # Everything here is built with sanitizers, in a folder of its own.
 
 UNIT_TESTS := config model select plan property judge advice needs leftover execute report caps acs tables \
-	bootdisk usage images builder setup bootmenu vfio verify history after inherit trial attempt units distress bootnet
+	bootdisk usage images builder setup bootmenu vfio verify history after inherit trial attempt units distress bootnet boots
 UNIT_PROGRAMS := $(UNIT_TESTS:%=$(BUILD)/tests/test-%)
 
 # One finding of the undefined-behaviour sanitizer ends the program, as one of ASan does.
@@ -38,7 +38,7 @@ UNIT_OBJECTS_tables := tables
 UNIT_OBJECTS_bootdisk := $(filter bootdisk%,$(CLI)) keyboard device-path model address root
 UNIT_OBJECTS_bootnet := $(UNIT_OBJECTS_bootdisk)
 UNIT_OBJECTS_inherit := $(UNIT_PURE) inherit
-UNIT_OBJECTS_distress := distress root
+UNIT_OBJECTS_distress := distress root crash
 UNIT_OBJECTS_usage := usage usage-disk keyboard device-path model address root
 UNIT_OBJECTS_setup := $(UNIT_PURE) config-edit bootloader programs boot-entry builder root
 UNIT_OBJECTS_bootmenu := model address bootloader programs boot-entry builder root
@@ -49,6 +49,7 @@ UNIT_OBJECTS_after := $(COMMON) compare status metrics journal verify vfio image
 UNIT_OBJECTS_builder := builder programs model address root
 UNIT_OBJECTS_images := newc image images sha256 model address root
 UNIT_OBJECTS_trial := $(UNIT_PURE) trial trial-record sha256
+UNIT_OBJECTS_boots := $(UNIT_OBJECTS_trial)
 UNIT_OBJECTS_units := units child root
 UNIT_OBJECTS_attempt := $(COMMON) attempt execute-live blackbox history trial-status
 
