@@ -231,6 +231,8 @@ PENDING = {
     "test_answer[04e-early-record-rebuilt-without-vfs-agent]": "identity",
     "test_answer[04f-i915-sriov-and-second-display-check-00:02.1]": "identity",
     "test_answer[norecord-moved-agent]": "identity",
+    "test_no_claim_for_want_of_a_file[dead-1-agent]": "identity",
+    "test_no_claim_for_want_of_a_file[portswap-byid-agent]": "identity",
     "test_answer[portswap-agent]": "identity",
     "test_answer[twin-nvme-path-agent]": "identity",
     "test_answer[01-arc-a770-audio-other-slot-check-03:00.0]": "lead",
@@ -279,7 +281,6 @@ PENDING = {
     "test_answer[unknown-usb-agent]": "needs",
     "test_answer[vmd-agent]": "needs",
     "test_answer[vmd-check]": "needs",
-    "test_answer[arm-early-agent]": "unknown",
 }
 
 

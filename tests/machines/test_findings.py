@@ -155,6 +155,8 @@ CASES = [
          System((CMDLINE + "vfio_claim.mode=claim",))),
     Case("MODE_OFF", "info", "vfio_claim.mode", System((CMDLINE + "vfio_claim.mode=off",)),
          System((CMDLINE + "vfio_claim.mode=claim",)), program="agent"),
+    Case("FACT_UNKNOWN", "warning", "/proc/sys/kernel/osrelease",
+         System((), ("proc/sys/kernel/osrelease",))),
     Case("RESET_NONE", "info", "0000:01:00.0", System((CARD + "0/reset_method =",)),
          System((CARD + "0/reset_method = bus",))),
 ]
