@@ -347,10 +347,14 @@ static bool is_answering(const struct judgement *judgement)
 			continue;
 		findings_add(judgement->findings, FINDING_GPU_CHANGED,
 			     bdf_format(&function->address, subject),
-			     "switch the machine off and on; if that does not help, the card or its "
-			     "slot is broken",
+			     caps->is_gone ?
+				     "switch the machine off and on; a card that does not wake from "
+				     "D3cold may with pcie_port_pm=off on the kernel command line; "
+				     "else the card or its slot is broken" :
+				     "switch the machine off and on; if that does not help, the card "
+				     "or its slot is broken",
 			     "the function does not answer as itself: %s",
-			     caps->is_gone ? "all ones (asleep, blocked or gone)" :
+			     caps->is_gone ? "all ones (asleep in D3cold, blocked or gone)" :
 			     caps->header_fact != FACT_KNOWN ?
 					     "its configuration space is not "
 					     "readable" :

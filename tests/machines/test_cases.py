@@ -223,7 +223,6 @@ PENDING = {
     "test_crash_kernel": "boots",
     "test_card_that_fell_off_the_bus": "framebuffer",
     "test_console_stays_until_the_modules_are_there": "framebuffer",
-    "test_answer[01f-arc-d3cold-all-ones-check-03:00.0]": "identity",
     "test_answer[04-i915-sriov-n100-check-00:02.1]": "identity",
     "test_answer[04b-i915-sriov-early-boot-agent]": "identity",
     "test_answer[04c-i915-sriov-early-boot-setup-line-agent]": "identity",

@@ -161,28 +161,31 @@ SMMU = (4, bytes(44))
 GIC = "GICv3"
 
 
-@pytest.mark.parametrize(("chips", "table", "answer", "code"), [
+INTERRUPTS = {
     # Not one message interrupt was allocated yet.
-    ((GIC, GIC), None, "unknown", "FACT_UNKNOWN"),
-    ((GIC, GIC), iort(SMMU), "unknown", "FACT_UNKNOWN"),
-    ((GIC, GIC), iort(SMMU, NO_ITS), "unknown", "FACT_UNKNOWN"),
-    ((GIC, GIC), iort(ITS, SMMU), "on", None),
-    ((GIC, GIC), iort(ITS, SMMU)[:-1], "on", None),
-    ((GIC, GIC), iort(ITS, SMMU)[:60], "unknown", "FACT_UNKNOWN"),
-    (("GICv5-SPI",), iort(ITS), "on", None),
+    "no table": ((GIC, GIC), None, "unknown", "FACT_UNKNOWN"),
+    "table of no service": ((GIC, GIC), iort(SMMU), "unknown", "FACT_UNKNOWN"),
+    "empty group": ((GIC, GIC), iort(SMMU, NO_ITS), "unknown", "FACT_UNKNOWN"),
+    "service": ((GIC, GIC), iort(ITS, SMMU), "on", None),
+    "table cut behind it": ((GIC, GIC), iort(ITS, SMMU)[:-1], "on", None),
+    "table cut in it": ((GIC, GIC), iort(ITS, SMMU)[:60], "unknown", "FACT_UNKNOWN"),
+    "version 5": (("GICv5-SPI",), iort(ITS), "on", None),
     # One was.
-    ((GIC, "ITS-MSI"), None, "on", None),
-    ((GIC, "ITS-PCI-MSI-0000:01:00.0"), iort(SMMU), "on", None),
+    "its chip": ((GIC, "ITS-MSI"), None, "on", None),
+    "its chip for each device": ((GIC, "ITS-PCI-MSI-0000:01:00.0"), iort(SMMU), "on", None),
     # An interrupt controller to which no such service belongs.
-    (("GICv2",), iort(SMMU), "off", "IRQ_REMAP_OFF"),
-    (("GICv2", "MSI"), iort(ITS, SMMU), "off", "IRQ_REMAP_OFF"),
+    "version 2": (("GICv2",), iort(SMMU), "off", "IRQ_REMAP_OFF"),
+    "version 2 with a frame": (("GICv2", "MSI"), iort(ITS, SMMU), "off", "IRQ_REMAP_OFF"),
     # Of x86 there are lines from the beginning.
-    (("IO-APIC", "PCI-MSI"), iort(ITS), "off", "IRQ_REMAP_OFF"),
-    (("IR-IO-APIC",), None, "on", None),
-    # Nothing at all.
-    ((), iort(ITS), "unknown", "IRQ_REMAP_OFF"),
-])
-def test_interrupts(chips, table, answer, code, tmp_path):
+    "x86, off": (("IO-APIC", "PCI-MSI"), iort(ITS), "off", "IRQ_REMAP_OFF"),
+    "x86, on": (("IR-IO-APIC",), None, "on", None),
+    "no chip at all": ((), iort(ITS), "unknown", "IRQ_REMAP_OFF"),
+}
+
+
+@pytest.mark.parametrize("name", INTERRUPTS)
+def test_interrupts(name, tmp_path):
+    chips, table, answer, code = INTERRUPTS[name]
     machine = Machine(HERE / "cases/arm-early.tree")
     machine.remove("sys/kernel/irq/*")
     for number, chip in enumerate(chips):
