@@ -203,7 +203,8 @@ static bool is_free_of_direct_regions(const struct judgement *judgement,
 	if (group->reserved_fact == FACT_UNREADABLE) {
 		findings_add(judgement->findings, FINDING_RESERVED_DIRECT,
 			     bdf_format(&target_function(judgement, 0)->address, subject),
-			     NULL, "the reserved regions of group %d cannot be read",
+			     NULL,
+			     "/sys/kernel/iommu_groups/%d/reserved_regions cannot be read",
 			     group->number);
 		return false;
 	}

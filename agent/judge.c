@@ -102,7 +102,9 @@ static bool is_remapped(const struct judgement *judgement)
 		if (!group) {
 			findings_add(judgement->findings, FINDING_IOMMU_NOT_READY,
 				     subject, NULL,
-				     "the IOMMU group of this function cannot be read");
+				     "the IOMMU group of this function cannot be read: its "
+				     "iommu_group, or that group's folder below "
+				     "/sys/kernel/iommu_groups");
 			return false;
 		}
 		if (group->is_noiommu) {
@@ -116,13 +118,16 @@ static bool is_remapped(const struct judgement *judgement)
 		if (group->n_unknown || !group->n_members) {
 			findings_add(judgement->findings, FINDING_GROUP_SHARED, subject,
 				     NULL,
-				     "group %d also holds functions that cannot be read",
-				     group->number);
+				     "group %d holds functions that cannot be read: see "
+				     "/sys/kernel/iommu_groups/%d/devices",
+				     group->number, group->number);
 			return false;
 		}
 		if (!function->has_iommu_unit) {
 			findings_add(judgement->findings, FINDING_IOMMU_NOT_READY,
-				     subject, NULL, "group %d belongs to no IOMMU unit",
+				     subject, NULL,
+				     "group %d belongs to no IOMMU unit: this function has no "
+				     "link named iommu in sysfs",
 				     group->number);
 			return false;
 		}
@@ -147,6 +152,13 @@ static bool is_interrupt_safe(const struct judgement *judgement)
 			     "inject interrupts into the host");
 	if (iommu->irq_fact == FACT_KNOWN && iommu->has_irq_remapping)
 		return true;
+	if (iommu->is_irq_chip_late) { /* VFIO's own answer loses nothing by coming later */
+		findings_add(judgement->findings, FINDING_FACT_UNKNOWN, "/sys/kernel/irq",
+			     NULL,
+			     "whether message interrupts are kept apart shows only once one is "
+			     "allocated; 'vfio-claim verify' asks VFIO itself after the boot");
+		return true;
+	}
 	findings_add_as(
 		judgement->findings, is_required ? SEVERITY_ERROR : SEVERITY_WARNING,
 		FINDING_IRQ_REMAP_OFF, subject,
@@ -155,7 +167,8 @@ static bool is_interrupt_safe(const struct judgement *judgement)
 		"warn' claims all the same, and VFIO needs allow_unsafe_interrupts=1",
 		iommu->irq_fact == FACT_KNOWN ?
 			"interrupt remapping is off: no interrupt chip is named IR-" :
-			"whether interrupt remapping is on cannot be read");
+			"whether interrupt remapping is on cannot be read: no interrupt below "
+			"/sys/kernel/irq names its chip");
 	return !is_required;
 }
 
@@ -173,7 +186,8 @@ static bool is_free_of_drivers(const struct judgement *judgement)
 		if (function->driver_fact == FACT_UNREADABLE) {
 			findings_add(judgement->findings, FINDING_DRIVER_ATTACHED,
 				     subject, NULL,
-				     "whether a driver has this function cannot be read");
+				     "whether a driver has this function cannot be read: its driver link "
+				     "in sysfs");
 			is_free = false;
 		} else if (function->driver_fact == FACT_ABSENT ||
 			   is_vfio_driver(function->driver) ||
@@ -338,16 +352,21 @@ static void note_reset(const struct judgement *judgement)
 /* All or none: a function that may be the card's own must not be left out by accident. */
 static bool is_card_known(const struct judgement *judgement)
 {
+	bool is_known = !judgement->target->has_unknown_function;
 	char subject[PCI_ADDRESS_SIZE];
 
-	if (!judgement->target->has_unknown_function)
+	/* Named by its address, or drawn in with its group: it may be anything that the host needs. */
+	for (size_t i = 0; i < judgement->target->n_functions; i++)
+		if (target_function(judgement, i)->identity_fact == FACT_UNREADABLE)
+			is_known = false;
+	if (is_known)
 		return true;
 	findings_add_as(judgement->findings, SEVERITY_ERROR,
 			FINDING_SLOT_HAS_HOST_FUNCTIONS,
 			bdf_format(&target_function(judgement, 0)->address, subject),
 			"look in the kernel log for what it says of this slot",
-			"id or class of a function of the same slot cannot be read, so it cannot "
-			"be told what belongs to the card");
+			"id or class of a function of the card or its slot cannot be read, so it "
+			"cannot be told what belongs to the card");
 	return false;
 }
 
@@ -365,10 +384,14 @@ static bool is_answering(const struct judgement *judgement)
 			continue;
 		findings_add(judgement->findings, FINDING_GPU_CHANGED,
 			     bdf_format(&function->address, subject),
-			     "switch the machine off and on; if that does not help, the card or its "
-			     "slot is broken",
+			     caps->is_gone ?
+				     "switch the machine off and on; a card that does not wake from "
+				     "D3cold may with pcie_port_pm=off on the kernel command line; "
+				     "else the card or its slot is broken" :
+				     "switch the machine off and on; if that does not help, the card "
+				     "or its slot is broken",
 			     "the function does not answer as itself: %s",
-			     caps->is_gone ? "all ones (asleep, blocked or gone)" :
+			     caps->is_gone ? "all ones (asleep in D3cold, blocked or gone)" :
 			     caps->header_fact != FACT_KNOWN ?
 					     "its configuration space is not "
 					     "readable" :

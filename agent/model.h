@@ -70,6 +70,7 @@ enum severity {
 	X(TRIAL_SPENT, ERROR)                                                            \
 	X(TRIAL_UNAVAILABLE, WARNING)                                                    \
 	X(RESET_NONE, INFO)                                                              \
+	X(FACT_UNKNOWN, WARNING)                                                         \
 	X(INTERNAL, ERROR)
 
 enum finding_code {
@@ -307,6 +308,7 @@ struct acpi_iommu {
 	bool has_platform_opt_in;     /* DMAR: DMA_CTRL_PLATFORM_OPT_IN */
 	bool has_remap_opt_out;	      /* DMAR: firmware forces remapping off */
 	size_t n_reserved;	      /* RMRRs; IVMD unity blocks */
+	size_t n_its;		      /* IORT: groups of interrupt translation services */
 };
 
 /* One thing that the host needs, and the PCI functions that it hangs on. */
@@ -333,6 +335,7 @@ struct iommu {
 	struct acpi_iommu tables; /* read only when there is no unit */
 	enum fact irq_fact;	  /* FACT_KNOWN: chip names were read */
 	bool has_irq_remapping;
+	bool is_irq_chip_late; /* ARM: the chip shows with the first message interrupt */
 	bool has_unsafe_interrupts; /* vfio_iommu_type1 or iommufd was told to do without */
 	struct strings evidence;
 };

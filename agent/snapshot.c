@@ -16,6 +16,8 @@
 #include "platform.h"
 #include "select.h"
 
+#define RELEASE_PATH "/proc/sys/kernel/osrelease"
+
 static int read_line(const struct root *root, const char *path, char **ret_text)
 {
 	char text[256];
@@ -31,7 +33,7 @@ int snapshot_read_release(const struct root *root, char **ret_release)
 	char text[256];
 	ssize_t n;
 
-	n = root_read_line(root, "/proc/sys/kernel/osrelease", text, sizeof(text));
+	n = root_read_line(root, RELEASE_PATH, text, sizeof(text));
 	if (n < 0)
 		return n;
 	*ret_release = strdup(text);
@@ -286,12 +288,16 @@ static int read_all_rivals(struct modules *modules, const struct record *record,
 
 static int identify(const struct root *root, struct snapshot *snapshot)
 {
-	int r;
+	int r = snapshot_read_release(root, &snapshot->kernel);
 
-	r = read_line(root, "/proc/sys/kernel/osrelease", &snapshot->kernel);
-	return r < 0 ? r :
-		       read_line(root, "/proc/sys/kernel/random/boot_id",
-				 &snapshot->boot_id);
+	if (r == -ENOMEM)
+		return r;
+	if (r < 0)
+		findings_add(&snapshot->findings, FINDING_FACT_UNKNOWN, RELEASE_PATH, NULL,
+			     "the file cannot be read: %s; which kernel this is, and so "
+			     "which modules it has, is not known",
+			     strerror(-r));
+	return read_line(root, "/proc/sys/kernel/random/boot_id", &snapshot->boot_id);
 }
 
 int snapshot_identify(const struct root *root, struct snapshot *ret_snapshot)

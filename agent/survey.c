@@ -55,10 +55,14 @@ static int read_cmdline(const struct root *root, struct config *config)
 		r = config_parse_cmdline(config, text, size);
 	if (config->is_crash_kernel)
 		config->mode = MODE_OFF;
-	if (r == 0)
+	if (r == 0 || r == -ENOMEM)
+		return r;
+	if (r == -ENOENT && !root->is_live) {
+		findings_add(&config->findings, FINDING_FACT_UNKNOWN, CMDLINE_PATH, NULL,
+			     "the file is not there; what the kernel was told, of the claim and "
+			     "of its root, is not known");
 		return 0;
-	if (r == -ENOMEM || (r == -ENOENT && !root->is_live))
-		return r == -ENOMEM ? r : 0;
+	}
 	/* The parameters may say `off`; without them that must be assumed. */
 	config->mode = MODE_OFF;
 	config->is_cmdline_invalid = true;
@@ -114,8 +118,9 @@ int survey_look(const struct root *root, struct survey *survey)
 		r = record_read(root, &survey->record);
 		if (r == 0)
 			r = snapshot_read_release(root, &release);
-		if (r == 0)
-			r = modules_open(root, release, &survey->modules);
+		/* Of a kernel that nobody names there are no modules; the snapshot says so. */
+		if (r != -ENOMEM)
+			r = modules_open(root, release ? release : "", &survey->modules);
 		if (r < 0)
 			return r;
 	}

@@ -19,7 +19,8 @@ static const char usage[] =
 	"Prints one line for each configured GPU. --metrics is for node_exporter's textfile\n"
 	"collector, which wants a file whole:\n"
 	"  vfio-claim status --metrics >x.prom.$$; mv x.prom.$$ vfio-claim.prom\n"
-	"Exit code: 0 all claimed (or nothing configured), 1 anything else.\n";
+	"Exit code: 0 all claimed (or nothing configured); 1 not as configured; 2 the configuration\n"
+	"is wrong.\n";
 
 static void print_card(const struct card_status *card)
 {
@@ -110,18 +111,34 @@ static int print(const struct cmd_options *options, const struct status *status)
 	return 0;
 }
 
-/* No report: that is as configured only when nothing is. */
-static int judge_without_report(const struct root *root, struct status *status)
+/* The configuration as it is now, whatever was claimed by an earlier one: what is wrong with it is
+ * said, and the next boot claims nothing. */
+static bool is_config_valid(const struct config *config, struct status *status)
 {
-	struct config config;
-	int r;
+	bool is_valid = true;
 
-	r = survey_read_config(root, &config);
-	if (r < 0)
-		return r;
-	status->is_as_configured = !config.n_wanted &&
-				   !findings_have_error(&config.findings);
-	config_done(&config);
+	for (size_t i = 0; i < config->findings.n; i++) {
+		const struct finding *finding = &config->findings.items[i];
+
+		if (finding->severity != SEVERITY_ERROR)
+			continue;
+		fprintf(stderr, "vfio-claim: %s: %s\n", finding->subject, finding->text);
+		if (is_valid && !*status->code)
+			status->code = finding_name(finding->code);
+		is_valid = false;
+	}
+	status->is_as_configured &= is_valid;
+	return is_valid;
+}
+
+/* No report: that is as configured only when nothing is. */
+static int read_status(const struct root *root, const struct json_object *report,
+		       const struct config *config, struct status *status)
+{
+	if (report)
+		return status_read(root, report, status);
+	status->code = "";
+	status->is_as_configured = !config->n_wanted;
 	return 0;
 }
 
@@ -130,17 +147,25 @@ int cmd_status(int argc, char **argv)
 	CLEANUP(cmd_options_done) struct cmd_options options = { .root.fd = -1 };
 	CLEANUP(report_putp) struct json_object *report = NULL;
 	CLEANUP(status_done) struct status status = {};
+	CLEANUP(config_done) struct config config = {};
+	bool is_valid;
 	int r;
 
 	r = cmd_parse(argc, argv, usage, CMD_METRICS, &options);
 	if (r || options.is_done)
 		return r;
+	r = survey_read_config(&options.root, &config);
+	if (r < 0)
+		return cmd_fail("configuration", r);
 	report = cmd_read_report(&options.root);
-	r = report ? status_read(&options.root, report, &status) :
-		     judge_without_report(&options.root, &status);
-	if (r == 0)
-		r = print(&options, &status);
+	r = read_status(&options.root, report, &config, &status);
 	if (r < 0)
 		return cmd_fail("status", r);
+	is_valid = is_config_valid(&config, &status);
+	r = print(&options, &status);
+	if (r < 0)
+		return cmd_fail("status", r);
+	if (!is_valid)
+		return EXIT_USAGE;
 	return status.is_as_configured ? EXIT_AS_CONFIGURED : EXIT_NOT_AS_CONFIGURED;
 }

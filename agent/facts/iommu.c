@@ -54,6 +54,7 @@ static int take_table(const char *name, void *data)
 struct units {
 	const struct root *root;
 	struct iommu *iommu;
+	bool has_gic; /* of version 3 or later, to which an ITS may belong */
 };
 
 /* Names as the drivers give them; virtio-iommu's unit bears the name of its transport's device,
@@ -99,12 +100,46 @@ static int take_irq(const char *name, void *data)
 	if (root_read_line(units->root, path, chip, sizeof(chip)) < 0)
 		return 0;
 	units->iommu->irq_fact = FACT_KNOWN;
+	if (has_prefix(chip, "GICv") && chip[4] >= '3')
+		units->has_gic = true;
 	if (!has_prefix(chip, "IR-") && !strstr(chip, "ITS-")) /* x86; ARM's GIC */
 		return 0;
 	units->iommu->has_irq_remapping = true;
 	snprintf(evidence, sizeof(evidence), "%s: %s", path, chip);
 	r = strings_add(&units->iommu->evidence, evidence);
 	return r < 0 ? r : 1; /* one is enough */
+}
+
+/*
+ * ARM's ITS is what keeps message interrupts apart, and its chip has a name in sysfs only once the
+ * first of them is allocated. Before, the firmware's table tells that there is one: a domain of
+ * an ITS is isolated but for a quirk that only device trees can ask for (drivers/irqchip/
+ * irq-gic-v3-its.c, its_enable_quirk_socionext_synquacer). Else it is not known yet.
+ */
+static int look_for_its(struct units *units)
+{
+	_cleanup_free_ char *table = NULL;
+	struct acpi_iommu tables = {};
+	struct iommu *iommu = units->iommu;
+	size_t size;
+	int r = -ENOENT;
+
+	if (iommu->irq_fact != FACT_KNOWN || iommu->has_irq_remapping || !units->has_gic)
+		return 0;
+	if (iommu->has_iort)
+		r = root_read_file(units->root, TABLES "/IORT", TABLE_SIZE_MAX, &table,
+				   &size);
+	if (r == 0)
+		tables_parse_iort(table, size, &tables);
+	if (r == -ENOMEM)
+		return r;
+	iommu->has_irq_remapping = tables.n_its > 0;
+	iommu->is_irq_chip_late = !tables.n_its;
+	if (iommu->is_irq_chip_late)
+		iommu->irq_fact = FACT_ABSENT;
+	return tables.n_its ? strings_add(&iommu->evidence, TABLES
+					  "/IORT: an interrupt translation service") :
+			      0;
 }
 
 /* Either module may have been told to do without interrupt remapping, once it is loaded. */
@@ -161,7 +196,7 @@ static enum fact fact_of(int r)
 
 int iommu_read(const struct root *root, struct iommu *iommu)
 {
-	struct units units = { root, iommu };
+	struct units units = { .root = root, .iommu = iommu };
 	int r;
 
 	r = root_list(root, TABLES, take_table, iommu);
@@ -184,6 +219,9 @@ int iommu_read(const struct root *root, struct iommu *iommu)
 		return r;
 	if (r < 0 && r != -ENOENT)
 		iommu->irq_fact = FACT_UNREADABLE;
+	r = look_for_its(&units);
+	if (r < 0)
+		return r;
 	iommu->has_unsafe_interrupts = is_unsafe_allowed(root);
 	if (!iommu->n_units)
 		read_tables(root, &iommu->tables);

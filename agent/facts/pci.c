@@ -253,14 +253,11 @@ static void read_subsystem(const struct root *root, struct function *function)
 	r = read_number(root, &function->address, "subsystem_vendor", &vendor);
 	if (r == 0)
 		r = read_number(root, &function->address, "subsystem_device", &device);
-	if (r == -ENOENT) {
-		function->subsystem_fact = FACT_ABSENT;
-	} else if (r < 0) {
-		function->subsystem_fact = FACT_UNREADABLE;
-	} else {
-		function->subsystem_fact = FACT_KNOWN;
+	/* The kernel gives every function both files (drivers/pci/pci-sysfs.c): one without is not
+	 * known to be without. */
+	function->subsystem_fact = r == 0 ? FACT_KNOWN : FACT_UNREADABLE;
+	if (r == 0)
 		function->subsystem = (struct pci_id){ vendor, device };
-	}
 }
 
 /* How far configuration space is read: libpci gives a block whole or not at all, and without

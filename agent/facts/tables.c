@@ -32,6 +32,9 @@
 
 #define IORT_COUNT 36
 #define IORT_OFFSET 40
+#define IORT_ITS 0
+#define IORT_ITS_SIZE 20 /* up to its count */
+#define IORT_ITS_COUNT 16
 #define IORT_SMMU 3
 #define IORT_SMMU_V3 4
 #define IORT_SMMU_SIZE 24 /* up to its base address */
@@ -300,6 +303,8 @@ void tables_parse_iort(const void *table, size_t size, struct acpi_iommu *tables
 	while (next_node(&walk, &left, &entry)) {
 		if (!has_its_mappings(&entry))
 			walk.is_malformed = true;
+		if (entry.type == IORT_ITS && is_whole(&entry, IORT_ITS_SIZE, &walk))
+			tables->n_its += get32(entry.bytes + IORT_ITS_COUNT) > 0;
 		if (entry.type == IORT_SMMU || entry.type == IORT_SMMU_V3)
 			tables->n_units += is_whole(&entry, IORT_SMMU_SIZE, &walk);
 	}

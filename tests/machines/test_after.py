@@ -261,3 +261,41 @@ def test_status_for_programs(booted):
     process = command(root, "status")
     assert process.returncode == 1 and b"IRQ_REMAP_OFF" in process.stdout
     assert b"vfio_claim_as_configured 0\n" in command(root, "status", "--metrics").stdout
+
+
+BAD_LINES = {
+    "key": ("etc/vfio-claim.conf", "gpu = 01:00.0\ntimeuot = 5\n", "/etc/vfio-claim.conf:2"),
+    "selector": ("etc/vfio-claim.conf", "gpu is\n", "/etc/vfio-claim.conf:1"),
+    "parameter": ("proc/cmdline", "quiet vfio_claim.mode=offf\n", "vfio_claim.mode"),
+}
+
+
+@pytest.mark.parametrize("name", BAD_LINES)
+@pytest.mark.parametrize("has_report", [True, False])
+def test_status_of_a_wrong_configuration(booted, name, has_report):
+    """2, as of every verb, whatever this boot has claimed; a refusal is 1."""
+    root, _ = booted
+    path, text, subject = BAD_LINES[name]
+    if not has_report:
+        remove_place(root / REPORT)
+    assert command(root, "status").returncode == (0 if has_report else 1)
+    (root / path).write_text(text)
+    for arguments in (), ("--json",), ("--metrics",):
+        process = command(root, "status", *arguments, seeks_leaks=True)
+        assert process.returncode == 2
+        assert subject.encode() in process.stderr
+    assert b"vfio_claim_as_configured 0\n" in process.stdout
+    if has_report:
+        assert json.loads(command(root, "status", "--json").stdout)["as_configured"] is False
+        assert b"not as configured: " in command(root, "status").stdout
+
+
+def test_status_of_a_refusal(booted):
+    """Not understood by the boot and mended since: the cards are not claimed, and no more."""
+    root, report = booted
+    report["findings"].append({"severity": "error", "code": "CONFIG_INVALID"})
+    report["result"] = report["gpus"][0]["result"] = "refused"
+    write(root, REPORT, report)
+    process = command(root, "status")
+    assert (process.returncode, process.stderr) == (1, b"")
+    assert b"CONFIG_INVALID" in process.stdout

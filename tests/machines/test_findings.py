@@ -176,6 +176,8 @@ CASES = [
     Case("CRASH_KERNEL", "info", "kernel command line",
          System((CMDLINE + "reset_devices elfcorehdr=0x2f000000",)),
          System((CMDLINE + "x.elfcorehdr=1 -- elfcorehdr=1",)), program="agent"),
+    Case("FACT_UNKNOWN", "warning", "/proc/sys/kernel/osrelease",
+         System((), ("proc/sys/kernel/osrelease",))),
     Case("RESET_NONE", "info", "0000:01:00.0", System((CARD + "0/reset_method =",)),
          System((CARD + "0/reset_method = bus",))),
 ]

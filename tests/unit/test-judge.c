@@ -24,6 +24,7 @@ enum flaw {
 	FOR_NEXT_BOOT = 1 << 8,
 	GROUP_HAS_STRANGER = 1 << 9, /* a member that the scan did not find */
 	GROUP_IS_EMPTY = 1 << 10,    /* its members cannot be listed */
+	IR_LATE = 1 << 11,	     /* known with the first message interrupt */
 };
 
 struct judge_case {
@@ -75,6 +76,8 @@ static const struct judge_case interrupts[] = {
 	  "error IRQ_REMAP_OFF 0000:01:00.0\n", "cannot be read" },
 	{ "remapping unknown, warn", GPU WARN, FUNCTIONS(CARD, BMC_DISPLAY), IR_UNKNOWN,
 	  "claim", "warning IRQ_REMAP_OFF 0000:01:00.0\n", "cannot be read" },
+	{ "remapping known later", GPU, FUNCTIONS(CARD, BMC_DISPLAY), IR_LATE, "claim",
+	  "warning FACT_UNKNOWN /sys/kernel/irq\n", "verify" },
 	{ "remapping on, warn: nothing to say", GPU WARN, FUNCTIONS(CARD, BMC_DISPLAY), 0,
 	  "claim" },
 	{ "unsafe interrupts allowed", GPU, FUNCTIONS(CARD, BMC_DISPLAY), UNSAFE, "claim",
@@ -389,9 +392,10 @@ static void make_machine(const struct judge_case *test, struct group *in_groups,
 	machine->iommu = on;
 	if (test->flaws & OF_AMD)
 		machine->iommu.kind = IOMMU_AMD;
-	if (test->flaws & (IR_OFF | IR_UNKNOWN))
+	if (test->flaws & (IR_OFF | IR_UNKNOWN | IR_LATE))
 		machine->iommu.has_irq_remapping = false;
-	if (test->flaws & IR_UNKNOWN)
+	machine->iommu.is_irq_chip_late = test->flaws & IR_LATE;
+	if (test->flaws & (IR_UNKNOWN | IR_LATE))
 		machine->iommu.irq_fact = FACT_ABSENT;
 	machine->iommu.has_unsafe_interrupts = test->flaws & UNSAFE;
 	for (size_t i = 0; i < n; i++)

@@ -41,6 +41,7 @@
 	type, LE16(size), 0, ZERO4, LE32(mappings), LE32(offset)
 #define IORT_SMMU IORT_NODE(3, 24, 0, 0), ZERO8
 #define IORT_SMMU3 IORT_NODE(4, 44, 1, 24), ZERO8, ZERO8, ZERO8, ZERO4
+#define IORT_ITS(n, ids) IORT_NODE(0, 20 + 4 * (ids), 0, 0), LE32(n)
 #define IORT_ROOT IORT_NODE(2, 36, 1, 16), ZERO8, ZERO8, ZERO4
 
 struct tables_case {
@@ -157,6 +158,17 @@ static const struct tables_case cases[] = {
 	{ "both kinds, and a root complex", "IORT",
 	  BODY(IORT(3, 48), IORT_ROOT, IORT_SMMU, IORT_SMMU3), 0,
 	  "iort: 2 units, 0 reserved" },
+	{ "an interrupt translation service", "IORT",
+	  BODY(IORT(2, 48), IORT_ITS(1, 1), LE32(0), IORT_SMMU3), 0,
+	  "iort: 1 units, 0 reserved, its" },
+	{ "two groups of them", "IORT",
+	  BODY(IORT(2, 48), IORT_ITS(2, 2), LE32(0), LE32(1), IORT_ITS(1, 1), LE32(2)), 0,
+	  "iort: 0 units, 0 reserved, several its" },
+	{ "a group of none", "IORT", BODY(IORT(2, 48), IORT_ITS(0, 0), IORT_SMMU), 0,
+	  "iort: 1 units, 0 reserved" },
+	{ "a group without its count", "IORT",
+	  BODY(IORT(2, 48), IORT_NODE(0, 16, 0, 0), IORT_SMMU), 0,
+	  "iort: 1 units, 0 reserved, malformed" },
 	{ "more than there are", "IORT", BODY(IORT(0xffffffff, 48), IORT_SMMU), 0,
 	  "iort: 1 units, 0 reserved, malformed" },
 	{ "nodes in the header", "IORT", BODY(IORT(1, 0), IORT_SMMU), 0,
@@ -174,7 +186,7 @@ static const struct tables_case cases[] = {
 	  BODY(IORT(2, 48), IORT_NODE(2, 36, 0x0ccccccd, 16), ZERO8, ZERO8, ZERO4, IORT_SMMU),
 	  0, "iort: 1 units, 0 reserved, malformed" },
 	{ "no mappings, and no matter where", "IORT",
-	  BODY(IORT(1, 48), IORT_NODE(0, 16, 0, 0xffff)), 0, "iort: 0 units, 0 reserved" },
+	  BODY(IORT(1, 48), IORT_NODE(1, 16, 0, 0xffff)), 0, "iort: 0 units, 0 reserved" },
 	{ "mappings past all numbers", "IORT",
 	  BODY(IORT(2, 48), IORT_NODE(2, 16, 0xffffffff, 0xffffffff), IORT_SMMU), 0,
 	  "iort: 1 units, 0 reserved, malformed" },
@@ -217,13 +229,16 @@ static uint8_t *build(const struct tables_case *test, size_t *ret_size)
 #define FOUND_SIZE 128
 static void describe(const struct acpi_iommu *tables, char buffer[static FOUND_SIZE])
 {
-	snprintf(buffer, FOUND_SIZE, "%s%s%s%s: %zu units, %zu reserved%s%s%s%s",
+	snprintf(buffer, FOUND_SIZE, "%s%s%s%s: %zu units, %zu reserved%s%s%s%s%s",
 		 tables->has_dmar ? "dmar" : "", tables->has_ivrs ? "ivrs" : "",
 		 tables->has_viot ? "viot" : "", tables->has_iort ? "iort" : "",
 		 tables->n_units, tables->n_reserved,
 		 tables->has_interrupt_remapping ? ", ir" : "",
 		 tables->has_platform_opt_in ? ", opt-in" : "",
 		 tables->has_remap_opt_out ? ", opt-out" : "",
+		 tables->n_its == 1 ? ", its" :
+		 tables->n_its	    ? ", several its" :
+				      "",
 		 tables->is_malformed ? ", malformed" : "");
 }
 

@@ -1,0 +1,202 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Files of /proc and /sys that are not there: what depends on them is unknown, a message names the
+file, and no card is claimed for the lack of one.
+"""
+
+import hashlib
+import json
+import os
+import re
+import subprocess
+from collections import Counter
+
+import pytest
+
+import test_cases
+from machine import Machine
+from test_machines import BUILD, HERE, build_case, run
+
+pending = test_cases.pending
+
+# Each kind of file is tried in so many trees, of which the digest of the names chooses; those with a
+# card that is refused come first, as there is more to lose.
+TREES_FOR_EACH_KIND = int(os.environ.get("VFIO_CLAIM_TREES", "6"))
+
+# What is not there here is known not to be: a function that nothing lists, a driver that has none,
+# a capability that is not made known.
+ABSENT = re.compile(
+    r"sys/bus/pci/devices/[^/]+|"
+    r"sys/kernel/iommu_groups/\d+/devices/[^/]+|"
+    r"sys/devices/.*/(driver|physfn|virtfn\d+|boot_vga|sriov_\w+)|"
+    # Of a recorded machine it may be left out.
+    r"sys/devices/.*/config|"
+    # The configuration, and what is no file of the kernel's.
+    r"etc/.*|lib/.*|boot/.*|efi/.*|usr/(bin|sbin)/.*|run/.*")
+
+
+def kind(path):
+    path = re.sub(r"[0-9a-f]{4,5}:[0-9a-f]{2}:[0-9a-f]{2}\.\d", "FUNCTION", path)
+    path = re.sub(r"(FUNCTION/)+", "FUNCTION/", path)
+    return re.sub(r"pci[0-9a-f]+:[0-9a-f]+(?=/)", "PCI", re.sub(r"(?<=[/.])\d+", "N", path))
+
+
+def removals():
+    """Pairs of a case and a path, the same at every run."""
+    counts = Counter()
+    pairs = [(case, path) for case in test_cases.CASES
+             for path in Machine(HERE / f"cases/{case.name}.tree").entries
+             if not ABSENT.fullmatch(path)]
+    pairs.sort(key=lambda pair: (
+        all(card.result == test_cases.OK for card in pair[0].cards),
+        hashlib.sha256(f"{test_cases.ident(pair[0])} {pair[1]}".encode()).digest()))
+    for case, path in pairs:
+        counts[kind(path)] += 1
+        if counts[kind(path)] <= TREES_FOR_EACH_KIND:
+            yield case, path
+
+
+def by_case():
+    chosen = {}
+    for case, path in removals():
+        chosen.setdefault(case, []).append(path)
+    return chosen
+
+
+CHOSEN = by_case()
+
+
+def verdicts(case, root):
+    """(result, functions) of each line; a dry run of any sort ends in a report."""
+    verb, *selectors = case.run.split()
+    command = [BUILD / "agent"] if verb == "agent" else [BUILD / "vfio-claim", verb]
+    process = subprocess.run([*command, "--sysroot", root, *selectors, "--json"],
+                             capture_output=True, timeout=20, check=False)
+    assert process.returncode in (0, 1)
+    return [(gpu["result"], {one["address"] for one in gpu["functions"]})
+            for gpu in json.loads(process.stdout)["gpus"]]
+
+
+@pytest.mark.parametrize("case", CHOSEN, ids=test_cases.ident)
+def test_no_claim_for_want_of_a_file(case, tmp_path):
+    """Refused stays refused, and no function is claimed that was not, whatever file is gone."""
+    root, aside = tmp_path / "root", tmp_path / "aside"
+    test_cases.build(case, root)
+    before = verdicts(case, root)
+    more = []
+    for path in CHOSEN[case]:
+        os.rename(root / path, aside)
+        for was, now in zip(before, verdicts(case, root)):
+            if now[0] == "claimable" and (was[0] != "claimable" or now[1] - was[1]):
+                more.append((path, was, now))
+        os.rename(aside, root / path)
+    assert not more
+
+
+def test_removals_are_many():
+    assert len({kind(path) for _, path in removals()}) > 30
+
+
+# Messages --------------------------------------------------------------------------------
+
+PROC_SYS = (
+    "proc", "proc/cmdline", "proc/sys/kernel/osrelease", "proc/sys/kernel/random/boot_id",
+    "proc/1/mountinfo", "sys", "sys/bus/pci", "sys/bus/pci/devices", "sys/class/iommu",
+    "sys/kernel/irq", "sys/kernel/iommu_groups", "sys/firmware", "sys/firmware/acpi/tables")
+VERBS = (("check",), ("check", "01:00.0"), ("list",), ("list", "--all"), ("record",),
+         ("explain", "01:00.0"), ("status",), ("verify",), ("log",),
+         ("image-record", "6.1.0-56-amd64"))
+
+
+@pytest.mark.parametrize("gone", PROC_SYS)
+def test_every_verb_without(gone, tmp_path):
+    """It ends in one of its exit codes, and a line on standard error names what it is about."""
+    machine = build_case("claimable", tmp_path)
+    machine.add("proc/1/mountinfo = 22 1 259:2 / / rw - ext4 /dev/nvme0n1p2 rw")
+    machine.remove(gone)
+    root = tmp_path / "root"
+    machine.write(root)
+    for arguments in VERBS:
+        process = run(BUILD / "asan/vfio-claim", root, *arguments, seeks_leaks=False,
+                      verb_first=True)
+        assert process.returncode in (0, 1, 2), (arguments, process)
+        assert b"No such file or directory" not in process.stderr or b"/" in process.stderr, \
+            (arguments, process.stderr)
+    agent = run(BUILD / "asan/agent", root, "--json", seeks_leaks=False)
+    assert agent.returncode in (0, 1)
+    assert json.loads(agent.stdout)["version"] == 1
+
+
+@pytest.mark.parametrize(("gone", "subject"), [
+    ("proc/sys/kernel/osrelease", "/proc/sys/kernel/osrelease"),
+    ("proc/cmdline", "/proc/cmdline")])
+def test_unknown_is_said(gone, subject, tmp_path):
+    machine = build_case("claimable", tmp_path / "good")
+    machine.remove(gone)
+    machine.write(tmp_path / "bad")
+    for program in ("agent",), ("vfio-claim", "check"):
+        said = {}
+        for root in "good", "bad":
+            process = run(BUILD / program[0], tmp_path / root, *program[1:], "--json",
+                          verb_first=len(program) > 1)
+            said[root] = [finding["subject"] for finding in json.loads(process.stdout)["findings"]
+                          if finding["code"] == "FACT_UNKNOWN"]
+        assert said == {"good": [], "bad": [subject]}
+
+
+# Interrupts of ARM -----------------------------------------------------------------------
+
+
+def iort(*nodes):
+    """A table of these nodes: (type, bytes after the node's head of 16)."""
+    body = b"".join(bytes([number]) + (16 + len(data)).to_bytes(2, "little") + bytes(13) + data
+                    for number, data in nodes)
+    head = b"IORT" + (48 + len(body)).to_bytes(4, "little") + bytes(28)
+    return head + len(nodes).to_bytes(4, "little") + (48).to_bytes(4, "little") + bytes(4) + body
+
+
+ITS = (0, (1).to_bytes(4, "little") + bytes(4))
+NO_ITS = (0, bytes(4))
+SMMU = (4, bytes(44))
+
+GIC = "GICv3"
+
+
+INTERRUPTS = {
+    # Not one message interrupt was allocated yet.
+    "no table": ((GIC, GIC), None, "unknown", "FACT_UNKNOWN"),
+    "table of no service": ((GIC, GIC), iort(SMMU), "unknown", "FACT_UNKNOWN"),
+    "empty group": ((GIC, GIC), iort(SMMU, NO_ITS), "unknown", "FACT_UNKNOWN"),
+    "service": ((GIC, GIC), iort(ITS, SMMU), "on", None),
+    "table cut behind it": ((GIC, GIC), iort(ITS, SMMU)[:-1], "on", None),
+    "table cut in it": ((GIC, GIC), iort(ITS, SMMU)[:60], "unknown", "FACT_UNKNOWN"),
+    "version 5": (("GICv5-SPI",), iort(ITS), "on", None),
+    # One was.
+    "its chip": ((GIC, "ITS-MSI"), None, "on", None),
+    "its chip for each device": ((GIC, "ITS-PCI-MSI-0000:01:00.0"), iort(SMMU), "on", None),
+    # An interrupt controller to which no such service belongs.
+    "version 2": (("GICv2",), iort(SMMU), "off", "IRQ_REMAP_OFF"),
+    "version 2 with a frame": (("GICv2", "MSI"), iort(ITS, SMMU), "off", "IRQ_REMAP_OFF"),
+    # Of x86 there are lines from the beginning.
+    "x86, off": (("IO-APIC", "PCI-MSI"), iort(ITS), "off", "IRQ_REMAP_OFF"),
+    "x86, on": (("IR-IO-APIC",), None, "on", None),
+    "no chip at all": ((), iort(ITS), "unknown", "IRQ_REMAP_OFF"),
+}
+
+
+@pytest.mark.parametrize("name", INTERRUPTS)
+def test_interrupts(name, tmp_path):
+    chips, table, answer, code = INTERRUPTS[name]
+    machine = Machine(HERE / "cases/arm-early.tree")
+    machine.remove("sys/kernel/irq/*")
+    for number, chip in enumerate(chips):
+        machine.add(f"sys/kernel/irq/{number}/chip_name = {chip}")
+    if table is None:
+        machine.remove("sys/firmware/acpi/tables/IORT")
+    else:
+        machine.entries["sys/firmware/acpi/tables/IORT"] = ("file", table)
+    machine.write(tmp_path)
+    report = json.loads(run(BUILD / "asan/agent", tmp_path, "--json").stdout)
+    codes = {finding["code"] for finding in report["findings"]}
+    assert report["iommu"]["interrupt_remapping"] == answer
+    assert codes & {"FACT_UNKNOWN", "IRQ_REMAP_OFF"} == ({code} if code else set())
+    assert report["result"] == ("refused" if code == "IRQ_REMAP_OFF" else "claimable")
