@@ -157,9 +157,7 @@ int chase_network(struct chase *chase, const char *what, const struct network *n
 		r = route_find(chase->root, network->server, &by_route);
 	if (r == 0)
 		r = walk_interfaces(&walk, &by_route);
-	if (r == 0 && !walk.is_found) {
-		strings_done(&walk.visited);
+	if (r == 0 && !walk.is_found)
 		r = walk_all_up(&walk);
-	}
 	return r < 0 || walk.is_found ? r : chase_lose(chase, what);
 }

@@ -86,6 +86,12 @@ static const struct bootdisk_case routes[] = {
 		  ROUTE6("20010db8000000000000000000000000", "20", "00000100", "00000001",
 			 "eth1") "\n" NFS_ROOT("2001:db8:7fff::1"),
 	  ROOT_NFS BY_ETH1 },
+	{ "IPv6, beyond the first bit of the byte",
+	  ETH0 ETH1 "proc/net/ipv6_route = " ROUTE6("20010db8800000000000000000000000",
+						    "21", "00000100", "00000001", "eth0")
+		  ROUTE6("20010db8000000000000000000000000", "20", "00000100", "00000001",
+			 "eth1") "\n" NFS_ROOT("2001:db8:c000::1"),
+	  ROOT_NFS BY_ETH0 },
 	{ "link-local, with its interface",
 	  ETH0 ETH1 TWO_NETWORKS NFS_ROOT("fe80::1%eth1"), ROOT_NFS BY_ETH1 },
 	{ "no table of routes: all that are up", ETH0 ETH1 NFS_ROOT("10.0.0.9"),
@@ -554,6 +560,19 @@ static const struct bootdisk_case keyboards[] = {
 	{ "a mouse with keys is no keyboard elsewhere",
 	  LUKS HID(CARD_XHCI, "3-1", "1.0", "01") HID(BOARD_XHCI, "1-1", "1.0", "02")
 		  HID(BOARD_XHCI, "1-1", "1.1", "01"),
+	  ON_CARD },
+	{ "nor are its keys",
+	  LUKS HID(CARD_XHCI, "3-1", "1.0", "01") HID(BOARD_XHCI, "1-1", "1.0", "02")
+		  HID(BOARD_XHCI, "1-1", "1.1", "01")
+			  KEYBOARD_(BOARD_XHCI "/1-1/1-1:1.1/0003:046D", "9", ALL_KEYS),
+	  ON_CARD },
+	{ "a keyboard without a boot interface is one",
+	  LUKS HID(CARD_XHCI, "3-1", "1.0", "01")
+		  KEYBOARD_(BOARD_XHCI "/1-11/1-11:1.1/0003:3297", "9", ALL_KEYS),
+	  ELSEWHERE },
+	{ "a remote control has some of the keys",
+	  LUKS HID(CARD_XHCI, "3-1", "1.0", "01")
+		  KEYBOARD_("pci0000:00/0000:00:1b.0/rc/rc0", "9", "402000000 10cfc"),
 	  ON_CARD },
 	{ "nor are a power button, Bluetooth and a program",
 	  LUKS HID(CARD_XHCI, "3-1", "1.0", "01")

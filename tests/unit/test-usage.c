@@ -122,9 +122,9 @@ static const struct usage_case cases[] = {
 	  "" },
 	{ "USB: a mouse is no keyboard, nor is a device with inputs of other keys",
 	  USB("1-1", "00", "") INTERFACE("1-1", "1.0", "03", "01", "02")
-		  USB("1-2", "00", PRODUCT("1-2", "Headset"))
-			  INTERFACE("1-2", "1.3", "03", "00", "00")
-				  INPUT("4", "1-2/1-2:1.3/0003:1B1C", "1000000000007 0"),
+		  USB("1-2", "00", PRODUCT("1-2", "Headset")) INTERFACE("1-2", "1.3",
+									"03", "00", "00")
+			  INPUT("4", "1-2/1-2:1.3/0003:1B1C", "1000000000007 10cfc"),
 	  { 0, 0, 0x14, 0 },
 	  USAGE_USB_DEVICES,
 	  ANY },
