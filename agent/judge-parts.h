@@ -19,4 +19,6 @@ bool is_kernel_before(const struct snapshot *snapshot, unsigned major, unsigned 
 bool is_to_be_claimed(const struct plan *plan, const struct target *judged, size_t member);
 /* Every reason against one of the target's groups is a finding. */
 bool are_groups_viable(const struct judgement *judgement);
+/* May the vfio modules be loaded for it? Every reason against it is a finding. */
+bool is_load_harmless(const struct judgement *judgement);
 void note_acs_override(const struct judgement *judgement);
