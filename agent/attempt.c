@@ -47,7 +47,7 @@ static int open_store(const struct root *root, struct survey *survey, struct roo
 {
 	int loaded, opened;
 
-	loaded = loader_load(root, &survey->record, survey->modules, "efivarfs");
+	loaded = loader_load(root, &survey->record, survey->modules, "efivarfs", NULL);
 	opened = efivar_open_or_mount(root, ret_store);
 	return opened == -EOPNOTSUPP && loaded < 0 ? loaded : opened;
 }

@@ -40,7 +40,8 @@ struct live {
 	const struct root *root;
 	const struct record *record; /* neither is needed to give back */
 	struct modules *modules;
-	int64_t deadline_ms; /* on the clock of now_ms() */
+	const struct strings *never; /* modules that no load may insert */
+	int64_t deadline_ms;	     /* on the clock of now_ms() */
 };
 
 /* Milliseconds on a clock that only goes forward. */

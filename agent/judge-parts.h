@@ -21,4 +21,7 @@ bool is_to_be_claimed(const struct plan *plan, const struct target *judged, size
 bool are_groups_viable(const struct judgement *judgement);
 /* Keyboards, networks and disks that the host has on the target's own USB functions. */
 void note_usb_in_use(const struct judgement *judgement);
+
+/* May the vfio modules be loaded for it? Every reason against it is a finding. */
+bool is_load_harmless(const struct judgement *judgement);
 void note_acs_override(const struct judgement *judgement);

@@ -418,6 +418,7 @@ enum verdict judge_target(const struct config *config, const struct snapshot *sn
 		is_good &= are_groups_viable(&judgement);
 	}
 	is_good &= is_free_of_drivers(&judgement);
+	is_good &= is_load_harmless(&judgement);
 	is_good &= is_spared_by_boot(&judgement);
 	note_usb_in_use(&judgement);
 	note_acs_override(&judgement);

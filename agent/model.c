@@ -218,6 +218,7 @@ void snapshot_done(struct snapshot *snapshot)
 		free(function->driver);
 		free(function->modalias);
 		free(function->vfio_module);
+		free(function->rejected_module);
 		free(function->used_for);
 		free(function->in_use);
 		strings_done(&function->rivals);

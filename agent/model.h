@@ -56,6 +56,7 @@ enum severity {
 	X(UNBIND_TIMEOUT, ERROR)                                                         \
 	X(MODULE_MISSING, ERROR)                                                         \
 	X(MODULE_REJECTED, ERROR)                                                        \
+	X(WIDER_CLAIM, ERROR)                                                            \
 	X(PROBE_FAILED, ERROR)                                                           \
 	X(CLAIM_LOST, ERROR)                                                             \
 	X(RIVAL_BOUND, ERROR)                                                            \
@@ -278,6 +279,8 @@ struct function {
 	bool is_boot_vga;
 	bool has_firmware_framebuffer;
 	char *vfio_module; /* vfio_pci, or the variant that its vfio_pci: alias names */
+	char *rejected_module;	/* one that it needs and that the kernel would refuse */
+	bool is_reached_by_ids; /* an `ids=` of vfio-pci names it */
 };
 
 struct group {
@@ -363,6 +366,8 @@ struct snapshot {
 	struct platform platform;
 	struct security security;
 	bool has_acs_override; /* pcie_acs_override= is on the kernel command line */
+	const char *ids_origin; /* in words: where the `ids=` of vfio-pci stands; NULL: none */
+	const char *rejecting_parameter; /* what keeps modules from loading; NULL: nothing */
 	char *framebuffer_device; /* the firmware framebuffer's platform device; NULL: none */
 	char *framebuffer_console; /* the vtconsole on a frame buffer, as vtcon1; NULL: none */
 	enum fact needs_fact; /* FACT_KNOWN: every need of the host was followed to its end */

@@ -128,6 +128,7 @@ static int read_wanted_slots(const struct root *root, struct pci *pci,
 	for (size_t i = 0; i < snapshot->n_functions; i++) {
 		struct function *function = &snapshot->functions[i];
 		bool is_wanted = is_concerned(config, function) ||
+				 function->is_reached_by_ids ||
 				 (depth == SNAPSHOT_DISPLAYS && is_gpu(function));
 		size_t first = i, last = i;
 
@@ -256,9 +257,6 @@ static int read_rivals(struct modules *modules, const struct record *record,
 		function->n_built_alike = record_count_alike(record, function->modalias);
 		r = record_find_rivals(record, function->modalias, &function->rivals,
 				       &is_known);
-		if (r == 0)
-			r = record_find_vfio(record, function->modalias,
-					     &function->vfio_module);
 		if (r < 0 || is_known) {
 			function->rivals_fact = FACT_KNOWN;
 			return r;
@@ -267,8 +265,6 @@ static int read_rivals(struct modules *modules, const struct record *record,
 	/* Those of the image are some of them at least. */
 	r = modules_add_rivals(modules, function->modalias, &function->rivals);
 	function->rivals_fact = r == 0 && !record->text ? FACT_KNOWN : FACT_UNREADABLE;
-	if (r != -ENOMEM && !function->vfio_module)
-		r = modules_find_vfio(modules, function->modalias, &function->vfio_module);
 	return r == -ENOMEM ? r : 0;
 }
 
@@ -329,11 +325,12 @@ static int read_platform(const struct root *root, const struct record *record,
 			      platform_read_distribution(root, &platform->distribution);
 }
 
-static int collect(const struct root *root, const struct config *config,
-		   struct modules *modules, const struct record *record,
+static int collect(const struct load_sources *sources, const struct config *config,
 		   enum snapshot_depth depth, struct snapshot *snapshot)
 {
 	CLEANUP(pci_closep) struct pci *pci = NULL;
+	const struct record *record = sources->record;
+	const struct root *root = sources->root;
 	int r;
 
 	r = identify(root, snapshot);
@@ -382,6 +379,7 @@ static int collect(const struct root *root, const struct config *config,
 		r = display_read(root, snapshot);
 	if (r == 0)
 		r = read_displays(root, pci, snapshot);
+	load_mark_reached(sources, snapshot);
 	if (r == 0)
 		r = read_wanted_slots(root, pci, config, depth, snapshot);
 	if (r == 0)
@@ -389,22 +387,26 @@ static int collect(const struct root *root, const struct config *config,
 	find_parents(snapshot);
 	if (r == 0)
 		r = read_groups(root, pci, snapshot);
+	load_mark_reached(sources, snapshot); /* now with what was read in detail */
 	if (r == 0)
-		r = read_all_rivals(modules, record, snapshot);
+		r = read_all_rivals(sources->modules, record, snapshot);
+	if (r == 0)
+		r = load_choose_modules(sources, snapshot);
+	if (r == 0 && config->n_wanted)
+		load_say_left_out(sources, &snapshot->findings);
 	/* Dear, and of all functions nobody asks what each is used for. */
 	if (r == 0 && depth != SNAPSHOT_ALL && depth != SNAPSHOT_DISPLAYS)
 		r = read_usages(root, snapshot);
 	return r;
 }
 
-int snapshot_collect(const struct root *root, const struct config *config,
-		     struct modules *modules, const struct record *record,
+int snapshot_collect(const struct load_sources *sources, const struct config *config,
 		     enum snapshot_depth depth, struct snapshot *ret_snapshot)
 {
 	struct snapshot snapshot = {};
 	int r;
 
-	r = collect(root, config, modules, record, depth, &snapshot);
+	r = collect(sources, config, depth, &snapshot);
 	if (r < 0) {
 		snapshot_done(&snapshot);
 		return r;

@@ -106,6 +106,7 @@ static int mark_needs(const struct root *root, struct survey *survey, const char
 int survey_look(const struct root *root, struct survey *survey)
 {
 	_cleanup_free_ char *release = NULL, *cmdline = NULL;
+	struct load_sources sources = { .root = root, .record = &survey->record };
 	struct snapshot snapshot = {};
 	bool has_acs_override;
 	size_t size;
@@ -124,7 +125,9 @@ int survey_look(const struct root *root, struct survey *survey)
 		if (r < 0)
 			return r;
 	}
-	r = snapshot_collect(root, &survey->config, survey->modules, &survey->record,
+	sources.cmdline = cmdline ? cmdline : "";
+	sources.modules = survey->modules;
+	r = snapshot_collect(&sources, &survey->config,
 			     has_acs_override ? SNAPSHOT_TOPOLOGY : survey->depth,
 			     &snapshot);
 	if (r < 0)
@@ -132,7 +135,7 @@ int survey_look(const struct root *root, struct survey *survey)
 	snapshot_done(&survey->snapshot);
 	survey->snapshot = snapshot;
 	survey->snapshot.has_acs_override = has_acs_override;
-	return mark_needs(root, survey, cmdline ? cmdline : "");
+	return mark_needs(root, survey, sources.cmdline);
 }
 
 int survey_decide(struct survey *survey)

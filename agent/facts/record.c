@@ -98,8 +98,7 @@ static bool is_start_alike(const char *pattern, const char *modalias)
 	return (*pattern && strchr("*?[", *pattern)) || (*pattern == ' ' && !*modalias);
 }
 
-/* The next "alias PATTERN MODULE" that matches: the module, in `buffer`. */
-static const char *next_match(const char **cursor, const char *modalias, char *buffer,
+const char *record_next_alias(const char **cursor, const char *modalias, char *buffer,
 			      size_t buffer_size)
 {
 	const char *pattern;
@@ -204,13 +203,14 @@ int record_find_rivals(const struct record *record, const char *modalias,
 	}
 	*ret_is_known = record_is_card_class(modalias) && is_vendor_known(record, modalias);
 	cursor = record->text;
-	while ((module = next_match(&cursor, modalias, buffer, sizeof(buffer))))
+	while ((module = record_next_alias(&cursor, modalias, buffer, sizeof(buffer))))
 		if (!strings_have(rivals, module) && strings_add(rivals, module) < 0)
 			return -ENOMEM;
 	return 0;
 }
 
-int record_find_vfio(const struct record *record, const char *modalias, char **ret_module)
+int record_find_variants(const struct record *record, const char *modalias,
+			 struct strings *variants)
 {
 	_cleanup_free_ char *alias = NULL;
 	const char *cursor = record->text, *module;
@@ -220,40 +220,93 @@ int record_find_vfio(const struct record *record, const char *modalias, char **r
 		alias = NULL;
 		return -ENOMEM;
 	}
-	module = next_match(&cursor, alias, buffer, sizeof(buffer));
-	*ret_module = strdup(module ? module : "vfio_pci");
-	return *ret_module ? 0 : -ENOMEM;
+	while ((module = record_next_alias(&cursor, alias, buffer, sizeof(buffer))))
+		if (!strings_have(variants, module) && strings_add(variants, module) < 0)
+			return -ENOMEM;
+	return 0;
 }
 
 /* Modules ------------------------------------------------------------------------------ */
 
+/* The next "load NAME ..." or "softdep NAME ...": what follows the name. */
+static const char *next_step(const char **cursor, const char *name, size_t *ret_size,
+			     bool *ret_is_needed)
+{
+	static const char *const keys[] = { "softdep ", "load " };
+	size_t name_size = strlen(name), size;
+	const char *line;
+
+	while ((line = next_line(cursor, "", &size))) {
+		for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+			size_t used = strlen(keys[i]);
+
+			if (size <= used + name_size + 1 || memcmp(line, keys[i], used) ||
+			    memcmp(line + used, name, name_size) ||
+			    line[used + name_size] != ' ')
+				continue;
+			used += name_size + 1;
+			*ret_size = size - used;
+			*ret_is_needed = i;
+			return line + used;
+		}
+	}
+	return NULL;
+}
+
+/* drivers/vfio/pci/vfio-pci.ko.xz is vfio_pci. */
+static void name_module(struct record_load *load)
+{
+	const char *file = strrchr(load->path, '/');
+	size_t used = 0;
+
+	for (file = file ? file + 1 : ""; *file && *file != '.'; file++)
+		if (used + 1 < sizeof(load->name))
+			load->name[used++] = *file == '-' ? '_' : *file;
+	load->name[used] = '\0';
+}
+
 bool record_next_load(const struct record *record, const char *name, const char **cursor,
 		      struct record_load *ret_load)
 {
-	size_t name_size = strlen(name), size, path_size;
-	const char *line;
+	size_t size, path_size;
+	const char *path;
 
 	if (!*cursor)
 		*cursor = record->text;
-	while ((line = next_line(cursor, "load ", &size))) {
-		const char *path = line + name_size + 1;
+	path = next_step(cursor, name, &size, &ret_load->is_needed);
+	if (!path)
+		return false;
+	path_size = strcspn(path, " \n");
+	if (path_size > size || path_size >= sizeof(ret_load->path) ||
+	    size - path_size >= sizeof(ret_load->options))
+		return false;
+	snprintf(ret_load->path, sizeof(ret_load->path), "%.*s", (int)path_size, path);
+	snprintf(ret_load->options, sizeof(ret_load->options), "%.*s",
+		 size > path_size ? (int)(size - path_size - 1) : 0, path + path_size + 1);
+	name_module(ret_load);
+	return true;
+}
 
-		if (size <= name_size + 1 || memcmp(line, name, name_size) ||
-		    line[name_size] != ' ')
-			continue;
-		size -= name_size + 1;
-		path_size = strcspn(path, " \n");
-		if (path_size >= sizeof(ret_load->path) ||
-		    size - path_size >= sizeof(ret_load->options))
-			return false;
-		snprintf(ret_load->path, sizeof(ret_load->path), "%.*s", (int)path_size,
-			 path);
-		snprintf(ret_load->options, sizeof(ret_load->options), "%.*s",
-			 size > path_size ? (int)(size - path_size - 1) : 0,
-			 path + path_size + 1);
-		return true;
+int record_find_needed(const struct record *record, const char *name, struct strings *needed)
+{
+	const char *cursor = NULL;
+	struct record_load load;
+	int r = -ENOENT;
+
+	while (record_next_load(record, name, &cursor, &load)) {
+		r = 0;
+		if (load.is_needed && *load.name && !strings_have(needed, load.name) &&
+		    strings_add(needed, load.name) < 0)
+			return -ENOMEM;
 	}
-	return false;
+	return r;
+}
+
+const char *record_find_left_out(const struct record *record, size_t *ret_size)
+{
+	const char *cursor = record->text;
+
+	return next_line(&cursor, "left-out ", ret_size);
 }
 
 /* What the host boots from --------------------------------------------------------------- */

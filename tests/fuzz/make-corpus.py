@@ -194,7 +194,9 @@ def record():
     for name, text in seeds.items():
         write("record", name, modalias + cmdline + text)
     loads = b"load vfio_pci /vfio_pci.ko disable_vga=1\nload vfio_pci /vfio.ko.xz\n"
-    write("record", "parameter", modalias + b"vfio-pci.ids=10de:2206 quiet\n" + loads)
+    write("record", "parameter", modalias + b"vfio-pci.disable_vga=1 quiet\n" + loads)
+    write("record", "ids", modalias + b"\"vfio-pci.ids=10de:2206:1458:403b:030000:ff00\" a=\"b c\"\n"
+          + loads + b"softdep vfio_pci /k.ko ids=1:2\nleft-out ids=10de:2206\n")
     write("record", "loaded", modalias + b"quiet vfio=1\x1e\x1eY\x1eY\n" + loads)
     write("record", "builtin", modalias + b"quiet\nload vfio_pci builtin\n")
 

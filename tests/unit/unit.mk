@@ -3,7 +3,7 @@
 # Everything here is built with sanitizers, in a folder of its own.
 
 UNIT_TESTS := config model select plan property judge advice needs leftover execute report caps acs tables \
-	bootdisk usage images builder setup bootmenu vfio verify history after inherit trial attempt units distress bootnet boots
+	bootdisk usage images builder setup bootmenu vfio verify history after inherit trial attempt units distress bootnet boots parameter load
 UNIT_PROGRAMS := $(UNIT_TESTS:%=$(BUILD)/tests/test-%)
 
 # One finding of the undefined-behaviour sanitizer ends the program, as one of ASan does.
@@ -19,13 +19,15 @@ UNIT_LIBS_after := $(call libs,libsystemd libarchive)
 UNIT_LIBS_verify := $(call libs,libarchive)
 UNIT_LIBS_images := $(call libs,libarchive)
 # What plan.c and the pure files beside it need; execute.c takes one name from pci.c.
-UNIT_PURE := address model function config select plan plan-select plan-steps extent judge displays judge-group advice acs caps judge-usage
+UNIT_PURE := address model function config select plan plan-select plan-steps extent judge displays judge-group advice acs caps judge-usage judge-load
 UNIT_LIBS_bootnet := -lblkid
 UNIT_OBJECTS_config := $(UNIT_PURE)
 UNIT_OBJECTS_model := $(UNIT_PURE)
 UNIT_OBJECTS_select := $(UNIT_PURE)
 UNIT_OBJECTS_plan := $(UNIT_PURE)
 UNIT_OBJECTS_judge := $(UNIT_PURE)
+UNIT_OBJECTS_parameter := parameter model address
+UNIT_OBJECTS_load := $(COMMON)
 UNIT_OBJECTS_advice := advice model address
 UNIT_OBJECTS_needs := $(COMMON)
 UNIT_OBJECTS_leftover := leftover model address root
@@ -59,6 +61,7 @@ asan_objects = $(patsubst %,$(BUILD)/asan/%.o,$(1))
 $(BUILD)/tests/test-execute $(BUILD)/tests/test-property: $(BUILD)/asan/tests/fake.o
 $(BUILD)/tests/test-judge $(BUILD)/tests/test-plan: $(BUILD)/asan/tests/hold.o
 $(patsubst %,$(BUILD)/tests/test-%,bootdisk bootnet usage needs leftover images builder setup bootmenu verify history after attempt units distress): $(BUILD)/asan/tests/tree.o
+$(patsubst %,$(BUILD)/tests/test-%,bootdisk usage needs load leftover images builder setup bootmenu verify history after attempt units distress): $(BUILD)/asan/tests/tree.o
 $(BUILD)/tests/test-%: $(BUILD)/asan/tests/test-%.o $(BUILD)/asan/tests/unit.o \
 		$$(call asan_objects,$$(UNIT_OBJECTS_$$*))
 	$(say) LD $@
@@ -97,7 +100,7 @@ check-unit: $(UNIT_PROGRAMS) ## run the unit tests
 	if [ -n "$$failed" ]; then echo "check-unit: failed:$$failed"; exit 1; fi
 
 # What decides stays pure: only these names may be undefined in these objects.
-PURE := address function plan plan-select plan-steps extent judge displays judge-group select advice acs caps tables trial trial-record judge-usage
+PURE := address function plan plan-select plan-steps extent judge displays judge-group select advice acs caps tables trial trial-record judge-usage judge-load parameter
 check-pure: tests/unit/pure.symbols $(PURE:%=$(BUILD)/%.o) ## what decides must do no I/O
 	$(Q)tests/unit/check-pure $^
 
