@@ -112,7 +112,7 @@ enum strictness { STRICT_REQUIRE, STRICT_WARN };
 enum boot_display { BOOT_DISPLAY_REFUSE, BOOT_DISPLAY_ALLOW };
 enum attached_driver { ATTACHED_REFUSE, ATTACHED_UNBIND };
 
-struct selector {
+struct identity {
 	bool has_address, has_id, has_subsystem, has_path, has_serial;
 	struct bdf address;
 	struct pci_id id, subsystem;
@@ -125,7 +125,7 @@ enum wanted_kind { WANTED_GPU, WANTED_DEVICE };
 /* One `gpu =` or `device =` line, or one selector of vfio_claim.gpu=. */
 struct wanted {
 	enum wanted_kind kind;
-	struct selector selector;
+	struct identity identity;
 	char *text;   /* the selector as written */
 	char *origin; /* "/etc/vfio-claim.conf:3" or "vfio_claim.gpu" */
 };

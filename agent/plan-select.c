@@ -81,7 +81,7 @@ static void add_not_selected_finding(struct planner *planner, const struct wante
 
 const struct function *plan_select(struct planner *planner, const struct wanted *wanted)
 {
-	struct selection selection = selector_resolve(&wanted->selector, planner->snapshot);
+	struct selection selection = identity_resolve(&wanted->identity, planner->snapshot);
 
 	if (selection.status != SELECTION_FOUND && selection.status != SELECTION_MOVED) {
 		add_not_selected_finding(planner, wanted, &selection);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-#include "model.h"
+#include "identity.h"
 
 enum selection_status {
 	SELECTION_FOUND,
@@ -18,12 +18,6 @@ struct selection {
 	bool is_last; /* AMBIGUOUS: only one of them is left, of those that the image knows */
 };
 
-/* All words of the selector but the address hold for this function. */
-bool selector_agrees(const struct selector *selector, const struct function *function);
-
-/* Could any word of the selector name this function? Then its slot must be read in detail. */
-bool selector_concerns(const struct selector *selector, const struct function *function);
-
 /* Follows the rules of docs/design.md: address, else path, else the one card of this id. */
-struct selection selector_resolve(const struct selector *selector,
+struct selection identity_resolve(const struct identity *identity,
 				  const struct snapshot *snapshot);

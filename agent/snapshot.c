@@ -41,7 +41,7 @@ int snapshot_read_release(const struct root *root, char **ret_release)
 static bool is_concerned(const struct config *config, const struct function *function)
 {
 	for (size_t i = 0; i < config->n_wanted; i++)
-		if (selector_concerns(&config->wanted[i].selector, function))
+		if (identity_concerns(&config->wanted[i].identity, function))
 			return true;
 	return false;
 }
@@ -50,7 +50,7 @@ static bool is_concerned(const struct config *config, const struct function *fun
 static bool is_serial_wanted(const struct config *config)
 {
 	for (size_t i = 0; i < config->n_wanted; i++)
-		if (config->wanted[i].selector.has_serial)
+		if (config->wanted[i].identity.has_serial)
 			return true;
 	return false;
 }
@@ -60,10 +60,10 @@ static bool is_serial_wanted(const struct config *config)
 static bool is_path_candidate(const struct config *config, const struct bdf *address)
 {
 	for (size_t i = 0; i < config->n_wanted; i++) {
-		const struct selector *selector = &config->wanted[i].selector;
-		const struct pci_path *path = &selector->path;
+		const struct identity *identity = &config->wanted[i].identity;
+		const struct pci_path *path = &identity->path;
 
-		if (selector->has_path && path->hops &&
+		if (identity->has_path && path->hops &&
 		    path->devfn[path->hops - 1] ==
 			    (address->device << 3 | address->function))
 			return true;
@@ -114,7 +114,7 @@ static void find_parents(struct snapshot *snapshot)
 	}
 }
 
-/* The whole slot of every function that a selector may mean: that is the card. */
+/* The whole slot of every function that a line may mean: that is the card. */
 static int read_wanted_slots(const struct root *root, struct pci *pci,
 			     const struct config *config, enum snapshot_depth depth,
 			     struct snapshot *snapshot)

@@ -40,7 +40,7 @@ static bool is_configured(const struct survey *survey, const struct function *fu
 		for (size_t k = 0; k < survey->snapshot.n_functions; k++)
 			if (bdf_is_same_slot(&survey->snapshot.functions[k].address,
 					     &function->address) &&
-			    selector_concerns(&survey->config.wanted[i].selector,
+			    identity_concerns(&survey->config.wanted[i].identity,
 					      &survey->snapshot.functions[k]))
 				return true;
 	return false;
@@ -110,8 +110,8 @@ static int add_vendor(struct strings *vendors, uint16_t vendor)
 static int find_vendors(const struct survey *survey, struct strings *vendors)
 {
 	for (size_t i = 0; i < survey->config.n_wanted; i++)
-		if (survey->config.wanted[i].selector.has_id &&
-		    add_vendor(vendors, survey->config.wanted[i].selector.id.vendor) < 0)
+		if (survey->config.wanted[i].identity.has_id &&
+		    add_vendor(vendors, survey->config.wanted[i].identity.id.vendor) < 0)
 			return -ENOMEM;
 	for (size_t i = 0; i < survey->snapshot.n_functions; i++)
 		if (is_configured(survey, &survey->snapshot.functions[i]) &&

@@ -143,7 +143,7 @@ static int choose(const struct cmd_options *options, struct survey *survey)
 static const struct function *resolve(const struct wanted *wanted,
 				      const struct snapshot *snapshot)
 {
-	struct selection selection = selector_resolve(&wanted->selector, snapshot);
+	struct selection selection = identity_resolve(&wanted->identity, snapshot);
 	char address[PCI_ADDRESS_SIZE];
 
 	switch (selection.status) {
@@ -185,7 +185,7 @@ static const struct wanted *find_replaced(const struct config *old,
 
 		if (old->wanted[i].kind != WANTED_GPU)
 			continue;
-		selection = selector_resolve(&old->wanted[i].selector, snapshot);
+		selection = identity_resolve(&old->wanted[i].identity, snapshot);
 		if ((selection.status == SELECTION_FOUND ||
 		     selection.status == SELECTION_MOVED) &&
 		    selection.function == function)

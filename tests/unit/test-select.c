@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Which function does a selector name? One row for each rule of design.md. */
+/* Which function does an identity mean? One row for each rule of design.md. */
 #include "unit.h"
 
 #include "config.h"
@@ -59,7 +59,7 @@ static struct function left[] = {
 
 struct select_case {
 	const char *name;
-	const char *selector;
+	const char *identity;
 	enum selection_status status;
 	const char *address; /* of the function selected, or of what is there instead */
 	size_t matches;
@@ -217,18 +217,18 @@ static void test_resolve(void **state)
 						 ARRAY_SIZE(machine),
 	};
 	struct selection selection;
-	struct selector selector;
+	struct identity identity;
 	char address[PCI_ADDRESS_SIZE];
 
-	assert_null(selector_parse(test->selector, strlen(test->selector), &selector));
-	selection = selector_resolve(&selector, &snapshot);
+	assert_null(identity_parse(test->identity, strlen(test->identity), &identity));
+	selection = identity_resolve(&identity, &snapshot);
 	assert_int_equal(selection.status, test->status);
 	if (test->address) {
 		assert_non_null(selection.function);
 		assert_string_equal(bdf_format(&selection.function->address, address),
 				    test->address);
 		/* Else its slot would not be read in detail, and the plan could not judge it. */
-		assert_true(selector_concerns(&selector, selection.function));
+		assert_true(identity_concerns(&identity, selection.function));
 	} else {
 		assert_null(selection.function);
 	}
@@ -239,25 +239,25 @@ static void test_resolve(void **state)
 static void test_no_functions(void **state)
 {
 	const struct snapshot snapshot = {};
-	struct selector selector;
+	struct identity identity;
 
 	(void)state;
-	assert_null(selector_parse("01:00.0 id=10de:2206", 20, &selector));
-	assert_int_equal(selector_resolve(&selector, &snapshot).status,
+	assert_null(identity_parse("01:00.0 id=10de:2206", 20, &identity));
+	assert_int_equal(identity_resolve(&identity, &snapshot).status,
 			 SELECTION_NOT_FOUND);
 }
 
 static void test_concerns_no_other(void **state)
 {
-	struct selector selector;
+	struct identity identity;
 
 	(void)state;
-	assert_null(selector_parse("02:00.0 id=1002:744c", 20, &selector));
+	assert_null(identity_parse("02:00.0 id=1002:744c", 20, &identity));
 	for (size_t i = 0; i < ARRAY_SIZE(machine); i++) {
 		bool is_meant = machine[i].id.device == 0x744c ||
 				machine[i].address.bus == 2;
 
-		assert_int_equal(selector_concerns(&selector, &machine[i]), is_meant);
+		assert_int_equal(identity_concerns(&identity, &machine[i]), is_meant);
 	}
 }
 

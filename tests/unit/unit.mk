@@ -20,7 +20,7 @@ UNIT_LIBS_verify := $(shell $(PKG_CONFIG) --libs libarchive)
 UNIT_LIBS_images := $(shell $(PKG_CONFIG) --libs libarchive)
 
 # What plan.c and the pure files beside it need; execute.c takes one name from pci.c.
-UNIT_PURE := address model function config select plan plan-select plan-steps extent judge judge-group advice acs caps
+UNIT_PURE := address model function config identity select plan plan-select plan-steps extent judge judge-group advice acs caps
 UNIT_OBJECTS_config := $(UNIT_PURE)
 UNIT_OBJECTS_model := $(UNIT_PURE)
 UNIT_OBJECTS_select := $(UNIT_PURE)
@@ -88,7 +88,7 @@ check-unit: $(UNIT_PROGRAMS) ## run the unit tests
 	if [ -n "$$failed" ]; then echo "check-unit: failed:$$failed"; exit 1; fi
 
 # What decides stays pure: only these names may be undefined in these objects.
-PURE := address function plan plan-select plan-steps extent judge judge-group select advice acs caps tables trial trial-record
+PURE := address function plan plan-select plan-steps extent judge judge-group identity select advice acs caps tables trial trial-record
 check-pure: tests/unit/pure.symbols $(PURE:%=$(BUILD)/%.o) ## what decides must do no I/O
 	$(Q)tests/unit/check-pure $^
 
