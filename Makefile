@@ -51,7 +51,7 @@ LIBS := $(shell $(PKG_CONFIG) --libs libpci json-c 2>/dev/null)
 CLI_LIBS := $(shell $(PKG_CONFIG) --libs smartcols blkid libsystemd libarchive 2>/dev/null)
 override CPPFLAGS += $(shell $(PKG_CONFIG) --cflags libkmod libpci json-c smartcols blkid libarchive 2>/dev/null)
 
-COMMON := address model function config identity select plan plan-select plan-steps extent judge judge-group acs advice caps tables display traits platform needs usage \
+COMMON := address model function config identity known select plan plan-select plan-steps extent judge judge-group acs advice caps tables display traits platform needs usage \
 	device-path root pci iommu modules loader record snapshot survey report report-document report-file report-text \
 	sha256
 AGENT := agent inherit work supervise execute execute-live log distress
@@ -59,7 +59,7 @@ CLI := cli cmd-setup setup-cards cmd-remove change cmdline-change menu-change ch
 	vfio verify history since compare table status metrics journal \
 	cmd-check cmd-explain cmd-image-record aliases \
 	cmd-list cmd-log cmd-record cmd-status cmd-verify \
-	leftover bootdisk bootdisk-tables bootdisk-chase bootdisk-follow bootdisk-name \
+	known-merge known-file leftover bootdisk bootdisk-tables bootdisk-chase bootdisk-follow bootdisk-name \
 	bootdisk-tag bootdisk-probe newc image images builder
 # Trial boots: what is kept of them in the firmware's variables.
 COMMON += trial trial-record trial-store efivar

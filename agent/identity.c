@@ -5,7 +5,9 @@
  */
 #include "identity.h"
 
-static const char *add_word(struct identity *identity, const char *word)
+#include <stdio.h>
+
+const char *identity_add_word(struct identity *identity, const char *word)
 {
 	if (has_prefix(word, "id=")) {
 		if (identity->has_id)
@@ -60,7 +62,7 @@ const char *identity_parse(const char *text, size_t size, struct identity *ret_i
 			return "too long a word";
 		memcpy(word, text, length);
 		word[length] = '\0';
-		wrong = length ? add_word(&identity, word) : NULL;
+		wrong = length ? identity_add_word(&identity, word) : NULL;
 		if (wrong)
 			return wrong;
 		length += length < size;
@@ -89,44 +91,95 @@ bool identity_equal(const struct identity *a, const struct identity *b)
 	       (!a->has_path || pci_path_equal(&a->path, &b->path));
 }
 
-static bool subsystem_agrees(const struct identity *identity,
-			     const struct function *function)
+struct identity identity_of(const struct function *function)
 {
-	return !identity->has_subsystem ||
-	       (function->subsystem_fact == FACT_KNOWN &&
-		pci_id_equal(&identity->subsystem, &function->subsystem));
+	struct identity identity = {
+		.has_address = true,
+		.address = function->address,
+		.has_id = function->identity_fact == FACT_KNOWN,
+		.id = function->id,
+		.has_subsystem = function->subsystem_fact == FACT_KNOWN,
+		.subsystem = function->subsystem,
+		.has_path = function->path.hops > 0,
+		.path = function->path,
+		.has_serial = function->caps.serial_fact == FACT_KNOWN &&
+			      identity_is_serial(function->caps.serial),
+		.serial = function->caps.serial,
+	};
+
+	return identity;
 }
 
-/* A card without the capability, or whose configuration space is not readable that far, is not
- * known to be the one. */
-static bool serial_agrees(const struct identity *identity, const struct function *function)
+const char *identity_format(const struct identity *identity,
+			    char buffer[static IDENTITY_SIZE])
 {
-	return !identity->has_serial || (function->caps.serial_fact == FACT_KNOWN &&
-					 function->caps.serial == identity->serial);
+	char text[PCI_PATH_SIZE];
+	size_t used = 0;
+
+	*buffer = '\0';
+	if (identity->has_address)
+		used += snprintf(buffer, IDENTITY_SIZE, "%s",
+				 bdf_format(&identity->address, text));
+	if (identity->has_id)
+		used += snprintf(buffer + used, IDENTITY_SIZE - used, " id=%04x:%04x",
+				 identity->id.vendor, identity->id.device);
+	if (identity->has_subsystem)
+		used += snprintf(buffer + used, IDENTITY_SIZE - used,
+				 " subsystem=%04x:%04x", identity->subsystem.vendor,
+				 identity->subsystem.device);
+	if (identity->has_serial)
+		used += snprintf(buffer + used, IDENTITY_SIZE - used, " serial=%s",
+				 pci_serial_format(identity->serial, text));
+	if (identity->has_path)
+		snprintf(buffer + used, IDENTITY_SIZE - used, " path=%s",
+			 pci_path_format(&identity->path, text));
+	return buffer + (*buffer == ' ');
 }
 
-bool identity_print_agrees(const struct identity *identity, const struct function *function)
+/* Against one function ------------------------------------------------------------------- */
+
+bool identity_is_kind(const struct identity *identity, const struct function *function)
 {
-	return (!identity->has_id || pci_id_equal(&identity->id, &function->id)) &&
-	       subsystem_agrees(identity, function) && serial_agrees(identity, function);
+	return (!identity->has_id || (function->identity_fact == FACT_KNOWN &&
+				      pci_id_equal(&identity->id, &function->id))) &&
+	       (!identity->has_subsystem ||
+		(function->subsystem_fact == FACT_KNOWN &&
+		 pci_id_equal(&identity->subsystem, &function->subsystem)));
 }
 
-/* What cannot be read may be as the identity says. */
-bool identity_print_may_agree(const struct identity *identity,
-			      const struct function *function)
+bool identity_may_be_kind(const struct identity *identity, const struct function *function)
 {
 	if (function->identity_fact == FACT_UNREADABLE)
 		return true;
-	return pci_id_equal(&identity->id, &function->id) &&
-	       (subsystem_agrees(identity, function) ||
-		function->subsystem_fact == FACT_UNREADABLE) &&
-	       (serial_agrees(identity, function) ||
-		function->caps.serial_fact == FACT_UNREADABLE);
+	return (!identity->has_id || pci_id_equal(&identity->id, &function->id)) &&
+	       (!identity->has_subsystem || function->subsystem_fact == FACT_UNREADABLE ||
+		(function->subsystem_fact == FACT_KNOWN &&
+		 pci_id_equal(&identity->subsystem, &function->subsystem)));
 }
 
-bool identity_agrees(const struct identity *identity, const struct function *function)
+/* A card without the capability is not the one that has the number. */
+bool identity_serial_may_agree(const struct identity *identity,
+			       const struct function *function)
 {
-	return identity_print_agrees(identity, function) &&
+	if (!identity->has_serial || function->caps.serial_fact == FACT_UNREADABLE)
+		return true;
+	if (function->caps.serial_fact == FACT_KNOWN)
+		return function->caps.serial == identity->serial;
+	return !function->caps.size; /* nothing was read of it */
+}
+
+bool identity_is_place(const struct identity *identity, const struct function *function)
+{
+	if (identity->has_path)
+		return pci_path_equal(&identity->path, &function->path);
+	return identity->has_address &&
+	       !bdf_compare(&identity->address, &function->address);
+}
+
+bool identity_is_as_written(const struct identity *identity, const struct function *function)
+{
+	return (!identity->has_address ||
+		!bdf_compare(&identity->address, &function->address)) &&
 	       (!identity->has_path || pci_path_equal(&identity->path, &function->path));
 }
 

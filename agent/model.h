@@ -228,6 +228,13 @@ struct features {
 	unsigned virtual_functions;
 };
 
+/* The virtual functions that a function may have, as its driver would make them. */
+struct pci_vfs {
+	enum fact fact;			/* FACT_ABSENT: it has none */
+	unsigned total, offset, stride; /* offset 0: where they would be is not known */
+	uint16_t device;		/* their device id; 0: not known */
+};
+
 struct function {
 	struct bdf address;
 	struct pci_id id;
@@ -250,8 +257,6 @@ struct function {
 	int group; /* number, or GROUP_NONE */
 	bool has_iommu_unit;
 	char *modalias;
-	size_t n_built_twins; /* functions just like this one when the image was built; 0: not told */
-	size_t n_built_alike;  /* the same, of whatever subsystem */
 	enum fact rivals_fact; /* FACT_UNREADABLE: there may be more */
 	struct strings rivals;
 	bool has_config;      /* the file is there; not so in some bug reports */
@@ -259,6 +264,10 @@ struct function {
 	struct features features;
 	bool is_needed; /* the host's boot hangs on it */
 	char *used_for; /* in words: "root file system", "network eth0, up"; NULL: not known */
+	bool is_removable; /* by its port or slot; read only of what a line may mean */
+	bool is_virtual;   /* an SR-IOV virtual function, of `physical` */
+	struct bdf physical;
+	struct pci_vfs vfs; /* read only of what a line may mean, but not where it says */
 	enum fact boot_vga_fact;
 	bool is_boot_vga;
 	bool has_firmware_framebuffer;
@@ -323,6 +332,30 @@ struct iommu {
 	struct strings evidence;
 };
 
+#define KNOWN_MATES 7
+
+/*
+ * A card that a line of the configuration means, or one like it, as it was when a line was chosen
+ * or an image was built. This outlives the card.
+ */
+struct known_card {
+	struct identity identity;
+	bool has_port;
+	struct pci_id port;		  /* of the root port above it */
+	struct pci_id mates[KNOWN_MATES]; /* the other functions of its slot */
+	size_t n_mates;
+	bool is_meant;	/* a line of the configuration means this one */
+	bool is_unseen; /* known by that line alone */
+	bool is_removable;
+	bool is_virtual;
+	struct bdf physical; /* is_virtual: of which function */
+};
+
+struct known_cards {
+	struct known_card *items;
+	size_t n, capacity;
+};
+
 /* Who made the machine and the system, for advice only; NULL: not known. */
 struct platform {
 	char *cpu_vendor;   /* "GenuineIntel", "AuthenticAMD" */
@@ -355,6 +388,7 @@ struct snapshot {
 	struct group *groups;
 	size_t n_groups, groups_capacity;
 	struct iommu iommu;
+	struct known_cards known;
 	struct findings findings; /* what could not be read */
 };
 

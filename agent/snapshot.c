@@ -38,20 +38,18 @@ int snapshot_read_release(const struct root *root, char **ret_release)
 	return *ret_release ? 0 : -ENOMEM;
 }
 
-static bool is_concerned(const struct config *config, const struct function *function)
+/* May a line mean this function, by its own words or by what is remembered of its card? */
+static bool is_concerned(const struct config *config, const struct record *record,
+			 const struct function *function)
 {
-	for (size_t i = 0; i < config->n_wanted; i++)
-		if (identity_concerns(&config->wanted[i].identity, function))
-			return true;
-	return false;
-}
+	for (size_t i = 0; i < config->n_wanted; i++) {
+		const struct identity *identity = &config->wanted[i].identity;
+		const struct known_card *known = known_find(&record->known, identity);
 
-/* The serial number is beyond the first 64 bytes, which are dear enough to read. */
-static bool is_serial_wanted(const struct config *config)
-{
-	for (size_t i = 0; i < config->n_wanted; i++)
-		if (config->wanted[i].identity.has_serial)
+		if (identity_concerns(identity, function) ||
+		    (known && pci_id_equal(&known->identity.id, &function->id)))
 			return true;
+	}
 	return false;
 }
 
@@ -66,6 +64,42 @@ static bool is_path_candidate(const struct config *config, const struct bdf *add
 		if (identity->has_path && path->hops &&
 		    path->devfn[path->hops - 1] ==
 			    (address->device << 3 | address->function))
+			return true;
+	}
+	return false;
+}
+
+/* The serial number is beyond the first 256 bytes, and what is there costs to be read. */
+static bool is_serial_wanted(const struct config *config, const struct record *record)
+{
+	for (size_t i = 0; i < config->n_wanted; i++)
+		if (config->wanted[i].identity.has_serial)
+			return true;
+	for (size_t i = 0; i < record->known.n; i++)
+		if (record->known.items[i].identity.has_serial)
+			return true;
+	return false;
+}
+
+/* A line means such a function, but what is where it says is none: this one may be where its card
+ * went, or have what it means as a virtual function. */
+static bool may_be_moved(const struct config *config, const struct snapshot *snapshot,
+			 const struct function *function)
+{
+	for (size_t i = 0; i < config->n_wanted; i++) {
+		const struct identity *identity = &config->wanted[i].identity;
+		bool is_at_its_place = false;
+
+		if (!identity_concerns(identity, function))
+			continue;
+		for (size_t k = 0; k < snapshot->n_functions && !is_at_its_place; k++)
+			is_at_its_place =
+				identity_is_place(identity, &snapshot->functions[k]) &&
+				identity_may_be_kind(
+					&(struct identity){ .has_id = identity->has_id,
+							    .id = identity->id },
+					&snapshot->functions[k]);
+		if (!is_at_its_place)
 			return true;
 	}
 	return false;
@@ -116,16 +150,20 @@ static void find_parents(struct snapshot *snapshot)
 
 /* The whole slot of every function that a line may mean: that is the card. */
 static int read_wanted_slots(const struct root *root, struct pci *pci,
-			     const struct config *config, enum snapshot_depth depth,
-			     struct snapshot *snapshot)
+			     const struct config *config, const struct record *record,
+			     enum snapshot_depth depth, struct snapshot *snapshot)
 {
 	for (size_t i = 0; i < snapshot->n_functions; i++) {
 		struct function *function = &snapshot->functions[i];
-		bool is_wanted = is_concerned(config, function) ||
-				 (depth == SNAPSHOT_DISPLAYS && is_display(function));
+		bool is_meant = is_concerned(config, record, function);
 		size_t first = i, last = i;
 
-		if (function->detailed || !is_wanted)
+		if (is_meant)
+			pci_read_removable(pci, function);
+		if (is_meant && may_be_moved(config, snapshot, function))
+			pci_read_vfs(pci, function);
+		if (function->detailed ||
+		    !(is_meant || (depth == SNAPSHOT_DISPLAYS && is_display(function))))
 			continue;
 		while (first > 0 && bdf_is_same_slot(&snapshot->functions[first - 1].address,
 						     &function->address))
@@ -177,8 +215,6 @@ static int read_rivals(struct modules *modules, const struct record *record,
 	int r = 0;
 
 	if (record->text) {
-		function->n_built_twins = record_count_twins(record, function->modalias);
-		function->n_built_alike = record_count_alike(record, function->modalias);
 		r = record_find_rivals(record, function->modalias, &function->rivals,
 				       &is_known);
 		if (r == 0)
@@ -250,6 +286,29 @@ static int read_platform(const struct root *root, const struct record *record,
 			      platform_read_distribution(root, &platform->distribution);
 }
 
+/* As far as it matters at this depth, before it is known which slots do. */
+static int read_function(const struct root *root, struct pci *pci,
+			 const struct config *config, const struct record *record,
+			 enum snapshot_depth depth, const struct snapshot *snapshot,
+			 struct function *function)
+{
+	int r = 0;
+
+	if (depth == SNAPSHOT_TOPOLOGY || is_path_candidate(config, &function->address) ||
+	    record_wants_path(record, function))
+		pci_read_path(pci, function);
+	if (depth == SNAPSHOT_TOPOLOGY || record_wants_serial(record, snapshot, function) ||
+	    (is_serial_wanted(config, record) && is_concerned(config, record, function)))
+		pci_read_config(pci, function, CONFIG_SPACE_SIZE);
+	if (depth == SNAPSHOT_DISPLAYS) {
+		r = pci_read_identity(pci, function);
+		iommu_read_function_group(root, function);
+	} else if (depth != SNAPSHOT_CONCERNED) {
+		r = read_detail(root, pci, function);
+	}
+	return r;
+}
+
 static int collect(const struct root *root, const struct config *config,
 		   struct modules *modules, const struct record *record,
 		   enum snapshot_depth depth, struct snapshot *snapshot)
@@ -262,6 +321,8 @@ static int collect(const struct root *root, const struct config *config,
 		snapshot->image_built_at = strdup(record->built_at);
 		r = snapshot->image_built_at ? 0 : -ENOMEM;
 	}
+	if (r == 0)
+		r = known_copy(&record->known, &snapshot->known);
 	if (r == 0)
 		r = iommu_read(root, &snapshot->iommu);
 	if (r < 0)
@@ -283,29 +344,16 @@ static int collect(const struct root *root, const struct config *config,
 			     NULL, "the PCI functions of this system cannot be listed");
 		return 0;
 	}
-	for (size_t i = 0; i < snapshot->n_functions && r == 0; i++) {
-		struct function *function = &snapshot->functions[i];
-
-		if (is_path_candidate(config, &function->address) ||
-		    depth == SNAPSHOT_TOPOLOGY)
-			pci_read_path(pci, function);
-		if (depth == SNAPSHOT_DISPLAYS) {
-			r = pci_read_identity(pci, function);
-			iommu_read_function_group(root, function);
-		} else if (depth != SNAPSHOT_CONCERNED) {
-			r = read_detail(root, pci, function);
-		}
-		if (depth == SNAPSHOT_TOPOLOGY ||
-		    (is_serial_wanted(config) && is_concerned(config, function)))
-			pci_read_config(pci, function, CONFIG_SPACE_SIZE);
-	}
+	for (size_t i = 0; i < snapshot->n_functions && r == 0; i++)
+		r = read_function(root, pci, config, record, depth, snapshot,
+				  &snapshot->functions[i]);
 	find_parents(snapshot);
 	if (r < 0)
 		return r;
 	r = display_read(root, snapshot);
 	if (r < 0)
 		return r;
-	r = read_wanted_slots(root, pci, config, depth, snapshot);
+	r = read_wanted_slots(root, pci, config, record, depth, snapshot);
 	if (r == 0)
 		r = read_groups(root, pci, snapshot);
 	if (r == 0)

@@ -7,8 +7,9 @@
 #include "bootdisk.h"
 #include "cmd.h"
 #include "efivar.h"
+#include "known-merge.h"
+#include "known-file.h"
 #include "platform.h"
-#include "select.h"
 #include "units.h"
 
 #include <stdio.h>
@@ -65,20 +66,70 @@ static void print_needs(const struct root *root, const struct survey *survey)
 		for (size_t k = 0; k < need->n_functions; k++) {
 			const struct function *function =
 				snapshot_find(&survey->snapshot, &need->functions[k]);
-			char address[PCI_ADDRESS_SIZE], path[PCI_PATH_SIZE];
+			char address[PCI_ADDRESS_SIZE], path[PCI_PATH_SIZE],
+				serial[PCI_SERIAL_SIZE];
+			struct identity identity;
 
 			if (!function)
 				continue;
-			printf("need %s %04x:%04x %s %s\n",
+			identity = identity_of(function);
+			printf("need %s %04x:%04x %s %s%s%s%s\n",
 			       bdf_format(&function->address, address),
 			       function->id.vendor, function->id.device,
 			       function->path.hops ? pci_path_format(&function->path, path) :
 						     "-",
-			       need->use);
+			       identity.has_serial ? "serial=" : "",
+			       identity.has_serial ?
+				       pci_serial_format(identity.serial, serial) :
+				       "",
+			       identity.has_serial ? " " : "", need->use);
 		}
 	}
 	printf("needs %s\n",
 	       survey->snapshot.needs_fact == FACT_KNOWN ? "known" : "unknown");
+}
+
+/* Cards that are to be told apart ---------------------------------------------------------- */
+
+/* Of the kind of a card that the configuration means. */
+static bool is_card_of_config(const struct survey *survey, const struct known_card *card)
+{
+	for (size_t i = 0; i < survey->config.n_wanted; i++) {
+		const struct identity *wanted = &survey->config.wanted[i].identity;
+		const struct known_card *known =
+			known_find(&survey->snapshot.known, wanted);
+
+		if (known_is_alike(card, wanted) ||
+		    (known && pci_id_equal(&known->identity.id, &card->identity.id)))
+			return true;
+	}
+	return false;
+}
+
+static void print_cards(const struct survey *survey)
+{
+	for (size_t i = 0; i < survey->snapshot.known.n; i++) {
+		const struct known_card *card = &survey->snapshot.known.items[i];
+		char line[KNOWN_LINE_SIZE];
+
+		if (is_card_of_config(survey, card))
+			printf("%s\n", known_format(card, line));
+	}
+}
+
+/* An image is the better for it, but can do without: it has the same lines. */
+static void keep_cards(const struct root *root, const struct survey *survey)
+{
+	_cleanup_free_ char *text = NULL;
+	int r;
+
+	if (!root->is_live || geteuid() != 0 || survey->is_known_unreadable)
+		return;
+	r = known_file_text(&survey->snapshot.known, &text);
+	if (r == 0)
+		r = known_file_write(root, text);
+	if (r < 0)
+		fprintf(stderr, "vfio-claim: %s: %s\n", KNOWN_PATH, strerror(-r));
 }
 
 /* Rivals ----------------------------------------------------------------------------------- */
@@ -226,6 +277,7 @@ static int print_record(const struct root *root, const char *release, struct sur
 	if (r < 0)
 		return r;
 	print_needs(root, survey);
+	print_cards(survey);
 	print_modules(root, survey);
 	print_modaliases(survey);
 	r = print_patterns(root, release, survey);
@@ -238,7 +290,9 @@ int cmd_image_record(int argc, char **argv)
 {
 	CLEANUP(cmd_options_done) struct cmd_options options = { .root.fd = -1 };
 	CLEANUP(survey_done)
-	struct survey survey = { .depth = SNAPSHOT_ALL, .find_needs = bootdisk_find };
+	struct survey survey = { .depth = SNAPSHOT_TOPOLOGY,
+				 .find_needs = bootdisk_find,
+				 .merge_known = known_merge };
 	const char *release;
 	int r;
 
@@ -256,6 +310,10 @@ int cmd_image_record(int argc, char **argv)
 		r = modules_open(&options.root, release, &survey.modules);
 	if (r == 0)
 		r = survey_look(&options.root, &survey);
+	if (r == 0)
+		r = known_merge(&survey.record.known, &survey.config, &survey.snapshot);
+	if (r == 0)
+		keep_cards(&options.root, &survey);
 	if (r == 0)
 		r = print_record(&options.root, release, &survey);
 	if (r < 0)

@@ -16,13 +16,13 @@ FUZZ_CFLAGS := -std=gnu17 -g -O1 -fno-omit-frame-pointer -Wall -Wextra \
 FUZZ_SOURCES_caps := caps acs model address
 FUZZ_SOURCES_tables := tables
 FUZZ_SOURCES_config := config identity model address
-FUZZ_SOURCES_report := report report-document report-text trial trial-record sha256 function judge judge-group acs advice caps config identity select model address
-FUZZ_SOURCES_record := record loader needs model address fuzz-root
+FUZZ_SOURCES_report := report report-document report-text trial trial-record sha256 function judge judge-group acs advice caps config identity known select model address
+FUZZ_SOURCES_record := record loader needs identity known model address fuzz-root
 FUZZ_SOURCES_bootdisk := $(filter bootdisk%,$(CLI)) device-path model address fuzz-root
 FUZZ_SOURCES_facts := iommu tables display traits usage platform leftover pci caps device-path \
-	function judge judge-group acs advice config identity select model address fuzz-root
+	function judge judge-group acs advice config identity known select model address fuzz-root
 FUZZ_SOURCES_image := newc image images sha256 model address
-FUZZ_SOURCES_aliases := aliases record needs model address fuzz-root
+FUZZ_SOURCES_aliases := aliases record needs identity known model address fuzz-root
 FUZZ_SOURCES_edit := config-edit bootloader programs boot-entry builder config identity model address fuzz-root
 FUZZ_SOURCES_trial := trial trial-record model address sha256
 FUZZ_SOURCES_history := history since report-document report-file report-text model address fuzz-root

@@ -164,6 +164,28 @@ static const struct record_case records[] = {
 	{ "its old address is another's now",
 	  "root \nneed 0000:01:00.0 144d:a808 0000:00:02.0/00.0 swap\nneeds known\n", "",
 	  "0000:02:00.0 swap\nknown\n" },
+	{ "at its old address, and the way leads elsewhere",
+	  "root \nneed 0000:02:00.0 144d:a808 0000:00:09.0/00.0 swap\nneeds known\n", "",
+	  "unknown\n" },
+	{ "no way was known, and it is where it was",
+	  "root \nneed 0000:02:00.0 144d:a808 - swap\nneeds known\n", "",
+	  "0000:02:00.0 swap\nknown\n" },
+	{ "behind a controller that is found",
+	  "root \nneed 0000:02:00.0 144d:a808 0000:00:02.0/00.0 swap\n"
+	  "need 10000:e1:00.0 144d:a80a 10000:e0:06.0/00.0 swap\nneeds known\n",
+	  "", "0000:02:00.0 swap\nknown\n" },
+	{ "behind a controller, and of another use",
+	  "root \nneed 0000:02:00.0 144d:a808 0000:00:02.0/00.0 swap\n"
+	  "need 10000:e1:00.0 144d:a80a 10000:e0:06.0/00.0 /usr\nneeds known\n",
+	  "", "0000:02:00.0 swap\nunknown\n" },
+	{ "behind a controller that is gone",
+	  "root \nneed 0000:09:00.0 8086:467f 0000:00:09.0 swap\n"
+	  "need 10000:e1:00.0 144d:a80a 10000:e0:06.0/00.0 swap\nneeds known\n",
+	  "", "unknown\n" },
+	{ "its serial number, and the way",
+	  "root \nneed 0000:05:00.0 144d:a808 0000:00:02.0/00.0 "
+	  "serial=00-00-00-00-00-00-00-0a swap\nneeds known\n",
+	  "", "0000:02:00.0 swap\nknown\n" },
 	{ "no way was known", "root \nneed 0000:05:00.0 144d:a808 - swap\nneeds known\n",
 	  "", "unknown\n" },
 	{ "two functions",

@@ -2,7 +2,7 @@
 # Unit tests and what else can be said of the objects alone; included by the top Makefile.
 # Everything here is built with sanitizers, in a folder of its own.
 
-UNIT_TESTS := config model select plan judge advice needs leftover execute report caps acs tables \
+UNIT_TESTS := config model select known plan judge advice needs leftover execute report caps acs tables \
 	bootdisk usage images builder setup bootmenu vfio verify history after inherit trial attempt units distress
 UNIT_PROGRAMS := $(UNIT_TESTS:%=$(BUILD)/tests/test-%)
 
@@ -20,10 +20,11 @@ UNIT_LIBS_verify := $(shell $(PKG_CONFIG) --libs libarchive)
 UNIT_LIBS_images := $(shell $(PKG_CONFIG) --libs libarchive)
 
 # What plan.c and the pure files beside it need; execute.c takes one name from pci.c.
-UNIT_PURE := address model function config identity select plan plan-select plan-steps extent judge judge-group advice acs caps
+UNIT_PURE := address model function config identity known select plan plan-select plan-steps extent judge judge-group advice acs caps
 UNIT_OBJECTS_config := $(UNIT_PURE)
 UNIT_OBJECTS_model := $(UNIT_PURE)
-UNIT_OBJECTS_select := $(UNIT_PURE)
+UNIT_OBJECTS_select := $(UNIT_PURE) known-merge
+UNIT_OBJECTS_known := $(UNIT_PURE) known-merge
 UNIT_OBJECTS_plan := $(UNIT_PURE)
 UNIT_OBJECTS_judge := $(UNIT_PURE)
 UNIT_OBJECTS_advice := advice model address
@@ -88,7 +89,7 @@ check-unit: $(UNIT_PROGRAMS) ## run the unit tests
 	if [ -n "$$failed" ]; then echo "check-unit: failed:$$failed"; exit 1; fi
 
 # What decides stays pure: only these names may be undefined in these objects.
-PURE := address function plan plan-select plan-steps extent judge judge-group identity select advice acs caps tables trial trial-record
+PURE := address function plan plan-select plan-steps extent judge judge-group identity known known-merge select advice acs caps tables trial trial-record
 check-pure: tests/unit/pure.symbols $(PURE:%=$(BUILD)/%.o) ## what decides must do no I/O
 	$(Q)tests/unit/check-pure $^
 
