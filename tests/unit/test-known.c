@@ -348,6 +348,147 @@ static void test_never_the_hosts(void **state)
 	assert_true(tally.taken > 0 && tally.taken < tally.n);
 }
 
+/* Bringing together ----------------------------------------------------------------------- */
+
+#define ID " id=10de:2206"
+#define SUB " subsystem=1458:403b"
+#define MATES " with=10de:1aef with=10de:1ad6"
+#define VMS "card 0000:01:00.0" ID SUB " path=0000:00:01.0/00.0 port=8086:a338" MATES
+#define HOSTS "card 0000:02:00.0" ID SUB " path=0000:00:02.0/00.0 port=8086:a339" MATES
+#define LINE_VM "0000:01:00.0" ID SUB " path=0000:00:01.0/00.0"
+#define LINE_HOST "0000:02:00.0" ID SUB " path=0000:00:02.0/00.0"
+
+static const struct merge_case {
+	const char *name;
+	const char *config;
+	const char *remembered;
+	int slots[CARDS];
+	const char *after;
+	bool is_choice;
+} merges[] = {
+	{ "both for the first time",
+	  "gpu = " LINE_VM "\n",
+	  "",
+	  { 0, 1 },
+	  VMS " meant\n" HOSTS "\n" },
+	{ "the same by the address alone",
+	  "gpu = 01:00.0\n",
+	  "",
+	  { 0, 1 },
+	  VMS " meant\n" HOSTS "\n" },
+	{ "an id alone means none of two",
+	  "gpu = id=10de:2206\n",
+	  "",
+	  { 0, 1 },
+	  VMS "\n" HOSTS "\n" },
+	{ "an id alone means the only one",
+	  "gpu = id=10de:2206\n",
+	  "",
+	  { 0, GONE },
+	  VMS " meant\n" },
+	{ "both are meant",
+	  "gpu = " LINE_VM "\ndevice = " LINE_HOST "\n",
+	  "",
+	  { 0, 1 },
+	  VMS " meant\n" HOSTS " meant\n" },
+	{ "nothing is configured", "", VMS " meant\n", { 0, 1 }, VMS " meant\n" },
+	{ "another kind is configured",
+	  "gpu = 09:00.0 id=1002:744c\n",
+	  VMS " meant\n",
+	  { GONE, 1 },
+	  VMS " meant\ncard 0000:09:00.0 id=1002:744c meant unseen\n" },
+	{ "absent from the start",
+	  "gpu = " LINE_VM "\n",
+	  "",
+	  { GONE, 1 },
+	  HOSTS "\ncard " LINE_VM " meant unseen\n" },
+	{ "neither is here",
+	  "gpu = " LINE_VM "\n",
+	  "",
+	  { GONE, GONE },
+	  "card " LINE_VM " meant unseen\n" },
+	{ "absent from the start, and here now",
+	  "gpu = " LINE_VM "\n",
+	  HOSTS "\ncard " LINE_VM " meant unseen\n",
+	  { 0, 1 },
+	  HOSTS "\n" VMS " meant\n" },
+	{ "dead since",
+	  "gpu = " LINE_VM "\n",
+	  VMS " meant\n" HOSTS "\n",
+	  { GONE, 1 },
+	  VMS " meant\n" HOSTS "\n" },
+	{ "both are dead",
+	  "gpu = " LINE_VM "\n",
+	  VMS " meant\n" HOSTS "\n",
+	  { GONE, GONE },
+	  VMS " meant\n" HOSTS "\n" },
+	{ "moved", "gpu = " LINE_VM "\n", VMS " meant\n", { 2, GONE }, VMS " meant\n" },
+	{ "a second one comes",
+	  "gpu = " LINE_VM "\n",
+	  VMS " meant\n",
+	  { 0, 1 },
+	  VMS " meant\n" HOSTS "\n" },
+	{ "the line means the other now, both are here",
+	  "gpu = " LINE_HOST "\n",
+	  VMS " meant\n" HOSTS "\n",
+	  { 0, 1 },
+	  VMS "\n" HOSTS " meant\n" },
+	{ "the line means the other now, the first is gone",
+	  "gpu = " LINE_HOST "\n",
+	  VMS " meant\n" HOSTS "\n",
+	  { GONE, 1 },
+	  HOSTS " meant\n" },
+	{ "a line more, and the first is dead",
+	  "gpu = " LINE_VM "\ngpu = " LINE_HOST "\n",
+	  VMS " meant\n" HOSTS "\n",
+	  { GONE, 1 },
+	  VMS " meant\n" HOSTS " meant\n" },
+	{ "the same line, chosen once more",
+	  "gpu = " LINE_VM "\n",
+	  VMS " meant\n" HOSTS "\n",
+	  { 0, GONE },
+	  VMS " meant\n",
+	  true },
+	{ "the one that is left, chosen",
+	  "gpu = " LINE_HOST "\n",
+	  VMS " meant\n" HOSTS "\n",
+	  { GONE, 1 },
+	  HOSTS " meant\n",
+	  true },
+	{ "a device line is no choice of setup's",
+	  "device = " LINE_VM "\n",
+	  VMS " meant\n" HOSTS "\n",
+	  { 0, GONE },
+	  VMS " meant\n" HOSTS "\n",
+	  true },
+};
+
+static void test_merge(void **state)
+{
+	const struct merge_case *test = *state;
+	const struct state where = { { test->slots[VM], test->slots[HOST] }, { 1, 2, 3 }, 1 };
+	CLEANUP(config_done) struct config config = config_from(test->config, NULL);
+	struct known_cards known = {};
+	struct world world;
+	char after[4096] = "", line[KNOWN_LINE_SIZE];
+
+	make_world(&world, &makes[0], &where);
+	if (!world.cards[VM] && world.cards[HOST]) /* its bus is as if both were there */
+		for (size_t i = SLOTS; i < world.snapshot.n_functions; i++)
+			world.functions[i].address.bus = 2;
+	assert_int_equal(known_parse(test->remembered, &known), 0);
+	if (test->is_choice)
+		known_forget(&known, &config);
+	assert_int_equal(known_merge(&known, &config, &world.snapshot), 0);
+	for (size_t i = 0; i < world.snapshot.known.n; i++) {
+		strcat(after, known_format(&world.snapshot.known.items[i], line));
+		strcat(after, "\n");
+	}
+	assert_string_equal(after, test->after);
+	free(known.items);
+	free(world.snapshot.known.items);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -355,5 +496,6 @@ int main(void)
 		cmocka_unit_test(test_never_the_hosts),
 	};
 
-	return cmocka_run_group_tests_name("known", tests, NULL, NULL);
+	return RUN_TABLE(merges, test_merge) +
+	       cmocka_run_group_tests_name("known", tests, NULL, NULL);
 }
