@@ -75,7 +75,8 @@ static bool may_have_virtual(const struct function *function,
 	if (vfs->fact == FACT_ABSENT || function->is_virtual ||
 	    identity_is_place(identity, function))
 		return false;
-	if (vfs->device && identity->has_id && !pci_id_equal(&id, &identity->id))
+	if (identity->has_id && (vfs->device ? !pci_id_equal(&id, &identity->id) :
+					       function->id.vendor != identity->id.vendor))
 		return false;
 	if (identity->has_path ? !is_path_beside(&identity->path, &function->path) :
 				 !identity->has_address || identity->address.domain !=
@@ -177,17 +178,35 @@ static struct selection ambiguous(const struct search *search, enum selection_do
 	};
 }
 
-static struct selection missing(const struct search *search)
+/* Of several that may have it, one that is known to, or else one of the same slot. */
+static const struct function *find_physical(const struct search *search)
 {
 	const struct snapshot *snapshot = search->snapshot;
-	const struct function *there = search->place;
+	const struct identity *wanted = search->wanted;
+	const struct function *found = NULL;
 
-	for (size_t i = 0; i < snapshot->n_functions; i++)
-		if (may_have_virtual(&snapshot->functions[i], search->wanted))
-			return (struct selection){
-				.status = SELECTION_VIRTUAL,
-				.physical = snapshot->functions[i].address,
-			};
+	for (size_t i = 0; i < snapshot->n_functions; i++) {
+		const struct function *function = &snapshot->functions[i];
+
+		if (!may_have_virtual(function, wanted))
+			continue;
+		if (function->vfs.offset)
+			return function;
+		if (!found || (wanted->has_address &&
+			       bdf_is_same_slot(&wanted->address, &function->address)))
+			found = function;
+	}
+	return found;
+}
+
+static struct selection missing(const struct search *search)
+{
+	const struct function *physical = find_physical(search), *there = search->place;
+	const struct snapshot *snapshot = search->snapshot;
+
+	if (physical)
+		return (struct selection){ .status = SELECTION_VIRTUAL,
+					   .physical = physical->address };
 	if (search->wanted->has_address && snapshot_find(snapshot, &search->wanted->address))
 		there = snapshot_find(snapshot, &search->wanted->address);
 	return (struct selection){

@@ -81,25 +81,31 @@ static bool is_serial_wanted(const struct config *config, const struct record *r
 	return false;
 }
 
-/* A line means such a function, but what is where it says is none: this one may be where its card
- * went, or have what it means as a virtual function. */
-static bool may_be_moved(const struct config *config, const struct snapshot *snapshot,
-			 const struct function *function)
+static bool is_at_place(const struct snapshot *snapshot, const struct identity *identity)
+{
+	const struct identity kind = { .has_id = identity->has_id, .id = identity->id };
+
+	for (size_t i = 0; i < snapshot->n_functions; i++)
+		if (identity_is_place(identity, &snapshot->functions[i]) &&
+		    identity_may_be_kind(&kind, &snapshot->functions[i]))
+			return true;
+	return false;
+}
+
+/* What a line means is not where it says: this one may be where its card went, or have it as a
+ * virtual function. */
+static bool may_explain_absence(const struct config *config,
+				const struct snapshot *snapshot,
+				const struct function *function)
 {
 	for (size_t i = 0; i < config->n_wanted; i++) {
 		const struct identity *identity = &config->wanted[i].identity;
-		bool is_at_its_place = false;
+		const struct bdf *address = &identity->address;
 
-		if (!identity_concerns(identity, function))
-			continue;
-		for (size_t k = 0; k < snapshot->n_functions && !is_at_its_place; k++)
-			is_at_its_place =
-				identity_is_place(identity, &snapshot->functions[k]) &&
-				identity_may_be_kind(
-					&(struct identity){ .has_id = identity->has_id,
-							    .id = identity->id },
-					&snapshot->functions[k]);
-		if (!is_at_its_place)
+		if ((identity_concerns(identity, function) ||
+		     (identity->has_address && address->bus == function->address.bus &&
+		      address->domain == function->address.domain)) &&
+		    !is_at_place(snapshot, identity))
 			return true;
 	}
 	return false;
@@ -160,8 +166,10 @@ static int read_wanted_slots(const struct root *root, struct pci *pci,
 
 		if (is_meant)
 			pci_read_removable(pci, function);
-		if (is_meant && may_be_moved(config, snapshot, function))
+		if (may_explain_absence(config, snapshot, function)) {
+			pci_read_path(pci, function);
 			pci_read_vfs(pci, function);
+		}
 		if (function->detailed ||
 		    !(is_meant || (depth == SNAPSHOT_DISPLAYS && is_display(function))))
 			continue;

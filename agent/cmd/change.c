@@ -250,6 +250,8 @@ static void show_dry(const struct change *change, bool has_text)
 		printf("\nWould remove %s\n", CONFIG_PATH);
 	if (has_text && change->old_text && change->new_text)
 		printf("\nWould keep the old one as %s\n", CONFIG_OLD_PATH);
+	if (has_text && change->has_new_cards && change->new_cards)
+		printf("\nWould write %s:\n%s", KNOWN_PATH, change->new_cards);
 	printf("\n");
 	if (change->new_text)
 		units_enable(change->root, true);
