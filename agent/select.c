@@ -201,7 +201,8 @@ static const struct function *find_physical(const struct search *search)
 
 static struct selection missing(const struct search *search)
 {
-	const struct function *physical = find_physical(search), *there = search->place;
+	const struct function *there = search->place;
+	const struct function *physical = there ? NULL : find_physical(search);
 	const struct snapshot *snapshot = search->snapshot;
 
 	if (physical)
@@ -289,7 +290,9 @@ static bool is_swapped(const struct search *search)
 {
 	const struct known_card *known = search->known;
 
-	if (!known || search->n_known < 2)
+	/* Where lines mean all of them it does not matter which is which. */
+	if (!known || search->n_known < 2 ||
+	    known_are_all_meant(&search->snapshot->known, &search->identity))
 		return false;
 	if (known->is_unseen)
 		return is_another_come(search);

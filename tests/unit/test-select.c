@@ -255,6 +255,10 @@ static const struct select_case cases[] = {
 	  WANT(AMBIGUOUS), "0000:01:00.0", 2, TWINS,
 	  "card 0000:01:00.0 id=10de:2206 path=00:01.0/00.0 with=10de:1aef meant\n" SECOND,
 	  DOUBT_SWAPPED },
+	{ "both are meant, and have swapped", "01:00.0 id=10de:2206 path=00:01.0/00.0",
+	  WANT(FOUND), "0000:01:00.0", .machine = TWINS,
+	  .known = "card 0000:01:00.0 id=10de:2206 path=00:01.0/00.0 with=10de:1aef meant\n" SECOND
+		   " meant\n" },
 	{ "its serial number is remembered", "06:00.0 id=10de:2230", WANT(MOVED),
 	  "0000:07:00.0",
 	  .known = "card 0000:06:00.0 id=10de:2230 serial=48b02dffff654321 "
