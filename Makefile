@@ -54,7 +54,7 @@ CLI_LIBS := $(call libs,smartcols blkid libsystemd libarchive)
 override CPPFLAGS += $$($(PKG_CONFIG) --cflags libkmod libpci json-c smartcols blkid libarchive)
 
 COMMON := address model function config select plan plan-select plan-steps extent judge displays judge-group acs advice caps tables display traits platform needs usage judge-usage usage-disk keyboard crash \
-	device-path root pci iommu modules loader record snapshot survey report report-document report-file report-text judge-load parameter module-index load \
+	device-path root pci iommu modules loader record snapshot survey report report-document report-file report-text judge-load parameter module-index load identity known \
 	sha256
 AGENT := agent inherit work supervise execute execute-live log distress
 CLI := cli cmd-setup setup-cards cmd-remove change cmdline-change menu-change child config-edit bootloader programs boot-entry \
@@ -63,7 +63,7 @@ CLI := cli cmd-setup setup-cards cmd-remove change cmdline-change menu-change ch
 	cmd-list cmd-log cmd-record cmd-status cmd-verify \
 	leftover bootdisk bootdisk-tables bootdisk-chase bootdisk-follow bootdisk-name \
 	bootdisk-tag bootdisk-probe bootdisk-net bootdisk-route bootdisk-remote bootdisk-request bootdisk-image \
-	bootdisk-transport bootdisk-unlock newc image images builder
+	bootdisk-transport bootdisk-unlock newc image images builder known-merge known-file
 # Trial boots: what is kept of them in the firmware's variables.
 COMMON += trial trial-record trial-store efivar
 AGENT += attempt

@@ -166,13 +166,17 @@ int config_edit_setting(const char *text, const char *key, const char *value,
 	return 0;
 }
 
-static bool has_twin(const struct snapshot *snapshot, const struct function *function)
+/* A number that another card has too tells nothing. */
+static bool is_serial_shared(const struct snapshot *snapshot,
+			     const struct function *function)
 {
 	for (size_t i = 0; i < snapshot->n_functions; i++) {
 		const struct function *other = &snapshot->functions[i];
 
-		if (other != function && pci_id_equal(&other->id, &function->id) &&
-		    !bdf_is_same_slot(&other->address, &function->address))
+		if (other->caps.serial_fact == FACT_KNOWN &&
+		    other->caps.serial == function->caps.serial &&
+		    !bdf_is_same_slot(&other->address, &function->address) &&
+		    pci_id_equal(&other->id, &function->id))
 			return true;
 	}
 	return false;
@@ -182,21 +186,9 @@ const char *config_gpu_format(const struct snapshot *snapshot,
 			      const struct function *function,
 			      char buffer[static CONFIG_GPU_SIZE])
 {
-	char address[PCI_ADDRESS_SIZE], path[PCI_PATH_SIZE], serial[PCI_SERIAL_SIZE];
-	size_t used;
+	struct identity identity = identity_of(function);
 
-	used = snprintf(buffer, CONFIG_GPU_SIZE, "%s id=%04x:%04x",
-			bdf_format(&function->address, address), function->id.vendor,
-			function->id.device);
-	if (function->subsystem_fact == FACT_KNOWN)
-		used += snprintf(buffer + used, CONFIG_GPU_SIZE - used,
-				 " subsystem=%04x:%04x", function->subsystem.vendor,
-				 function->subsystem.device);
-	if (function->caps.serial_fact == FACT_KNOWN && has_twin(snapshot, function))
-		used += snprintf(buffer + used, CONFIG_GPU_SIZE - used, " serial=%s",
-				 pci_serial_format(function->caps.serial, serial));
-	if (function->path.hops)
-		snprintf(buffer + used, CONFIG_GPU_SIZE - used, " path=%s",
-			 pci_path_format(&function->path, path));
-	return buffer;
+	if (identity.has_serial && is_serial_shared(snapshot, function))
+		identity.has_serial = false;
+	return identity_format(&identity, buffer);
 }

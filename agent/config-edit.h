@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-#include "model.h"
+#include "identity.h"
 
 /*
  * The file's text with these values of `gpu =` in place of those it has: each where one stood
@@ -22,8 +22,8 @@ int MUST_CHECK config_edit(const char *text, const struct config *old,
 int MUST_CHECK config_edit_setting(const char *text, const char *key, const char *value,
 				   char **ret_text);
 
-/* What configures this function, in full. The serial number only where it tells twins apart. */
-#define CONFIG_GPU_SIZE (PCI_PATH_SIZE + 128)
+/* What configures this function, in full; no serial number that another card has too. */
+#define CONFIG_GPU_SIZE IDENTITY_SIZE
 const char *config_gpu_format(const struct snapshot *snapshot,
 			      const struct function *function,
 			      char buffer[static CONFIG_GPU_SIZE]);

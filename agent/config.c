@@ -5,6 +5,8 @@
  */
 #include "config.h"
 
+#include "identity.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -94,89 +96,7 @@ static void warn_repeated(const struct place *place)
 			span_quote(place->line, line));
 }
 
-/* Selectors --------------------------------------------------------------------------- */
-
-static const char *selector_add(struct selector *selector, const char *word)
-{
-	if (has_prefix(word, "id=")) {
-		if (selector->has_id)
-			return "id= given twice";
-		if (!pci_id_parse(word + 3, &selector->id))
-			return "id= needs vendor:device, four hexadecimal digits each";
-		selector->has_id = true;
-	} else if (has_prefix(word, "subsystem=")) {
-		if (selector->has_subsystem)
-			return "subsystem= given twice";
-		if (!pci_id_parse(word + 10, &selector->subsystem))
-			return "subsystem= needs vendor:device, four hexadecimal digits each";
-		selector->has_subsystem = true;
-	} else if (has_prefix(word, "path=")) {
-		if (selector->has_path)
-			return "path= given twice";
-		if (!pci_path_parse(word + 5, &selector->path))
-			return "path= needs domain:bus:device.function and then /device.function for each hop";
-		selector->has_path = true;
-	} else if (has_prefix(word, "serial=")) {
-		if (selector->has_serial)
-			return "serial= given twice";
-		if (!pci_serial_parse(word + 7, &selector->serial))
-			return "serial= needs sixteen hexadecimal digits (as lspci -vv prints them)";
-		selector->has_serial = true;
-	} else if (strchr(word, '=')) {
-		return "unknown word (known: an address, id=, subsystem=, path=, serial=)";
-	} else {
-		if (selector->has_address)
-			return "two addresses";
-		if (!bdf_parse(word, &selector->address))
-			return "not a PCI address (domain:bus:device.function, hexadecimal)";
-		selector->has_address = true;
-	}
-	return NULL;
-}
-
-const char *selector_parse(const char *text, size_t size, struct selector *ret_selector)
-{
-	struct selector selector = {};
-	struct span rest = { text, size };
-
-	if (memchr(text, '\0', size))
-		return "a NUL byte";
-	while (rest.size) {
-		struct span piece = span_next(&rest, " \t,");
-		char word[PCI_PATH_SIZE + 16];
-		const char *wrong;
-
-		if (!piece.size)
-			continue;
-		if (piece.size >= sizeof(word))
-			return "too long a word";
-		memcpy(word, piece.text, piece.size);
-		word[piece.size] = '\0';
-		wrong = selector_add(&selector, word);
-		if (wrong)
-			return wrong;
-	}
-	if (selector.has_serial && !selector.has_id)
-		return "serial= without id=";
-	if (!selector.has_address && !selector.has_id && !selector.has_path)
-		return selector.has_subsystem ?
-			       "subsystem= alone (give an address, id= or path=)" :
-			       "no address, id= or path=";
-	*ret_selector = selector;
-	return NULL;
-}
-
-static bool selector_equal(const struct selector *a, const struct selector *b)
-{
-	return a->has_address == b->has_address && a->has_id == b->has_id &&
-	       a->has_subsystem == b->has_subsystem && a->has_path == b->has_path &&
-	       a->has_serial == b->has_serial &&
-	       (!a->has_serial || a->serial == b->serial) &&
-	       (!a->has_address || !bdf_compare(&a->address, &b->address)) &&
-	       (!a->has_id || pci_id_equal(&a->id, &b->id)) &&
-	       (!a->has_subsystem || pci_id_equal(&a->subsystem, &b->subsystem)) &&
-	       (!a->has_path || pci_path_equal(&a->path, &b->path));
-}
+/* Lines -------------------------------------------------------------------------------- */
 
 static int add_wanted(const struct place *place, enum wanted_kind kind, struct span value)
 {
@@ -184,13 +104,13 @@ static int add_wanted(const struct place *place, enum wanted_kind kind, struct s
 	struct wanted wanted = { .kind = kind };
 	const char *wrong;
 
-	wrong = selector_parse(value.text, value.size, &wanted.selector);
+	wrong = identity_parse(value.text, value.size, &wanted.identity);
 	if (wrong) {
 		complain(place, "%s", wrong);
 		return 0;
 	}
 	for (size_t i = 0; i < config->n_wanted; i++) {
-		if (!selector_equal(&config->wanted[i].selector, &wanted.selector))
+		if (!identity_equal(&config->wanted[i].identity, &wanted.identity))
 			continue;
 		if (config->wanted[i].kind == kind)
 			warn_repeated(place);

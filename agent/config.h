@@ -20,6 +20,3 @@ int MUST_CHECK config_parse(struct config *config, const char *text, size_t size
 
 /* The vfio_claim.* parameters of a kernel command line. 0, or -ENOMEM. */
 int MUST_CHECK config_parse_cmdline(struct config *config, const char *text, size_t size);
-
-/* One selector as in `gpu = ...`. NULL, or what is wrong with it, in static words. */
-const char *selector_parse(const char *text, size_t size, struct selector *ret_selector);

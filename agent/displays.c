@@ -4,7 +4,7 @@
  */
 #include "judge-parts.h"
 
-#include "select.h"
+#include "identity.h"
 
 bool target_has_function(const struct target *target, size_t index)
 {
@@ -17,11 +17,11 @@ bool target_has_function(const struct target *target, size_t index)
 /* A line that leads to no card may mean any function that its words do not contradict. */
 static bool may_mean(const struct target *target, const struct function *function)
 {
-	const struct selector *selector = &target->wanted->selector;
+	const struct identity *identity = &target->wanted->identity;
 
-	return !target->n_functions && selector_concerns(selector, function) &&
-	       (!selector->has_id || function->identity_fact == FACT_UNREADABLE ||
-		pci_id_equal(&selector->id, &function->id));
+	return !target->n_functions && identity_concerns(identity, function) &&
+	       (!identity->has_id || function->identity_fact == FACT_UNREADABLE ||
+		pci_id_equal(&identity->id, &function->id));
 }
 
 /* By what the lines ask, not by what comes of it: a card that is refused stays with the host, and

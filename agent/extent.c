@@ -268,32 +268,12 @@ static bool is_never_claimed(const struct function *function)
 		function->caps.header_fact != FACT_KNOWN);
 }
 
-/* The kernel makes virtual functions when their physical function's driver asks for them, long
- * after this boot's claim, and makes them again at every boot. */
-static void add_virtual_finding(struct planner *planner, const struct wanted *wanted,
-				const struct function *function)
-{
-	char subject[PCI_ADDRESS_SIZE], physical[PCI_ADDRESS_SIZE];
-
-	findings_add(&planner->plan->findings, FINDING_VIRTUAL_FUNCTION,
-		     bdf_format(&function->address, subject),
-		     "let the VM's own tools bind it to vfio-pci once it is there; remove the "
-		     "line from /etc/vfio-claim.conf",
-		     "'%s' names a virtual function of %s, which appears only after the driver "
-		     "of %s has made it: there is nothing to claim when the agent runs",
-		     wanted->text, bdf_format(&function->physical, physical), physical);
-}
-
 int plan_add_extent(struct planner *planner, struct target *target,
 		    const struct function *function)
 {
 	char subject[PCI_ADDRESS_SIZE];
 	int r;
 
-	if (function->is_virtual) {
-		add_virtual_finding(planner, target->wanted, function);
-		return 0;
-	}
 	if (target->wanted->kind == WANTED_GPU) {
 		if (!is_gpu(function) || is_bridge(function)) {
 			add_not_a_gpu_finding(planner, target->wanted, function);

@@ -227,6 +227,7 @@ void snapshot_done(struct snapshot *snapshot)
 		free(snapshot->groups[i].members);
 	free(snapshot->functions);
 	free(snapshot->groups);
+	free(snapshot->known.items);
 	free(snapshot->kernel);
 	free(snapshot->framebuffer_device);
 	free(snapshot->framebuffer_console);

@@ -120,7 +120,7 @@ enum strictness { STRICT_REQUIRE, STRICT_WARN };
 enum boot_display { BOOT_DISPLAY_REFUSE, BOOT_DISPLAY_ALLOW };
 enum attached_driver { ATTACHED_REFUSE, ATTACHED_UNBIND };
 
-struct selector {
+struct identity {
 	bool has_address, has_id, has_subsystem, has_path, has_serial;
 	struct bdf address;
 	struct pci_id id, subsystem;
@@ -133,7 +133,7 @@ enum wanted_kind { WANTED_GPU, WANTED_DEVICE };
 /* One `gpu =` or `device =` line, or one selector of vfio_claim.gpu=. */
 struct wanted {
 	enum wanted_kind kind;
-	struct selector selector;
+	struct identity identity;
 	char *text;   /* the selector as written */
 	char *origin; /* "/etc/vfio-claim.conf:3" or "vfio_claim.gpu" */
 };
@@ -238,6 +238,13 @@ struct features {
 	unsigned virtual_functions;
 };
 
+/* The virtual functions that a function may have, as its driver would make them. */
+struct pci_vfs {
+	enum fact fact;			/* FACT_ABSENT: it has none */
+	unsigned total, offset, stride; /* offset 0: where they would be is not known */
+	uint16_t device;		/* their device id; 0: not known */
+};
+
 struct function {
 	struct bdf address;
 	struct pci_id id;
@@ -264,8 +271,6 @@ struct function {
 	int group; /* number, or GROUP_NONE */
 	bool has_iommu_unit;
 	char *modalias;
-	size_t n_built_twins; /* functions just like this one when the image was built; 0: not told */
-	size_t n_built_alike;  /* the same, of whatever subsystem */
 	enum fact rivals_fact; /* FACT_UNREADABLE: there may be more */
 	struct strings rivals;
 	bool has_config;      /* the file is there; not so in some bug reports */
@@ -275,6 +280,7 @@ struct function {
 	char *used_for; /* in words: "root file system", "network eth0, up"; NULL: not known */
 	char *in_use; /* keyboards, networks and disks on a USB controller; NULL: none known */
 	bool is_use_recorded; /* so it was when the image was built */
+	struct pci_vfs vfs; /* read only of what a line may mean, but not where it says */
 	enum fact boot_vga_fact;
 	bool is_boot_vga;
 	bool has_firmware_framebuffer;
@@ -343,6 +349,30 @@ struct iommu {
 	struct strings evidence;
 };
 
+#define KNOWN_MATES 7
+
+/*
+ * A card that a line of the configuration means, or one like it, as it was when a line was chosen
+ * or an image was built. This outlives the card.
+ */
+struct known_card {
+	struct identity identity;
+	bool has_port;
+	struct pci_id port;		  /* of the root port above it */
+	struct pci_id mates[KNOWN_MATES]; /* the other functions of its slot */
+	size_t n_mates;
+	bool is_meant;	/* a line of the configuration means this one */
+	bool is_unseen; /* known by that line alone */
+	bool is_removable;
+	bool is_virtual;
+	struct bdf physical; /* is_virtual: of which function */
+};
+
+struct known_cards {
+	struct known_card *items;
+	size_t n, capacity;
+};
+
 /* Who made the machine and the system, for advice only; NULL: not known. */
 struct platform {
 	char *cpu_vendor;   /* "GenuineIntel", "AuthenticAMD" */
@@ -378,6 +408,7 @@ struct snapshot {
 	struct group *groups;
 	size_t n_groups, groups_capacity;
 	struct iommu iommu;
+	struct known_cards known;
 	struct findings findings; /* what could not be read */
 };
 

@@ -40,20 +40,18 @@ int snapshot_read_release(const struct root *root, char **ret_release)
 	return *ret_release ? 0 : -ENOMEM;
 }
 
-static bool is_concerned(const struct config *config, const struct function *function)
+/* May a line mean this function, by its own words or by what is remembered of its card? */
+static bool is_concerned(const struct config *config, const struct record *record,
+			 const struct function *function)
 {
-	for (size_t i = 0; i < config->n_wanted; i++)
-		if (selector_concerns(&config->wanted[i].selector, function))
-			return true;
-	return false;
-}
+	for (size_t i = 0; i < config->n_wanted; i++) {
+		const struct identity *identity = &config->wanted[i].identity;
+		const struct known_card *known = known_find(&record->known, identity);
 
-/* The serial number is beyond the first 64 bytes, which are dear enough to read. */
-static bool is_serial_wanted(const struct config *config)
-{
-	for (size_t i = 0; i < config->n_wanted; i++)
-		if (config->wanted[i].selector.has_serial)
+		if (identity_concerns(identity, function) ||
+		    (known && pci_id_equal(&known->identity.id, &function->id)))
 			return true;
+	}
 	return false;
 }
 
@@ -62,12 +60,54 @@ static bool is_serial_wanted(const struct config *config)
 static bool is_path_candidate(const struct config *config, const struct bdf *address)
 {
 	for (size_t i = 0; i < config->n_wanted; i++) {
-		const struct selector *selector = &config->wanted[i].selector;
-		const struct pci_path *path = &selector->path;
+		const struct identity *identity = &config->wanted[i].identity;
+		const struct pci_path *path = &identity->path;
 
-		if (selector->has_path && path->hops &&
+		if (identity->has_path && path->hops &&
 		    path->devfn[path->hops - 1] ==
 			    (address->device << 3 | address->function))
+			return true;
+	}
+	return false;
+}
+
+/* The serial number is beyond the first 256 bytes, and what is there costs to be read. */
+static bool is_serial_wanted(const struct config *config, const struct record *record)
+{
+	for (size_t i = 0; i < config->n_wanted; i++)
+		if (config->wanted[i].identity.has_serial)
+			return true;
+	for (size_t i = 0; i < record->known.n; i++)
+		if (record->known.items[i].identity.has_serial)
+			return true;
+	return false;
+}
+
+static bool is_at_place(const struct snapshot *snapshot, const struct identity *identity)
+{
+	const struct identity kind = { .has_id = identity->has_id, .id = identity->id };
+
+	for (size_t i = 0; i < snapshot->n_functions; i++)
+		if (identity_is_place(identity, &snapshot->functions[i]) &&
+		    identity_may_be_kind(&kind, &snapshot->functions[i]))
+			return true;
+	return false;
+}
+
+/* What a line means is not where it says: this one may be where its card went, or have it as a
+ * virtual function. */
+static bool may_explain_absence(const struct config *config,
+				const struct snapshot *snapshot,
+				const struct function *function)
+{
+	for (size_t i = 0; i < config->n_wanted; i++) {
+		const struct identity *identity = &config->wanted[i].identity;
+		const struct bdf *address = &identity->address;
+
+		if ((identity_concerns(identity, function) ||
+		     (identity->has_address && address->bus == function->address.bus &&
+		      address->domain == function->address.domain)) &&
+		    !is_at_place(snapshot, identity))
 			return true;
 	}
 	return false;
@@ -120,19 +160,25 @@ static void find_parents(struct snapshot *snapshot)
 	}
 }
 
-/* The whole slot of every function that a selector may mean: that is the card. */
+/* The whole slot of every function that a line may mean: that is the card. */
 static int read_wanted_slots(const struct root *root, struct pci *pci,
-			     const struct config *config, enum snapshot_depth depth,
-			     struct snapshot *snapshot)
+			     const struct config *config, const struct record *record,
+			     enum snapshot_depth depth, struct snapshot *snapshot)
 {
 	for (size_t i = 0; i < snapshot->n_functions; i++) {
 		struct function *function = &snapshot->functions[i];
-		bool is_wanted = is_concerned(config, function) ||
-				 function->is_reached_by_ids ||
-				 (depth == SNAPSHOT_DISPLAYS && is_gpu(function));
+		bool is_meant = is_concerned(config, record, function);
 		size_t first = i, last = i;
 
-		if (function->detailed || !is_wanted)
+		if (is_meant)
+			pci_read_removable(pci, function);
+		if (may_explain_absence(config, snapshot, function)) {
+			pci_read_path(pci, function);
+			pci_read_vfs(pci, function);
+		}
+		if (function->detailed ||
+		    !(is_meant || function->is_reached_by_ids ||
+		      (depth == SNAPSHOT_DISPLAYS && is_gpu(function))))
 			continue;
 		while (first > 0 && bdf_is_same_slot(&snapshot->functions[first - 1].address,
 						     &function->address))
@@ -187,8 +233,8 @@ static int read_switch(const struct root *root, struct pci *pci,
 }
 
 static int read_switches(const struct root *root, struct pci *pci,
-			 const struct config *config, enum snapshot_depth depth,
-			 struct snapshot *snapshot)
+			 const struct config *config, const struct record *record,
+			 enum snapshot_depth depth, struct snapshot *snapshot)
 {
 	int r = 0;
 
@@ -196,7 +242,7 @@ static int read_switches(const struct root *root, struct pci *pci,
 		struct function *function = &snapshot->functions[i];
 
 		if (is_gpu(function) && function->detailed &&
-		    (depth == SNAPSHOT_DISPLAYS || is_concerned(config, function)))
+		    (depth == SNAPSHOT_DISPLAYS || is_concerned(config, record, function)))
 			r = read_switch(root, pci, snapshot, function);
 	}
 	return r;
@@ -215,6 +261,8 @@ static int read_displays(const struct root *root, struct pci *pci, struct snapsh
 		r = pci_read_identity(pci, function);
 		if (r == 0)
 			r = pci_read_modalias(pci, function);
+		pci_read_physical(pci, function);
+		pci_read_removable(pci, function);
 		traits_read_display(root, function);
 	}
 	return r;
@@ -253,8 +301,6 @@ static int read_rivals(struct modules *modules, const struct record *record,
 	int r = 0;
 
 	if (record->text) {
-		function->n_built_twins = record_count_twins(record, function->modalias);
-		function->n_built_alike = record_count_alike(record, function->modalias);
 		r = record_find_rivals(record, function->modalias, &function->rivals,
 				       &is_known);
 		if (r < 0 || is_known) {
@@ -325,6 +371,29 @@ static int read_platform(const struct root *root, const struct record *record,
 			      platform_read_distribution(root, &platform->distribution);
 }
 
+/* As far as it matters at this depth, before it is known which slots do. */
+static int read_function(const struct root *root, struct pci *pci,
+			 const struct config *config, const struct record *record,
+			 enum snapshot_depth depth, const struct snapshot *snapshot,
+			 struct function *function)
+{
+	int r = 0;
+
+	if (depth == SNAPSHOT_TOPOLOGY || is_path_candidate(config, &function->address) ||
+	    record_wants_path(record, function))
+		pci_read_path(pci, function);
+	if (depth == SNAPSHOT_TOPOLOGY || record_wants_serial(record, snapshot, function) ||
+	    (is_serial_wanted(config, record) && is_concerned(config, record, function)))
+		pci_read_config(pci, function, CONFIG_SPACE_SIZE);
+	if (depth == SNAPSHOT_DISPLAYS) {
+		r = pci_read_identity(pci, function);
+		iommu_read_function_group(root, function);
+	} else if (depth != SNAPSHOT_CONCERNED) {
+		r = read_detail(root, pci, function);
+	}
+	return r;
+}
+
 static int collect(const struct load_sources *sources, const struct config *config,
 		   enum snapshot_depth depth, struct snapshot *snapshot)
 {
@@ -338,6 +407,8 @@ static int collect(const struct load_sources *sources, const struct config *conf
 		snapshot->image_built_at = strdup(record->built_at);
 		r = snapshot->image_built_at ? 0 : -ENOMEM;
 	}
+	if (r == 0)
+		r = known_copy(&record->known, &snapshot->known);
 	if (r == 0)
 		r = iommu_read(root, &snapshot->iommu);
 	if (r < 0)
@@ -359,31 +430,18 @@ static int collect(const struct load_sources *sources, const struct config *conf
 			     NULL, "the PCI functions of this system cannot be listed");
 		return 0;
 	}
-	for (size_t i = 0; i < snapshot->n_functions && r == 0; i++) {
-		struct function *function = &snapshot->functions[i];
-
-		if (is_path_candidate(config, &function->address) ||
-		    depth == SNAPSHOT_TOPOLOGY)
-			pci_read_path(pci, function);
-		if (depth == SNAPSHOT_DISPLAYS) {
-			r = pci_read_identity(pci, function);
-			iommu_read_function_group(root, function);
-		} else if (depth != SNAPSHOT_CONCERNED) {
-			r = read_detail(root, pci, function);
-		}
-		if (depth == SNAPSHOT_TOPOLOGY ||
-		    (is_serial_wanted(config) && is_concerned(config, function)))
-			pci_read_config(pci, function, CONFIG_SPACE_SIZE);
-	}
+	for (size_t i = 0; i < snapshot->n_functions && r == 0; i++)
+		r = read_function(root, pci, config, record, depth, snapshot,
+				  &snapshot->functions[i]);
 	if (r == 0)
 		r = display_read(root, snapshot);
 	if (r == 0)
 		r = read_displays(root, pci, snapshot);
 	load_mark_reached(sources, snapshot);
 	if (r == 0)
-		r = read_wanted_slots(root, pci, config, depth, snapshot);
+		r = read_wanted_slots(root, pci, config, record, depth, snapshot);
 	if (r == 0)
-		r = read_switches(root, pci, config, depth, snapshot);
+		r = read_switches(root, pci, config, record, depth, snapshot);
 	find_parents(snapshot);
 	if (r == 0)
 		r = read_groups(root, pci, snapshot);

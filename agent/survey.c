@@ -103,6 +103,25 @@ static int mark_needs(const struct root *root, struct survey *survey, const char
 	return r < 0 ? r : needs_mark(&survey->needs, &survey->snapshot);
 }
 
+/* On the running system; what cannot be read is as if nothing were remembered: then less is
+ * followed. */
+static int read_known(const struct root *root, struct survey *survey)
+{
+	_cleanup_free_ char *text = NULL;
+	size_t size;
+	int r;
+
+	if (survey->record.text || !survey->merge_known)
+		return 0;
+	free(survey->record.known.items);
+	survey->record.known = (struct known_cards){};
+	r = root_read_file(root, KNOWN_PATH, KNOWN_SIZE_MAX, &text, &size);
+	survey->is_known_unreadable = r < 0 && r != -ENOENT;
+	if (r < 0)
+		return r == -ENOMEM ? r : 0;
+	return known_parse(text, &survey->record.known);
+}
+
 int survey_look(const struct root *root, struct survey *survey)
 {
 	_cleanup_free_ char *release = NULL, *cmdline = NULL;
@@ -127,6 +146,9 @@ int survey_look(const struct root *root, struct survey *survey)
 	}
 	sources.cmdline = cmdline ? cmdline : "";
 	sources.modules = survey->modules;
+	r = read_known(root, survey);
+	if (r < 0)
+		return r;
 	r = snapshot_collect(&sources, &survey->config,
 			     has_acs_override ? SNAPSHOT_TOPOLOGY : survey->depth,
 			     &snapshot);
@@ -140,8 +162,13 @@ int survey_look(const struct root *root, struct survey *survey)
 
 int survey_decide(struct survey *survey)
 {
+	int r = 0;
+
 	plan_done(&survey->plan);
-	return plan_make(&survey->config, &survey->snapshot, &survey->plan);
+	if (!survey->record.text && survey->merge_known)
+		r = survey->merge_known(&survey->record.known, &survey->config,
+					&survey->snapshot);
+	return r < 0 ? r : plan_make(&survey->config, &survey->snapshot, &survey->plan);
 }
 
 void survey_done(struct survey *survey)

@@ -13,7 +13,12 @@ struct survey {
 	/* How to find what the host boots from where no record tells: bootdisk_find(), or NULL.
 	 * A pointer, so that the boot agent need not carry it. */
 	int (*find_needs)(const struct root *root, struct host_needs *ret_needs);
+	/* How to bring what is remembered of cards together with what is here where there is no
+	 * record: known_merge(), or NULL for the same reason. */
+	int (*merge_known)(const struct known_cards *remembered,
+			   const struct config *config, struct snapshot *snapshot);
 	struct host_needs needs;
+	bool is_known_unreadable; /* the file is there; what it says is not known */
 	struct record record;
 	struct modules *modules;
 	struct snapshot snapshot;

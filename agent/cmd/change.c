@@ -7,6 +7,7 @@
 
 #include "child.h"
 #include "config.h"
+#include "known-file.h"
 #include "sha256.h"
 #include "units.h"
 
@@ -213,6 +214,11 @@ static int put_back(struct change *change)
 
 	if (child_was_interrupted())
 		fputs("vfio-claim: interrupted\n", stderr);
+	if (change->has_new_cards) {
+		r = known_file_write(change->root, change->old_cards);
+		if (r < 0)
+			cmd_fail(KNOWN_PATH, r);
+	}
 	r = write_config(change->root, change->old_text);
 	if (r < 0) {
 		fprintf(stderr,
@@ -244,6 +250,8 @@ static void show_dry(const struct change *change, bool has_text)
 		printf("\nWould remove %s\n", CONFIG_PATH);
 	if (has_text && change->old_text && change->new_text)
 		printf("\nWould keep the old one as %s\n", CONFIG_OLD_PATH);
+	if (has_text && change->has_new_cards && change->new_cards)
+		printf("\nWould write %s:\n%s", KNOWN_PATH, change->new_cards);
 	printf("\n");
 	if (change->new_text)
 		units_enable(change->root, true);
@@ -273,6 +281,8 @@ int change_make(struct change *change)
 	}
 	child_guard_changes();
 	r = keep_old(change);
+	if (r == 0 && change->has_new_cards)
+		r = known_file_write(change->root, change->new_cards);
 	if (r == 0)
 		r = write_config(change->root, change->new_text);
 	if (r < 0) {
@@ -307,4 +317,6 @@ void change_done(struct change *change)
 {
 	free(change->old_text);
 	free(change->new_text);
+	free(change->old_cards);
+	free(change->new_cards);
 }

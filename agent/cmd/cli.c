@@ -4,6 +4,7 @@
  */
 #include "cmd.h"
 #include "config.h"
+#include "identity.h"
 #include "report-file.h"
 #include "report.h"
 
@@ -185,9 +186,9 @@ int cmd_fail(const char *what, int r)
 }
 
 static int add_wanted(struct config *config, const char *text,
-		      const struct selector *selector)
+		      const struct identity *identity)
 {
-	struct wanted wanted = { .kind = WANTED_GPU, .selector = *selector };
+	struct wanted wanted = { .kind = WANTED_GPU, .identity = *identity };
 
 	if (array_reserve(&config->wanted, config->n_wanted, &config->wanted_capacity,
 			  sizeof(wanted)) < 0)
@@ -213,16 +214,16 @@ int cmd_select(struct config *config, char **selectors, size_t n)
 {
 	forget_wanted(config);
 	for (size_t i = 0; i < n; i++) {
-		struct selector selector;
+		struct identity identity;
 		const char *wrong;
 		int r;
 
-		wrong = selector_parse(selectors[i], strlen(selectors[i]), &selector);
+		wrong = identity_parse(selectors[i], strlen(selectors[i]), &identity);
 		if (wrong) {
 			fprintf(stderr, "vfio-claim: '%s': %s\n", selectors[i], wrong);
 			return EXIT_USAGE;
 		}
-		r = add_wanted(config, selectors[i], &selector);
+		r = add_wanted(config, selectors[i], &identity);
 		if (r < 0) {
 			cmd_fail("selector", r);
 			return EXIT_USAGE;
@@ -233,11 +234,11 @@ int cmd_select(struct config *config, char **selectors, size_t n)
 
 int cmd_select_function(struct config *config, const struct bdf *address)
 {
-	struct selector selector = { .has_address = true, .address = *address };
+	struct identity identity = { .has_address = true, .address = *address };
 	char text[PCI_ADDRESS_SIZE];
 
 	forget_wanted(config);
-	return add_wanted(config, bdf_format(address, text), &selector);
+	return add_wanted(config, bdf_format(address, text), &identity);
 }
 
 void cmd_options_done(struct cmd_options *options)

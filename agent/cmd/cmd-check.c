@@ -8,6 +8,7 @@
 #include "bootdisk.h"
 #include "cmd.h"
 #include "judge.h"
+#include "known-merge.h"
 #include "leftover.h"
 #include "report.h"
 
@@ -108,6 +109,8 @@ int check_look(struct check *check)
 
 	survey->config.is_for_next_boot = true;
 	survey->find_needs = bootdisk_find;
+	if (!survey->merge_known)
+		survey->merge_known = known_merge;
 	check->is_unconfigured = !survey->config.n_wanted &&
 				 !findings_have_error(&survey->config.findings);
 	if (check->is_unconfigured)

@@ -10,8 +10,9 @@
 #include "function.h"
 #include "needs.h"
 #include "parameter.h"
+#include "known-merge.h"
+#include "known-file.h"
 #include "platform.h"
-#include "select.h"
 #include "units.h"
 #include "usage.h"
 
@@ -44,7 +45,7 @@ static bool is_configured(const struct survey *survey, const struct function *fu
 		for (size_t k = 0; k < survey->snapshot.n_functions; k++)
 			if (bdf_is_same_slot(&survey->snapshot.functions[k].address,
 					     &function->address) &&
-			    selector_concerns(&survey->config.wanted[i].selector,
+			    identity_concerns(&survey->config.wanted[i].identity,
 					      &survey->snapshot.functions[k]))
 				return true;
 	return false;
@@ -55,11 +56,16 @@ static bool is_configured(const struct survey *survey, const struct function *fu
 static void print_function(const char *key, const struct function *function,
 			   const char *text)
 {
-	char address[PCI_ADDRESS_SIZE], path[PCI_PATH_SIZE];
+	char address[PCI_ADDRESS_SIZE], path[PCI_PATH_SIZE], serial[PCI_SERIAL_SIZE];
+	struct identity identity = identity_of(function);
 
-	printf("%s %s %04x:%04x %s %s\n", key, bdf_format(&function->address, address),
-	       function->id.vendor, function->id.device,
-	       function->path.hops ? pci_path_format(&function->path, path) : "-", text);
+	printf("%s %s %04x:%04x %s %s%s%s%s\n", key,
+	       bdf_format(&function->address, address), function->id.vendor,
+	       function->id.device,
+	       function->path.hops ? pci_path_format(&function->path, path) : "-",
+	       identity.has_serial ? "serial=" : "",
+	       identity.has_serial ? pci_serial_format(identity.serial, serial) : "",
+	       identity.has_serial ? " " : "", text);
 }
 
 static int print_parameters(const struct root *root)
@@ -120,6 +126,49 @@ static int print_uses(const struct root *root, const struct survey *survey)
 	return 0;
 }
 
+/* Cards that are to be told apart ---------------------------------------------------------- */
+
+/* Of the kind of a card that the configuration means. */
+static bool is_card_of_config(const struct survey *survey, const struct known_card *card)
+{
+	for (size_t i = 0; i < survey->config.n_wanted; i++) {
+		const struct identity *wanted = &survey->config.wanted[i].identity;
+		const struct known_card *known =
+			known_find(&survey->snapshot.known, wanted);
+
+		if (known_is_alike(card, wanted) ||
+		    (known && pci_id_equal(&known->identity.id, &card->identity.id)))
+			return true;
+	}
+	return false;
+}
+
+static void print_cards(const struct survey *survey)
+{
+	for (size_t i = 0; i < survey->snapshot.known.n; i++) {
+		const struct known_card *card = &survey->snapshot.known.items[i];
+		char line[KNOWN_LINE_SIZE];
+
+		if (is_card_of_config(survey, card))
+			printf("%s\n", known_format(card, line));
+	}
+}
+
+/* An image is the better for it, but can do without: it has the same lines. */
+static void keep_cards(const struct root *root, const struct survey *survey)
+{
+	_cleanup_free_ char *text = NULL;
+	int r;
+
+	if (!root->is_live || geteuid() != 0 || survey->is_known_unreadable)
+		return;
+	r = known_file_text(&survey->snapshot.known, &text);
+	if (r == 0)
+		r = known_file_write(root, text);
+	if (r < 0)
+		fprintf(stderr, "vfio-claim: %s: %s\n", KNOWN_PATH, strerror(-r));
+}
+
 /* Rivals ----------------------------------------------------------------------------------- */
 
 /* Exactly, for what is here now. */
@@ -149,8 +198,8 @@ static int add_vendor(struct strings *vendors, uint16_t vendor)
 static int find_vendors(const struct survey *survey, struct strings *vendors)
 {
 	for (size_t i = 0; i < survey->config.n_wanted; i++)
-		if (survey->config.wanted[i].selector.has_id &&
-		    add_vendor(vendors, survey->config.wanted[i].selector.id.vendor) < 0)
+		if (survey->config.wanted[i].identity.has_id &&
+		    add_vendor(vendors, survey->config.wanted[i].identity.id.vendor) < 0)
 			return -ENOMEM;
 	for (size_t i = 0; i < survey->snapshot.n_functions; i++)
 		if (is_configured(survey, &survey->snapshot.functions[i]) &&
@@ -318,6 +367,7 @@ static int print_record(const struct root *root, const char *release, struct sur
 		r = print_uses(root, survey);
 	if (r < 0)
 		return r;
+	print_cards(survey);
 	print_modules(root, survey);
 	print_modaliases(survey);
 	r = print_patterns(root, release, survey);
@@ -330,7 +380,9 @@ int cmd_image_record(int argc, char **argv)
 {
 	CLEANUP(cmd_options_done) struct cmd_options options = { .root.fd = -1 };
 	CLEANUP(survey_done)
-	struct survey survey = { .depth = SNAPSHOT_ALL, .find_needs = bootdisk_find };
+	struct survey survey = { .depth = SNAPSHOT_TOPOLOGY,
+				 .find_needs = bootdisk_find,
+				 .merge_known = known_merge };
 	const char *release;
 	int r;
 
@@ -348,6 +400,10 @@ int cmd_image_record(int argc, char **argv)
 		r = modules_open(&options.root, release, &survey.modules);
 	if (r == 0)
 		r = survey_look(&options.root, &survey);
+	if (r == 0)
+		r = known_merge(&survey.record.known, &survey.config, &survey.snapshot);
+	if (r == 0)
+		keep_cards(&options.root, &survey);
 	if (r == 0)
 		r = print_record(&options.root, release, &survey);
 	if (r < 0)

@@ -6,6 +6,7 @@
 #include "check.h"
 #include "cmd.h"
 #include "judge.h"
+#include "known-merge.h"
 #include "pci.h"
 #include "plan.h"
 #include "table.h"
@@ -190,6 +191,7 @@ int cmd_list(int argc, char **argv)
 	listing.survey.depth = is_shown(&listing, COLUMN_PATH) ? SNAPSHOT_ALL :
 								 SNAPSHOT_DISPLAYS;
 	listing.survey.find_needs = bootdisk_find;
+	listing.survey.merge_known = known_merge;
 	r = survey_read_config(&options.root, &listing.survey.config);
 	listing.survey.config.is_for_next_boot = true;
 	listing.survey.config.mode = MODE_CHECK;

@@ -7,6 +7,7 @@
 #include "config.h"
 #include "device-path.h"
 #include "modules.h"
+#include "known.h"
 #include "pci.h"
 #include "snapshot.h"
 
@@ -32,12 +33,13 @@ struct recorder {
 };
 
 static const char *const function_files[] = {
-	"vendor",	    "device",		"class",       "revision",
-	"subsystem_vendor", "subsystem_device", "modalias",    "boot_vga",
-	"resource",	    "reset_method",	"power_state", "driver_override",
-	"sriov_numvfs",
+	"vendor",	    "device",		"class",	"revision",
+	"subsystem_vendor", "subsystem_device", "modalias",	"boot_vga",
+	"resource",	    "reset_method",	"power_state",	"driver_override",
+	"sriov_numvfs",	    "sriov_totalvfs",	"sriov_offset", "sriov_stride",
+	"sriov_vf_device",  "removable",
 };
-static const char *const function_links[] = { "driver", "iommu_group", "iommu" };
+static const char *const function_links[] = { "driver", "iommu_group", "iommu", "physfn" };
 static const char *const single_files[] = {
 	"/proc/cmdline",
 	"/proc/sys/kernel/osrelease",
@@ -100,20 +102,20 @@ static void record_boot_params(const struct recorder *recorder)
 }
 
 /* Policies and selectors matter to a test, the serial number of the card does not. */
-static void record_configuration(const struct recorder *recorder)
+static void record_without_serials(const struct recorder *recorder, const char *path)
 {
 	static const char key[] = "serial=";
 	_cleanup_free_ char *text = NULL;
 	size_t size;
 
-	if (root_read_file(recorder->root, CONFIG_PATH, FILE_SIZE_MAX, &text, &size) < 0)
+	if (root_read_file(recorder->root, path, FILE_SIZE_MAX, &text, &size) < 0)
 		return;
 	for (char *word = strstr(text, key); word; word = strstr(word, key)) {
 		word += strlen(key);
 		for (; isxdigit((unsigned char)*word) || *word == '-'; word++)
 			*word = *word == '-' ? '-' : '0';
 	}
-	print_value(CONFIG_PATH, text, size);
+	print_value(path, text, size);
 }
 
 /* The line that advice.c goes by; the rest is long, and on some processors tells a serial. */
@@ -327,7 +329,8 @@ int cmd_record(int argc, char **argv)
 	printf("# recorded by vfio-claim " VERSION "\n");
 	for (size_t i = 0; i < ARRAY_SIZE(single_files); i++)
 		record_file(&recorder, single_files[i]);
-	record_configuration(&recorder);
+	record_without_serials(&recorder, CONFIG_PATH);
+	record_without_serials(&recorder, KNOWN_PATH);
 	record_boot_params(&recorder);
 	record_cpu_vendor(&recorder);
 	for (size_t i = 0; i < ARRAY_SIZE(tables); i++) {

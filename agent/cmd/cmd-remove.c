@@ -6,6 +6,7 @@
 #include "child.h"
 #include "config.h"
 #include "efivar.h"
+#include "known.h"
 #include "setup.h"
 #include "trial-store.h"
 
@@ -15,7 +16,7 @@ static const char usage[] =
 	"Usage: vfio-claim remove [--dry-run] [--yes]\n"
 	"Takes away /etc/vfio-claim.conf and its .old, what `setup --apply-cmdline` added to the\n"
 	"kernel command line, the entry that `setup --menu-entry` added to the boot menu, and the\n"
-	"EFI variable of trials; builds every boot image anew and looks whether it is out of each.\n"
+	"EFI variable of trials, and what is remembered of cards; builds every boot image anew and looks whether it is out of each.\n"
 	"The host's driver has the card back after the next boot. Asks first on a terminal.\n"
 	"  --dry-run  show all of it; write and run nothing\n"
 	"  --yes      do not ask\n"
@@ -74,6 +75,9 @@ static int take_away(struct change *change)
 	r = root_remove(change->root, CONFIG_OLD_PATH);
 	if (r < 0)
 		return cmd_fail(CONFIG_OLD_PATH, r);
+	r = root_remove(change->root, KNOWN_PATH);
+	if (r < 0)
+		return cmd_fail(KNOWN_PATH, r);
 	forget_trial(change->root);
 	/* Last: until here it is a way to boot without the claim. */
 	if (menu_change_is_there(change->root))
@@ -155,6 +159,7 @@ static int run(struct change *change, bool wants_yes)
 	if (!change->old_text && !cmdline_change_was_applied(change->root) &&
 	    !menu_change_is_there(change->root) &&
 	    !root_exists(change->root, CONFIG_OLD_PATH) &&
+	    !root_exists(change->root, KNOWN_PATH) &&
 	    change_is_in_images(change->root, NULL)) {
 		printf("Nothing is configured, and no boot image holds a configuration.\n");
 		return 0;

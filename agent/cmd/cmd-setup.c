@@ -8,6 +8,8 @@
 #include "config-edit.h"
 #include "config.h"
 #include "efivar.h"
+#include "known-file.h"
+#include "known-merge.h"
 #include "report.h"
 #include "setup.h"
 
@@ -125,6 +127,32 @@ static bool is_mended_by_parameter(const struct survey *survey)
 		    findings->items[i].code != FINDING_IOMMU_OFF_KERNEL)
 			return false;
 	return !findings_have_error(&survey->config.findings);
+}
+
+/* Who chooses cards now says which is which: what was remembered of their like is void. */
+static int merge_choice(const struct known_cards *remembered, const struct config *config,
+			struct snapshot *snapshot)
+{
+	struct known_cards known = {};
+	int r = known_copy(remembered, &known);
+
+	if (r < 0)
+		return r;
+	known_forget(&known, config);
+	r = known_merge(&known, config, snapshot);
+	free(known.items);
+	return r;
+}
+
+static int remember(struct setup *setup)
+{
+	struct change *change = &setup->change;
+	int r;
+
+	change->has_new_cards = true;
+	change->old_cards = known_file_read(&setup->options->root);
+	r = known_file_text(&setup->check.survey.snapshot.known, &change->new_cards);
+	return r < 0 ? cmd_fail("setup", r) : 0;
 }
 
 static int judge(struct setup *setup)
@@ -257,7 +285,9 @@ static void end_menu_entry(struct setup *setup, int r)
 static int make_change(struct change *change, bool *ret_is_done)
 {
 	*ret_is_done = true;
-	if (!is_string_equal(change->old_text, change->new_text))
+	if (!is_string_equal(change->old_text, change->new_text) ||
+	    (change->has_new_cards &&
+	     !is_string_equal(change->old_cards, change->new_cards)))
 		return change_make(change);
 	printf("%s says this already.\n", CONFIG_PATH);
 	if (change->is_dry || !change_is_in_images(change->root, change->new_text))
@@ -321,9 +351,10 @@ static int configure(struct setup *setup, const struct config *old)
 {
 	const struct cmd_options *options = setup->options;
 	struct change *change = &setup->change;
+	bool is_choice = !options->wants_no_trial || options->n_arguments || !old->n_wanted;
 	int r;
 
-	if (options->wants_no_trial && !options->n_arguments && old->n_wanted) {
+	if (!is_choice) {
 		change->new_text = strdup(change->old_text);
 		r = change->new_text ? 0 : cmd_fail("setup", -ENOMEM);
 	} else {
@@ -333,8 +364,12 @@ static int configure(struct setup *setup, const struct config *old)
 		r = write_no_trial(change);
 	if (r == 0)
 		r = parse_new(setup);
+	if (r == 0 && is_choice)
+		setup->check.survey.merge_known = merge_choice;
 	if (r == 0)
 		r = judge(setup);
+	if (r == 0 && is_choice)
+		r = remember(setup);
 	return r ? r : write_and_build(setup);
 }
 

@@ -143,7 +143,7 @@ static int choose(const struct cmd_options *options, struct survey *survey)
 static const struct function *resolve(const struct wanted *wanted,
 				      const struct snapshot *snapshot)
 {
-	struct selection selection = selector_resolve(&wanted->selector, snapshot);
+	struct selection selection = identity_resolve(&wanted->identity, snapshot);
 	char address[PCI_ADDRESS_SIZE];
 
 	switch (selection.status) {
@@ -160,9 +160,16 @@ static const struct function *resolve(const struct wanted *wanted,
 		return NULL;
 	case SELECTION_AMBIGUOUS:
 		fprintf(stderr,
-			"vfio-claim: '%s': %zu cards answer to this; nothing was changed\n"
+			"vfio-claim: '%s': more than one card may be meant; nothing was changed\n"
 			"  remedy: name the one meant by its address ('vfio-claim list')\n",
-			wanted->text, selection.matches);
+			wanted->text);
+		return NULL;
+	case SELECTION_VIRTUAL:
+		fprintf(stderr,
+			"vfio-claim: '%s' means a virtual function of %s, which is not there yet "
+			"when the agent runs; nothing was changed\n"
+			"  remedy: bind it to vfio-pci in the running system, once it is there\n",
+			wanted->text, bdf_format(&selection.physical, address));
 		return NULL;
 	case SELECTION_CHANGED:
 	case SELECTION_NOT_FOUND:
@@ -185,10 +192,8 @@ static const struct wanted *find_replaced(const struct config *old,
 
 		if (old->wanted[i].kind != WANTED_GPU)
 			continue;
-		selection = selector_resolve(&old->wanted[i].selector, snapshot);
-		if ((selection.status == SELECTION_FOUND ||
-		     selection.status == SELECTION_MOVED) &&
-		    selection.function == function)
+		selection = identity_resolve(&old->wanted[i].identity, snapshot);
+		if (selection.status != SELECTION_CHANGED && selection.function == function)
 			return &old->wanted[i];
 	}
 	return NULL;
@@ -224,7 +229,8 @@ static int make_text(const struct survey *survey, const struct config *old,
 int setup_choose_cards(const struct cmd_options *options, const struct config *old,
 		       const char *old_text, char **ret_text)
 {
-	CLEANUP(survey_done) struct survey survey = { .depth = SNAPSHOT_ALL };
+	/* All of configuration space, as serial numbers are far back in it. */
+	CLEANUP(survey_done) struct survey survey = { .depth = SNAPSHOT_TOPOLOGY };
 	int r;
 
 	config_init(&survey.config);

@@ -20,6 +20,9 @@ struct change {
 	bool is_dry;
 	char *old_text; /* NULL: there was no file */
 	char *new_text; /* NULL: there shall be none */
+	/* What is remembered of cards, before and after; as of KNOWN_PATH, NULL: nothing. */
+	bool has_new_cards;
+	char *old_cards, *new_cards;
 	struct builder builder;
 };
 

@@ -318,6 +318,50 @@ int pci_read_identity(struct pci *pci, struct function *function)
 	return 0;
 }
 
+void pci_read_removable(struct pci *pci, struct function *function)
+{
+	char file[PCI_FILE_SIZE], text[16];
+
+	/* Documentation/ABI/testing/sysfs-devices-removable; PCI has it from 5.14 on. */
+	function->is_removable =
+		root_read_line(pci->root, pci_file(&function->address, "removable", file),
+			       text, sizeof(text)) > 0 &&
+		streq(text, "removable");
+}
+
+/* drivers/pci/iov.c: these files are there where the capability is. */
+void pci_read_vfs(struct pci *pci, struct function *function)
+{
+	struct pci_vfs *vfs = &function->vfs;
+	char file[PCI_FILE_SIZE], text[16];
+	uint32_t total = 0, offset = 0, stride = 0;
+	int r;
+
+	r = read_number(pci->root, &function->address, "sriov_totalvfs", &total);
+	vfs->fact = r == 0 ? FACT_KNOWN : r == -ENOENT ? FACT_ABSENT : FACT_UNREADABLE;
+	if (vfs->fact != FACT_KNOWN)
+		return;
+	(void)!read_number(pci->root, &function->address, "sriov_offset", &offset);
+	(void)!read_number(pci->root, &function->address, "sriov_stride", &stride);
+	vfs->total = total & 0xffff;
+	vfs->offset = offset & 0xffff;
+	vfs->stride = stride & 0xffff;
+	/* Hexadecimal, and without 0x. */
+	if (root_read_line(pci->root, pci_file(&function->address, "sriov_vf_device", file),
+			   text, sizeof(text)) > 0)
+		vfs->device = strtoul(text, NULL, 16);
+}
+
+void pci_read_physical(struct pci *pci, struct function *function)
+{
+	char file[PCI_FILE_SIZE], name[128];
+
+	function->is_virtual =
+		root_readlink_name(pci->root, pci_file(&function->address, "physfn", file),
+				   name, sizeof(name)) == 0 &&
+		bdf_parse(name, &function->physical);
+}
+
 int pci_read_modalias(struct pci *pci, struct function *function)
 {
 	char file[PCI_FILE_SIZE], modalias[256];
@@ -340,6 +384,7 @@ int pci_read_details(struct pci *pci, struct function *function)
 	function->detailed = true;
 	if (!function->path.hops)
 		pci_read_path(pci, function);
+	pci_read_physical(pci, function);
 	r = pci_read_identity(pci, function);
 	if (r < 0)
 		return r;

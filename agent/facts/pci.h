@@ -25,6 +25,13 @@ int MUST_CHECK pci_read_modalias(struct pci *pci, struct function *function);
 /* And configuration space, modalias, whether the driver is built in. 0 or -ENOMEM. */
 int MUST_CHECK pci_read_details(struct pci *pci, struct function *function);
 
+/* Whether it comes and goes; and which virtual functions its driver may make. */
+/* Whether it is an SR-IOV virtual function, and whose. */
+void pci_read_physical(struct pci *pci, struct function *function);
+
+void pci_read_removable(struct pci *pci, struct function *function);
+void pci_read_vfs(struct pci *pci, struct function *function);
+
 /* Configuration space, at most `most` bytes of it, into function->caps. */
 void pci_read_config(struct pci *pci, struct function *function, size_t most);
 

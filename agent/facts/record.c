@@ -30,6 +30,94 @@ static const char *next_line(const char **cursor, const char *key, size_t *ret_s
 	return NULL;
 }
 
+/* "ADDRESS ID PATH [serial=SERIAL] USE"; *ret_use is the rest. */
+static const char *parse_need(const char *line, size_t size, struct identity *ret_need)
+{
+	struct identity need = { .has_address = true, .has_id = true };
+	char word[PCI_PATH_SIZE + 16];
+
+	for (unsigned i = 0; size; i++) {
+		size_t length = 0;
+
+		while (length < size && line[length] != ' ')
+			length++;
+		if (i == 3 && (length < 7 || memcmp(line, "serial=", 7)))
+			break;
+		if (i > 3)
+			break;
+		if (length >= sizeof(word))
+			return NULL;
+		memcpy(word, line, length);
+		word[length] = '\0';
+		if (i == 0 && !bdf_parse(word, &need.address))
+			return NULL;
+		if (i == 1 && !pci_id_parse(word, &need.id))
+			return NULL;
+		if (i == 2)
+			need.has_path = pci_path_parse(word, &need.path);
+		if (i == 3)
+			need.has_serial = pci_serial_parse(word + 7, &need.serial) &&
+					  identity_is_serial(need.serial);
+		length += length < size;
+		line += length;
+		size -= length;
+	}
+	*ret_need = need;
+	return size ? line : NULL;
+}
+
+/* Records of images that were built before there were `card` lines have one of these for each
+ * function: how many of a kind there were, and nothing else. */
+static int read_modaliases(struct record *record)
+{
+	const char *cursor = record->text, *line;
+	unsigned vendor, device, subvendor, subdevice;
+	size_t size;
+
+	while ((line = next_line(&cursor, "modalias ", &size))) {
+		struct known_card card = { .identity = { .has_id = true,
+							 .has_subsystem = true } };
+
+		if (sscanf(line, "pci:v%8Xd%8Xsv%8Xsd%8X", &vendor, &device, &subvendor,
+			   &subdevice) != 4)
+			continue;
+		card.identity.id = (struct pci_id){ vendor, device };
+		card.identity.subsystem = (struct pci_id){ subvendor, subdevice };
+		if (known_add(&record->known, &card) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static int read_functions(struct record *record, const char *key)
+{
+	const char *cursor = record->text, *line;
+	size_t size;
+
+	while ((line = next_line(&cursor, key, &size))) {
+		struct identity need;
+
+		if (!parse_need(line, size, &need))
+			continue;
+		if (array_reserve(&record->needs, record->n_needs,
+				  &record->needs_capacity, sizeof(need)) < 0)
+			return -ENOMEM;
+		record->needs[record->n_needs++] = need;
+	}
+	return 0;
+}
+
+static int read_identities(struct record *record)
+{
+	int r = known_parse(record->text, &record->known);
+
+	if (r == 0 && !record->known.n)
+		r = read_modaliases(record);
+	if (r == 0)
+		r = read_functions(record, "need ");
+	return r < 0 ? r : read_functions(record, "use ");
+}
+
 int record_read(const struct root *root, struct record *record)
 {
 	const char *cursor, *built_at;
@@ -42,17 +130,20 @@ int record_read(const struct root *root, struct record *record)
 		return r == -ENOENT ? 0 : r;
 	cursor = record->text;
 	built_at = next_line(&cursor, "built-at ", &size);
-	if (built_at && !(record->built_at = strndup(built_at, size))) {
+	r = built_at && !(record->built_at = strndup(built_at, size)) ? -ENOMEM : 0;
+	if (r == 0)
+		r = read_identities(record);
+	if (r < 0)
 		record_done(record);
-		return -ENOMEM;
-	}
-	return 0;
+	return r;
 }
 
 void record_done(struct record *record)
 {
 	free(record->text);
 	free(record->built_at);
+	free(record->known.items);
+	free(record->needs);
 	*record = (struct record){};
 }
 
@@ -143,36 +234,6 @@ bool record_is_card_class(const char *pattern)
 		    (!claimable[i][1] || *sub == '*' || !strncmp(sub, claimable[i][1], 2)))
 			return true;
 	return false;
-}
-
-/* pci:v000010DEd00002206sv00001458sd0000403Bbc03sc00i00, at its subsystem and at its class. */
-#define MODALIAS_SUBSYSTEM strlen("pci:v00000000d00000000")
-#define MODALIAS_CLASS strlen("pci:v00000000d00000000sv00000000sd00000000")
-
-/* Of a line's modalias and another, all but what lies between `skip` and `end`. */
-static size_t count_same(const struct record *record, const char *modalias, size_t skip,
-			 size_t end)
-{
-	const char *cursor = record->text, *line;
-	size_t length = strlen(modalias), size, n = 0;
-
-	if (length < end)
-		return 0;
-	while ((line = next_line(&cursor, "modalias ", &size)))
-		n += size >= length && (size == length || line[length] == ' ') &&
-		     !memcmp(line, modalias, skip) &&
-		     !memcmp(line + end, modalias + end, length - end);
-	return n;
-}
-
-size_t record_count_twins(const struct record *record, const char *modalias)
-{
-	return count_same(record, modalias, 0, 0);
-}
-
-size_t record_count_alike(const struct record *record, const char *modalias)
-{
-	return count_same(record, modalias, MODALIAS_SUBSYSTEM, MODALIAS_CLASS);
 }
 
 /* Were all patterns for this vendor written down? */
@@ -328,58 +389,124 @@ size_t record_find_root(const char *cmdline, const char **ret_value)
 	return size;
 }
 
-/* At its old address, or where the same way leads now; the id must be the same. */
-static struct function *find_recorded(const struct snapshot *snapshot, const char *address,
-				      const char *id, const char *path)
+bool record_wants_path(const struct record *record, const struct function *function)
+{
+	for (size_t i = 0; i < record->n_needs; i++)
+		if (pci_id_equal(&record->needs[i].id, &function->id))
+			return true;
+	return false;
+}
+
+/* It costs to be read, and where nothing has changed the path is enough. */
+bool record_wants_serial(const struct record *record, const struct snapshot *snapshot,
+			 const struct function *function)
+{
+	for (size_t i = 0; i < record->n_needs; i++) {
+		const struct identity *need = &record->needs[i];
+		size_t n = 0;
+
+		if (!need->has_serial || !pci_id_equal(&need->id, &function->id))
+			continue;
+		for (size_t k = 0; k < snapshot->n_functions; k++)
+			n += pci_id_equal(&need->id, &snapshot->functions[k].id);
+		if (n > 1 || !identity_is_as_written(need, function))
+			return true;
+	}
+	return false;
+}
+
+/* The one that has the serial number; NULL: none, or several. */
+static struct function *find_serial(const struct snapshot *snapshot,
+				    const struct identity *need)
+{
+	struct function *found = NULL;
+
+	for (size_t i = 0; need->has_serial && i < snapshot->n_functions; i++) {
+		struct function *function = &snapshot->functions[i];
+
+		if (!pci_id_equal(&function->id, &need->id) ||
+		    function->caps.serial_fact != FACT_KNOWN ||
+		    function->caps.serial != need->serial)
+			continue;
+		if (found)
+			return NULL;
+		found = function;
+	}
+	return found;
+}
+
+/* By its serial number, else by its path. An address alone is enough only where no path is known,
+ * and where one function alone has the id: buses are numbered in another way when one is added. */
+static struct function *find_need(const struct snapshot *snapshot,
+				  const struct identity *need)
+{
+	struct function *found = find_serial(snapshot, need);
+	size_t n = 0;
+
+	for (size_t i = 0; !found && i < snapshot->n_functions; i++)
+		n += pci_id_equal(&snapshot->functions[i].id, &need->id);
+	for (size_t i = 0; !found && i < snapshot->n_functions; i++) {
+		struct function *function = &snapshot->functions[i];
+
+		if (identity_is_place(need, function) &&
+		    pci_id_equal(&function->id, &need->id) &&
+		    identity_serial_may_agree(need, function) && (need->has_path || n == 1))
+			found = function;
+	}
+	return found;
+}
+
+static bool is_domain_here(const struct snapshot *snapshot, uint32_t domain)
+{
+	for (size_t i = 0; i < snapshot->n_functions; i++)
+		if (snapshot->functions[i].address.domain == domain)
+			return true;
+	return false;
+}
+
+/* It is behind a controller that makes a domain of its own once its driver is there (a VMD), and
+ * that controller is found: a need of the same use. */
+static bool is_behind_controller(const struct record *record,
+				 const struct snapshot *snapshot,
+				 const struct identity *need, const char *use)
+{
+	const char *cursor = record->text, *line;
+	size_t size, use_size = strcspn(use, "\n");
+
+	if (is_domain_here(snapshot, need->address.domain))
+		return false;
+	while ((line = next_line(&cursor, "need ", &size))) {
+		struct identity other;
+		const char *its_use = parse_need(line, size, &other);
+
+		if (its_use && (size_t)(line + size - its_use) == use_size &&
+		    !memcmp(its_use, use, use_size) && find_need(snapshot, &other))
+			return true;
+	}
+	return false;
+}
+
+static int mark_need(const struct record *record, const char *line,
+		     struct snapshot *snapshot)
 {
 	struct function *function;
-	struct pci_path way;
-	struct pci_id wanted;
-	struct bdf bdf;
+	struct identity need;
+	const char *use = parse_need(line, strlen(line), &need);
 
-	if (!bdf_parse(address, &bdf) || !pci_id_parse(id, &wanted))
-		return NULL;
-	function = snapshot_find(snapshot, &bdf);
-	if (function && pci_id_equal(&function->id, &wanted))
-		return function;
-	if (!pci_path_parse(path, &way))
-		return NULL;
-	for (size_t i = 0; i < snapshot->n_functions; i++) {
-		function = &snapshot->functions[i];
-		if (pci_path_equal(&function->path, &way) &&
-		    pci_id_equal(&function->id, &wanted))
-			return function;
-	}
-	return NULL;
-}
-
-/* "ADDRESS ID PATH TEXT": the function that is meant, if it is here, and the text. */
-static struct function *take_function(char *words, struct snapshot *snapshot,
-				      const char **ret_text)
-{
-	char *address = strsep(&words, " "), *id = strsep(&words, " ");
-	char *path = strsep(&words, " ");
-
-	*ret_text = words;
-	return words ? find_recorded(snapshot, address, id, path) : NULL;
-}
-
-static int mark_need(char *words, struct snapshot *snapshot)
-{
-	const char *use;
-	struct function *function = take_function(words, snapshot, &use);
-
+	function = use ? find_need(snapshot, &need) : NULL;
 	if (function)
 		return needs_mark_function(function, use);
-	snapshot->needs_fact = FACT_UNREADABLE;
+	if (!use || !is_behind_controller(record, snapshot, &need, use))
+		snapshot->needs_fact = FACT_UNREADABLE;
 	return 0;
 }
 
 /* What hangs on a function that a driver has can be seen, and counts. */
-static int mark_use(char *words, struct snapshot *snapshot)
+static int mark_use(const char *line, struct snapshot *snapshot)
 {
-	const char *text;
-	struct function *function = take_function(words, snapshot, &text);
+	struct identity identity;
+	const char *text = parse_need(line, strlen(line), &identity);
+	struct function *function = text ? find_need(snapshot, &identity) : NULL;
 
 	if (!function || function->driver || function->in_use)
 		return 0;
@@ -410,7 +537,7 @@ int record_mark_needs(const struct record *record, const char *cmdline,
 		else if (has_prefix(line, "parameters "))
 			parameters = line + strlen("parameters ");
 		else if (has_prefix(line, "need ") &&
-			 mark_need(line + strlen("need "), snapshot) < 0)
+			 mark_need(record, line + strlen("need "), snapshot) < 0)
 			return -ENOMEM;
 		else if (has_prefix(line, "use ") &&
 			 mark_use(line + strlen("use "), snapshot) < 0)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-#include "model.h"
+#include "known.h"
 #include "root.h"
 
 /* Beside the agent in the image; written when the image is built, never on the real root. */
@@ -15,6 +15,9 @@
 struct record {
 	char *text; /* NULL: no record, e.g. on the real root */
 	char *built_at;
+	struct known_cards known; /* which cards there are to be told apart */
+	struct identity *needs;	  /* functions that the host's boot hangs on */
+	size_t n_needs, needs_capacity;
 };
 
 /* A missing record is no error: it is empty then. */
@@ -35,13 +38,6 @@ int MUST_CHECK record_find_distribution(const struct record *record,
  */
 int MUST_CHECK record_find_rivals(const struct record *record, const char *modalias,
 				  struct strings *rivals, bool *ret_is_known);
-
-/*
- * How many functions like this one were there when the image was built: with the same modalias, or
- * with the same but for the subsystem.
- */
-size_t record_count_twins(const struct record *record, const char *modalias);
-size_t record_count_alike(const struct record *record, const char *modalias);
 
 /* May the class part of a modalias or pattern be one that a card has ("bc03sc00", "bc*sc*")? */
 bool record_is_card_class(const char *pattern);
@@ -74,6 +70,11 @@ bool record_next_load(const struct record *record, const char *name, const char 
  * line for the module; else 0 or -ENOMEM. */
 int MUST_CHECK record_find_needed(const struct record *record, const char *name,
 				  struct strings *needed);
+
+/* Has a function with this id to be found by its path, or by its serial number? */
+bool record_wants_path(const struct record *record, const struct function *function);
+bool record_wants_serial(const struct record *record, const struct snapshot *snapshot,
+			 const struct function *function);
 
 /*
  * Marks the functions that the host needs to boot, as the image was told when it was built, and

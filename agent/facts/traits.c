@@ -106,25 +106,11 @@ static int take_card(const char *name, void *data)
 	return root_list(reader->root, path, take_connector, reader) > 0;
 }
 
-static void read_physical(const struct root *root, struct function *function)
-{
-	char file[PCI_FILE_SIZE], name[64];
-
-	function->is_virtual =
-		root_readlink_name(root, pci_file(&function->address, "physfn", file),
-				   name, sizeof(name)) == 0 &&
-		bdf_parse(name, &function->physical);
-}
-
 void traits_read_display(const struct root *root, struct function *function)
 {
-	char folder[PCI_FILE_SIZE], text[32];
+	char folder[PCI_FILE_SIZE];
 	struct display_reader reader = { .root = root, .folder = folder };
 
-	read_physical(root, function);
-	function->is_removable =
-		read_file(root, function, "removable", text, sizeof(text)) > 0 &&
-		streq(text, "removable");
 	pci_file(&function->address, "drm", folder);
 	if (function->driver)
 		function->has_connectors = root_list(root, folder, take_card, &reader) > 0;

@@ -5,7 +5,7 @@
 #include "root.h"
 
 /* Reset methods, power, BARs, SR-IOV of one function. */
-/* Whether the display can be unplugged, is a virtual function, and has outputs that a driver found. */
+/* Whether a driver has found outputs for monitors on it. */
 void traits_read_display(const struct root *root, struct function *function);
 
 void traits_read(const struct root *root, struct function *function);

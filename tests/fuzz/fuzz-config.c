@@ -6,6 +6,7 @@
  * Needs agent/config.c, model.c.
  */
 #include "config.h"
+#include "identity.h"
 
 #define CHECK(condition)                                                                 \
 	do {                                                                             \
@@ -48,11 +49,11 @@ static void check_config(const struct config *config)
 	CHECK(config->trial_limit <= TRIAL_LIMIT_MAX);
 	for (size_t i = 0; i < config->n_wanted; i++) {
 		const struct wanted *wanted = &config->wanted[i];
-		const struct selector *selector = &wanted->selector;
-		struct selector again;
+		const struct identity *identity = &wanted->identity;
+		struct identity again;
 
-		CHECK(selector->has_address || selector->has_id || selector->has_path);
-		CHECK(!selector_parse(wanted->text, strlen(wanted->text), &again));
+		CHECK(identity->has_address || identity->has_id || identity->has_path);
+		CHECK(!identity_parse(wanted->text, strlen(wanted->text), &again));
 		check_printable(wanted->origin);
 	}
 }

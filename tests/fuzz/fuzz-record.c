@@ -112,6 +112,26 @@ static void check_needs(const struct record *record, const char *cmdline)
 	}
 }
 
+/* What is remembered of cards is the same when it was written and read once more. */
+static void check_cards(const struct record *record)
+{
+	struct known_cards known = {};
+
+	CHECK(known_parse(record->text, &known) == 0);
+	CHECK(known.n <= KNOWN_MAX);
+	for (size_t i = 0; i < known.n; i++) {
+		char line[KNOWN_LINE_SIZE], again[KNOWN_LINE_SIZE];
+		struct known_cards second = {};
+
+		known_format(&known.items[i], line);
+		CHECK(strlen(line) < sizeof(line) - 1 && !strchr(line, '\n'));
+		CHECK(known_parse(line, &second) == 0 && second.n == 1);
+		CHECK(streq(known_format(&second.items[0], again), line));
+		free(second.items);
+	}
+	free(known.items);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	_cleanup_free_ char *text = malloc(size + 1);
@@ -133,6 +153,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_parameters(cmdline);
 	check_loader(&record, cmdline);
 	check_needs(&record, cmdline);
+	check_cards(&record);
 	free(record.text);
 	return 0;
 }

@@ -189,6 +189,11 @@ def record():
         "known": head + need + b"needs known\n" + modules + b"modalias " + modalias[:-1] +
                  b" nouveau nvidiafb\n",
         "vendor": head + b"needs unknown\n" + modules + patterns,
+        "cards": head + need.replace(b" root file", b" serial=00-25-38-b1-11-b0-12-34 root file") +
+                 b"needs known\ncard 0000:01:00.0 id=10de:2206 subsystem=1458:403b "
+                 b"serial=48-b0-2d-ff-ff-65-43-21 path=0000:00:01.0/00.0 port=8086:1901 "
+                 b"with=10de:1aef with=10de:1ad6 removable meant\n"
+                 b"card 0000:00:02.1 id=8086:46d1 virtual-of=0000:00:02.0 unseen\n",
         "cut": head + b"need 0000:00:17\nneeds known\nload vfio_pci\nalias pci:v* \nalias\n",
     }
     for name, text in seeds.items():

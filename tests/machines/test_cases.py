@@ -225,18 +225,8 @@ CASES = (
 
 # What other parts of the same change mend, by name of the test; strict, so that each line goes with it.
 PENDING = {
-    "test_answer[vmd-agent]": "identity",
-    "test_answer[vmd-check]": "identity",
     "test_card_that_fell_off_the_bus": "framebuffer",
     "test_console_stays_until_the_modules_are_there": "framebuffer",
-    "test_answer[04b-i915-sriov-early-boot-agent]": "identity",
-    "test_answer[04c-i915-sriov-early-boot-setup-line-agent]": "identity",
-    "test_answer[04d-early-record-with-vfs-agent]": "identity",
-    "test_answer[04e-early-record-rebuilt-without-vfs-agent]": "identity",
-    "test_no_claim_for_want_of_a_file[dead-1-agent]": "identity",
-    "test_no_claim_for_want_of_a_file[portswap-byid-agent]": "identity",
-    "test_answer[portswap-agent]": "identity",
-    "test_answer[twin-nvme-path-agent]": "identity",
 }
 
 

@@ -138,7 +138,7 @@ CASES = [
     Case("GPU_NOT_FOUND", "error", "/etc/vfio-claim.conf:1", System(conf="gpu = 41:00.0")),
     Case("GPU_CHANGED", "error", "0000:01:00.0", System(conf=GPU + " id=1002:744c"),
          System(conf=GPU + " id=10de:2206")),
-    Case("GPU_MOVED", "info", "0000:01:00.0", System(conf="gpu = 09:00.0 id=10de:2206"),
+    Case("GPU_MOVED", "info", "0000:01:00.0", System(conf="gpu = 09:00.0 id=10de:2206 path=0000:00:01.0/00.0"),
          System(conf=GPU + " id=10de:2206")),
     Case("GPU_AMBIGUOUS", "error", "/etc/vfio-claim.conf:1",
          System(conf="gpu = id=10de:2206", tree="intel-twins"),

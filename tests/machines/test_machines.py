@@ -6,6 +6,7 @@ A case is NAME.conf. Its first line says on which machine it is tried, further o
     # tree: intel-rtx3080
     # with: sys/... = value      (any line of a tree)
     # without: sys/...           (a pattern; takes what lies below, too)
+    # record: card ...           (one more line of the image's record)
 
 VFIO_CLAIM_REWRITE=1 writes NAME.json and NAME.text anew; read the difference before you commit it.
 """
@@ -25,6 +26,7 @@ HERE = Path(__file__).resolve().parent
 BUILD = Path(os.environ.get("VFIO_CLAIM_BUILD", HERE.parents[1] / "build"))
 REWRITE = os.environ.get("VFIO_CLAIM_REWRITE") == "1"
 CASES = sorted(path.stem for path in HERE.glob("*.conf"))
+RECORD = "usr/lib/vfio-claim/image-record"
 GOOD = {"claimable", "off", "nothing-configured"}
 
 
@@ -50,6 +52,9 @@ def build_case(name, root):
             machine.remove(line.partition(": ")[2])
         elif line.startswith("# with: "):
             machine.add(line.partition(": ")[2])
+        elif line.startswith("# record: "):
+            kind, value = machine.entries[RECORD]
+            machine.entries[RECORD] = (kind, value + line.partition(": ")[2].encode() + b"\n")
     machine.write(root)
     place = root / "etc/vfio-claim.conf"
     place.parent.mkdir(parents=True, exist_ok=True)

@@ -401,6 +401,43 @@ step_from chosen '2\n'
     assert chosen.code == 0 and chosen.conf.endswith(LINE), chosen
 
 
+def test_what_is_remembered_of_cards(system):
+    """Chosen, dead beside its twin, chosen once more, put back when an image cannot be built, removed."""
+    done, dead, built, again, failed, gone = system(
+        QUICK + """
+cards=/var/lib/vfio-claim/cards
+twin='card 0000:07:00.0 id=10de:2206 subsystem=1458:403b path=0000:00:1d.0/00.0'
+step done vfio-claim setup 01:00.0
+cp $cards /lab-out/done.err
+echo "$twin" >>$cards
+step dead vfio-claim check
+step built vfio-claim setup --rebuild
+cp $cards /lab-out/built.err
+step again vfio-claim setup 01:00.0
+cp $cards /lab-out/again.err
+echo "$twin" >>$cards
+echo 'exit 1' | builder
+step failed vfio-claim setup 01:00.0
+cp $cards /lab-out/failed.err
+quick_builder
+step gone vfio-claim remove
+ls /var/lib/vfio-claim >>/lab-out/gone.err
+""",
+        "done", "dead", "built", "again", "failed", "gone",
+    )
+    meant = f"card {LINE.removeprefix('gpu = ').strip()} port=8086:1901 with=10de:1aef with=10de:1ad6 meant"
+
+    def lines(step):
+        return [line for line in step.err.splitlines() if not line.startswith("#")]
+
+    assert done.code == 0 and lines(done) == [meant], done
+    assert dead.code == 1 and "GPU_AMBIGUOUS" in dead.out, dead
+    assert built.code == 0 and len(lines(built)) == 2, built
+    assert again.code == 0 and "building" in again.out and lines(again) == [meant], again
+    assert failed.code == 1 and len(lines(failed)) == 2, failed
+    assert gone.code == 0 and "cards" not in gone.err, gone
+
+
 # The firmware offers an IOMMU, and the kernel does not use it.
 NO_IOMMU = ("sys/class/iommu/dmar0", "sys/devices/virtual/iommu", "sys/kernel/iommu_groups",
             "sys/devices/pci*/iommu_group", "sys/devices/pci*/iommu")

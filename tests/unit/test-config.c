@@ -3,6 +3,7 @@
 #include "unit.h"
 
 #include "config.h"
+#include "identity.h"
 
 #include <stdio.h>
 
@@ -462,19 +463,19 @@ static void test_selector(void **state)
 {
 	static const char text[] = "10000:e1:00.0 id=10DE:2206,subsystem=1458:403b "
 				   "path=10000:e0:06.0/00.0";
-	struct selector selector;
+	struct identity identity;
 	char address[PCI_ADDRESS_SIZE], path[PCI_PATH_SIZE];
 
 	(void)state;
-	assert_null(selector_parse(text, strlen(text), &selector));
-	assert_true(selector.has_address && selector.has_id && selector.has_subsystem &&
-		    selector.has_path);
-	assert_string_equal(bdf_format(&selector.address, address), "10000:e1:00.0");
-	assert_int_equal(selector.id.vendor, 0x10de);
-	assert_int_equal(selector.id.device, 0x2206);
-	assert_int_equal(selector.subsystem.vendor, 0x1458);
-	assert_int_equal(selector.subsystem.device, 0x403b);
-	assert_string_equal(pci_path_format(&selector.path, path), "10000:e0:06.0/00.0");
+	assert_null(identity_parse(text, strlen(text), &identity));
+	assert_true(identity.has_address && identity.has_id && identity.has_subsystem &&
+		    identity.has_path);
+	assert_string_equal(bdf_format(&identity.address, address), "10000:e1:00.0");
+	assert_int_equal(identity.id.vendor, 0x10de);
+	assert_int_equal(identity.id.device, 0x2206);
+	assert_int_equal(identity.subsystem.vendor, 0x1458);
+	assert_int_equal(identity.subsystem.device, 0x403b);
+	assert_string_equal(pci_path_format(&identity.path, path), "10000:e0:06.0/00.0");
 }
 
 /* Findings name where a line stands, so that plan's can too. */

@@ -178,6 +178,28 @@ static const struct record_case records[] = {
 	{ "its old address is another's now",
 	  "root \nneed 0000:01:00.0 144d:a808 0000:00:02.0/00.0 swap\nneeds known\n", "",
 	  "0000:02:00.0 swap\nknown\n" },
+	{ "at its old address, and the way leads elsewhere",
+	  "root \nneed 0000:02:00.0 144d:a808 0000:00:09.0/00.0 swap\nneeds known\n", "",
+	  "unknown\n" },
+	{ "no way was known, and it is where it was",
+	  "root \nneed 0000:02:00.0 144d:a808 - swap\nneeds known\n", "",
+	  "0000:02:00.0 swap\nknown\n" },
+	{ "behind a controller that is found",
+	  "root \nneed 0000:02:00.0 144d:a808 0000:00:02.0/00.0 swap\n"
+	  "need 10000:e1:00.0 144d:a80a 10000:e0:06.0/00.0 swap\nneeds known\n",
+	  "", "0000:02:00.0 swap\nknown\n" },
+	{ "behind a controller, and of another use",
+	  "root \nneed 0000:02:00.0 144d:a808 0000:00:02.0/00.0 swap\n"
+	  "need 10000:e1:00.0 144d:a80a 10000:e0:06.0/00.0 /usr\nneeds known\n",
+	  "", "0000:02:00.0 swap\nunknown\n" },
+	{ "behind a controller that is gone",
+	  "root \nneed 0000:09:00.0 8086:467f 0000:00:09.0 swap\n"
+	  "need 10000:e1:00.0 144d:a80a 10000:e0:06.0/00.0 swap\nneeds known\n",
+	  "", "unknown\n" },
+	{ "its serial number, and the way",
+	  "root \nneed 0000:05:00.0 144d:a808 0000:00:02.0/00.0 "
+	  "serial=00-00-00-00-00-00-00-0a swap\nneeds known\n",
+	  "", "0000:02:00.0 swap\nknown\n" },
 	{ "no way was known", "root \nneed 0000:05:00.0 144d:a808 - swap\nneeds known\n",
 	  "", "unknown\n" },
 	{ "two functions",
@@ -302,8 +324,61 @@ static void test_parameters(void **state)
 	assert_false(needs_are_parameters_equal(words, "ip=other"));
 }
 
+/* Twins on renumbered buses ----------------------------------------------------------------- */
+
+#define SERIAL(n) .caps.size = 4096, .caps.serial_fact = FACT_KNOWN, .caps.serial = n
+#define WAY(port) .path = { .hops = 2, .devfn = { port << 3, 0 } }
+
+/* Each has the address of the other. */
+static void test_twins(void **state)
+{
+	static const struct {
+		const char *words;
+		const char *marks;
+	} tests[] = {
+		{ "0000:02:00.0 144d:a808 0000:00:1b.0/00.0", "0000:03:00.0 swap\nknown\n" },
+		{ "0000:02:00.0 144d:a808 -", "unknown\n" },
+		{ "0000:02:00.0 144d:a808 - serial=00-00-00-00-00-00-00-0a",
+		  "0000:03:00.0 swap\nknown\n" },
+		{ "0000:02:00.0 144d:a808 0000:00:1b.0/00.0 serial=00-00-00-00-00-00-00-0a",
+		  "0000:03:00.0 swap\nknown\n" },
+		/* The disk was put into the other slot: the number is trusted more. */
+		{ "0000:02:00.0 144d:a808 0000:00:1b.0/00.0 serial=00-00-00-00-00-00-00-0b",
+		  "0000:02:00.0 swap\nknown\n" },
+		{ "0000:02:00.0 144d:a808 0000:00:1b.0/00.0 serial=00-00-00-00-00-00-00-0c",
+		  "unknown\n" },
+		{ "0000:02:00.0 144d:a808 0000:00:1b.0/00.0 serial=00-00-00-00-00-00-00-00",
+		  "0000:03:00.0 swap\nknown\n" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(tests); i++) {
+		struct function functions[] = {
+			FUNCTION(2, 0, 0, 0x144d, 0xa808, 0x010802, 14, WAY(0x1c),
+				 SERIAL(0xb)),
+			FUNCTION(3, 0, 0, 0x144d, 0xa808, 0x010802, 15, WAY(0x1b),
+				 SERIAL(0xa)),
+		};
+		struct snapshot snapshot = { .functions = functions, .n_functions = 2 };
+		_cleanup_free_ char *text = NULL, *marked = NULL;
+		struct record record = {};
+
+		assert_true(asprintf(&text, "root \nneed %s swap\nneeds known\n",
+				     tests[i].words) > 0);
+		record.text = text;
+		assert_int_equal(record_mark_needs(&record, "", &snapshot), 0);
+		marked = marks_to_text(&snapshot);
+		assert_string_equal(marked, tests[i].marks);
+		for (size_t k = 0; k < ARRAY_SIZE(functions); k++)
+			free(functions[k].used_for);
+	}
+}
+
 int main(void)
 {
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_twins) };
+
 	return RUN_TABLE(marks, test_mark) + RUN_TABLE(records, test_record) +
-	       RUN_TABLE(uses, test_use) + RUN_TABLE(parameters, test_parameters);
+	       RUN_TABLE(uses, test_use) + RUN_TABLE(parameters, test_parameters) +
+	       cmocka_run_group_tests_name("twins", tests, NULL, NULL);
 }

@@ -367,12 +367,12 @@ static const char *is_refusal_explained(const struct machine *machine,
 				   address);
 			is_explained |= is_named(&plan->findings, address);
 		}
-		if (!target->n_functions && target->wanted->selector.has_address) {
+		if (!target->n_functions && target->wanted->identity.has_address) {
 			char address[PCI_ADDRESS_SIZE];
 
 			is_explained |=
 				is_named(&plan->findings,
-					 bdf_format(&target->wanted->selector.address,
+					 bdf_format(&target->wanted->identity.address,
 						    address));
 		}
 		if (!is_explained)

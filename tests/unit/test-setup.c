@@ -111,10 +111,18 @@ static void test_fingerprint(void **state)
 	functions[0].caps.serial = 0x0102030405060708;
 	config_gpu_format(&snapshot, &functions[0], text);
 	assert_string_equal(text, "0000:01:00.0 id=10de:2206 subsystem=1458:403b "
-				  "path=0000:00:01.0/00.0");
-	snapshot.n_functions = 6; /* now it has a twin */
+				  "serial=01-02-03-04-05-06-07-08 path=0000:00:01.0/00.0");
+	snapshot.n_functions = 6; /* now it has a twin, with a number of its own */
+	functions[3].caps.serial_fact = FACT_KNOWN;
+	functions[3].caps.serial = 0x0102030405060709;
 	config_gpu_format(&snapshot, &functions[0], text);
 	assert_non_null(strstr(text, " serial=01-02-03-04-05-06-07-08 path="));
+	functions[3].caps.serial = functions[0].caps.serial;
+	config_gpu_format(&snapshot, &functions[0], text);
+	assert_null(strstr(text, "serial="));
+	functions[0].caps.serial = 0;
+	config_gpu_format(&snapshot, &functions[0], text);
+	assert_null(strstr(text, "serial="));
 	functions[0].caps.serial_fact = FACT_ABSENT;
 	functions[0].subsystem_fact = FACT_UNREADABLE;
 	config_gpu_format(&snapshot, &functions[0], text);

@@ -3,7 +3,7 @@
 # Everything here is built with sanitizers, in a folder of its own.
 
 UNIT_TESTS := config model select plan property judge advice needs leftover execute report caps acs tables \
-	bootdisk usage images builder setup bootmenu vfio verify history after inherit trial attempt units distress bootnet boots parameter load
+	bootdisk usage images builder setup bootmenu vfio verify history after inherit trial attempt units distress bootnet boots parameter load known
 UNIT_PROGRAMS := $(UNIT_TESTS:%=$(BUILD)/tests/test-%)
 
 # One finding of the undefined-behaviour sanitizer ends the program, as one of ASan does.
@@ -19,11 +19,12 @@ UNIT_LIBS_after := $(call libs,libsystemd libarchive)
 UNIT_LIBS_verify := $(call libs,libarchive)
 UNIT_LIBS_images := $(call libs,libarchive)
 # What plan.c and the pure files beside it need; execute.c takes one name from pci.c.
-UNIT_PURE := address model function config select plan plan-select plan-steps extent judge displays judge-group advice acs caps judge-usage judge-load
+UNIT_PURE := address model function config select plan plan-select plan-steps extent judge displays judge-group advice acs caps judge-usage judge-load identity known
 UNIT_LIBS_bootnet := -lblkid
 UNIT_OBJECTS_config := $(UNIT_PURE)
 UNIT_OBJECTS_model := $(UNIT_PURE)
-UNIT_OBJECTS_select := $(UNIT_PURE)
+UNIT_OBJECTS_select := $(UNIT_PURE) known-merge
+UNIT_OBJECTS_known := $(UNIT_PURE) known-merge
 UNIT_OBJECTS_plan := $(UNIT_PURE)
 UNIT_OBJECTS_judge := $(UNIT_PURE)
 UNIT_OBJECTS_parameter := parameter model address
@@ -100,7 +101,7 @@ check-unit: $(UNIT_PROGRAMS) ## run the unit tests
 	if [ -n "$$failed" ]; then echo "check-unit: failed:$$failed"; exit 1; fi
 
 # What decides stays pure: only these names may be undefined in these objects.
-PURE := address function plan plan-select plan-steps extent judge displays judge-group select advice acs caps tables trial trial-record judge-usage judge-load parameter
+PURE := address function plan plan-select plan-steps extent judge displays judge-group select advice acs caps tables trial trial-record judge-usage judge-load parameter identity known known-merge
 check-pure: tests/unit/pure.symbols $(PURE:%=$(BUILD)/%.o) ## what decides must do no I/O
 	$(Q)tests/unit/check-pure $^
 
