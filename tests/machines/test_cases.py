@@ -47,7 +47,6 @@ class Case:
     says: tuple = ()
     silent: tuple = ()  # codes
     untouched: str = ""  # no step of any kind for these, in no card that is claimed
-    exit_code: int = None
 
 
 OK, NO, EITHER = "claimable", "refused", "either"
@@ -231,7 +230,6 @@ PENDING = {
     "test_answer[04f-i915-sriov-and-second-display-check-00:02.1]": "identity",
     "test_answer[norecord-moved-agent]": "identity",
     "test_no_claim_for_want_of_a_file[dead-1-agent]": "identity",
-    "test_no_claim_for_want_of_a_file[portswap-byid-agent]": "identity",
     "test_answer[portswap-agent]": "identity",
     "test_answer[twin-nvme-path-agent]": "identity",
     "test_answer[01-arc-a770-audio-other-slot-check-03:00.0]": "lead",

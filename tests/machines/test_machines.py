@@ -38,10 +38,9 @@ def run(program, root, *options, seeks_leaks=True, verb_first=False):
                           env=environment)
 
 
-def build_case(name, root):
-    """Writes the machine and the configuration of this case below root."""
-    configuration = HERE / f"{name}.conf"
-    lines = configuration.read_text().splitlines()
+def machine_of(name):
+    """The machine of this case, without its configuration."""
+    lines = (HERE / f"{name}.conf").read_text().splitlines()
     key, _, tree = lines[0].partition(": ")
     assert key == "# tree", f"{name}.conf must begin with '# tree: NAME'"
     machine = Machine(HERE / f"{tree}.tree")
@@ -50,10 +49,16 @@ def build_case(name, root):
             machine.remove(line.partition(": ")[2])
         elif line.startswith("# with: "):
             machine.add(line.partition(": ")[2])
+    return machine
+
+
+def build_case(name, root):
+    """Writes the machine and the configuration of this case below root."""
+    machine = machine_of(name)
     machine.write(root)
     place = root / "etc/vfio-claim.conf"
     place.parent.mkdir(parents=True, exist_ok=True)
-    place.write_bytes(configuration.read_bytes())
+    place.write_bytes((HERE / f"{name}.conf").read_bytes())
     return machine
 
 
