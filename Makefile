@@ -47,12 +47,14 @@ override LDFLAGS += -pie -Wl,-z,relro,-z,now,-z,noexecstack
 endif
 
 # libkmod is opened at run time: modules.c says why.
-LIBS := $(shell $(PKG_CONFIG) --libs libpci json-c 2>/dev/null)
-CLI_LIBS := $(shell $(PKG_CONFIG) --libs smartcols blkid libsystemd libarchive 2>/dev/null)
-override CPPFLAGS += $(shell $(PKG_CONFIG) --cflags libkmod libpci json-c smartcols blkid libarchive 2>/dev/null)
+# The shell asks pkg-config as the compiler is called: before `make deps` nothing answers.
+libs = $$($(PKG_CONFIG) --libs $(1))
+LIBS := $(call libs,libpci json-c)
+CLI_LIBS := $(call libs,smartcols blkid libsystemd libarchive)
+override CPPFLAGS += $$($(PKG_CONFIG) --cflags libkmod libpci json-c smartcols blkid libarchive)
 
-COMMON := address model function config select plan plan-select plan-steps extent judge judge-group acs advice caps tables display traits platform needs usage \
-	device-path root pci iommu modules loader record snapshot survey report report-document report-file report-text \
+COMMON := address model function config select plan plan-select plan-steps extent judge displays judge-group acs advice caps tables display traits platform needs usage judge-usage usage-disk keyboard crash \
+	device-path root pci iommu modules loader record snapshot survey report report-document report-file report-text judge-load parameter module-index load \
 	sha256
 AGENT := agent inherit work supervise execute execute-live log distress
 CLI := cli cmd-setup setup-cards cmd-remove change cmdline-change menu-change child config-edit bootloader programs boot-entry \
@@ -60,7 +62,8 @@ CLI := cli cmd-setup setup-cards cmd-remove change cmdline-change menu-change ch
 	cmd-check cmd-explain cmd-image-record aliases \
 	cmd-list cmd-log cmd-record cmd-status cmd-verify \
 	leftover bootdisk bootdisk-tables bootdisk-chase bootdisk-follow bootdisk-name \
-	bootdisk-tag bootdisk-probe newc image images builder
+	bootdisk-tag bootdisk-probe bootdisk-net bootdisk-route bootdisk-remote bootdisk-request bootdisk-image \
+	bootdisk-transport bootdisk-unlock newc image images builder
 # Trial boots: what is kept of them in the firmware's variables.
 COMMON += trial trial-record trial-store efivar
 AGENT += attempt
@@ -105,6 +108,8 @@ install: all install-docs ## install below DESTDIR
 		$(DESTDIR)$(SYSTEMDSYSTEMUNITDIR)/vfio-claim-verify.service
 	$(INSTALL) -D -m 0644 systemd/vfio-claim-confirm.service \
 		$(DESTDIR)$(SYSTEMDSYSTEMUNITDIR)/vfio-claim-confirm.service
+	$(INSTALL) -D -m 0644 systemd/vfio-claim-hibernate.service \
+		$(DESTDIR)$(SYSTEMDSYSTEMUNITDIR)/vfio-claim-hibernate.service
 	$(INSTALL) -D -m 0755 initramfs-hooks/scripts/panic/vfio-claim \
 		$(DESTDIR)$(INITRAMFSDIR)/scripts/panic/vfio-claim
 	$(INSTALL) -D -m 0644 systemd/vfio-claim.catalog \
@@ -112,6 +117,11 @@ install: all install-docs ## install below DESTDIR
 
 deps: ## install what building and testing need (Debian, as root)
 	$(Q)tests/deps
+
+# `make -j deps all`: nothing is built before all is installed.
+ifneq ($(filter deps,$(MAKECMDGOALS)),)
+.NOTPARALLEL:
+endif
 
 SCDOC ?= scdoc
 MANDIR ?= $(PREFIX)/share/man
@@ -156,24 +166,32 @@ include tests/faults/faults.mk
 check: ## all tests; installs what they need
 	$(Q)$(MAKE) --no-print-directory deps
 	$(Q)$(MAKE) --no-print-directory check-fast
+	$(Q)$(MAKE) --no-print-directory check-fresh
 	$(Q)$(MAKE) --no-print-directory check-faults
 	$(Q)$(MAKE) --no-print-directory check-fuzz
 	$(Q)$(MAKE) --no-print-directory check-packages
 	$(Q)$(MAKE) --no-print-directory check-qemu
 
-check-fast: all check-lint check-pure check-unit check-machines ## the tests that boot nothing
+check-fast: all check-pure check-unit check-machines ## the tests that boot nothing
 
-check-lint:
+# What depends on the version of a tool and says nothing of the programs: for contributors.
+lint: man ## the sources' style; `make check` does without
 	$(say) LINT
 	$(Q)tests/lint
+	$(say) TEST "what is marked lint"
+	$(Q)$(PYTEST) -n 2 -m lint tests/shipped tests/packaging
 
-check-machines: all
-	$(say) TEST "tests/machines tests/hardening"
-	$(Q)$(PYTEST) -n 2 tests/machines tests/hardening
+check-machines: all man
+	$(say) TEST "tests/machines tests/hardening tests/shipped"
+	$(Q)$(PYTEST) -n 2 -m "not lint" tests/machines tests/hardening tests/shipped
 
-check-packages: all man ## the packages, manuals and completions
+check-fresh: ## deps and check-fast in fresh roots of Debian 12 and 13
+	$(say) TEST tests/fresh
+	$(Q)$(PYTEST) -n 2 --dist loadgroup --durations 6 tests/fresh
+
+check-packages: all man ## the packages
 	$(say) TEST tests/packaging
-	$(Q)$(PYTEST) -n 2 tests/packaging
+	$(Q)$(PYTEST) -n 2 -m "not lint" tests/packaging
 
 check-qemu: all ## the tests in virtual machines
 	$(say) TEST tests/qemu
@@ -203,6 +221,6 @@ clean: ## remove what was built
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
 
-.PHONY: all install deps check check-fast check-lint check-machines check-qemu check-matrix check-extended demo bench clean help
+.PHONY: all install deps check check-fast check-fresh check-machines check-qemu lint check-matrix check-extended demo bench clean help
 .PHONY: install-docs install-man man deb rpm check-packages
 .DELETE_ON_ERROR:

@@ -146,6 +146,13 @@ bool pci_path_equal(const struct pci_path *a, const struct pci_path *b)
 	       a->root_bus == b->root_bus && !memcmp(a->devfn, b->devfn, a->hops);
 }
 
+bool pci_path_is_below(const struct pci_path *path, const struct pci_path *bridge)
+{
+	return bridge->hops && path->hops > bridge->hops &&
+	       path->domain == bridge->domain && path->root_bus == bridge->root_bus &&
+	       !memcmp(path->devfn, bridge->devfn, bridge->hops);
+}
+
 const char *pci_path_format(const struct pci_path *path, char buffer[static PCI_PATH_SIZE])
 {
 	size_t used;

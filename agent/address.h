@@ -31,6 +31,8 @@ bool bdf_parse(const char *text, struct bdf *ret_address);
 const char *bdf_format(const struct bdf *address, char buffer[static PCI_ADDRESS_SIZE]);
 bool pci_path_parse(const char *text, struct pci_path *ret_path);
 bool pci_path_equal(const struct pci_path *a, const struct pci_path *b);
+/* Does the way to `path` lead over the bridge that this is the way to? */
+bool pci_path_is_below(const struct pci_path *path, const struct pci_path *bridge);
 const char *pci_path_format(const struct pci_path *path, char buffer[static PCI_PATH_SIZE]);
 /* Accepts vvvv:dddd, four hexadecimal digits each. */
 bool pci_id_parse(const char *text, struct pci_id *ret_id);

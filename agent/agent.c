@@ -3,6 +3,7 @@
  * The boot agent: run early in the initramfs, claims what is configured, leaves a report. Never
  * interactive. The other calls serve tests.
  */
+#include "crash.h"
 #include "inherit.h"
 #include "log.h"
 #include "report-file.h"
@@ -103,6 +104,23 @@ static bool is_good(const struct json_object *report)
 
 	return streq(result, "claimed") || streq(result, "claimable") ||
 	       streq(result, "off") || streq(result, "nothing-configured");
+}
+
+/* The machine is to save its dump and start again: whatever goes wrong here must not matter. */
+static int leave_crash_kernel(const struct root *root)
+{
+	CLEANUP(report_putp) struct json_object *report = NULL;
+	int r;
+
+	log_kernel(root, SEVERITY_INFO,
+		   "off: this kernel was started after a crash; nothing is touched");
+	report = work_dry(root, &r);
+	if (report)
+		r = report_write(root, report);
+	if (r < 0)
+		log_kernel(root, SEVERITY_ERROR, "the report cannot be written: %s",
+			   strerror(-r));
+	return EXIT_SUCCESS;
 }
 
 static int run_at_boot(const struct root *root)
@@ -212,5 +230,5 @@ int main(int argc, char **argv)
 	}
 	if (sysroot || wants_json)
 		return run_dry(&root, wants_json);
-	return run_at_boot(&root);
+	return crash_is_kernel(&root) ? leave_crash_kernel(&root) : run_at_boot(&root);
 }

@@ -8,6 +8,7 @@
 #include "efivar.h"
 #include "execute.h"
 #include "loader.h"
+#include "platform.h"
 #include "report.h"
 #include "trial-store.h"
 
@@ -46,7 +47,7 @@ static int open_store(const struct root *root, struct survey *survey, struct roo
 {
 	int loaded, opened;
 
-	loaded = loader_load(root, &survey->record, survey->modules, "efivarfs");
+	loaded = loader_load(root, &survey->record, survey->modules, "efivarfs", NULL);
 	opened = efivar_open_or_mount(root, ret_store);
 	return opened == -EOPNOTSUPP && loaded < 0 ? loaded : opened;
 }
@@ -83,15 +84,54 @@ static void leave_flag(const struct root *root, struct attempt *attempt,
 			     strerror(-r));
 }
 
+/* Whether this boot goes on, and the record with it counted; `r` is what came of writing that. */
+static void settle(const struct root *root, struct survey *survey, bool may_go_on, int r,
+		   struct attempt *attempt)
+{
+	struct trial_status *status = &attempt->status;
+	const struct trial_claim *claim = trial_find_claim(&attempt->record, status->key);
+
+	status->has_key = true;
+	status->attempt = claim->attempts;
+	/* Whether or not that could be written down. And who did not come up the last time, and cannot
+	 * be counted, would not come up for ever. */
+	if (!may_go_on || (r < 0 && claim->attempts > 1)) {
+		status->standing = TRIAL_SPENT;
+		status->attempt -= may_go_on;
+		if (may_go_on)
+			snprintf(status->reason, sizeof(status->reason),
+				 "this boot cannot be counted: %s", strerror(-r));
+		trial_disarm(&survey->plan, status->attempt,
+			     may_go_on ? strerror(-r) : NULL);
+	} else if (r < 0) {
+		go_without(attempt, survey, TRIAL_VARIABLE, REMEDY_NO_STORE,
+			   "the attempt cannot be counted: %s", strerror(-r));
+	} else if (claim->state == TRIAL_STATE_CONFIRMED) {
+		status->standing = TRIAL_CONFIRMED;
+	} else {
+		status->standing = TRIAL_TRYING;
+		leave_flag(root, attempt, survey);
+	}
+}
+
+static int find_key(const struct root *root, struct survey *survey, uint8_t *key)
+{
+	char **firmware = &survey->snapshot.platform.firmware;
+	int r = *firmware ? 0 : platform_read_firmware(root, firmware);
+
+	return r < 0 ? r :
+		       trial_find_key(&survey->config, &survey->snapshot, &survey->plan,
+				      key);
+}
+
 int attempt_count(const struct root *root, struct survey *survey, struct attempt *attempt)
 {
-	uint8_t key[TRIAL_KEY_SIZE];
 	struct trial_record stored;
 	struct trial_box box;
 	bool is_changed, may_go_on;
 	int found, r;
 
-	r = trial_find_key(&survey->config, &survey->snapshot, &survey->plan, key);
+	r = find_key(root, survey, attempt->status.key);
 	if (r < 0)
 		return r;
 	found = trial_read(&attempt->store, &stored);
@@ -105,28 +145,9 @@ int attempt_count(const struct root *root, struct survey *survey, struct attempt
 	box.started = boot_time();
 	box.elapsed_ms = elapsed_ms(attempt);
 	may_go_on = trial_decide(found == 0 ? &stored : NULL, survey->config.trial_limit,
-				 key, &box, &attempt->record, &is_changed);
+				 attempt->status.key, &box, &attempt->record, &is_changed);
 	r = is_changed ? trial_write(&attempt->store, &attempt->record) : 0;
-	attempt->status.attempt = attempt->record.attempts;
-	/* Whether or not that could be written down. And who did not come up the last time, and cannot
-	 * be counted, would not come up for ever. */
-	if (!may_go_on || (r < 0 && attempt->record.attempts > 1)) {
-		attempt->status.standing = TRIAL_SPENT;
-		attempt->status.attempt -= may_go_on;
-		if (may_go_on)
-			snprintf(attempt->status.reason, sizeof(attempt->status.reason),
-				 "this boot cannot be counted: %s", strerror(-r));
-		trial_disarm(&survey->plan, attempt->status.attempt,
-			     may_go_on ? strerror(-r) : NULL);
-	} else if (r < 0) {
-		go_without(attempt, survey, TRIAL_VARIABLE, REMEDY_NO_STORE,
-			   "the attempt cannot be counted: %s", strerror(-r));
-	} else if (attempt->record.state == TRIAL_STATE_CONFIRMED) {
-		attempt->status.standing = TRIAL_CONFIRMED;
-	} else {
-		attempt->status.standing = TRIAL_TRYING;
-		leave_flag(root, attempt, survey);
-	}
+	settle(root, survey, may_go_on, r, attempt);
 	return 0;
 }
 

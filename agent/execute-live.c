@@ -35,7 +35,7 @@ static int live_load(void *data, const char *module)
 {
 	const struct live *live = data;
 
-	return loader_load(live->root, live->record, live->modules, module);
+	return loader_load(live->root, live->record, live->modules, module, live->never);
 }
 
 static int live_read_driver(void *data, const struct bdf *address, char **ret_driver)
@@ -49,7 +49,7 @@ static int live_find_driver(void *data, const char *module, char **ret_driver)
 {
 	const struct live *live = data;
 
-	return modules_find_driver(live->root, module, ret_driver);
+	return loader_find_driver(live->root, module, ret_driver);
 }
 
 /* Ends when the other end of the pipe is closed, which is when the child is gone. */

@@ -7,6 +7,7 @@
 
 #include "pci.h"
 #include "judge.h"
+#include "plan.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -18,7 +19,7 @@
 struct execution {
 	const struct config *config;
 	const struct snapshot *snapshot;
-	const struct plan *plan;
+	struct plan *plan; /* only is_lost of its targets is written */
 	const struct execute_ops *ops;
 	struct outcome *outcome;
 };
@@ -105,6 +106,7 @@ static void fail_target(struct execution *execution, size_t index)
 	if (outcome->targets[index] == RESULT_FAILED)
 		return;
 	outcome->targets[index] = RESULT_FAILED;
+	execution->plan->targets[index].is_lost = true;
 	for (size_t i = 0; i < target->n_functions; i++) {
 		size_t k = target->functions[i];
 		const struct function *function = &execution->snapshot->functions[k];
@@ -115,7 +117,8 @@ static void fail_target(struct execution *execution, size_t index)
 		 * us is as it was found. */
 		if (result->is_stuck || was_vfio_before(function))
 			continue;
-		execute_give_back(&function->address, 1, execution->config->on_failure,
+		execute_give_back(&function->address, 1,
+				  plan_policy(execution->config, target, i),
 				  execution->ops);
 		(void)read_back(execution, k);
 	}
@@ -183,37 +186,82 @@ static bool is_worth_loading(const struct execution *execution, const struct ste
 	return false;
 }
 
+static int load_module(struct execution *execution, const char *module,
+		       enum severity severity)
+{
+	struct findings *findings = &execution->outcome->findings;
+	int r = execution->ops->load(execution->ops->data, module);
+
+	if (r == -ENOENT)
+		findings_add_as(findings, severity, FINDING_MODULE_MISSING, module,
+				"run 'vfio-claim setup --rebuild'; if that does not "
+				"help, install a kernel that has this module",
+				"module %s, or one it needs, is not in this image for this kernel",
+				module);
+	else if (r == -ECANCELED)
+		findings_add_as(findings, severity, FINDING_MODULE_REJECTED, module,
+				"run 'vfio-claim setup --rebuild'",
+				"module %s depends on a driver of a card that is being claimed, and "
+				"is not loaded",
+				module);
+	else if (r < 0)
+		findings_add_as(
+			findings, severity, FINDING_MODULE_REJECTED, module,
+			r == -EKEYREJECTED || r == -EPERM || r == -ENOKEY ?
+				"use the distribution's signed module, or enrol its key" :
+				"look in the kernel log for what it says of this module",
+			"the kernel does not take module %s: %s", module, strerror(-r));
+	return r;
+}
+
+/* vfio-pci drives every function that a variant drives. */
+static bool is_variant(const struct step *step)
+{
+	return !step->is_optional && !streq(step->module, GENERIC_MODULE);
+}
+
 static void do_load(struct execution *execution, const struct step *step)
 {
-	const struct execute_ops *ops = execution->ops;
-	struct findings *findings = &execution->outcome->findings;
-	enum severity severity = step->is_optional ? SEVERITY_WARNING : SEVERITY_ERROR;
+	bool can_fail = step->is_optional || is_variant(step);
 	int r;
 
 	if (!is_worth_loading(execution, step))
 		return;
-	r = ops->load(ops->data, step->module);
-	if (r == 0)
-		return;
-	if (r == -ENOENT)
-		findings_add_as(findings, severity, FINDING_MODULE_MISSING, step->module,
-				"run 'vfio-claim setup --rebuild'; if that does not "
-				"help, install a kernel that has this module",
-				"module %s, or one it needs, is not in this image for this kernel",
-				step->module);
-	else
-		findings_add_as(
-			findings, severity, FINDING_MODULE_REJECTED, step->module,
-			r == -EKEYREJECTED || r == -EPERM || r == -ENOKEY ?
-				"use the distribution's signed module, or enrol its key" :
-				"look in the kernel log for what it says of this module",
-			"the kernel does not take module %s: %s", step->module,
-			strerror(-r));
-	if (step->is_optional)
+	r = load_module(execution, step->module,
+			can_fail ? SEVERITY_WARNING : SEVERITY_ERROR);
+	if (r < 0 && is_variant(step))
+		r = load_module(execution, GENERIC_MODULE, SEVERITY_ERROR);
+	if (r == 0 || step->is_optional)
 		return;
 	for (size_t i = 0; i < execution->plan->n_targets; i++)
 		if (target_uses(execution, i, step->module))
 			fail_target(execution, i);
+}
+
+static bool is_said_of(const struct findings *findings, const char *subject)
+{
+	for (size_t i = 0; i < findings->n; i++)
+		if (is_string_equal(findings->items[i].subject, subject))
+			return true;
+	return false;
+}
+
+/* The driver of the step's module, or vfio-pci where a variant brought none. */
+static int find_driver(struct execution *execution, const struct step *step,
+		       char **ret_driver)
+{
+	const struct execute_ops *ops = execution->ops;
+	int r = ops->find_driver(ops->data, step->module, ret_driver);
+
+	if (r == 0 || !is_variant(step) ||
+	    load_module(execution, GENERIC_MODULE, SEVERITY_ERROR) < 0)
+		return r;
+	if (!is_said_of(&execution->outcome->findings, step->module))
+		findings_add_as(&execution->outcome->findings, SEVERITY_WARNING,
+				FINDING_PROBE_FAILED, step->module, NULL,
+				"the module brought no PCI driver (%s); vfio-pci takes its place",
+				strerror(-r));
+	return ops->find_driver(ops->data, GENERIC_MODULE, ret_driver);
 }
 
 static void do_unbind(struct execution *execution, const struct step *step)
@@ -242,7 +290,7 @@ static void do_probe(struct execution *execution, const struct step *step)
 	_cleanup_free_ char *wanted = NULL;
 	int r, read;
 
-	r = ops->find_driver(ops->data, step->module, &wanted);
+	r = find_driver(execution, step, &wanted);
 	if (r < 0) {
 		step_failed(execution, step, FINDING_PROBE_FAILED,
 			    "module %s has brought no PCI driver: %s", step->module,
@@ -370,9 +418,54 @@ static void verify_target(struct execution *execution, size_t index)
 		outcome->functions[target->functions[i]].result = RESULT_CLAIMED;
 }
 
+/*
+ * Is every group still the claimed cards' alone? A member whose claim has failed is the host's
+ * again, and VFIO will not accept the group beside it.
+ */
+static bool is_group_lost(struct execution *execution, size_t index)
+{
+	const struct target *target = &execution->plan->targets[index];
+	const struct snapshot *snapshot = execution->snapshot;
+	char subject[PCI_ADDRESS_SIZE], member[PCI_ADDRESS_SIZE];
+
+	for (size_t i = 0; i < target->n_groups; i++) {
+		const struct group *group = snapshot_group(snapshot, target->groups[i]);
+		const struct function *blocker =
+			group ? judge_find_blocker(snapshot, execution->plan, target,
+						   group) :
+				NULL;
+
+		if (!blocker)
+			continue;
+		findings_add(&execution->outcome->findings, FINDING_GROUP_SHARED,
+			     bdf_format(&snapshot->functions[target->functions[0]].address,
+					subject),
+			     "see what kept the other function from being claimed",
+			     "group %d also holds %s, which was to be claimed too and was not",
+			     group->number, bdf_format(&blocker->address, member));
+		return true;
+	}
+	return false;
+}
+
+static void settle_groups(struct execution *execution)
+{
+	bool has_changed = execution->config->shared_group != SHARED_GROUP_GPU_ONLY;
+
+	while (has_changed) {
+		has_changed = false;
+		for (size_t i = 0; i < execution->plan->n_targets; i++) {
+			if (execution->outcome->targets[i] != RESULT_CLAIMED ||
+			    !is_group_lost(execution, i))
+				continue;
+			fail_target(execution, i);
+			has_changed = true;
+		}
+	}
+}
+
 void execute_plan(const struct config *config, const struct snapshot *snapshot,
-		  const struct plan *plan, const struct execute_ops *ops,
-		  struct outcome *outcome)
+		  struct plan *plan, const struct execute_ops *ops, struct outcome *outcome)
 {
 	struct execution execution = { config, snapshot, plan, ops, outcome };
 
@@ -388,4 +481,5 @@ void execute_plan(const struct config *config, const struct snapshot *snapshot,
 		if (plan->targets[i].verdict == VERDICT_CLAIM &&
 		    outcome->targets[i] != RESULT_FAILED)
 			verify_target(&execution, i);
+	settle_groups(&execution);
 }

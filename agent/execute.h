@@ -26,7 +26,7 @@ struct execute_ops {
  * by policy); the outcome's results are what was read back, not what was written.
  */
 void execute_plan(const struct config *config, const struct snapshot *snapshot,
-		  const struct plan *plan, const struct execute_ops *ops,
+		  struct plan *plan, const struct execute_ops *ops,
 		  struct outcome *outcome);
 
 /*
@@ -40,7 +40,8 @@ struct live {
 	const struct root *root;
 	const struct record *record; /* neither is needed to give back */
 	struct modules *modules;
-	int64_t deadline_ms; /* on the clock of now_ms() */
+	const struct strings *never; /* modules that no load may insert */
+	int64_t deadline_ms;	     /* on the clock of now_ms() */
 };
 
 /* Milliseconds on a clock that only goes forward. */

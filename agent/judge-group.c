@@ -5,27 +5,18 @@
 #include "judge-parts.h"
 
 #include "acs.h"
+#include "extent.h"
 
 #include <stdio.h>
-
-#define CLASS_HOST_BRIDGE 0x0600
-
-static bool is_of_target(const struct target *target, size_t index)
-{
-	for (size_t i = 0; i < target->n_functions; i++)
-		if (target->functions[i] == index)
-			return true;
-	return false;
-}
 
 /* With the card that is being judged, whatever its verdict will be. */
 bool is_to_be_claimed(const struct plan *plan, const struct target *judged, size_t member)
 {
-	if (judged && is_of_target(judged, member))
+	if (judged && target_has_function(judged, member))
 		return true;
 	for (size_t i = 0; i < plan->n_targets; i++)
-		if (plan->targets[i].verdict == VERDICT_CLAIM &&
-		    is_of_target(&plan->targets[i], member))
+		if (plan->targets[i].verdict == VERDICT_CLAIM && !plan->targets[i].is_lost &&
+		    target_has_function(&plan->targets[i], member))
 			return true;
 	return false;
 }
@@ -53,12 +44,34 @@ enum membership judge_member(const struct snapshot *snapshot, const struct plan 
 	}
 	if (function->driver_fact == FACT_KNOWN)
 		return MEMBER_BLOCKS;
-	if (function->class >> 8 == CLASS_HOST_BRIDGE)
+	if (CLASS_SUB(function->class) == SUB_HOST_BRIDGE)
 		return MEMBER_HARMLESS;
 	return function->rivals.n || !function->modalias ||
 			       function->rivals_fact != FACT_KNOWN ?
 		       MEMBER_BLOCKS :
 		       MEMBER_HARMLESS;
+}
+
+const struct function *judge_find_blocker(const struct snapshot *snapshot,
+					  const struct plan *plan,
+					  const struct target *target,
+					  const struct group *group)
+{
+	for (size_t i = 0; i < group->n_members; i++) {
+		enum membership membership =
+			judge_member(snapshot, plan, target, group->members[i]);
+
+		if (membership == MEMBER_BLOCKS || membership == MEMBER_BRIDGE_BLOCKS)
+			return &snapshot->functions[group->members[i]];
+	}
+	return NULL;
+}
+
+bool judge_is_isolated(const struct snapshot *snapshot, const struct plan *plan,
+		       const struct target *target, const struct group *group)
+{
+	return group && group->n_members && !group->n_unknown && !group->is_noiommu &&
+	       !judge_find_blocker(snapshot, plan, target, group);
 }
 
 static enum finding_code blocking_code(const struct snapshot *snapshot,
@@ -67,7 +80,7 @@ static enum finding_code blocking_code(const struct snapshot *snapshot,
 	unsigned base = CLASS_BASE(function->class);
 
 	if (function->is_needed ||
-	    (base == BASE_STORAGE && snapshot->needs_fact != FACT_KNOWN))
+	    (base != BASE_NETWORK && judge_is_needed_or_in_doubt(snapshot, function)))
 		return FINDING_GROUP_HOLDS_BOOT_DISK;
 	if (base == BASE_NETWORK)
 		return FINDING_GROUP_HOLDS_NETWORK;
@@ -86,20 +99,38 @@ static const char *driver_words(const struct function *function, char *buffer, s
 	return buffer;
 }
 
-/* claim-all never takes storage or the network, and is no advice to who has it already. */
+/* claim-all is no advice where it would not take the function, nor where it is set already. */
 static const char *sharing_remedy(const struct judgement *judgement,
 				  const struct function *function, enum finding_code code)
 {
 	unsigned base = CLASS_BASE(function->class);
+	const struct function *ours = target_function(judgement, 0);
+	bool is_same_slot = bdf_is_same_slot(&function->address, &ours->address);
+	bool would_take = code == FINDING_GROUP_SHARED && base != BASE_STORAGE &&
+			  base != BASE_NETWORK && base != BASE_BRIDGE &&
+			  (!is_gpu(function) || is_same_slot) &&
+			  judgement->config->shared_group != SHARED_GROUP_CLAIM_ALL;
 
-	if (bdf_is_same_slot(&function->address, &target_function(judgement, 0)->address))
-		return "it is part of the same slot: only 'shared-group = claim-all' can give it to "
-		       "the VM too, and not storage or network";
-	if (code == FINDING_GROUP_SHARED && base != BASE_STORAGE && base != BASE_NETWORK &&
-	    judgement->config->shared_group != SHARED_GROUP_CLAIM_ALL)
-		return "move the card to another slot ('vfio-claim explain' shows why they share); "
-		       "or 'shared-group = claim-all' gives this function to the VM too";
-	return "move one of the two to another slot ('vfio-claim explain' shows why they share)";
+	if (code == FINDING_GROUP_HOLDS_BOOT_DISK && !function->is_needed)
+		return "run 'vfio-claim setup --rebuild' on the running system, so that the image "
+		       "knows what the host boots from; or move one of the two to another slot";
+	if (extent_may_be_part(judgement->snapshot, ours, function))
+		return would_take ?
+			       "it lies below the same switch and may be part of this card: give it a "
+			       "'device =' line; or set 'shared-group = claim-all'" :
+			       "it lies below the same switch and may be part of this card: give it a "
+			       "line of its own";
+	if (is_same_slot)
+		return would_take ?
+			       "it is part of the same slot: set 'shared-group = claim-all' to give it "
+			       "to the VM too" :
+			       "it is part of the same slot and must stay with the host: this card "
+			       "cannot be given to a VM here";
+	return would_take ?
+		       "move the card to another slot ('vfio-claim explain' shows why they share); "
+		       "or set 'shared-group = claim-all' to give this function to the VM too" :
+		       "move one of the two to another slot ('vfio-claim explain' shows why they "
+		       "share)";
 }
 
 static void say_blocked(const struct judgement *judgement, const struct group *group,
@@ -107,14 +138,13 @@ static void say_blocked(const struct judgement *judgement, const struct group *g
 {
 	enum finding_code code = blocking_code(judgement->snapshot, function);
 	bool is_in_doubt = code == FINDING_GROUP_HOLDS_BOOT_DISK && !function->is_needed;
-	char subject[PCI_ADDRESS_SIZE], ours[PCI_ADDRESS_SIZE], driver[128];
+	char subject[PCI_ADDRESS_SIZE], theirs[PCI_ADDRESS_SIZE], driver[128];
 
 	findings_add_as(judgement->findings, severity, code,
-			bdf_format(&function->address, subject),
+			bdf_format(&target_function(judgement, 0)->address, subject),
 			sharing_remedy(judgement, function, code),
-			"group %d of %s also holds this function, %04x:%04x class %04x: %s%s%s%s",
-			group->number,
-			bdf_format(&target_function(judgement, 0)->address, ours),
+			"group %d also holds %s, %04x:%04x class %04x: %s%s%s%s",
+			group->number, bdf_format(&function->address, theirs),
 			function->id.vendor, function->id.device, function->class >> 8,
 			driver_words(function, driver, sizeof(driver)),
 			function->used_for ? ", used for: " : "",
@@ -131,7 +161,7 @@ static bool judge_group(const struct judgement *judgement, const struct group *g
 	for (size_t i = 0; i < group->n_members; i++) {
 		const struct function *function =
 			&judgement->snapshot->functions[group->members[i]];
-		char subject[PCI_ADDRESS_SIZE];
+		char subject[PCI_ADDRESS_SIZE], address[PCI_ADDRESS_SIZE];
 
 		switch (judge_member(judgement->snapshot, judgement->plan,
 				     judgement->target, group->members[i])) {
@@ -148,12 +178,13 @@ static bool judge_group(const struct judgement *judgement, const struct group *g
 				judgement->findings,
 				is_alone_claimed ? SEVERITY_WARNING : SEVERITY_ERROR,
 				FINDING_GROUP_BRIDGE_DRIVER,
-				bdf_format(&function->address, subject),
+				bdf_format(&target_function(judgement, 0)->address, subject),
 				"keep this driver from the bridge (for shpchp: "
 				"initcall_blacklist=shpcd_init on the kernel command line)",
-				"the bridge is in group %d and driver %s has it, which VFIO "
-				"does not accept",
-				group->number, function->driver);
+				"group %d also holds the bridge %s, and driver %s has it, "
+				"which VFIO does not accept",
+				group->number, bdf_format(&function->address, address),
+				function->driver);
 			is_viable = is_alone_claimed && is_viable;
 			break;
 		}
@@ -203,7 +234,7 @@ static bool is_free_of_late_members(const struct judgement *judgement)
 
 	for (size_t i = 0; i < snapshot->n_functions; i++) {
 		const struct function *function = &snapshot->functions[i];
-		char subject[PCI_ADDRESS_SIZE], ours[PCI_ADDRESS_SIZE];
+		char subject[PCI_ADDRESS_SIZE], address[PCI_ADDRESS_SIZE];
 
 		if (function->group_fact == FACT_KNOWN || is_bridge(function) ||
 		    judge_member(snapshot, judgement->plan, judgement->target, i) !=
@@ -214,13 +245,13 @@ static bool is_free_of_late_members(const struct judgement *judgement)
 		findings_add_as(judgement->findings,
 				is_alone_claimed ? SEVERITY_WARNING : SEVERITY_ERROR,
 				blocking_code(snapshot, function),
-				bdf_format(&function->address, subject),
+				bdf_format(&target_function(judgement, 0)->address, subject),
 				sharing_remedy(judgement, function, FINDING_GROUP_SHARED),
-				"this function, %04x:%04x class %04x, will be in the group of %s once a "
+				"%s, %04x:%04x class %04x, will be in the same group once a "
 				"driver has it",
+				bdf_format(&function->address, address),
 				function->id.vendor, function->id.device,
-				function->class >> 8,
-				bdf_format(&target_function(judgement, 0)->address, ours));
+				function->class >> 8);
 		is_free = is_alone_claimed && is_free;
 	}
 	return is_free;

@@ -142,9 +142,11 @@ static bool is_interrupt_safe(const struct judgement *judgement)
 {
 	const struct iommu *iommu = &judgement->snapshot->iommu;
 	bool is_required = judgement->config->interrupt_remapping == STRICT_REQUIRE;
+	char subject[PCI_ADDRESS_SIZE];
 
+	bdf_format(&target_function(judgement, 0)->address, subject);
 	if (iommu->has_unsafe_interrupts)
-		findings_add(judgement->findings, FINDING_UNSAFE_INTERRUPTS, NULL,
+		findings_add(judgement->findings, FINDING_UNSAFE_INTERRUPTS, subject,
 			     "take allow_unsafe_interrupts away where interrupt remapping works",
 			     "VFIO is told to go on without interrupt remapping: a guest may "
 			     "inject interrupts into the host");
@@ -159,7 +161,7 @@ static bool is_interrupt_safe(const struct judgement *judgement)
 	}
 	findings_add_as(
 		judgement->findings, is_required ? SEVERITY_ERROR : SEVERITY_WARNING,
-		FINDING_IRQ_REMAP_OFF, NULL,
+		FINDING_IRQ_REMAP_OFF, subject,
 		"take intremap=off, nox2apic and the like from the kernel command line; "
 		"update the firmware; where the hardware cannot, 'interrupt-remapping = "
 		"warn' claims all the same, and VFIO needs allow_unsafe_interrupts=1",
@@ -192,7 +194,7 @@ static bool is_free_of_drivers(const struct judgement *judgement)
 			   (judgement->config->is_for_next_boot &&
 			    !function->is_driver_builtin)) {
 			continue;
-		} else if (is_display(function) &&
+		} else if (is_gpu(function) &&
 			   judgement->config->attached_driver == ATTACHED_REFUSE) {
 			findings_add(judgement->findings, FINDING_DRIVER_ATTACHED, subject,
 				     "run 'vfio-claim setup --rebuild' so that the agent runs before "
@@ -213,29 +215,46 @@ static bool is_free_of_drivers(const struct judgement *judgement)
 
 /* What the host cannot do without ------------------------------------------------------------ */
 
+bool judge_is_needed_or_in_doubt(const struct snapshot *snapshot,
+				 const struct function *function)
+{
+	return function->is_needed ||
+	       (snapshot->needs_fact != FACT_KNOWN && could_be_needed(function));
+}
+
+/* The functions of a configured card are the person's word, as far as nothing is known to need
+ * them; of any other function what is not known counts. */
+static bool is_kept_for_boot(const struct snapshot *snapshot, const struct target *target,
+			     size_t i)
+{
+	const struct function *function = &snapshot->functions[target->functions[i]];
+
+	return target->wanted->kind == WANTED_GPU && i < target->n_own ?
+		       function->is_needed :
+		       judge_is_needed_or_in_doubt(snapshot, function);
+}
+
 static bool is_spared_by_boot(const struct judgement *judgement)
 {
 	bool is_spared = true;
 
 	for (size_t i = 0; i < judgement->target->n_functions; i++) {
 		const struct function *function = target_function(judgement, i);
-		bool is_in_doubt = CLASS_BASE(function->class) == BASE_STORAGE &&
-				   judgement->snapshot->needs_fact != FACT_KNOWN;
 		char subject[PCI_ADDRESS_SIZE];
 
-		if (!function->is_needed && !is_in_doubt)
+		if (!is_kept_for_boot(judgement->snapshot, judgement->target, i))
 			continue;
 		findings_add(judgement->findings, FINDING_BOOT_DISK,
 			     bdf_format(&function->address, subject),
 			     function->is_needed ?
-				     "take its line from /etc/vfio-claim.conf" :
+				     "remove its line from /etc/vfio-claim.conf" :
 				     "run 'vfio-claim setup --rebuild' on the running system, so that "
 				     "the image knows what the host boots from",
 			     "%s%s",
 			     function->is_needed ?
 				     "the host needs this function to boot: " :
-				     "this is storage, and what the host boots from "
-				     "is not known",
+				     "the host may need this function to boot, and what it boots "
+				     "from is not known",
 			     function->is_needed && function->used_for ? function->used_for :
 									 "");
 		is_spared = false;
@@ -243,57 +262,75 @@ static bool is_spared_by_boot(const struct judgement *judgement)
 	return is_spared;
 }
 
-static bool has_other_display(const struct judgement *judgement)
+/* Displays --------------------------------------------------------------------------------- */
+
+static void note_console(const struct judgement *judgement)
 {
-	const struct snapshot *snapshot = judgement->snapshot;
-
-	for (size_t i = 0; i < snapshot->n_functions; i++)
-		if (is_display(&snapshot->functions[i]) &&
-		    !is_to_be_claimed(judgement->plan, judgement->target, i))
-			return true;
-	return false;
-}
-
-static bool is_display_spared(const struct judgement *judgement)
-{
-	bool is_allowed = judgement->config->boot_display == BOOT_DISPLAY_ALLOW;
-	bool is_spared = true;
-
 	for (size_t i = 0; i < judgement->target->n_functions; i++) {
 		const struct function *function = target_function(judgement, i);
+		bool is_by_hand = has_framebuffer_to_release(judgement->snapshot, function);
 		char subject[PCI_ADDRESS_SIZE];
 
-		if (!is_display(function))
+		if (!is_gpu(function) || !has_console(function))
 			continue;
-		bdf_format(&function->address, subject);
-		if (function->has_firmware_framebuffer || function->is_boot_vga)
-			findings_add_as(
-				judgement->findings,
-				has_framebuffer_to_release(judgement->snapshot, function) ?
-					SEVERITY_WARNING :
-					SEVERITY_INFO,
-				FINDING_FIRMWARE_FRAMEBUFFER, subject, NULL,
+		findings_add_as(judgement->findings,
+				is_by_hand ? SEVERITY_WARNING : SEVERITY_INFO,
+				FINDING_FIRMWARE_FRAMEBUFFER,
+				bdf_format(&function->address, subject), NULL,
 				"the console is on this display%s and goes dark when it is "
 				"claimed%s",
 				function->has_firmware_framebuffer ?
 					" (firmware framebuffer)" :
 					"",
-				has_framebuffer_to_release(judgement->snapshot, function) ?
+				is_by_hand ?
 					"; the kernel does not release it, so the agent does" :
 					"");
-		if (has_other_display(judgement))
-			continue;
-		findings_add_as(judgement->findings,
-				is_allowed ? SEVERITY_WARNING : SEVERITY_ERROR,
-				FINDING_BOOT_DISPLAY, subject,
-				is_allowed ?
-					NULL :
-					"'boot-display = allow' claims it all the same: be sure "
-					"to reach the machine by network or serial line",
-				"this is the machine's only display");
-		is_spared = is_allowed && is_spared;
 	}
-	return is_spared;
+}
+
+void judge_last_display(const struct config *config, const struct function *card,
+			const struct function *display, struct findings *findings)
+{
+	bool is_allowed = config->boot_display == BOOT_DISPLAY_ALLOW;
+	char subject[PCI_ADDRESS_SIZE], address[PCI_ADDRESS_SIZE];
+
+	findings_add_as(findings, is_allowed ? SEVERITY_WARNING : SEVERITY_ERROR,
+			FINDING_BOOT_DISPLAY, bdf_format(&card->address, subject),
+			is_allowed ?
+				NULL :
+				"set 'boot-display = allow' to claim it all the same, and be "
+				"sure to reach the machine by network or serial line",
+			"the host %s left without a display: %s shows its last picture",
+			is_allowed ? "is" : "would be",
+			bdf_format(&display->address, address));
+}
+
+const char *judge_no_hold(const struct snapshot *snapshot, const struct target *target,
+			  size_t last_display)
+{
+	for (size_t i = 0; i < target->n_own; i++)
+		if (is_kept_for_boot(snapshot, target, i))
+			return snapshot->functions[target->functions[i]].is_needed ?
+				       "the host needs it to boot" :
+				       "the host may need it to boot";
+	return target_has_function(target, last_display) ?
+		       "the host would be left without a display" :
+		       NULL;
+}
+
+/* What the card is ---------------------------------------------------------------------- */
+
+/* Where the card can be unplugged a boot without it is no fault of the machine. */
+static void note_removable(const struct judgement *judgement)
+{
+	const struct function *function = target_function(judgement, 0);
+	char subject[PCI_ADDRESS_SIZE];
+
+	if (function->is_removable)
+		findings_add(judgement->findings, FINDING_REMOVABLE,
+			     bdf_format(&function->address, subject), NULL,
+			     "the card can be unplugged: when it is authorised or plugged in after "
+			     "the agent has run, the host's driver has it");
 }
 
 /* Many consumer cards have none: a VM can use them once, and again only after a bus reset. */
@@ -303,7 +340,7 @@ static void note_reset(const struct judgement *judgement)
 		const struct function *function = target_function(judgement, i);
 		char subject[PCI_ADDRESS_SIZE];
 
-		if (is_display(function) && function->features.reset_fact == FACT_KNOWN &&
+		if (is_gpu(function) && function->features.reset_fact == FACT_KNOWN &&
 		    !*function->features.reset_methods)
 			findings_add(judgement->findings, FINDING_RESET_NONE,
 				     bdf_format(&function->address, subject), NULL,
@@ -381,9 +418,12 @@ enum verdict judge_target(const struct config *config, const struct snapshot *sn
 		is_good &= are_groups_viable(&judgement);
 	}
 	is_good &= is_free_of_drivers(&judgement);
+	is_good &= is_load_harmless(&judgement);
 	is_good &= is_spared_by_boot(&judgement);
-	is_good &= is_display_spared(&judgement);
+	note_usb_in_use(&judgement);
 	note_acs_override(&judgement);
+	note_console(&judgement);
+	note_removable(&judgement);
 	note_reset(&judgement);
 	return is_good ? VERDICT_CLAIM : VERDICT_REFUSE;
 }

@@ -22,6 +22,16 @@ enum membership {
 enum membership judge_member(const struct snapshot *snapshot, const struct plan *plan,
 			     const struct target *target, size_t member);
 
+/* The first member of the group that VFIO would not accept beside this target; NULL: none. */
+const struct function *judge_find_blocker(const struct snapshot *snapshot,
+					  const struct plan *plan,
+					  const struct target *target,
+					  const struct group *group);
+
+/* Nothing in the group is or will be driven by the host once the target is claimed. */
+bool judge_is_isolated(const struct snapshot *snapshot, const struct plan *plan,
+		       const struct target *target, const struct group *group);
+
 /* Adds why no IOMMU is at work; nothing when one is. */
 void judge_iommu(const struct snapshot *snapshot, const char *subject,
 		 struct findings *findings);
@@ -29,7 +39,28 @@ void judge_iommu(const struct snapshot *snapshot, const char *subject,
 /* Functions without a group may yet get one when they are bound. */
 bool judge_is_on_probation(const struct snapshot *snapshot);
 
-/* May this target be claimed? Every reason against it is a finding, not only the first. */
+/* The host's boot hangs on it; or may do so, where that is not known. */
+bool judge_is_needed_or_in_doubt(const struct snapshot *snapshot,
+				 const struct function *function);
+
+/*
+ * The display function without which the host would have no picture if all that the lines ask for
+ * were done, an index; SIZE_MAX: another one stays, or none of these shows anything.
+ */
+size_t displays_find_last(const struct config *config, const struct snapshot *snapshot,
+			  const struct plan *plan);
+
+/* Says of the card that this display, which it has or takes along, is the last one. */
+void judge_last_display(const struct config *config, const struct function *card,
+			const struct function *display, struct findings *findings);
+
+/* Why this target must not be held, whatever `on-failure` says; NULL: it may be. */
+const char *judge_no_hold(const struct snapshot *snapshot, const struct target *target,
+			  size_t last_display);
+
+bool target_has_function(const struct target *target, size_t index);
+
+/* May this target be claimed, as far as it does not hang on the host's displays? Every reason against it is a finding, not only the first. */
 enum verdict judge_target(const struct config *config, const struct snapshot *snapshot,
 			  const struct plan *plan, const struct target *target,
 			  struct findings *findings);

@@ -3,8 +3,11 @@
  * Load a module without asking an index: the order, files and options were written into the
  * image when it was built. libkmod answers whenever that does not hold to the letter; it is
  * loaded only then, because what it links (libcrypto) costs more than all the agent's own work.
+ * Never hands `ids=` on to vfio_pci.
  */
 #include "loader.h"
+
+#include "parameter.h"
 
 #include <linux/module.h>
 #include <stdio.h>
@@ -23,16 +26,11 @@ static bool is_decompressed_by_kernel(const struct root *root, const char *suffi
 }
 
 /* The kernel would read and verify the whole file before it says EEXIST: that is milliseconds. */
-static bool is_loaded(const struct root *root, const char *path)
+static bool is_loaded(const struct root *root, const char *module)
 {
-	const char *file = strrchr(path, '/');
-	char state[128] = "/sys/module/";
-	size_t used = strlen(state);
+	char state[128];
 
-	file = file ? file + 1 : path;
-	for (; *file && *file != '.' && used < sizeof(state) - sizeof("/initstate"); file++)
-		state[used++] = *file == '-' ? '_' : *file;
-	snprintf(state + used, sizeof(state) - used, "/initstate");
+	snprintf(state, sizeof(state), "/sys/module/%s/initstate", module);
 	return root_exists(root, state);
 }
 
@@ -56,30 +54,45 @@ static int insert(const struct root *root, const struct record_load *load)
 	return 0;
 }
 
-/* "vfio-pci.ids=" and the like on the kernel command line are options that libkmod would add. */
-static bool has_parameter_for(const char *cmdline, const char *path)
+/*
+ * The kernel applies parameters of its command line to built-in code only; libkmod adds them for a
+ * module (libkmod-config.c). vfio_pci.ids is left out, so it needs no libkmod.
+ */
+static bool has_parameter_for(const char *cmdline, const char *module)
 {
-	const char *file = strrchr(path, '/');
-	size_t size;
+	size_t size = strlen(module);
+	struct parameter parameter, prefix;
 
-	file = file ? file + 1 : path;
-	size = strcspn(file, ".");
-	for (const char *word = cmdline; *word; word += strspn(word, " \n")) {
-		bool is_same = true;
-
-		for (size_t i = 0; i < size && is_same; i++)
-			is_same = word[i] == file[i] || (strchr("-_", word[i]) &&
-							 word[i] && strchr("-_", file[i]));
-		if (is_same && word[size] == '.')
+	while (parameter_next(&cmdline, &parameter)) {
+		prefix = parameter;
+		prefix.name_size = size;
+		if (parameter.name_size > size && parameter.name[size] == '.' &&
+		    parameter_is(&prefix, module) &&
+		    !parameter_is(&parameter, GENERIC_VFIO ".ids"))
 			return true;
-		word += strcspn(word, " \n");
 	}
 	return false;
 }
 
+/* 0: loaded, or optional. -ECANCELED: needed, and one of `never`. */
+static int load_step(const struct root *root, struct record_load *load,
+		     const struct strings *never)
+{
+	int r;
+
+	if (is_loaded(root, load->name))
+		return 0;
+	if (never && strings_have(never, load->name))
+		return load->is_needed ? -ECANCELED : 0;
+	if (streq(load->name, GENERIC_VFIO))
+		options_drop_ids(load->options);
+	r = insert(root, load);
+	return load->is_needed ? r : 0;
+}
+
 /* 0: all of it is loaded. Anything else: ask libkmod. */
 static int load_by_record(const struct root *root, const struct record *record,
-			  const char *name)
+			  const char *name, const struct strings *never)
 {
 	_cleanup_free_ char *cmdline = NULL;
 	const char *cursor = NULL;
@@ -95,18 +108,49 @@ static int load_by_record(const struct root *root, const struct record *record,
 		is_any = true;
 		if (streq(load.path, "builtin"))
 			continue;
-		if (has_parameter_for(cmdline, load.path))
+		if (has_parameter_for(cmdline, load.name))
 			return -EOPNOTSUPP;
-		if (!is_loaded(root, load.path))
-			r = insert(root, &load);
+		r = load_step(root, &load, never);
 	}
 	return r < 0 ? r : is_any ? 0 : -ENOENT;
 }
 
 int loader_load(const struct root *root, const struct record *record,
-		struct modules *modules, const char *name)
+		struct modules *modules, const char *name, const struct strings *never)
 {
-	if (load_by_record(root, record, name) == 0)
+	int r = load_by_record(root, record, name, never);
+
+	return r == 0 || r == -ECANCELED ? r : modules_load(modules, name, never);
+}
+
+static int take_driver(const char *name, void *data)
+{
+	char **driver = data;
+
+	if (!has_prefix(name, "pci:"))
 		return 0;
-	return modules_load(modules, name);
+	*driver = strdup(name + 4);
+	return *driver ? 1 : -ENOMEM;
+}
+
+int loader_find_driver(const struct root *root, const char *module, char **ret_driver)
+{
+	char *driver = NULL;
+	char path[128];
+	int r;
+
+	if (streq(module, GENERIC_VFIO)) {
+		driver = strdup("vfio-pci");
+	} else {
+		snprintf(path, sizeof(path), "/sys/module/%s/drivers", module);
+		r = root_list(root, path, take_driver, &driver);
+		if (r < 0)
+			return r;
+		if (r == 0)
+			return -ENOENT;
+	}
+	if (!driver)
+		return -ENOMEM;
+	*ret_driver = driver;
+	return 0;
 }

@@ -218,7 +218,9 @@ void snapshot_done(struct snapshot *snapshot)
 		free(function->driver);
 		free(function->modalias);
 		free(function->vfio_module);
+		free(function->rejected_module);
 		free(function->used_for);
+		free(function->in_use);
 		strings_done(&function->rivals);
 	}
 	for (size_t i = 0; i < snapshot->n_groups; i++)
@@ -230,6 +232,7 @@ void snapshot_done(struct snapshot *snapshot)
 	free(snapshot->framebuffer_console);
 	free(snapshot->platform.cpu_vendor);
 	free(snapshot->platform.board_vendor);
+	free(snapshot->platform.firmware);
 	free(snapshot->platform.distribution);
 	free(snapshot->boot_id);
 	free(snapshot->image_built_at);

@@ -43,14 +43,20 @@ enum severity {
 	X(GPU_MOVED, INFO)                                                               \
 	X(GPU_AMBIGUOUS, ERROR)                                                          \
 	X(NOT_A_GPU, ERROR)                                                              \
+	X(VIRTUAL_FUNCTION, ERROR)                                                       \
+	X(CARD_REFUSED, ERROR)                                                           \
+	X(REMOVABLE, WARNING)                                                            \
 	X(SLOT_HAS_HOST_FUNCTIONS, WARNING)                                              \
 	X(BOOT_DISK, ERROR)                                                              \
+	X(USB_IN_USE, WARNING)                                                           \
 	X(BOOT_DISPLAY, ERROR)                                                           \
 	X(FIRMWARE_FRAMEBUFFER, WARNING)                                                 \
+	X(NOT_HELD, WARNING)                                                             \
 	X(DRIVER_ATTACHED, ERROR)                                                        \
 	X(UNBIND_TIMEOUT, ERROR)                                                         \
 	X(MODULE_MISSING, ERROR)                                                         \
 	X(MODULE_REJECTED, ERROR)                                                        \
+	X(WIDER_CLAIM, ERROR)                                                            \
 	X(PROBE_FAILED, ERROR)                                                           \
 	X(CLAIM_LOST, ERROR)                                                             \
 	X(RIVAL_BOUND, ERROR)                                                            \
@@ -60,6 +66,7 @@ enum severity {
 	X(CONFIG_INVALID, ERROR)                                                         \
 	X(CMDLINE_INVALID, ERROR)                                                        \
 	X(MODE_OFF, INFO)                                                                \
+	X(CRASH_KERNEL, INFO)                                                            \
 	X(DEADLINE, ERROR)                                                               \
 	X(TRIAL_SPENT, ERROR)                                                            \
 	X(TRIAL_UNAVAILABLE, WARNING)                                                    \
@@ -149,6 +156,7 @@ struct config {
 	unsigned trial_limit; /* unfinished boots after which a claim is given up; 0: no trial */
 	bool is_for_next_boot; /* judge as the agent will, before any module is loaded */
 	bool is_cmdline_invalid; /* then the mode is `off`, whatever it says */
+	bool is_crash_kernel;	 /* the same */
 	char sha256[65];	 /* of the file; empty when there is none */
 	struct findings findings;
 };
@@ -206,6 +214,7 @@ struct pci_caps {
 	bool is_multifunction;
 	uint8_t secondary, subordinate; /* bridges */
 	enum pcie_type type;
+	bool has_slot; /* a port with a connector below it; known where the type is */
 	bool has_flr;
 	enum fact acs_fact;
 	uint16_t acs_capability, acs_control;
@@ -247,6 +256,10 @@ struct function {
 	enum fact driver_fact;
 	char *driver;
 	bool is_driver_builtin; /* it will be there before the agent at every boot */
+	bool is_virtual;	/* an SR-IOV virtual function */
+	struct bdf physical;	/* of a virtual function: whose it is */
+	bool is_removable;	/* the card can be unplugged, behind Thunderbolt say */
+	bool has_connectors;	/* a driver has found outputs for monitors on it */
 	enum fact group_fact;
 	int group; /* number, or GROUP_NONE */
 	bool has_iommu_unit;
@@ -260,10 +273,14 @@ struct function {
 	struct features features;
 	bool is_needed; /* the host's boot hangs on it */
 	char *used_for; /* in words: "root file system", "network eth0, up"; NULL: not known */
+	char *in_use; /* keyboards, networks and disks on a USB controller; NULL: none known */
+	bool is_use_recorded; /* so it was when the image was built */
 	enum fact boot_vga_fact;
 	bool is_boot_vga;
 	bool has_firmware_framebuffer;
 	char *vfio_module; /* vfio_pci, or the variant that its vfio_pci: alias names */
+	char *rejected_module;	/* one that it needs and that the kernel would refuse */
+	bool is_reached_by_ids; /* an `ids=` of vfio-pci names it */
 };
 
 struct group {
@@ -330,6 +347,7 @@ struct iommu {
 struct platform {
 	char *cpu_vendor;   /* "GenuineIntel", "AuthenticAMD" */
 	char *board_vendor; /* DMI */
+	char *firmware;	    /* DMI: its maker, version and date, and the machine's */
 	char *distribution; /* ID of os-release */
 };
 
@@ -348,6 +366,8 @@ struct snapshot {
 	struct platform platform;
 	struct security security;
 	bool has_acs_override; /* pcie_acs_override= is on the kernel command line */
+	const char *ids_origin; /* in words: where the `ids=` of vfio-pci stands; NULL: none */
+	const char *rejecting_parameter; /* what keeps modules from loading; NULL: nothing */
 	char *framebuffer_device; /* the firmware framebuffer's platform device; NULL: none */
 	char *framebuffer_console; /* the vtconsole on a frame buffer, as vtcon1; NULL: none */
 	enum fact needs_fact; /* FACT_KNOWN: every need of the host was followed to its end */
@@ -370,16 +390,22 @@ struct group *snapshot_group(const struct snapshot *snapshot, int number);
 
 enum verdict { VERDICT_REFUSE, VERDICT_CLAIM };
 
+#define TARGET_NONE SIZE_MAX
+
 /* What shall become of one wanted card or device. */
 struct target {
 	const struct wanted *wanted;
 	enum verdict verdict;
+	size_t part_of; /* the target whose card holds what this one names, or TARGET_NONE */
+	const char *no_hold; /* why on-failure = hold must not be done; NULL: it may */
+	bool is_lost; /* the claim of it has failed, so it counts as the host's again */
 	bool is_on_probation; /* no group before a driver probes: judged again once bound */
 	bool has_unknown_function; /* in the slot: what is the card's own can't be told */
 	bool is_the_card_meant; /* false: nothing may be written to it, not even to hold it */
 	size_t *functions;	/* indexes into snapshot.functions; the named one first */
 	size_t n_functions, functions_capacity;
-	int *groups; /* numbers, each once */
+	size_t n_own; /* how many of them, the first, are not drawn in by claim-all */
+	int *groups;  /* numbers, each once */
 	size_t n_groups, groups_capacity;
 };
 

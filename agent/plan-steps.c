@@ -2,9 +2,18 @@
 /*
  * Lists what the executor shall do for the verdicts of a plan, in order. Pure, like plan.c.
  */
+#include "plan.h"
+
 #include "plan-parts.h"
 
 #include <stdio.h>
+
+enum on_failure plan_policy(const struct config *config, const struct target *target,
+			    size_t i)
+{
+	return i < target->n_own && !target->no_hold ? config->on_failure :
+						       ON_FAILURE_RELEASE;
+}
 
 static int add_step(struct plan *plan, struct step step)
 {
@@ -32,6 +41,15 @@ static bool is_loaded_by(const struct plan *plan, const char *module)
 	return false;
 }
 
+/* A function that several cards of a group bring along is touched once. */
+static bool is_planned(const struct plan *plan, enum step_action action, size_t function)
+{
+	for (size_t i = 0; i < plan->n_steps; i++)
+		if (plan->steps[i].action == action && plan->steps[i].function == function)
+			return true;
+	return false;
+}
+
 static bool is_to_be_unbound(const struct planner *planner, const struct function *function)
 {
 	if (function->driver_fact != FACT_KNOWN || is_vfio_driver(function->driver))
@@ -47,7 +65,8 @@ static int add_steps(struct planner *planner, enum step_action action, enum verd
 	for (size_t i = 0; i < plan->n_targets; i++) {
 		const struct target *target = &plan->targets[i];
 
-		if (target->verdict != verdict || !target->is_the_card_meant)
+		if (target->verdict != verdict || !target->is_the_card_meant ||
+		    target->part_of != TARGET_NONE)
 			continue;
 		for (size_t k = 0; k < target->n_functions; k++) {
 			const struct function *function =
@@ -64,7 +83,11 @@ static int add_steps(struct planner *planner, enum step_action action, enum verd
 			if (action == STEP_RELEASE_FRAMEBUFFER &&
 			    !has_framebuffer_to_release(planner->snapshot, function))
 				continue;
-			if (action == STEP_LOAD && is_loaded_by(plan, step.module))
+			if (action == STEP_LOAD ? is_loaded_by(plan, step.module) :
+						  is_planned(plan, action, step.function))
+				continue;
+			if (action == STEP_HOLD &&
+			    plan_policy(planner->config, target, k) != ON_FAILURE_HOLD)
 				continue;
 			if (add_step(plan, step) < 0)
 				return -ENOMEM;
@@ -83,7 +106,7 @@ int plan_add_steps(struct planner *planner)
 	r = add_steps(planner, STEP_OVERRIDE, VERDICT_CLAIM);
 	if (r == 0)
 		r = add_steps(planner, STEP_RELEASE_FRAMEBUFFER, VERDICT_CLAIM);
-	if (r == 0 && planner->config->on_failure == ON_FAILURE_HOLD)
+	if (r == 0)
 		r = add_steps(planner, STEP_HOLD, VERDICT_REFUSE);
 	loads = plan->n_steps;
 	if (r == 0)

@@ -6,6 +6,7 @@
 #include "report.h"
 
 #include "judge.h"
+#include "plan.h"
 #include "report-document.h"
 
 #include <json-c/json.h>
@@ -145,6 +146,7 @@ static struct json_object *build_security(const struct security *security)
 /* Nothing when nothing was to be claimed, or as long as nobody has looked. */
 static void add_trial(struct json_object *report, const struct trial_status *trial)
 {
+	char key[TRIAL_KEY_TEXT_SIZE];
 	struct json_object *object;
 
 	if (!trial || trial->standing == TRIAL_NOT_ASKED)
@@ -154,11 +156,17 @@ static void add_trial(struct json_object *report, const struct trial_status *tri
 	document_add_number(object, "attempt", trial->attempt);
 	document_add_number(object, "limit", trial->limit);
 	document_add_string(object, "reason", *trial->reason ? trial->reason : NULL);
+	if (!trial->has_key)
+		return;
+	trial_format_hex(trial->key, sizeof(trial->key), key);
+	document_add_string(object, "key", key);
 }
 
-static struct json_object *build_function(const struct run *run, size_t index,
+static struct json_object *build_function(const struct run *run,
+					  const struct target *target, size_t i,
 					  enum result result)
 {
+	size_t index = target->functions[i];
 	const struct function *function = &run->snapshot->functions[index];
 	struct json_object *object = json_object_new_object();
 	const char *driver = run->outcome ? run->outcome->functions[index].driver :
@@ -175,8 +183,12 @@ static struct json_object *build_function(const struct run *run, size_t index,
 	document_add_string(object, "driver_before", function->driver);
 	document_add_string(object, "driver", driver);
 	add(object, "rivals", strings_array(&function->rivals));
-	if (is_display(function))
+	if (is_gpu(function))
 		add(object, "features", build_features(&function->features));
+	if (run->config->on_failure == ON_FAILURE_HOLD)
+		add(object, "hold",
+		    json_object_new_boolean(plan_policy(run->config, target, i) ==
+					    ON_FAILURE_HOLD));
 	document_add_string(object, "result", result_name(result));
 	return object;
 }
@@ -187,15 +199,12 @@ static struct json_object *build_group(const struct run *run, const struct targe
 	const struct group *group = snapshot_group(run->snapshot, number);
 	struct json_object *object = json_object_new_object();
 	struct json_object *members = json_object_new_array();
-	bool is_isolated = group && group->n_members && !group->n_unknown &&
-			   !group->is_noiommu;
 
 	add(object, "number", json_object_new_int(number));
 	for (size_t i = 0; group && i < group->n_members; i++) {
 		const struct function *function =
 			&run->snapshot->functions[group->members[i]];
 		struct json_object *member = json_object_new_object();
-		enum membership membership;
 
 		add_address(member, "address", &function->address);
 		add_text(member, "class", "0x%06x", function->class);
@@ -206,12 +215,10 @@ static struct json_object *build_group(const struct run *run, const struct targe
 					    function->driver);
 		document_add_string(member, "used_for", function->used_for);
 		json_object_array_add(members, member);
-		membership =
-			judge_member(run->snapshot, run->plan, target, group->members[i]);
-		if (membership == MEMBER_BLOCKS || membership == MEMBER_BRIDGE_BLOCKS)
-			is_isolated = false;
 	}
-	add(object, "isolated", json_object_new_boolean(is_isolated));
+	add(object, "isolated",
+	    json_object_new_boolean(
+		    judge_is_isolated(run->snapshot, run->plan, target, group)));
 	add(object, "reserved_direct",
 	    group && group->reserved_fact == FACT_KNOWN ?
 		    json_object_new_boolean(group->has_reserved_direct) :
@@ -265,7 +272,7 @@ static struct json_object *build_gpu(const struct run *run, const struct wanted 
 		size_t k = target->functions[i];
 
 		json_object_array_add(functions,
-				      build_function(run, k,
+				      build_function(run, target, i,
 						     function_result(run, k, result)));
 	}
 	for (size_t i = 0; target && i < target->n_groups; i++)

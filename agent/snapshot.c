@@ -82,7 +82,7 @@ static int read_detail(const struct root *root, struct pci *pci, struct function
 	r = pci_read_details(pci, function);
 	if (r == 0)
 		iommu_read_function(root, function);
-	if (r == 0 && is_display(function))
+	if (r == 0 && is_gpu(function))
 		traits_read(root, function);
 	return r;
 }
@@ -92,13 +92,17 @@ static int read_usages(const struct root *root, struct snapshot *snapshot)
 {
 	for (size_t i = 0; i < snapshot->n_functions; i++) {
 		struct function *function = &snapshot->functions[i];
+		struct usage usage;
 		int r;
 
 		if (!function->driver || is_vfio_driver(function->driver))
 			continue;
-		r = usage_describe(root, &function->address, &function->used_for);
+		r = usage_read(root, &function->address, &usage);
 		if (r < 0)
 			return r;
+		if ((usage.kinds && !(function->used_for = strdup(usage.text))) ||
+		    (*usage.in_use && !(function->in_use = strdup(usage.in_use))))
+			return -ENOMEM;
 	}
 	return 0;
 }
@@ -124,7 +128,8 @@ static int read_wanted_slots(const struct root *root, struct pci *pci,
 	for (size_t i = 0; i < snapshot->n_functions; i++) {
 		struct function *function = &snapshot->functions[i];
 		bool is_wanted = is_concerned(config, function) ||
-				 (depth == SNAPSHOT_DISPLAYS && is_display(function));
+				 function->is_reached_by_ids ||
+				 (depth == SNAPSHOT_DISPLAYS && is_gpu(function));
 		size_t first = i, last = i;
 
 		if (function->detailed || !is_wanted)
@@ -144,6 +149,75 @@ static int read_wanted_slots(const struct root *root, struct pci *pci,
 		}
 	}
 	return 0;
+}
+
+/* The bridge above this one; its own path is read for that. */
+static struct function *find_bridge_above(struct pci *pci, struct snapshot *snapshot,
+					  struct function *function)
+{
+	if (!function->path.hops)
+		pci_read_path(pci, function);
+	return function->has_parent ? snapshot_find(snapshot, &function->parent_address) :
+				      NULL;
+}
+
+/*
+ * What lies below the switch that a wanted GPU hangs on: extent.c tells whether that is all one
+ * card. Few cards have a switch above them, and the path tells so before anything is read.
+ */
+static int read_switch(const struct root *root, struct pci *pci,
+		       struct snapshot *snapshot, struct function *gpu)
+{
+	struct function *port = find_bridge_above(pci, snapshot, gpu);
+	struct function *top = port ? find_bridge_above(pci, snapshot, port) : NULL;
+	int r;
+
+	if (!top || gpu->path.hops < 4)
+		return 0;
+	r = read_detail(root, pci, top);
+	for (size_t i = 0; r == 0 && i < snapshot->n_functions; i++) {
+		struct function *function = &snapshot->functions[i];
+
+		if (!function->path.hops)
+			pci_read_path(pci, function);
+		if (pci_path_is_below(&function->path, &top->path))
+			r = read_detail(root, pci, function);
+	}
+	return r;
+}
+
+static int read_switches(const struct root *root, struct pci *pci,
+			 const struct config *config, enum snapshot_depth depth,
+			 struct snapshot *snapshot)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < snapshot->n_functions; i++) {
+		struct function *function = &snapshot->functions[i];
+
+		if (is_gpu(function) && function->detailed &&
+		    (depth == SNAPSHOT_DISPLAYS || is_concerned(config, function)))
+			r = read_switch(root, pci, snapshot, function);
+	}
+	return r;
+}
+
+/* Every display that the host may keep: what shows a picture on it, and who drives it. */
+static int read_displays(const struct root *root, struct pci *pci, struct snapshot *snapshot)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < snapshot->n_functions; i++) {
+		struct function *function = &snapshot->functions[i];
+
+		if (!is_gpu(function))
+			continue;
+		r = pci_read_identity(pci, function);
+		if (r == 0)
+			r = pci_read_modalias(pci, function);
+		traits_read_display(root, function);
+	}
+	return r;
 }
 
 /* The groups of these slots and, in detail, everyone in them. */
@@ -183,9 +257,6 @@ static int read_rivals(struct modules *modules, const struct record *record,
 		function->n_built_alike = record_count_alike(record, function->modalias);
 		r = record_find_rivals(record, function->modalias, &function->rivals,
 				       &is_known);
-		if (r == 0)
-			r = record_find_vfio(record, function->modalias,
-					     &function->vfio_module);
 		if (r < 0 || is_known) {
 			function->rivals_fact = FACT_KNOWN;
 			return r;
@@ -194,8 +265,6 @@ static int read_rivals(struct modules *modules, const struct record *record,
 	/* Those of the image are some of them at least. */
 	r = modules_add_rivals(modules, function->modalias, &function->rivals);
 	function->rivals_fact = r == 0 && !record->text ? FACT_KNOWN : FACT_UNREADABLE;
-	if (r != -ENOMEM && !function->vfio_module)
-		r = modules_find_vfio(modules, function->modalias, &function->vfio_module);
 	return r == -ENOMEM ? r : 0;
 }
 
@@ -256,11 +325,12 @@ static int read_platform(const struct root *root, const struct record *record,
 			      platform_read_distribution(root, &platform->distribution);
 }
 
-static int collect(const struct root *root, const struct config *config,
-		   struct modules *modules, const struct record *record,
+static int collect(const struct load_sources *sources, const struct config *config,
 		   enum snapshot_depth depth, struct snapshot *snapshot)
 {
 	CLEANUP(pci_closep) struct pci *pci = NULL;
+	const struct record *record = sources->record;
+	const struct root *root = sources->root;
 	int r;
 
 	r = identify(root, snapshot);
@@ -305,31 +375,38 @@ static int collect(const struct root *root, const struct config *config,
 		    (is_serial_wanted(config) && is_concerned(config, function)))
 			pci_read_config(pci, function, CONFIG_SPACE_SIZE);
 	}
+	if (r == 0)
+		r = display_read(root, snapshot);
+	if (r == 0)
+		r = read_displays(root, pci, snapshot);
+	load_mark_reached(sources, snapshot);
+	if (r == 0)
+		r = read_wanted_slots(root, pci, config, depth, snapshot);
+	if (r == 0)
+		r = read_switches(root, pci, config, depth, snapshot);
 	find_parents(snapshot);
-	if (r < 0)
-		return r;
-	r = display_read(root, snapshot);
-	if (r < 0)
-		return r;
-	r = read_wanted_slots(root, pci, config, depth, snapshot);
 	if (r == 0)
 		r = read_groups(root, pci, snapshot);
+	load_mark_reached(sources, snapshot); /* now with what was read in detail */
 	if (r == 0)
-		r = read_all_rivals(modules, record, snapshot);
+		r = read_all_rivals(sources->modules, record, snapshot);
+	if (r == 0)
+		r = load_choose_modules(sources, snapshot);
+	if (r == 0 && config->n_wanted)
+		load_say_left_out(sources, &snapshot->findings);
 	/* Dear, and of all functions nobody asks what each is used for. */
 	if (r == 0 && depth != SNAPSHOT_ALL && depth != SNAPSHOT_DISPLAYS)
 		r = read_usages(root, snapshot);
 	return r;
 }
 
-int snapshot_collect(const struct root *root, const struct config *config,
-		     struct modules *modules, const struct record *record,
+int snapshot_collect(const struct load_sources *sources, const struct config *config,
 		     enum snapshot_depth depth, struct snapshot *ret_snapshot)
 {
 	struct snapshot snapshot = {};
 	int r;
 
-	r = collect(root, config, modules, record, depth, &snapshot);
+	r = collect(sources, config, depth, &snapshot);
 	if (r < 0) {
 		snapshot_done(&snapshot);
 		return r;

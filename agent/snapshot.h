@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-#include "modules.h"
-#include "record.h"
+#include "load.h"
 
 enum snapshot_depth {
 	SNAPSHOT_CONCERNED, /* in detail only what the configuration may mean, and its groups */
@@ -17,9 +16,9 @@ enum snapshot_depth {
  * configuration may mean and the groups these lie in. 0, or negative errno (no PCI bus is no
  * error: there are no functions then).
  */
-int MUST_CHECK snapshot_collect(const struct root *root, const struct config *config,
-				struct modules *modules, const struct record *record,
-				enum snapshot_depth depth, struct snapshot *ret_snapshot);
+int MUST_CHECK snapshot_collect(const struct load_sources *sources,
+				const struct config *config, enum snapshot_depth depth,
+				struct snapshot *ret_snapshot);
 
 /* Only which boot and kernel this is; everything else stays unreadable. 0 or -ENOMEM. */
 int MUST_CHECK snapshot_identify(const struct root *root, struct snapshot *ret_snapshot);

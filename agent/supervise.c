@@ -273,7 +273,7 @@ static bool is_whole(const struct json_object *gpu)
 
 /* One child for each function: any of them may block for ever. */
 static unsigned start_giving_back(const struct root *root, const struct json_object *gpu,
-				  enum on_failure policy, int64_t deadline_ms)
+				  int64_t deadline_ms)
 {
 	unsigned started = 0;
 
@@ -289,7 +289,11 @@ static unsigned start_giving_back(const struct root *root, const struct json_obj
 			continue;
 		pid = fork();
 		if (pid == 0) {
-			execute_give_back(&address, 1, policy, &ops);
+			execute_give_back(&address, 1,
+					  report_number(function, "hold") ?
+						  ON_FAILURE_HOLD :
+						  ON_FAILURE_RELEASE,
+					  &ops);
 			_exit(0);
 		}
 		started += pid > 0;
@@ -315,10 +319,6 @@ static void wait_children(unsigned running, pid_t worker, int64_t deadline_ms)
 static void repair(struct supervisor *supervisor, struct json_object *report)
 {
 	int64_t deadline = supervisor->started_ms + (int64_t)supervisor->timeout_s * 1000;
-	enum on_failure policy = streq(report_string(report, "on_failure"), "hold") ?
-					 ON_FAILURE_HOLD :
-					 ON_FAILURE_RELEASE;
-
 	unsigned running = 0;
 
 	if (!streq(report_string(report, "mode"), "claim"))
@@ -330,8 +330,7 @@ static void repair(struct supervisor *supervisor, struct json_object *report)
 			continue;
 		refresh_drivers(supervisor->root, gpu);
 		if (!is_whole(gpu))
-			running +=
-				start_giving_back(supervisor->root, gpu, policy, deadline);
+			running += start_giving_back(supervisor->root, gpu, deadline);
 	}
 	wait_children(running, supervisor->pid, deadline);
 	for (size_t i = 0; i < report_count(report, "gpus"); i++) {

@@ -6,6 +6,7 @@
 #include "survey.h"
 
 #include "config.h"
+#include "crash.h"
 #include "needs.h"
 #include "sha256.h"
 
@@ -49,9 +50,12 @@ static int read_cmdline(const struct root *root, struct config *config)
 	int r;
 
 	r = root_read_file(root, CMDLINE_PATH, CMDLINE_SIZE_MAX, &text, &size);
+	config->is_crash_kernel = crash_is_kernel_of(root, r == 0 ? text : "");
 	if (r == 0)
-		return config_parse_cmdline(config, text, size);
-	if (r == -ENOMEM)
+		r = config_parse_cmdline(config, text, size);
+	if (config->is_crash_kernel)
+		config->mode = MODE_OFF;
+	if (r == 0 || r == -ENOMEM)
 		return r;
 	if (r == -ENOENT && !root->is_live) {
 		findings_add(&config->findings, FINDING_FACT_UNKNOWN, CMDLINE_PATH, NULL,
@@ -102,6 +106,7 @@ static int mark_needs(const struct root *root, struct survey *survey, const char
 int survey_look(const struct root *root, struct survey *survey)
 {
 	_cleanup_free_ char *release = NULL, *cmdline = NULL;
+	struct load_sources sources = { .root = root, .record = &survey->record };
 	struct snapshot snapshot = {};
 	bool has_acs_override;
 	size_t size;
@@ -120,7 +125,9 @@ int survey_look(const struct root *root, struct survey *survey)
 		if (r < 0)
 			return r;
 	}
-	r = snapshot_collect(root, &survey->config, survey->modules, &survey->record,
+	sources.cmdline = cmdline ? cmdline : "";
+	sources.modules = survey->modules;
+	r = snapshot_collect(&sources, &survey->config,
 			     has_acs_override ? SNAPSHOT_TOPOLOGY : survey->depth,
 			     &snapshot);
 	if (r < 0)
@@ -128,7 +135,7 @@ int survey_look(const struct root *root, struct survey *survey)
 	snapshot_done(&survey->snapshot);
 	survey->snapshot = snapshot;
 	survey->snapshot.has_acs_override = has_acs_override;
-	return mark_needs(root, survey, cmdline ? cmdline : "");
+	return mark_needs(root, survey, sources.cmdline);
 }
 
 int survey_decide(struct survey *survey)

@@ -52,6 +52,23 @@ static const char *treatment(const struct config *config, const struct target *t
 	return config->on_failure == ON_FAILURE_HOLD ? "hold" : NULL;
 }
 
+/* All that share a group with the card; a group's number may change from boot to boot. */
+static int add_group(struct text *text, const struct snapshot *snapshot,
+		     const struct group *group)
+{
+	int r = add_line(text, 64, "group of %zu\n", group->n_members + group->n_unknown);
+
+	for (size_t i = 0; i < group->n_members && r == 0; i++) {
+		const struct function *member = &snapshot->functions[group->members[i]];
+		char address[PCI_ADDRESS_SIZE];
+
+		r = add_line(text, 64, "%s %04x:%04x\n",
+			     bdf_format(&member->address, address), member->id.vendor,
+			     member->id.device);
+	}
+	return r;
+}
+
 static int add_target(struct text *text, const struct config *config,
 		      const struct snapshot *snapshot, const struct target *target)
 {
@@ -68,6 +85,28 @@ static int add_target(struct text *text, const struct config *config,
 			     function->id.device, function->subsystem.vendor,
 			     function->subsystem.device);
 	}
+	for (size_t i = 0; what && i < target->n_groups && r == 0; i++) {
+		const struct group *group = snapshot_group(snapshot, target->groups[i]);
+
+		if (group)
+			r = add_group(text, snapshot, group);
+	}
+	return r;
+}
+
+/* The display that the firmware set up: another one leaves the host another screen. */
+static int add_boot_display(struct text *text, const struct snapshot *snapshot)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < snapshot->n_functions && r == 0; i++) {
+		const struct function *function = &snapshot->functions[i];
+		char address[PCI_ADDRESS_SIZE];
+
+		if (function->is_boot_vga || function->has_firmware_framebuffer)
+			r = add_line(text, 64, "boot display %s\n",
+				     bdf_format(&function->address, address));
+	}
 	return r;
 }
 
@@ -76,12 +115,16 @@ int trial_find_key(const struct config *config, const struct snapshot *snapshot,
 {
 	const char *built_at = or_none(snapshot->image_built_at);
 	const char *kernel = or_none(snapshot->kernel);
+	const char *firmware = or_none(snapshot->platform.firmware);
 	struct text text = {};
 	char hex[65];
 	int r;
 
-	r = add_line(&text, strlen(built_at) + strlen(kernel) + 128,
-		     "config %s\nimage %s\nkernel %s\n", config->sha256, built_at, kernel);
+	r = add_line(&text, strlen(built_at) + strlen(kernel) + strlen(firmware) + 160,
+		     "config %s\nimage %s\nkernel %s\nfirmware %s\n", config->sha256,
+		     built_at, kernel, firmware);
+	if (r == 0)
+		r = add_boot_display(&text, snapshot);
 	for (size_t i = 0; i < plan->n_targets && r == 0; i++)
 		r = add_target(&text, config, snapshot, &plan->targets[i]);
 	if (r == 0) {
@@ -104,88 +147,167 @@ static void push_box(struct trial_record *record, const struct trial_box *box)
 	record->boxes[record->n_boxes++] = *box;
 }
 
+struct trial_claim *trial_find_claim(struct trial_record *record,
+				     const uint8_t key[static TRIAL_KEY_SIZE])
+{
+	for (size_t i = 0; i < record->n_claims; i++)
+		if (!memcmp(record->claims[i].key, key, TRIAL_KEY_SIZE))
+			return &record->claims[i];
+	return NULL;
+}
+
+static struct trial_claim *claim_of(struct trial_record *record, const struct trial_box *box)
+{
+	for (size_t i = 0; i < record->n_claims; i++)
+		if (!memcmp(record->claims[i].key, box->tag, TRIAL_TAG_SIZE))
+			return &record->claims[i];
+	return NULL;
+}
+
+/* The claim as the newest one of the record, which may not have known it. */
+static struct trial_claim *use_claim(struct trial_record *record,
+				     const uint8_t key[static TRIAL_KEY_SIZE])
+{
+	struct trial_claim *known = trial_find_claim(record, key), claim = {};
+	size_t at = known ? (size_t)(known - record->claims) : 0;
+
+	claim.state = TRIAL_STATE_TRYING;
+	memcpy(claim.key, key, TRIAL_KEY_SIZE);
+	if (known)
+		claim = *known;
+	if (known || record->n_claims == TRIAL_CLAIMS) {
+		for (; at + 1 < record->n_claims; at++)
+			record->claims[at] = record->claims[at + 1];
+		record->n_claims--;
+	}
+	record->claims[record->n_claims] = claim;
+	return &record->claims[record->n_claims++];
+}
+
 struct trial_box *trial_find_box(struct trial_record *record,
 				 const uint8_t boot_id[static 16])
 {
-	struct trial_box *last = record->n_boxes ? &record->boxes[record->n_boxes - 1] :
-						   NULL;
+	static const uint8_t unknown[16];
 
-	return last && !memcmp(last->boot_id, boot_id, 16) ? last : NULL;
+	if (!memcmp(boot_id, unknown, sizeof(unknown)))
+		return NULL; /* no boot is another without an id */
+	for (size_t i = record->n_boxes; i > 0; i--)
+		if (!memcmp(record->boxes[i - 1].boot_id, boot_id, 16))
+			return &record->boxes[i - 1];
+	return NULL;
 }
 
-/* A second run in the same boot, by hand, is the same attempt. */
-static void forget_this_boot(struct trial_record *record, const struct trial_box *box)
+/* As if that boot had not been. A claim that was given up stays so. */
+static void withdraw(struct trial_record *record, const struct trial_box *box)
 {
-	static const uint8_t unknown[sizeof(box->boot_id)];
+	struct trial_claim *claim = claim_of(record, box);
+	size_t at = box - record->boxes;
 
-	if (record->attempts && memcmp(box->boot_id, unknown, sizeof(unknown)) &&
-	    trial_find_box(record, box->boot_id)) {
-		record->n_boxes--;
-		record->attempts--;
-	}
+	if (claim && claim->state == TRIAL_STATE_TRYING && claim->attempts)
+		claim->attempts--;
+	for (; at + 1 < record->n_boxes; at++)
+		record->boxes[at] = record->boxes[at + 1];
+	record->n_boxes--;
 }
 
 bool trial_decide(const struct trial_record *stored, unsigned limit,
 		  const uint8_t key[static TRIAL_KEY_SIZE], const struct trial_box *box,
 		  struct trial_record *ret_record, bool *ret_is_changed)
 {
-	struct trial_record record = { .state = TRIAL_STATE_TRYING };
+	struct trial_record record = {};
 	struct trial_box now = *box;
-	bool is_known;
+	const struct trial_box *earlier;
+	struct trial_claim *claim;
 
-	is_known = stored && !memcmp(stored->key, key, TRIAL_KEY_SIZE);
 	if (stored)
-		record = *stored; /* also of another claim: its boxes are still to be read */
+		record = *stored;
 	*ret_is_changed = false;
-	if (is_known && record.state != TRIAL_STATE_TRYING) {
+	claim = trial_find_claim(&record, key);
+	if (claim && claim->state != TRIAL_STATE_TRYING) {
 		*ret_record = record;
-		return record.state == TRIAL_STATE_CONFIRMED;
+		return claim->state == TRIAL_STATE_CONFIRMED;
 	}
-	if (!is_known) {
-		record.state = TRIAL_STATE_TRYING;
-		record.attempts = 0;
-		memcpy(record.key, key, TRIAL_KEY_SIZE);
-	} else {
-		forget_this_boot(&record, box);
-	}
-	record.limit = limit;
-	if (record.attempts >= limit) {
-		record.attempts = limit;
-		record.state = TRIAL_STATE_SPENT;
+	/* A second run in the same boot, by hand, is the same attempt. */
+	earlier = trial_find_box(&record, box->boot_id);
+	if (earlier)
+		withdraw(&record, earlier);
+	claim = use_claim(&record, key);
+	claim->limit = now.limit = limit;
+	memcpy(now.tag, key, TRIAL_TAG_SIZE);
+	if (claim->attempts >= limit) {
+		claim->attempts = limit;
+		claim->state = TRIAL_STATE_SPENT;
 		now.stage = TRIAL_STAGE_REFUSED;
 		now.attempt = 0;
 	} else {
-		now.attempt = ++record.attempts;
+		now.attempt = ++claim->attempts;
 	}
 	push_box(&record, &now);
 	*ret_record = record;
 	*ret_is_changed = true;
-	return record.state == TRIAL_STATE_TRYING;
+	return claim->state == TRIAL_STATE_TRYING;
 }
 
-enum trial_confirmation trial_confirm(struct trial_record *record,
+enum trial_confirmation trial_confirm(struct trial_record *record, const uint8_t *key,
 				      const uint8_t boot_id[static 16])
 {
 	const struct trial_box *box = trial_find_box(record, boot_id);
+	struct trial_claim *claim = box ? claim_of(record, box) : NULL;
 
-	if (record->state == TRIAL_STATE_CONFIRMED)
+	if (!claim && key)
+		claim = trial_find_claim(record, key);
+	if (!claim)
+		return TRIAL_NOT_THIS_BOOT;
+	if (claim->state == TRIAL_STATE_CONFIRMED)
 		return TRIAL_CONFIRMED_BEFORE;
-	if (record->state == TRIAL_STATE_SPENT)
+	if (claim->state == TRIAL_STATE_SPENT)
 		return TRIAL_IS_SPENT;
 	if (!box)
 		return TRIAL_NOT_THIS_BOOT;
 	if (box->stage != TRIAL_STAGE_CLAIMED) {
-		record->attempts = 0;
+		claim->attempts = 0;
 		return TRIAL_NOT_CLAIMED;
 	}
-	record->state = TRIAL_STATE_CONFIRMED;
+	claim->state = TRIAL_STATE_CONFIRMED;
 	return TRIAL_CONFIRMED_NOW;
 }
 
-void trial_renew(struct trial_record *record)
+static void renew(struct trial_claim *claim)
 {
-	record->state = TRIAL_STATE_TRYING;
-	record->attempts = 0;
+	claim->state = TRIAL_STATE_TRYING;
+	claim->attempts = 0;
+}
+
+size_t trial_renew(struct trial_record *record, const uint8_t *key)
+{
+	struct trial_claim *mine = key ? trial_find_claim(record, key) : NULL;
+	bool is_mine = mine && mine->state == TRIAL_STATE_SPENT;
+	size_t renewed = 0;
+
+	for (size_t i = 0; i < record->n_claims && !is_mine; i++) {
+		if (record->claims[i].state != TRIAL_STATE_SPENT)
+			continue;
+		renew(&record->claims[i]);
+		renewed++;
+	}
+	if (renewed || !mine)
+		return renewed;
+	renew(mine);
+	return 1;
+}
+
+bool trial_give_back(struct trial_record *record, const uint8_t boot_id[static 16],
+		     const uint8_t *before, struct trial_box *ret_box)
+{
+	const struct trial_box *newest =
+		record->n_boxes ? &record->boxes[record->n_boxes - 1] : NULL;
+
+	if (!newest || !memcmp(newest->boot_id, boot_id, 16) ||
+	    (before && !memcmp(newest->boot_id, before, 16)))
+		return false;
+	*ret_box = *newest;
+	withdraw(record, newest);
+	return true;
 }
 
 /* The black box -------------------------------------------------------------------------- */

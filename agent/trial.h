@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Trial boots: a claim that is new or changed must bring the machine up before it is trusted. What
- * of this outlives a boot is one small record, kept in an EFI variable.
+ * of this outlives a boot is one small record, kept in an EFI variable: a few claims, for a machine
+ * has several boot images, each with a count of its own, and the black boxes of the last boots.
  */
 #pragma once
 
 #include "model.h"
 
-#define TRIAL_KEY_SIZE 32
-#define TRIAL_BOXES 4 /* boots that the record tells of */
+#define TRIAL_KEY_SIZE 16
+#define TRIAL_TAG_SIZE 4 /* of a key, enough to tell those in one record apart */
+#define TRIAL_CLAIMS 4	 /* that the record knows; the one written longest ago goes */
+#define TRIAL_BOXES 4	 /* boots that the record tells of */
 #define TRIAL_BOX_FUNCTIONS 8
 #define TRIAL_BOX_FINDINGS 4
 #define TRIAL_CODE_SIZE 24
@@ -40,8 +43,9 @@ struct trial_function {
 struct trial_box {
 	uint8_t boot_id[16];
 	int64_t started; /* of the kernel, seconds since 1970 by the clock of that boot */
-	char kernel[48];
-	unsigned attempt;
+	char kernel[40];
+	uint8_t tag[TRIAL_TAG_SIZE]; /* the beginning of its claim's key */
+	unsigned attempt, limit;     /* attempt 0: the trial was spent */
 	enum trial_stage stage;
 	unsigned elapsed_ms;  /* of the agent's run, at that stage */
 	unsigned n_functions; /* may be more than are listed */
@@ -50,11 +54,17 @@ struct trial_box {
 	char findings[TRIAL_BOX_FINDINGS][TRIAL_CODE_SIZE]; /* the first codes */
 };
 
-struct trial_record {
+struct trial_claim {
+	uint8_t key[TRIAL_KEY_SIZE];
 	enum trial_state state;
 	unsigned attempts, limit;
-	uint8_t key[TRIAL_KEY_SIZE];	     /* which claim this is about */
-	struct trial_box boxes[TRIAL_BOXES]; /* the newest last */
+};
+
+/* The newest last, in both. */
+struct trial_record {
+	struct trial_claim claims[TRIAL_CLAIMS];
+	size_t n_claims;
+	struct trial_box boxes[TRIAL_BOXES];
 	size_t n_boxes;
 };
 
@@ -65,23 +75,27 @@ size_t trial_encode(const struct trial_record *record,
 bool trial_decode(const uint8_t *data, size_t size, struct trial_record *ret_record);
 
 /*
- * What is claimed or held, under which configuration, image and kernel: the same key is the same
- * claim. 0 or -ENOMEM.
+ * What is claimed or held, with whom in its groups, under which configuration, image, kernel and
+ * firmware, beside which boot display: the same key is the same claim. 0 or -ENOMEM.
  */
 int MUST_CHECK trial_find_key(const struct config *config, const struct snapshot *snapshot,
 			      const struct plan *plan, uint8_t key[static TRIAL_KEY_SIZE]);
 
+/* NULL: the record does not know it. */
+struct trial_claim *trial_find_claim(struct trial_record *record,
+				     const uint8_t key[static TRIAL_KEY_SIZE]);
+
 /*
  * May this boot go on? `stored` is what was found, NULL when nothing was; `box` tells of this
- * boot. *ret_record is what must be stored before anything is claimed, when *ret_is_changed.
- * False: the trial is spent, and nothing may be claimed.
+ * boot. *ret_record is what must be stored before anything is claimed, when *ret_is_changed; this
+ * claim is in it. False: the trial is spent, and nothing may be claimed.
  */
 bool MUST_CHECK trial_decide(const struct trial_record *stored, unsigned limit,
 			     const uint8_t key[static TRIAL_KEY_SIZE],
 			     const struct trial_box *box, struct trial_record *ret_record,
 			     bool *ret_is_changed);
 
-/* This boot's box, when the record ends in it. */
+/* The newest box of this boot; NULL: there is none. */
 struct trial_box *trial_find_box(struct trial_record *record,
 				 const uint8_t boot_id[static 16]);
 
@@ -94,13 +108,26 @@ enum trial_confirmation {
 };
 
 /*
- * The boot with this id came up. The record is changed under the first and the third answer;
- * its boxes stay for the caller to file.
+ * The boot with this id, with this claim (NULL: not known), came up. The record is changed under
+ * the first and the third answer; its boxes stay for the caller to file.
  */
-enum trial_confirmation trial_confirm(struct trial_record *record,
+enum trial_confirmation trial_confirm(struct trial_record *record, const uint8_t *key,
 				      const uint8_t boot_id[static 16]);
-/* The same claim may be tried again from the first attempt on. */
-void trial_renew(struct trial_record *record);
+
+/*
+ * Lets claims be tried again from the first attempt on: the one with this key (NULL: not known)
+ * where it is spent, else all that are, else the one with the key. How many.
+ */
+size_t trial_renew(struct trial_record *record, const uint8_t *key);
+
+/*
+ * This boot (its id) was resumed from hibernation. `before` is the boot of the newest box when it
+ * went to sleep, NULL: there was none. A newer one is of the boot that resumed it, whose attempt
+ * is given back: true, with its box.
+ */
+bool MUST_CHECK trial_give_back(struct trial_record *record,
+				const uint8_t boot_id[static 16], const uint8_t *before,
+				struct trial_box *ret_box);
 
 /* A box for this boot: which, and its kernel. */
 void trial_fill_box(const struct snapshot *snapshot, struct trial_box *ret_box);
@@ -115,8 +142,10 @@ void trial_tell_box(struct trial_box *box, const struct config *config,
  */
 void trial_disarm(struct plan *plan, unsigned boots, const char *uncounted);
 
-/* `n` bytes of two hexadecimal digits each. */
+/* The first `n` bytes of a text of two hexadecimal digits each; and back, 2 * n characters. */
 bool trial_parse_hex(const char *text, uint8_t *ret_bytes, size_t n);
+#define TRIAL_KEY_TEXT_SIZE (2 * TRIAL_KEY_SIZE + 1)
+void trial_format_hex(const uint8_t *bytes, size_t n, char *buffer);
 /* 36 characters of hexadecimal digits and dashes, as the kernel writes a boot id; and back. */
 bool trial_parse_boot_id(const char *text, uint8_t ret_boot_id[static 16]);
 #define BOOT_ID_SIZE 37
@@ -137,6 +166,8 @@ enum trial_standing {
 struct trial_status {
 	enum trial_standing standing;
 	unsigned attempt, limit;
+	bool has_key; /* the record was looked at */
+	uint8_t key[TRIAL_KEY_SIZE];
 	char reason[160]; /* of TRIAL_UNAVAILABLE, and of TRIAL_SPENT when this boot cannot be counted */
 };
 

@@ -45,10 +45,10 @@ static int bring_up_virtio_iommu(const struct root *root, struct survey *survey)
 		return 0;
 	survey->depth = SNAPSHOT_TOPOLOGY; /* who joins the group later shows only there */
 	if (!survey->snapshot.iommu.n_units) {
-		r = loader_load(root, &survey->record, survey->modules, "virtio_pci");
+		r = loader_load(root, &survey->record, survey->modules, "virtio_pci", NULL);
 		if (r == 0)
 			r = loader_load(root, &survey->record, survey->modules,
-					"virtio_iommu");
+					"virtio_iommu", NULL);
 		if (r < 0) {
 			say_no_virtio_iommu(&survey->snapshot.findings, r);
 			return 0;
@@ -58,9 +58,15 @@ static int bring_up_virtio_iommu(const struct root *root, struct survey *survey)
 	return r < 0 ? r : survey_decide(survey);
 }
 
-static void say_off(struct findings *findings, bool is_cmdline_invalid)
+static void say_off(struct config *config)
 {
-	if (is_cmdline_invalid)
+	struct findings *findings = &config->findings;
+
+	if (config->is_crash_kernel)
+		findings_add(findings, FINDING_CRASH_KERNEL, "kernel command line", NULL,
+			     "this kernel was started after a crash, to save its dump: nothing was "
+			     "looked at, claimed or counted");
+	else if (config->is_cmdline_invalid)
 		findings_add(findings, FINDING_MODE_OFF, "kernel command line", NULL,
 			     "off for this boot, because a vfio_claim parameter is not understood; "
 			     "nothing was looked at or claimed");
@@ -75,7 +81,7 @@ static int look_and_decide(const struct root *root, struct survey *survey)
 	int r;
 
 	if (survey->config.mode == MODE_OFF) {
-		say_off(&survey->config.findings, survey->config.is_cmdline_invalid);
+		say_off(&survey->config);
 		return snapshot_identify(root, &survey->snapshot);
 	}
 	r = survey_look(root, survey);
@@ -118,7 +124,7 @@ static void give_back(const struct root *root, const struct survey *survey,
 		char *driver = NULL;
 
 		execute_give_back(&survey->snapshot.functions[k].address, 1,
-				  survey->config.on_failure, ops);
+				  plan_policy(&survey->config, target, i), ops);
 		if (pci_read_driver(root, &survey->snapshot.functions[k].address,
 				    &driver) < 0)
 			continue;
@@ -165,18 +171,41 @@ static int end_probation(struct supervised *worker, struct survey *survey,
 	return r;
 }
 
+/* Adds every module that would take a function which is to be claimed. */
+static int find_rivals(const struct survey *survey, struct strings *rivals)
+{
+	for (size_t i = 0; i < survey->plan.n_targets; i++) {
+		const struct target *target = &survey->plan.targets[i];
+
+		for (size_t k = 0;
+		     target->verdict == VERDICT_CLAIM && k < target->n_functions; k++) {
+			const struct function *function =
+				&survey->snapshot.functions[target->functions[k]];
+
+			for (size_t m = 0; m < function->rivals.n; m++)
+				if (strings_add(rivals, function->rivals.items[m]) < 0)
+					return -ENOMEM;
+		}
+	}
+	return 0;
+}
+
 static int claim(struct supervised *worker, struct survey *survey, struct outcome *outcome)
 {
+	CLEANUP(strings_done) struct strings rivals = {};
 	struct live live = {
 		.root = worker->root,
 		.record = &survey->record,
 		.modules = survey->modules,
+		.never = &rivals,
 		.deadline_ms = worker->deadline_ms,
 	};
 	struct execute_ops ops = execute_live_ops(&live);
 	int r;
 
 	r = start_outcome(survey, outcome);
+	if (r == 0)
+		r = find_rivals(survey, &rivals);
 	if (r < 0)
 		return r;
 	execute_plan(&survey->config, &survey->snapshot, &survey->plan, &ops, outcome);

@@ -11,7 +11,7 @@ _vfio_claim_words() { # VERB: its options; for - the verbs
 	remove) echo --dry-run --yes --sysroot --help ;;
 	log) echo --boot --list --since --noheadings --json --sysroot --help ;;
 	status) echo --json --metrics --sysroot --help ;;
-	confirm) echo --again --sysroot --help ;;
+	confirm) echo --again --hibernating --resumed --sysroot --help ;;
 	explain | record) echo --sysroot --help ;;
 	esac
 }

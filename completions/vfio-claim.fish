@@ -43,5 +43,7 @@ complete -c vfio-claim -n '__vfio_claim_verb setup' -l menu-entry -d 'Add a boot
 complete -c vfio-claim -n '__vfio_claim_verb log' -l boot -x -a '0 -1 -2 -3' -d 'Which boot'
 complete -c vfio-claim -n '__vfio_claim_verb log' -l list -d 'The boots whose reports are kept'
 complete -c vfio-claim -n '__vfio_claim_verb log' -l since -x -a '-12h -1d -1w' -d 'No boots before'
-complete -c vfio-claim -n '__vfio_claim_verb confirm' -l again -d 'Try a claim that was given up anew'
+complete -c vfio-claim -n '__vfio_claim_verb confirm' -l again -d 'Try a claim that was given up once more'
+complete -c vfio-claim -n '__vfio_claim_verb confirm' -l hibernating -d 'Before the machine hibernates'
+complete -c vfio-claim -n '__vfio_claim_verb confirm' -l resumed -d 'After it resumed'
 complete -c vfio-claim -n '__vfio_claim_verb status' -l metrics -d 'For Prometheus'

@@ -70,7 +70,7 @@ static void add_findings(struct json_object *report, const struct trial_box *box
 					"the black box holds this code and no more", NULL);
 }
 
-struct json_object *blackbox_to_report(const struct trial_box *box, unsigned limit)
+struct json_object *blackbox_to_report(const struct trial_box *box)
 {
 	struct json_object *report = document_new(), *trial;
 	char boot_id[BOOT_ID_SIZE];
@@ -88,7 +88,7 @@ struct json_object *blackbox_to_report(const struct trial_box *box, unsigned lim
 	trial = document_add_object(report, "trial");
 	document_add_string(trial, "state", "unfinished");
 	document_add_number(trial, "attempt", box->attempt);
-	document_add_number(trial, "limit", limit);
+	document_add_number(trial, "limit", box->limit);
 	document_add_string(trial, "reason", story_of(box->stage));
 	add_functions(report, box);
 	add_findings(report, box);
@@ -122,7 +122,7 @@ int blackbox_file_at(const struct root *root, const char *folder,
 		trial_format_boot_id(box->boot_id, boot_id);
 		if (streq(boot_id, this_boot) || is_filed(&history, boot_id))
 			continue;
-		report = blackbox_to_report(box, record->limit);
+		report = blackbox_to_report(box);
 		if (!report)
 			return -ENOMEM;
 		r = history_file_at(root, folder, box->started, report, &path);

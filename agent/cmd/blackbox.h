@@ -7,7 +7,7 @@
 struct json_object;
 
 /* The boot as a small report. NULL: no memory. To be put. */
-struct json_object *blackbox_to_report(const struct trial_box *box, unsigned limit);
+struct json_object *blackbox_to_report(const struct trial_box *box);
 
 /*
  * Files, among the reports of earlier boots, what is known of boots on trial that never filed one:

@@ -30,7 +30,7 @@ static const struct {
 	{ "verify", cmd_verify,
 	  "read back that it still is, ask VFIO itself, and file the report" },
 	{ "confirm", cmd_confirm,
-	  "mark this boot's claim as good; --again: try one that was given up anew" },
+	  "mark this boot's claim as good; --again: try one that was given up once more" },
 	{ "image-record", cmd_image_record, NULL },
 	{ "record", cmd_record, "this machine as a text file, for a bug report or a test" },
 };
@@ -82,6 +82,12 @@ static int parse_option(int option, const char *usage, const char **sysroot,
 	case 'A':
 		options->wants_again = true;
 		return 0;
+	case 'H':
+		options->is_hibernating = true;
+		return 0;
+	case 'W':
+		options->has_resumed = true;
+		return 0;
 	case 'D':
 		options->is_dry_run = true;
 		return 0;
@@ -129,6 +135,8 @@ int cmd_parse(int argc, char **argv, const char *usage, const char *known,
 		{ "since", required_argument, NULL, 'S' },
 		{ "metrics", no_argument, NULL, 'm' },
 		{ "again", no_argument, NULL, 'A' },
+		{ "hibernating", no_argument, NULL, 'H' },
+		{ "resumed", no_argument, NULL, 'W' },
 		{ "dry-run", no_argument, NULL, 'D' },
 		{ "yes", no_argument, NULL, 'Y' },
 		{ "apply-cmdline", no_argument, NULL, 'C' },

@@ -50,7 +50,7 @@ static int judge_displays(struct check *check)
 		const struct function *function = &survey->snapshot.functions[i];
 		int r;
 
-		if (!is_display(function))
+		if (!is_gpu(function))
 			continue;
 		r = cmd_select_function(&survey->config, &function->address);
 		if (r == 0)
@@ -77,7 +77,7 @@ int check_display(struct survey *survey, const struct function *function,
 	int r;
 
 	*ret_verdict = NULL;
-	if (!is_display(function))
+	if (!is_gpu(function))
 		return 0;
 	r = cmd_select_function(&survey->config, &function->address);
 	if (r == 0)
@@ -255,7 +255,7 @@ static void print_displays(const struct check *check)
 		const struct function *function = &snapshot->functions[i];
 		char address[PCI_ADDRESS_SIZE];
 
-		if (is_display(function))
+		if (is_gpu(function))
 			printf("  %s %04x:%04x driver %s\n",
 			       bdf_format(&function->address, address),
 			       function->id.vendor, function->id.device,

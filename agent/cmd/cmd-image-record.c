@@ -7,9 +7,13 @@
 #include "bootdisk.h"
 #include "cmd.h"
 #include "efivar.h"
+#include "function.h"
+#include "needs.h"
+#include "parameter.h"
 #include "platform.h"
 #include "select.h"
 #include "units.h"
+#include "usage.h"
 
 #include <stdio.h>
 #include <time.h>
@@ -23,8 +27,8 @@ static const char usage[] =
 #define VENDOR_SIZE (sizeof("pci:v000010DE"))
 
 /* What every claim may load, in the image's own order of things. */
-static const char *const claim_modules[] = { "vfio_pci", "vfio_iommu_type1", "virtio_pci",
-					     "virtio_iommu" };
+static const char *const claim_modules[] = { GENERIC_VFIO, "vfio_iommu_type1",
+					     "virtio_pci", "virtio_iommu" };
 
 /* Holds the record of trials. Also where nobody can tell, as in a chroot without /sys. */
 static bool is_trial_possible(const struct root *root, const struct survey *survey)
@@ -48,37 +52,72 @@ static bool is_configured(const struct survey *survey, const struct function *fu
 
 /* What the host boots from --------------------------------------------------------------- */
 
-static void print_needs(const struct root *root, const struct survey *survey)
+static void print_function(const char *key, const struct function *function,
+			   const char *text)
 {
-	_cleanup_free_ char *cmdline = NULL;
+	char address[PCI_ADDRESS_SIZE], path[PCI_PATH_SIZE];
+
+	printf("%s %s %04x:%04x %s %s\n", key, bdf_format(&function->address, address),
+	       function->id.vendor, function->id.device,
+	       function->path.hops ? pci_path_format(&function->path, path) : "-", text);
+}
+
+static int print_parameters(const struct root *root)
+{
+	_cleanup_free_ char *cmdline = NULL, *words = NULL;
 	const char *value = "";
 	size_t size;
+	int r;
 
-	if (root_read_file(root, "/proc/cmdline", 64 * 1024, &cmdline, &size) == 0)
-		size = record_find_root(cmdline, &value);
-	else
-		size = 0;
+	if (root_read_file(root, "/proc/cmdline", 64 * 1024, &cmdline, &size) < 0 &&
+	    !(cmdline = strdup("")))
+		return -ENOMEM;
+	size = record_find_root(cmdline, &value);
 	printf("root %.*s\n", (int)size, value);
-	for (size_t i = 0; i < survey->needs.n; i++) {
+	r = needs_find_parameters(cmdline, &words);
+	if (r == 0 && *words)
+		printf("parameters %s\n", words);
+	return r;
+}
+
+static int print_needs(const struct root *root, const struct survey *survey)
+{
+	int r = print_parameters(root);
+
+	for (size_t i = 0; r == 0 && i < survey->needs.n; i++) {
 		const struct host_need *need = &survey->needs.items[i];
 
 		for (size_t k = 0; k < need->n_functions; k++) {
 			const struct function *function =
 				snapshot_find(&survey->snapshot, &need->functions[k]);
-			char address[PCI_ADDRESS_SIZE], path[PCI_PATH_SIZE];
 
-			if (!function)
-				continue;
-			printf("need %s %04x:%04x %s %s\n",
-			       bdf_format(&function->address, address),
-			       function->id.vendor, function->id.device,
-			       function->path.hops ? pci_path_format(&function->path, path) :
-						     "-",
-			       need->use);
+			if (function)
+				print_function("need", function, need->use);
 		}
 	}
 	printf("needs %s\n",
 	       survey->snapshot.needs_fact == FACT_KNOWN ? "known" : "unknown");
+	return r;
+}
+
+/* At boot no driver has these functions yet, and nothing can be seen on them. */
+static int print_uses(const struct root *root, const struct survey *survey)
+{
+	for (size_t i = 0; i < survey->snapshot.n_functions; i++) {
+		const struct function *function = &survey->snapshot.functions[i];
+		struct usage here;
+		int r;
+
+		if (CLASS_SUB(function->class) != SUB_USB ||
+		    !is_configured(survey, function))
+			continue;
+		r = usage_read(root, &function->address, &here);
+		if (r < 0)
+			return r;
+		if (*here.in_use)
+			print_function("use", function, here.in_use);
+	}
+	return 0;
 }
 
 /* Rivals ----------------------------------------------------------------------------------- */
@@ -151,22 +190,73 @@ static int print_patterns(const struct root *root, const char *release,
 
 /* Modules ------------------------------------------------------------------------------------ */
 
-static const char *step_name;
-static char step_path[512]; /* of the last step */
+struct loads {
+	struct survey *survey;
+	char path[512]; /* of the last file */
+};
 
-static void print_step(const char *path, const char *options)
+struct load {
+	struct loads *loads;
+	const char *name;
+	struct strings printed; /* libkmod names what several need several times */
+};
+
+static void print_step(const struct modules_step *step, void *data)
 {
-	snprintf(step_path, sizeof(step_path), "%s", path);
-	printf("load %s %s%s%s\n", step_name, path, *options ? " " : "", options);
+	struct load *load = data;
+
+	if (strings_have(&load->printed, step->name) ||
+	    strings_add(&load->printed, step->name) < 0)
+		return;
+	snprintf(load->loads->path, sizeof(load->loads->path), "%s",
+		 step->path ? step->path : "builtin");
+	printf("%s %s %s%s%s\n", step->is_needed ? "load" : "softdep", load->name,
+	       load->loads->path, *step->options ? " " : "", step->options);
 }
 
-static void print_loads(struct survey *survey, const char *name)
+static void print_loads(struct loads *loads, const char *name)
 {
+	struct load load = { loads, name, {} };
 	int r;
 
-	step_name = name;
-	r = modules_list_steps(survey->modules, name, print_step);
+	printf("module %s\n", name);
+	r = modules_list_steps(loads->survey->modules, name, print_step, &load);
 	(void)r; /* a module that this kernel has not: the agent will ask libkmod and say so */
+	strings_done(&load.printed);
+}
+
+static void print_ids(const struct modules_step *step, void *data)
+{
+	const char *options = step->given_options;
+	struct parameter parameter, *ids = data;
+
+	while (streq(step->name, GENERIC_VFIO) && parameter_next(&options, &parameter)) {
+		if (!parameter_is(&parameter, "ids") || !parameter.value)
+			continue;
+		/* The agent reads the command line of its own boot. */
+		if (parameter.value_size == ids->value_size &&
+		    !memcmp(parameter.value, ids->value, ids->value_size))
+			continue;
+		printf("left-out %.*s\n", (int)parameter.size, parameter.text);
+		fprintf(stderr,
+			"vfio-claim: the agent loads vfio-pci without '%.*s' of modprobe.d\n",
+			(int)parameter.size, parameter.text);
+	}
+}
+
+/* Prints the `ids=` that no `load` line bears. */
+static void print_left_out(const struct root *root, struct survey *survey)
+{
+	_cleanup_free_ char *cmdline = NULL;
+	struct parameter ids = {};
+	size_t size;
+	int r;
+
+	r = root_read_file(root, "/proc/cmdline", 64 * 1024, &cmdline, &size);
+	if (r < 0 || !parameter_find(cmdline, GENERIC_VFIO ".ids", &ids) || !ids.value)
+		ids = (struct parameter){ .value = "" };
+	r = modules_list_steps(survey->modules, GENERIC_VFIO, print_ids, &ids);
+	(void)r;
 }
 
 /* What the image must hold, and how to load it. */
@@ -174,29 +264,27 @@ static void print_modules(const struct root *root, struct survey *survey)
 {
 	CLEANUP(strings_done) struct strings variants = {};
 	_cleanup_free_ char *library = NULL, *decompressor = NULL;
+	struct loads loads = { survey, "" };
 
 	if (is_trial_possible(root, survey)) {
 		if (unit_is_enabled(root, UNIT_CONFIRM) && efivar_can_be_changed(root))
 			printf("confirmed-by " UNIT_CONFIRM "\n");
-		printf("module efivarfs\n");
-		print_loads(survey, "efivarfs");
+		print_loads(&loads, "efivarfs");
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(claim_modules); i++) {
-		printf("module %s\n", claim_modules[i]);
-		print_loads(survey, claim_modules[i]);
-	}
+	for (size_t i = 0; i < ARRAY_SIZE(claim_modules); i++)
+		print_loads(&loads, claim_modules[i]);
 	for (size_t i = 0; i < survey->snapshot.n_functions; i++) {
 		const struct function *function = &survey->snapshot.functions[i];
 		const char *module = function->vfio_module;
 
-		if (!module || streq(module, claim_modules[0]) ||
+		if (!module || streq(module, GENERIC_VFIO) ||
 		    strings_have(&variants, module) || !is_configured(survey, function) ||
 		    strings_add(&variants, module) < 0)
 			continue;
-		printf("module %s\n", module);
-		print_loads(survey, module);
+		print_loads(&loads, module);
 	}
-	if (modules_find_libraries(step_path, &library, &decompressor) == 0)
+	print_left_out(root, survey);
+	if (modules_find_libraries(loads.path, &library, &decompressor) == 0)
 		printf("library %s\n", library);
 	if (decompressor)
 		printf("library %s\n", decompressor);
@@ -225,7 +313,11 @@ static int print_record(const struct root *root, const char *release, struct sur
 	r = print_distribution(root);
 	if (r < 0)
 		return r;
-	print_needs(root, survey);
+	r = print_needs(root, survey);
+	if (r == 0)
+		r = print_uses(root, survey);
+	if (r < 0)
+		return r;
 	print_modules(root, survey);
 	print_modaliases(survey);
 	r = print_patterns(root, release, survey);

@@ -171,7 +171,7 @@ static int fill_table(struct listing *listing)
 	if (!listing->table)
 		return -ENOMEM;
 	for (size_t i = 0; i < snapshot->n_functions && r == 0; i++)
-		if (listing->options->wants_all || is_display(&snapshot->functions[i]))
+		if (listing->options->wants_all || is_gpu(&snapshot->functions[i]))
 			r = add_line(listing, &snapshot->functions[i]);
 	return r;
 }

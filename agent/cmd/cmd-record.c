@@ -6,7 +6,9 @@
 #include "cmd.h"
 #include "config.h"
 #include "device-path.h"
+#include "modules.h"
 #include "pci.h"
+#include "snapshot.h"
 
 #include <ctype.h>
 #include <limits.h>
@@ -24,7 +26,9 @@ static const char usage[] =
 
 struct recorder {
 	const struct root *root;
-	const char *folder; /* of the listing that is under way */
+	const char *folder;	 /* of the listing that is under way */
+	struct modules *modules; /* NULL: there is no index, or what it says is not known */
+	FILE *aliases;
 };
 
 static const char *const function_files[] = {
@@ -268,6 +272,47 @@ static int record_irq(const char *name, void *data)
 	return 0;
 }
 
+static int record_alias(const char *name, void *data)
+{
+	CLEANUP(strings_done) struct strings rivals = {};
+	struct recorder *recorder = data;
+	char path[96], modalias[256];
+
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%.32s/modalias", name);
+	if (!recorder->modules ||
+	    root_read_line(recorder->root, path, modalias, sizeof(modalias)) <= 0)
+		return 0;
+	if (modules_add_rivals(recorder->modules, modalias, &rivals) < 0) {
+		modules_closep(&recorder->modules);
+		recorder->modules = NULL;
+	}
+	for (size_t i = 0; i < rivals.n; i++)
+		fprintf(recorder->aliases, "alias %s %s\n", modalias, rivals.items[i]);
+	return 0;
+}
+
+/* Of this kernel's index what it says of these functions; nothing where there is none. */
+static void record_aliases(struct recorder *recorder)
+{
+	_cleanup_free_ char *release = NULL, *text = NULL;
+	char path[256];
+	size_t size = 0;
+	bool is_good;
+
+	if (snapshot_read_release(recorder->root, &release) < 0 ||
+	    modules_open(recorder->root, release, &recorder->modules) < 0)
+		return;
+	recorder->aliases = open_memstream(&text, &size);
+	if (recorder->aliases) {
+		record_listing(recorder, "/sys/bus/pci/devices", record_alias);
+		is_good = fclose(recorder->aliases) == 0;
+		snprintf(path, sizeof(path), "/lib/modules/%s/modules.alias", release);
+		if (is_good && recorder->modules)
+			print_value(path, text, size);
+	}
+	modules_close(recorder->modules);
+}
+
 int cmd_record(int argc, char **argv)
 {
 	CLEANUP(cmd_options_done) struct cmd_options options = { .root.fd = -1 };
@@ -299,5 +344,6 @@ int cmd_record(int argc, char **argv)
 	record_listing(&recorder, "/sys/bus/pci/drivers", record_driver);
 	record_listing(&recorder, "/sys/kernel/iommu_groups", record_group);
 	record_listing(&recorder, "/sys/kernel/irq", record_irq);
+	record_aliases(&recorder);
 	return EXIT_AS_CONFIGURED;
 }

@@ -164,6 +164,11 @@ int cmd_verify(int argc, char **argv)
 	r = survey_read_config(&options.root, &verifying.config);
 	if (r < 0)
 		return cmd_fail("configuration", r);
+	if (verifying.config.is_crash_kernel) { /* no place for a history, nor is it one of ours */
+		puts("this kernel was started after a crash: there is nothing to verify");
+		config_done(&verifying.config);
+		return EXIT_AS_CONFIGURED;
+	}
 	r = run(&verifying);
 	config_done(&verifying.config);
 	images_done(&verifying.images);

@@ -22,7 +22,8 @@ struct cmd_options {
 	bool wants_colour;
 	const char *columns;	  /* NULL: the default ones */
 	const char *boot, *since; /* NULL: not given */
-	bool wants_list, wants_metrics, wants_again;
+	bool wants_list, wants_metrics;
+	bool wants_again, is_hibernating, has_resumed;
 	bool is_dry_run, wants_yes;
 	bool wants_apply_cmdline, wants_force, wants_rebuild, wants_no_trial,
 		wants_menu_entry;
@@ -35,7 +36,7 @@ struct cmd_options {
 #define CMD_COLUMNS "no" /* and -o */
 #define CMD_BOOTS "blS"	 /* --boot, --list, --since */
 #define CMD_METRICS "m"
-#define CMD_AGAIN "A"
+#define CMD_CONFIRM "AHW" /* --again, --hibernating, --resumed */
 #define CMD_ARGUMENTS "+"
 #define CMD_CHANGE "DY" /* --dry-run, --yes */
 #define CMD_SETUP                                                                        \

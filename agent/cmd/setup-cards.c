@@ -41,7 +41,7 @@ static int print_choice(struct survey *survey, size_t *ret_n)
 
 	printf("\nDisplays here, and whether each can be claimed at the next boot:\n");
 	for (size_t i = 0; i < survey->snapshot.n_functions && r == 0; i++)
-		if (is_display(&survey->snapshot.functions[i]))
+		if (is_gpu(&survey->snapshot.functions[i]))
 			r = print_display(survey, names, &survey->snapshot.functions[i],
 					  ++n);
 	pci_close(names);
@@ -52,7 +52,7 @@ static int print_choice(struct survey *survey, size_t *ret_n)
 static const struct function *nth_display(const struct snapshot *snapshot, size_t number)
 {
 	for (size_t i = 0; i < snapshot->n_functions; i++)
-		if (is_display(&snapshot->functions[i]) && --number == 0)
+		if (is_gpu(&snapshot->functions[i]) && --number == 0)
 			return &snapshot->functions[i];
 	return NULL;
 }
@@ -149,7 +149,7 @@ static const struct function *resolve(const struct wanted *wanted,
 	switch (selection.status) {
 	case SELECTION_FOUND:
 	case SELECTION_MOVED:
-		if (is_display(selection.function))
+		if (is_gpu(selection.function))
 			return selection.function;
 		fprintf(stderr,
 			"vfio-claim: '%s': %s is no display function (class %06x); nothing was "

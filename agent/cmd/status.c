@@ -16,7 +16,8 @@ static const char *first_code(const struct json_object *object)
 		const struct json_object *finding = report_item(object, "findings", i);
 
 		if (streq(report_string(finding, "severity"), "error") ||
-		    streq(report_string(finding, "code"), "MODE_OFF"))
+		    streq(report_string(finding, "code"), "MODE_OFF") ||
+		    streq(report_string(finding, "code"), "CRASH_KERNEL"))
 			return report_string(finding, "code");
 	}
 	return "";

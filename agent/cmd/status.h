@@ -20,7 +20,7 @@ struct status {
 	const struct json_object *report; /* NULL: the agent left none */
 	struct card_status *cards;
 	size_t n_cards;
-	const char *code; /* of the first error, or MODE_OFF; "" */
+	const char *code; /* of the first error, MODE_OFF or CRASH_KERNEL; "" */
 	bool is_as_configured;
 };
 

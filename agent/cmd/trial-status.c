@@ -11,12 +11,25 @@
 	"a claim that keeps the machine from coming up is not given up by itself; a boot with " \
 	"vfio_claim.mode=off is the way out ('vfio-claim setup --menu-entry')"
 
-/* Marked as good since the agent ran? */
-static bool is_confirmed_now(const struct root *root)
+bool trial_key_of(const struct json_object *report, uint8_t *ret_key)
 {
+	const char *text = report_string(report_member(report, "trial"), "key");
+
+	return strlen(text) == 2 * TRIAL_KEY_SIZE &&
+	       trial_parse_hex(text, ret_key, TRIAL_KEY_SIZE);
+}
+
+/* Marked as good since the agent ran? */
+static bool is_confirmed_now(const struct root *root, const struct json_object *report)
+{
+	const struct trial_claim *claim;
+	uint8_t key[TRIAL_KEY_SIZE];
 	struct trial_record record;
 
-	return trial_load(root, &record) == 0 && record.state == TRIAL_STATE_CONFIRMED;
+	if (!trial_key_of(report, key) || trial_load(root, &record) < 0)
+		return false;
+	claim = trial_find_claim(&record, key);
+	return claim && claim->state == TRIAL_STATE_CONFIRMED;
 }
 
 char *trial_describe(const struct root *root, const struct json_object *report)
@@ -30,7 +43,8 @@ char *trial_describe(const struct root *root, const struct json_object *report)
 	int r = -1;
 
 	if (streq(state, trial_standing_name(TRIAL_CONFIRMED)) ||
-	    (streq(state, trial_standing_name(TRIAL_TRYING)) && is_confirmed_now(root)))
+	    (streq(state, trial_standing_name(TRIAL_TRYING)) &&
+	     is_confirmed_now(root, report)))
 		r = asprintf(&text, "confirmed: a boot with this claim came up");
 	else if (streq(state, trial_standing_name(TRIAL_TRYING)))
 		r = asprintf(&text,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Do the units of the real root run at each boot: the one that verifies, the one that confirms? */
+/* Are the units of the real root enabled: what verifies, what confirms, what sees hibernation? */
 #include "units.h"
 
 #include "child.h"
@@ -102,6 +102,8 @@ static void enable(const struct root *root, const char *unit, bool is_dry)
 			line, r < 0 ? ": " : "", r < 0 ? strerror(-r) : "",
 			streq(unit, UNIT_CONFIRM) ?
 				"confirms a boot on trial, so there is no trial" :
+			streq(unit, UNIT_HIBERNATE) ?
+				"says that a boot which resumes is no failed one" :
 				"looks again after boot");
 }
 
@@ -112,4 +114,5 @@ void units_enable(const struct root *root, bool is_dry)
 		return;
 	enable(root, UNIT_VERIFY, is_dry);
 	enable(root, UNIT_CONFIRM, is_dry);
+	enable(root, UNIT_HIBERNATE, is_dry);
 }

@@ -5,6 +5,7 @@
 
 #define UNIT_VERIFY "vfio-claim-verify.service"
 #define UNIT_CONFIRM "vfio-claim-confirm.service"
+#define UNIT_HIBERNATE "vfio-claim-hibernate.service"
 
 /* Would systemd start it, at the next boot, because some target wants it? */
 bool unit_is_enabled(const struct root *root, const char *unit);

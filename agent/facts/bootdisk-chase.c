@@ -7,8 +7,6 @@
 
 #include <stdio.h>
 
-#define CRYPTTAB_SIZE_MAX (64 * 1024)
-
 static int chase_devices(struct chase *chase, const struct strings *devices,
 			 const char *name)
 {
@@ -40,45 +38,13 @@ static int chase_pool(struct chase *chase, const char *dataset)
 	return r < 0 ? r : chase_devices(chase, &devices, dataset);
 }
 
-/* A LUKS device that is not open yet: what it will be opened from. The text is the caller's to
- * free. NULL: crypttab does not name it. */
-static int find_in_crypttab(const struct root *root, const char *wanted, char **ret_source)
-{
-	/* The second is where initramfs-tools puts it. */
-	static const char *const tables[] = { "/etc/crypttab", "/cryptroot/crypttab" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(tables); i++) {
-		_cleanup_free_ char *text = NULL;
-		char *line, *rest;
-		size_t size;
-		int r;
-
-		r = root_read_file(root, tables[i], CRYPTTAB_SIZE_MAX, &text, &size);
-		if (r == -ENOMEM)
-			return r;
-		rest = text;
-		while ((line = strsep(&rest, "\n"))) {
-			char *save, *name = strtok_r(line, " \t", &save);
-			const char *source = name ? strtok_r(NULL, " \t", &save) : NULL;
-
-			if (!source || !streq(name, wanted))
-				continue;
-			*ret_source = strdup(source);
-			return *ret_source ? 0 : -ENOMEM;
-		}
-	}
-	return 0;
-}
-
 int chase_name(struct chase *chase, const char *name)
 {
 	static const char *const wrappers[] = { "live:", "block:" }; /* dracut's */
 	static const char *const pools[] = { "ZFS=", "zfs:" };
-	static const char *const remote[] = { "nfs:", "nfs4:", "cifs:", "/dev/nfs",
-					      "virtiofs:" };
 	CLEANUP(strings_done) struct strings devices = {};
-	_cleanup_free_ char *source = NULL;
-	bool was_cut = *chase->is_cut;
+	CLEANUP(crypttab_entry_done) struct crypttab_entry entry = {};
+	bool was_cut = *chase->is_cut, is_remote;
 	int r;
 
 	for (size_t i = 0; i < ARRAY_SIZE(wrappers); i++)
@@ -89,25 +55,22 @@ int chase_name(struct chase *chase, const char *name)
 	for (size_t i = 0; i < ARRAY_SIZE(pools); i++)
 		if (has_prefix(name, pools[i]))
 			return chase_pool(chase, name + strlen(pools[i]));
-	for (size_t i = 0; i < ARRAY_SIZE(remote); i++) {
-		if (has_prefix(name, remote[i])) {
-			chase->has_virtual = true;
-			return 0;
-		}
-	}
+	r = chase_remote_name(chase, name, &is_remote);
+	if (r < 0 || is_remote)
+		return r;
 	r = name_find(chase->root, name, &devices, chase->is_cut);
 	if (r == 0 && *chase->is_cut && !was_cut)
 		r = chase_lose(chase, name);
 	if (r == 0 && !devices.n && has_prefix(name, "/dev/mapper/"))
-		r = find_in_crypttab(chase->root, name + strlen("/dev/mapper/"), &source);
+		r = crypttab_find(chase->root, name + strlen("/dev/mapper/"), &entry);
 	if (r < 0)
 		return r;
-	if (!source)
+	if (!entry.line) /* else it is not open yet */
 		return chase_devices(chase, &devices, name);
 	if (chase->depth >= CHASE_DEPTH_MAX) /* crypttab may name itself */
 		return chase_lose(chase, name);
 	chase->depth++;
-	r = chase_name(chase, source);
+	r = chase_name(chase, entry.source);
 	chase->depth--;
 	return r;
 }
@@ -189,16 +152,9 @@ static int chase_side_devices(struct chase *chase, const struct mount *mount)
 	return r;
 }
 
-static bool is_virtual_type(const char *type)
+static bool is_in_memory(const char *type)
 {
-	static const char *const types[] = { "tmpfs",	 "ramfs", "rootfs", "nfs",
-					     "nfs4",	 "cifs",  "smb3",   "9p",
-					     "virtiofs", "ceph" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
-		if (streq(type, types[i]))
-			return true;
-	return false;
+	return streq(type, "tmpfs") || streq(type, "ramfs") || streq(type, "rootfs");
 }
 
 static int chase_new_mount(struct chase *chase, const struct mount *mount)
@@ -206,10 +162,12 @@ static int chase_new_mount(struct chase *chase, const struct mount *mount)
 	CLEANUP(strings_done) struct strings devices = {};
 	int r;
 
-	if (is_virtual_type(mount->type)) {
+	if (is_in_memory(mount->type)) {
 		chase->has_virtual = true;
 		return 0;
 	}
+	if (is_remote_type(mount->type))
+		return chase_remote_mount(chase, mount);
 	if (streq(mount->type, "overlay"))
 		return chase_overlay(chase, mount);
 	if (streq(mount->type, "zfs"))

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Which PCI functions does this block device hang on? Down through partitions, device-mapper,
- * md, bcache, loop files and the members of btrfs. What leads nowhere is kept as lost: it is
- * never taken for "needs nothing".
+ * md, bcache, loop files and the members of btrfs; bootdisk-transport.c has those that come by a
+ * network. What leads nowhere is kept as lost: it is never taken for "needs nothing".
  */
 #include "bootdisk-parts.h"
 
@@ -44,7 +44,7 @@ int chase_visit(struct chase *chase, const char *what, bool *ret_is_new)
 	return strings_add(&chase->visited, what);
 }
 
-static int add_functions(struct chase *chase, const char *path, bool *ret_any)
+int chase_add_functions(struct chase *chase, const char *path, bool *ret_any)
 {
 	struct bdf functions[DEVICE_PATH_FUNCTIONS];
 	struct host_need *need = chase->need;
@@ -69,6 +69,15 @@ static int add_functions(struct chase *chase, const char *path, bool *ret_any)
 	return 0;
 }
 
+/* A controller of the fabrics says itself when it leads nowhere. */
+static int follow_controller(struct chase *chase, const char *path, bool *ret_found)
+{
+	if (!has_prefix(path, NVME_FABRICS))
+		return chase_add_functions(chase, path, ret_found);
+	*ret_found = true;
+	return chase_fabric(chase, path);
+}
+
 /* A native-multipath namespace belongs to its subsystem, and that links to its controllers. */
 static int follow_subsystem(struct chase *chase, const char *path)
 {
@@ -91,7 +100,7 @@ static int follow_subsystem(struct chase *chase, const char *path)
 			continue;
 		snprintf(link, sizeof(link), "%s/%s", folder, names.items[i]);
 		if (device_path_resolve(chase->root, link, target, sizeof(target)) == 0)
-			r = add_functions(chase, target, &found);
+			r = follow_controller(chase, target, &found);
 		found_any |= found;
 		found_all &= found;
 	}
@@ -100,18 +109,20 @@ static int follow_subsystem(struct chase *chase, const char *path)
 	return r;
 }
 
-/* Buses that are no PCI function's: eMMC and virtio of the platform, Hyper-V, Xen. A platform
- * device alone proves nothing: iSCSI hangs there too. */
-static bool is_off_pci(const char *path)
-{
-	if (has_prefix(path, "/sys/devices/platform/"))
-		return strstr(path, "/mmc_host/") || strstr(path, "/virtio");
-	return strstr(path, "/VMBUS:") || has_prefix(path, "/sys/devices/vbd-");
-}
-
-static bool is_numbered(const char *name, const char *prefix)
+bool is_numbered(const char *name, const char *prefix)
 {
 	return has_prefix(name, prefix) && isdigit((unsigned char)name[strlen(prefix)]);
+}
+
+/* Buses that are no PCI function's: of the platform (eMMC, virtio, UFS, USB), Hyper-V's, Xen's. A
+ * SCSI host right below the platform is software, iSCSI's as a rule. */
+static bool is_off_pci(const char *path)
+{
+	static const char platform[] = "/sys/devices/platform/";
+
+	if (has_prefix(path, platform))
+		return !is_numbered(path + strlen(platform), "host");
+	return strstr(path, "/VMBUS:") || has_prefix(path, "/sys/devices/vbd-");
 }
 
 /* What is below nothing else. */
@@ -121,11 +132,14 @@ static int follow_leaf(struct chase *chase, const char *device, const char *path
 	bool found;
 	int r;
 
-	r = add_functions(chase, path, &found);
+	r = chase_add_functions(chase, path, &found);
 	if (r < 0 || found)
 		return r;
 	if (has_prefix(path, NVME_SUBSYSTEMS))
 		return follow_subsystem(chase, path);
+	r = chase_transport(chase, device, path, &found);
+	if (r < 0 || found)
+		return r;
 	if (is_numbered(device, "loop"))
 		return block_read(chase->root, device, "loop/backing_file", text,
 				  sizeof(text)) ?
@@ -140,6 +154,19 @@ static int follow_leaf(struct chase *chase, const char *device, const char *path
 		return 0;
 	}
 	return chase_lose(chase, device);
+}
+
+/* Such a volume was opened with a key or a passphrase: bootdisk-unlock.c asks which. */
+static int note_encryption(struct chase *chase, const char *device)
+{
+	char text[256];
+
+	if (!is_numbered(device, "dm-") ||
+	    !block_read(chase->root, device, "dm/uuid", text, sizeof(text)) ||
+	    !has_prefix(text, "CRYPT-") ||
+	    !block_read(chase->root, device, "dm/name", text, sizeof(text)))
+		return 0;
+	return strings_add_once(chase->opened, text);
 }
 
 static int follow_new(struct chase *chase, const char *device, const char *path)
@@ -157,6 +184,8 @@ static int follow_new(struct chase *chase, const char *device, const char *path)
 		return slash ? follow(chase, slash + 1) : chase_lose(chase, device);
 	}
 	r = names_list(chase->root, block_file(device, "slaves", file), &slaves);
+	if (r == 0)
+		r = note_encryption(chase, device);
 	if (r < 0)
 		return r;
 	if (!slaves.n)

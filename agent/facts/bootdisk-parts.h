@@ -105,6 +105,31 @@ int MUST_CHECK strings_add_once(struct strings *strings, const char *text);
 int MUST_CHECK probe_find(const struct tag *tag, const struct strings *devices,
 			  struct strings *ret_matches);
 
+/* Needs -------------------------------------------------------------------------------- */
+
+struct chase;
+
+struct bootdisk {
+	const struct root *root;
+	struct mounts mounts, fstab;
+	struct host_needs *needs;
+	char *cmdline;
+	struct strings opened; /* encrypted volumes below the needs so far */
+	bool is_image;	       /* / is an initramfs: what root= names is yet to come */
+	bool is_chroot;	       /* / is not the running system's */
+	bool is_cut;	       /* a disk did not answer: none is asked again */
+};
+
+/* Between these two the need is followed. */
+int MUST_CHECK need_begin(struct bootdisk *bootdisk, struct chase *chase, const char *use,
+			  const char *source);
+int MUST_CHECK need_end(struct bootdisk *bootdisk, struct chase *chase);
+bool has_need(const struct host_needs *needs, const char *use);
+/* A need of one name, from its beginning to its end. */
+int MUST_CHECK need_name(struct bootdisk *bootdisk, const char *use, const char *name);
+/* What the boot image brings up or asks for. After all others: it looks at what they met. */
+int MUST_CHECK need_of_image(struct bootdisk *bootdisk);
+
 /* From a device down to PCI functions ------------------------------------------------- */
 
 #define CHASE_DEVICES_MAX 512
@@ -119,6 +144,8 @@ struct chase {
 	struct strings lost;	/* what led nowhere */
 	bool has_virtual;	/* something led to memory or to another machine */
 	bool *is_cut;		/* of name_find(); one for all needs */
+	const char *cmdline;
+	struct strings *opened; /* names of the encrypted volumes on the way */
 	unsigned depth;
 };
 
@@ -131,4 +158,78 @@ int MUST_CHECK chase_name(struct chase *chase, const char *name);
 int MUST_CHECK chase_lose(struct chase *chase, const char *what);
 /* *ret_is_new: false for what was met before, or beyond the limits above. */
 int MUST_CHECK chase_visit(struct chase *chase, const char *what, bool *ret_is_new);
+/* The functions on the way to the device at this path of sysfs. */
+int MUST_CHECK chase_add_functions(struct chase *chase, const char *path, bool *ret_any);
 void chase_done(struct chase *chase);
+
+/* From a need that comes by the network to the interfaces that carry it --------------------- */
+
+/* What is known of the way; NULL: not. */
+struct network {
+	const char *interface;
+	const char *mac;    /* with colons or hyphens */
+	const char *server; /* an address; a name does not help */
+};
+
+/* Loses `what` when no interface leads to hardware. */
+int MUST_CHECK chase_network(struct chase *chase, const char *what,
+			     const struct network *network);
+/* The same of a server alone. NULL: the one that the kernel command line names. */
+int MUST_CHECK chase_server(struct chase *chase, const char *what, const char *server);
+/* The interfaces that packets for this address leave by; none where it is no address. */
+int MUST_CHECK route_find(const struct root *root, const char *address,
+			  struct strings *ret_interfaces);
+
+bool is_remote_type(const char *type);
+int MUST_CHECK chase_remote_mount(struct chase *chase, const struct mount *mount);
+int MUST_CHECK chase_remote_name(struct chase *chase, const char *name,
+				 bool *ret_is_remote);
+/* The server in the parameters that name one; NULL: none does. */
+int MUST_CHECK cmdline_find_server(const char *cmdline, char **ret_server);
+/*
+ * A block device at this path of sysfs that hangs on no PCI function: *ret_is_network tells whether
+ * it comes by a network, and it was followed then.
+ */
+int MUST_CHECK chase_transport(struct chase *chase, const char *device, const char *path,
+			       bool *ret_is_network);
+/* A controller of NVMe over fabrics, by its path. */
+#define NVME_FABRICS "/sys/devices/virtual/nvme-fabrics/ctl/"
+int MUST_CHECK chase_fabric(struct chase *chase, const char *controller);
+/* "nbd0" for "nbd". */
+bool is_numbered(const char *name, const char *prefix);
+/* The host in "host:/x", "//host/share", "nbd:[::1]:10809", "http://host/x"; NULL: none. */
+int MUST_CHECK server_of(const char *text, char **ret_server);
+
+/* What one parameter of the kernel command line asks for. */
+struct network_request {
+	const char *use; /* its name */
+	struct network network;
+	bool is_firmware; /* the firmware's iBFT names the interfaces */
+	char server[64], interface[32], mac[32];
+};
+
+/* False: it asks for no network. The parameter is taken apart; the request must not be copied. */
+bool network_request_parse(char *parameter, struct network_request *ret_request);
+
+/* What is typed to open a volume --------------------------------------------------------- */
+
+struct crypttab_entry {
+	char *line; /* owns the others */
+	const char *name, *source, *key, *options;
+};
+
+/* An entry without a line: crypttab does not name the volume. 0 or -ENOMEM. */
+int MUST_CHECK crypttab_find(const struct root *root, const char *wanted,
+			     struct crypttab_entry *ret_entry);
+void crypttab_entry_done(struct crypttab_entry *entry);
+struct unlock {
+	bool is_prompted; /* for a passphrase */
+	char *key_device; /* that the key file is read from, or NULL; to be freed */
+};
+
+void unlock_done(struct unlock *unlock);
+/* How the volume is opened at boot. 0 or -ENOMEM. */
+int MUST_CHECK unlock_find(const struct root *root, const char *cmdline,
+			   const char *volume, struct unlock *ret_unlock);
+/* The functions of one slot that every keyboard hangs on; virtual where there are others. */
+int MUST_CHECK chase_keyboards(struct chase *chase);

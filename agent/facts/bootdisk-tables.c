@@ -200,18 +200,21 @@ bool mount_has_option(const struct mount *mount, const char *name)
 	return false;
 }
 
+/* systemd waits for these, but goes to no emergency mode without them; the image does. */
 static bool is_network(const struct mount *entry)
 {
-	return has_prefix(entry->type, "nfs") || streq(entry->type, "cifs") ||
-	       streq(entry->type, "smb3") || mount_has_option(entry, "_netdev");
+	return is_remote_type(entry->type) || mount_has_option(entry, "_netdev");
 }
 
 bool fstab_is_required(const struct mount *entry)
 {
-	return *entry->point == '/' && !is_network(entry) &&
-	       !mount_has_option(entry, "noauto") && !mount_has_option(entry, "nofail") &&
-	       !mount_has_option(entry, "x-systemd.automount") &&
-	       (strchr(entry->source, '=') || has_prefix(entry->source, "/dev/"));
+	if (mount_has_option(entry, "noauto") || mount_has_option(entry, "nofail") ||
+	    mount_has_option(entry, "x-systemd.automount") || *entry->point != '/')
+		return false;
+	if (is_network(entry))
+		return mount_has_option(entry, "x-initrd.mount") ||
+		       streq(entry->point, "/usr");
+	return strchr(entry->source, '=') || has_prefix(entry->source, "/dev/");
 }
 
 /* The kernel command line ------------------------------------------------------------- */

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * What does the host need to boot? The mount table, the swap table, fstab and the kernel command
- * line say so; bootdisk-chase.c takes each of them to its PCI functions. Guesses nothing.
+ * line say so; bootdisk-chase.c takes each of them to its PCI functions. Guesses nothing. What the
+ * boot image needs before that, a network or a keyboard, is bootdisk-image.c's.
  */
 #include "bootdisk-parts.h"
 
@@ -11,21 +12,12 @@
 #define FILE_SIZE_MAX (64 * 1024)
 #define ROOT_USE "root file system"
 
-struct bootdisk {
-	const struct root *root;
-	struct mounts mounts, fstab;
-	struct host_needs *needs;
-	char *cmdline;
-	bool is_image;	/* / is an initramfs: what root= names is yet to come */
-	bool is_chroot; /* / is not the running system's */
-	bool is_cut;	/* a disk did not answer: none is asked again */
-};
-
 static void bootdisk_done(struct bootdisk *bootdisk)
 {
 	mounts_done(&bootdisk->mounts);
 	mounts_done(&bootdisk->fstab);
 	free(bootdisk->cmdline);
+	strings_done(&bootdisk->opened);
 }
 
 /* Needs ------------------------------------------------------------------------------- */
@@ -43,8 +35,8 @@ static int add_need(struct host_needs *needs, const char *use, const char *sourc
 	return need->use && need->source ? 0 : -ENOMEM;
 }
 
-static int begin(struct bootdisk *bootdisk, struct chase *chase, const char *use,
-		 const char *source)
+int need_begin(struct bootdisk *bootdisk, struct chase *chase, const char *use,
+	       const char *source)
 {
 	int r = add_need(bootdisk->needs, use, source);
 
@@ -54,6 +46,8 @@ static int begin(struct bootdisk *bootdisk, struct chase *chase, const char *use
 		.root = bootdisk->root,
 		.mounts = &bootdisk->mounts,
 		.is_cut = &bootdisk->is_cut,
+		.cmdline = bootdisk->cmdline,
+		.opened = &bootdisk->opened,
 		.need = &bootdisk->needs->items[bootdisk->needs->n - 1],
 	};
 	return 0;
@@ -68,7 +62,7 @@ static int compare_functions(const void *a, const void *b)
  * Of a need that was followed only in part, the functions found stand, and what led nowhere
  * becomes a need of its own: an incomplete list must not look like a whole one.
  */
-static int end(struct bootdisk *bootdisk, struct chase *chase)
+int need_end(struct bootdisk *bootdisk, struct chase *chase)
 {
 	struct host_need *need = chase->need;
 	const char *use = need->use; /* the array may move */
@@ -90,21 +84,28 @@ static int need_mount(struct bootdisk *bootdisk, const char *use, const struct m
 	CLEANUP(chase_done) struct chase chase = {};
 	int r;
 
-	r = begin(bootdisk, &chase, use, mount->source);
+	r = need_begin(bootdisk, &chase, use, mount->source);
 	if (r == 0)
 		r = chase_mount(&chase, mount);
-	return r < 0 ? r : end(bootdisk, &chase);
+	return r < 0 ? r : need_end(bootdisk, &chase);
 }
 
-static int need_name(struct bootdisk *bootdisk, const char *use, const char *name)
+int need_name(struct bootdisk *bootdisk, const char *use, const char *name)
 {
 	CLEANUP(chase_done) struct chase chase = {};
 	int r;
 
-	r = begin(bootdisk, &chase, use, name);
+	r = need_begin(bootdisk, &chase, use, name);
 	if (r == 0)
 		r = *name == '/' ? chase_file(&chase, name) : chase_name(&chase, name);
-	return r < 0 ? r : end(bootdisk, &chase);
+	return r < 0 ? r : need_end(bootdisk, &chase);
+}
+
+/* A line of fstab whose file system is not mounted yet. */
+static int need_entry(struct bootdisk *bootdisk, const char *use, const struct mount *entry)
+{
+	return is_remote_type(entry->type) ? need_mount(bootdisk, use, entry) :
+					     need_name(bootdisk, use, entry->source);
 }
 
 /* The kernel command line ------------------------------------------------------------- */
@@ -154,7 +155,7 @@ static int need_encrypted(struct bootdisk *bootdisk)
 
 /* Tables ------------------------------------------------------------------------------ */
 
-static bool has_use(const struct host_needs *needs, const char *use)
+bool has_need(const struct host_needs *needs, const char *use)
 {
 	for (size_t i = 0; i < needs->n; i++)
 		if (streq(needs->items[i].use, use))
@@ -172,11 +173,11 @@ static int need_fstab(struct bootdisk *bootdisk)
 		const struct mount *entry = &bootdisk->fstab.items[i], *mount;
 
 		if (!fstab_is_required(entry) || streq(entry->point, "/") ||
-		    has_use(bootdisk->needs, entry->point))
+		    has_need(bootdisk->needs, entry->point))
 			continue;
 		mount = mounts_at(&bootdisk->mounts, entry->point);
 		if (!has_mounts)
-			r = need_name(bootdisk, entry->point, entry->source);
+			r = need_entry(bootdisk, entry->point, entry);
 		else if (mount && !streq(mount->type, "autofs"))
 			r = need_mount(bootdisk, entry->point, mount);
 		/* else: it booted without */
@@ -223,7 +224,7 @@ static int need_root(struct bootdisk *bootdisk)
 	if (name)
 		return need_name(bootdisk, ROOT_USE, name);
 	if (entry)
-		return need_name(bootdisk, ROOT_USE, entry->source);
+		return need_entry(bootdisk, ROOT_USE, entry);
 	/* Perhaps found by its partition type (systemd-gpt-auto-generator): not known here. */
 	return add_need(bootdisk->needs, ROOT_USE, "no root=");
 }
@@ -333,7 +334,9 @@ static int find_needs(struct bootdisk *bootdisk)
 		r = need_fstab(bootdisk);
 	if (r == 0)
 		r = need_swaps(bootdisk);
-	return r < 0 ? r : need_resume(bootdisk);
+	if (r == 0)
+		r = need_resume(bootdisk);
+	return r < 0 ? r : need_of_image(bootdisk);
 }
 
 int bootdisk_find(const struct root *root, struct host_needs *ret_needs)

@@ -20,6 +20,8 @@
 #define CAP_EXPRESS 0x10
 #define EXPRESS_SIZE 8 /* as far as it is read here */
 #define DEVCAP_FLR (UINT32_C(1) << 28)
+#define EXPRESS_HAS_SLOT                                                                 \
+	0x0100 /* of the capabilities register: a connector, nothing soldered */
 
 #define EXT_SERIAL 0x0003
 #define EXT_ACS 0x000d
@@ -98,6 +100,7 @@ static void read_express(const struct space *space, size_t offset, struct pci_ca
 	if (!has_bytes(space, offset, EXPRESS_SIZE))
 		return;
 	caps->type = type_from(get16(space, offset + 2) >> 4);
+	caps->has_slot = get16(space, offset + 2) & EXPRESS_HAS_SLOT;
 	caps->has_flr = get32(space, offset + 4) & DEVCAP_FLR;
 }
 

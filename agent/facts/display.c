@@ -161,7 +161,7 @@ int display_read(const struct root *root, struct snapshot *snapshot)
 	for (size_t i = 0; i < snapshot->n_functions; i++) {
 		struct function *function = &snapshot->functions[i];
 
-		if (!is_display(function))
+		if (!is_gpu(function))
 			continue;
 		read_boot_vga(root, function);
 		if (has_parent)

@@ -12,8 +12,9 @@
 #define MODPROBE_SIZE_MAX (256 * 1024)
 
 #define NOT_NEEDED "not needed with vfio-claim; take it away when nothing else wants it"
-#define TAKES_ALL                                                                        \
-	"vfio-pci takes every card with such an id, an identical one of the host's too"
+#define TAKES_ALL                                                                                   \
+	"vfio-pci takes every card with such an id, an identical one of the host's too; the agent " \
+	"does not hand it on"
 
 static const char *const gpu_modules[] = {
 	"nouveau",    "nvidia",	  "nvidia_drm",	   "nvidia_modeset",

@@ -8,15 +8,17 @@
  */
 #include "modules.h"
 
+#include "module-index.h"
+#include "parameter.h"
+
 #include <dlfcn.h>
 #include <libkmod.h>
 #include <link.h>
 #include <stdarg.h>
 #include <stdio.h>
 
-#define GENERIC_VFIO "vfio_pci"
-
 #define LIBKMOD "libkmod.so.2"
+#define LOG_VARIABLE "KMOD_LOG"
 
 #define KMOD_FUNCTIONS(X)                                                                \
 	X(new)                                                                           \
@@ -25,6 +27,8 @@
 	X(load_resources)                                                                \
 	X(list_next)                                                                     \
 	X(module_new_from_lookup)                                                        \
+	X(module_new_from_name)                                                          \
+	X(module_get_dependencies)                                                       \
 	X(module_get_module)                                                             \
 	X(module_unref)                                                                  \
 	X(module_unref_list)                                                             \
@@ -33,6 +37,7 @@
 	X(module_get_path)                                                               \
 	X(module_apply_filter)                                                           \
 	X(module_probe_insert_module)                                                    \
+	X(module_insert_module)                                                          \
 	X(config_get_blacklists)                                                         \
 	X(config_iter_next)                                                              \
 	X(config_iter_get_key)                                                           \
@@ -48,8 +53,7 @@ static struct {
 
 struct modules {
 	const struct root *root;
-	char *folder; /* of the kernel release, as a library sees it */
-	bool has_index; /* else no look-up finds anything, and libkmod would try each time */
+	struct module_index index;
 	struct kmod_ctx *context; /* NULL until it is needed */
 };
 
@@ -146,23 +150,16 @@ static int config_paths(const struct root *root, const char **paths, size_t n)
 
 int modules_open(const struct root *root, const char *release, struct modules **ret_modules)
 {
-	_cleanup_free_ char *relative = NULL, *index = NULL;
-	struct modules *modules;
+	struct modules *modules = calloc(1, sizeof(*modules));
 
-	modules = calloc(1, sizeof(*modules));
 	if (!modules)
 		return -ENOMEM;
 	modules->root = root;
-	if (asprintf(&relative, "/lib/modules/%s", release) < 0)
-		relative = NULL;
-	else
-		modules->folder = root_library_path(root, relative);
-	if (!modules->folder || asprintf(&index, "%s/modules.dep.bin", relative) < 0) {
-		index = NULL;
+	modules->index.release = strdup(release);
+	if (!modules->index.release) {
 		modules_close(modules);
 		return -ENOMEM;
 	}
-	modules->has_index = root_exists(root, index);
 	*ret_modules = modules;
 	return 0;
 }
@@ -173,39 +170,64 @@ void modules_close(struct modules *modules)
 		return;
 	if (modules->context)
 		kmod.unref(modules->context);
-	free(modules->folder);
+	module_index_done(&modules->index);
 	free(modules);
+}
+
+/* kmod_new() reads modprobe.d and writes to standard error about lines that it does not
+ * understand; before it returns, only the environment can silence it. */
+static struct kmod_ctx *new_context(const char *folder, const char *const *config)
+{
+	_cleanup_free_ char *before =
+		getenv(LOG_VARIABLE) ? strdup(getenv(LOG_VARIABLE)) : NULL;
+	struct kmod_ctx *context;
+
+	setenv(LOG_VARIABLE, "0", 1);
+	context = kmod.new(folder, config);
+	if (before)
+		setenv(LOG_VARIABLE, before, 1);
+	else
+		unsetenv(LOG_VARIABLE);
+	if (context)
+		kmod.set_log_fn(context, ignore_log, NULL);
+	return context;
 }
 
 /* -ENOENT when there are no modules to ask for, -ELIBACC when there is no libkmod, -ENOMEM. */
 static int need_context(struct modules *modules)
 {
+	_cleanup_free_ char *relative = NULL, *folder = NULL;
 	const char *paths[5] = {};
 	int r = 0;
 
 	if (modules->context)
 		return 0;
-	if (!modules->has_index)
+	if (module_index_find(modules->root, &modules->index) == INDEX_NONE)
 		return -ENOENT;
 	if (!open_library())
 		return -ELIBACC;
+	if (asprintf(&relative, "/lib/modules/%s", modules->index.release) < 0) {
+		relative = NULL;
+		return -ENOMEM;
+	}
+	folder = root_library_path(modules->root, relative);
+	if (!folder)
+		return -ENOMEM;
 	if (!modules->root->is_live)
 		r = config_paths(modules->root, paths, ARRAY_SIZE(paths));
 	if (r == 0)
 		modules->context =
-			kmod.new(modules->folder, modules->root->is_live ? NULL : paths);
+			new_context(folder, modules->root->is_live ? NULL : paths);
 	for (size_t i = 0; i < ARRAY_SIZE(paths); i++)
 		free((char *)paths[i]);
 	if (!modules->context)
 		return -ENOMEM;
-	kmod.set_log_fn(modules->context, ignore_log, NULL);
-	/* Maps the indexes once; without it each look-up opens, seeks and reads them anew.
-	 * Where they are missing, look-ups find nothing, as they would without this. */
+	/* Maps the indexes once; without it each look-up opens, seeks and reads them. */
 	(void)kmod.load_resources(modules->context);
 	return 0;
 }
 
-/* The modules of this name or alias; none: an empty list. */
+/* The modules of this alias; none: an empty list. */
 static struct kmod_list *look_up(struct modules *modules, const char *alias)
 {
 	struct kmod_list *list = NULL;
@@ -215,17 +237,15 @@ static struct kmod_list *look_up(struct modules *modules, const char *alias)
 	return list;
 }
 
-/* The first module of this name or alias; NULL when there is none. */
-static struct kmod_module *find_module(struct modules *modules, const char *name)
+/* The module of exactly this name: an alias in modprobe.d does not change which one. NULL: no
+ * memory. A module that is not in this system has the state MODULE_MISSING. */
+static struct kmod_module *new_module(struct modules *modules, const char *name)
 {
-	CLEANUP(free_list) struct kmod_list *list = NULL;
+	struct kmod_module *module = NULL;
 
-	if (need_context(modules) < 0)
+	if (kmod.module_new_from_name(modules->context, name, &module) < 0)
 		return NULL;
-	list = look_up(modules, name);
-	if (!list)
-		return NULL;
-	return kmod.module_get_module(list);
+	return module;
 }
 
 static enum module_state state_of(const struct kmod_module *module)
@@ -241,7 +261,84 @@ static enum module_state state_of(const struct kmod_module *module)
 	}
 }
 
-int modules_load(struct modules *modules, const char *name)
+/* Loading ---------------------------------------------------------------------------------- */
+
+/* libkmod's callback has no user data. */
+static struct walk {
+	struct kmod_list *needed; /* all that the module depends on */
+	const struct kmod_module *module;
+	int (*visit)(struct kmod_module *module, const struct modules_step *step,
+		     void *data);
+	void *data;
+	int r;
+} walk;
+
+static bool is_needed(const struct kmod_module *module)
+{
+	const char *name = kmod.module_get_name(module);
+	bool is_found = module == walk.module;
+
+	for (struct kmod_list *item = walk.needed; item && !is_found;
+	     item = kmod.list_next(walk.needed, item)) {
+		CLEANUP(unref_module)
+		struct kmod_module *needed = kmod.module_get_module(item);
+
+		is_found = streq(kmod.module_get_name(needed), name);
+	}
+	return is_found;
+}
+
+/* An install command in modprobe.d, of the module or of a dependency, does not apply. */
+static void visit_step(struct kmod_module *module, bool is_command, const char *options)
+{
+	_cleanup_free_ char *kept = strdup(options ? options : "");
+	struct modules_step step = {
+		.name = kmod.module_get_name(module),
+		.path = kmod.module_get_path(module),
+		.options = kept,
+		.given_options = options ? options : "",
+		.is_needed = is_needed(module),
+	};
+
+	(void)is_command;
+	if (walk.r < 0)
+		return;
+	if (kept && streq(step.name, GENERIC_VFIO))
+		options_drop_ids(kept);
+	walk.r = kept ? walk.visit(module, &step, walk.data) : -ENOMEM;
+}
+
+/* Calls `visit` for each module that modprobe would insert, in order. */
+static int walk_steps(struct kmod_module *module, unsigned flags,
+		      int (*visit)(struct kmod_module *module,
+				   const struct modules_step *step, void *data),
+		      void *data)
+{
+	CLEANUP(free_list)
+	struct kmod_list *needed = kmod.module_get_dependencies(module);
+	int r;
+
+	walk = (struct walk){ needed, module, visit, data, 0 };
+	r = kmod.module_probe_insert_module(module,
+					    KMOD_PROBE_DRY_RUN |
+						    KMOD_PROBE_IGNORE_COMMAND | flags,
+					    NULL, NULL, NULL, visit_step);
+	return walk.r < 0 ? walk.r : r;
+}
+
+static int insert_step(struct kmod_module *module, const struct modules_step *step,
+		       void *data)
+{
+	const struct strings *never = data;
+	int r;
+
+	if (never && strings_have(never, step->name))
+		return step->is_needed ? -ECANCELED : 0;
+	r = kmod.module_insert_module(module, 0, step->options);
+	return r == -EEXIST || !step->is_needed ? 0 : r;
+}
+
+int modules_load(struct modules *modules, const char *name, const struct strings *never)
 {
 	CLEANUP(unref_module) struct kmod_module *module = NULL;
 	int r;
@@ -249,10 +346,8 @@ int modules_load(struct modules *modules, const char *name)
 	r = need_context(modules);
 	if (r < 0)
 		return r;
-	module = find_module(modules, name);
-	if (!module)
-		return -ENOENT;
-	switch (state_of(module)) {
+	module = new_module(modules, name);
+	switch (module ? state_of(module) : MODULE_MISSING) {
 	case MODULE_BUILTIN:
 	case MODULE_LOADED:
 		return 0;
@@ -261,64 +356,105 @@ int modules_load(struct modules *modules, const char *name)
 	case MODULE_LOADABLE:
 		break;
 	}
-	return kmod.module_probe_insert_module(module, KMOD_PROBE_IGNORE_COMMAND, NULL,
-					       NULL, NULL, NULL);
+	return walk_steps(module, 0, insert_step, (void *)never);
 }
 
-/* libkmod's callback has no user data. */
-static modules_step *list_callback;
+struct listing {
+	modules_take_step *callback;
+	void *data;
+};
 
-static void list_step(struct kmod_module *module, bool is_command, const char *options)
+static int list_step(struct kmod_module *module, const struct modules_step *step, void *data)
 {
-	const char *path = kmod.module_get_path(module);
+	const struct listing *listing = data;
 
-	if (!is_command) /* modprobe.d's install commands do not apply */
-		list_callback(path ? path : "builtin", options ? options : "");
+	(void)module;
+	listing->callback(step, listing->data);
+	return 0;
 }
 
-int modules_list_steps(struct modules *modules, const char *name, modules_step *callback)
+int modules_list_steps(struct modules *modules, const char *name,
+		       modules_take_step *callback, void *data)
 {
 	CLEANUP(unref_module) struct kmod_module *module = NULL;
+	struct listing listing = { callback, data };
 	int r;
 
 	r = need_context(modules);
 	if (r < 0)
 		return r;
-	module = find_module(modules, name);
+	module = new_module(modules, name);
 	if (!module || state_of(module) == MODULE_MISSING)
 		return -ENOENT;
-	list_callback = callback;
-	return kmod.module_probe_insert_module(module,
-					       KMOD_PROBE_DRY_RUN |
-						       KMOD_PROBE_IGNORE_COMMAND |
-						       KMOD_PROBE_IGNORE_LOADED,
-					       NULL, NULL, NULL, list_step);
+	return walk_steps(module, KMOD_PROBE_IGNORE_LOADED, list_step, &listing);
+}
+
+struct collection {
+	struct strings *names;
+	int r;
+};
+
+static void collect_needed(const struct modules_step *step, void *data)
+{
+	struct collection *collection = data;
+
+	if (collection->r == 0 && step->is_needed && step->path &&
+	    !strings_have(collection->names, step->name))
+		collection->r = strings_add(collection->names, step->name);
+}
+
+int modules_find_needed(struct modules *modules, const char *name, struct strings *needed)
+{
+	struct collection collection = { needed, 0 };
+	int r = modules_list_steps(modules, name, collect_needed, &collection);
+
+	return r < 0 ? r : collection.r;
+}
+
+/* Rivals and variants ------------------------------------------------------------------------ */
+
+static int add_name(struct strings *names, const char *name)
+{
+	if (streq(name, GENERIC_VFIO) || strings_have(names, name))
+		return 0;
+	return strings_add(names, name);
+}
+
+static int add_matches(struct modules *modules, const char *modalias, bool is_filtered,
+		       struct strings *names)
+{
+	CLEANUP(free_list) struct kmod_list *found = NULL, *allowed = NULL;
+	struct kmod_list *item, *first;
+	int r;
+
+	if (module_index_find(modules->root, &modules->index) == INDEX_TEXT)
+		return module_index_look_up(&modules->index, modalias, names);
+	r = need_context(modules);
+	if (r < 0)
+		return r;
+	found = look_up(modules, modalias);
+	if (is_filtered && kmod.module_apply_filter(modules->context, KMOD_FILTER_BLACKLIST,
+						    found, &allowed) < 0)
+		return -ENOMEM;
+	first = is_filtered ? allowed : found;
+	for (item = first; item && r == 0; item = kmod.list_next(first, item)) {
+		CLEANUP(unref_module)
+		struct kmod_module *module = kmod.module_get_module(item);
+
+		r = add_name(names, kmod.module_get_name(module));
+	}
+	return r;
 }
 
 int modules_add_rivals(struct modules *modules, const char *modalias, struct strings *rivals)
 {
-	CLEANUP(free_list) struct kmod_list *found = NULL, *allowed = NULL;
-	struct kmod_list *item;
-	int r;
+	return add_matches(modules, modalias, true, rivals);
+}
 
-	r = need_context(modules);
-	if (r < 0) /* no modules: nothing would be loaded */
-		return r == -ENOENT ? 0 : r;
-	found = look_up(modules, modalias);
-	if (kmod.module_apply_filter(modules->context, KMOD_FILTER_BLACKLIST, found,
-				     &allowed) < 0)
-		return -ENOMEM;
-	for (item = allowed; item; item = kmod.list_next(allowed, item)) {
-		CLEANUP(unref_module)
-		struct kmod_module *module = kmod.module_get_module(item);
-		const char *name = kmod.module_get_name(module);
-
-		if (streq(name, GENERIC_VFIO) || strings_have(rivals, name))
-			continue;
-		if (strings_add(rivals, name) < 0)
-			return -ENOMEM;
-	}
-	return 0;
+int modules_add_drivers(struct modules *modules, const char *modalias,
+			struct strings *drivers)
+{
+	return add_matches(modules, modalias, false, drivers);
 }
 
 bool modules_is_blacklisted(struct modules *modules, const char *name)
@@ -336,69 +472,28 @@ bool modules_is_blacklisted(struct modules *modules, const char *name)
 	return is_listed;
 }
 
-int modules_find_vfio(struct modules *modules, const char *modalias, char **ret_module)
+int modules_find_variants(struct modules *modules, const char *modalias,
+			  struct strings *variants)
 {
 	CLEANUP(free_list) struct kmod_list *found = NULL;
-	_cleanup_free_ char *alias = NULL, *chosen = NULL;
+	_cleanup_free_ char *alias = NULL;
 	struct kmod_list *item;
+	int r = 0;
 
 	/* The kernel's modalias is pci:...; override-only entries are vfio_pci:... */
-	if (has_prefix(modalias, "pci:") && need_context(modules) == 0) {
-		if (asprintf(&alias, "vfio_%s", modalias) < 0) {
-			alias = NULL;
-			return -ENOMEM;
-		}
-		found = look_up(modules, alias);
+	if (!has_prefix(modalias, "pci:") || need_context(modules) < 0)
+		return 0;
+	if (asprintf(&alias, "vfio_%s", modalias) < 0) {
+		alias = NULL;
+		return -ENOMEM;
 	}
-	for (item = found; item; item = kmod.list_next(found, item)) {
+	found = look_up(modules, alias);
+	for (item = found; item && r == 0; item = kmod.list_next(found, item)) {
 		CLEANUP(unref_module)
 		struct kmod_module *module = kmod.module_get_module(item);
-		const char *name = kmod.module_get_name(module);
 
-		if (streq(name, GENERIC_VFIO) || state_of(module) == MODULE_MISSING)
-			continue;
-		chosen = strdup(name);
-		if (!chosen)
-			return -ENOMEM;
-		break;
+		if (state_of(module) != MODULE_MISSING)
+			r = add_name(variants, kmod.module_get_name(module));
 	}
-	if (!chosen && !(chosen = strdup(GENERIC_VFIO)))
-		return -ENOMEM;
-	*ret_module = steal(chosen);
-	return 0;
-}
-
-static int take_driver(const char *name, void *data)
-{
-	char **driver = data;
-
-	if (!has_prefix(name, "pci:"))
-		return 0;
-	*driver = strdup(name + 4);
-	return *driver ? 1 : -ENOMEM;
-}
-
-int modules_find_driver(const struct root *root, const char *module, char **ret_driver)
-{
-	_cleanup_free_ char *path = NULL;
-	char *driver = NULL;
-	int r;
-
-	if (streq(module, GENERIC_VFIO)) {
-		driver = strdup("vfio-pci");
-	} else {
-		if (asprintf(&path, "/sys/module/%s/drivers", module) < 0) {
-			path = NULL;
-			return -ENOMEM;
-		}
-		r = root_list(root, path, take_driver, &driver);
-		if (r < 0)
-			return r;
-		if (r == 0)
-			return -ENOENT;
-	}
-	if (!driver)
-		return -ENOMEM;
-	*ret_driver = driver;
-	return 0;
+	return r;
 }

@@ -318,9 +318,21 @@ int pci_read_identity(struct pci *pci, struct function *function)
 	return 0;
 }
 
-int pci_read_details(struct pci *pci, struct function *function)
+int pci_read_modalias(struct pci *pci, struct function *function)
 {
 	char file[PCI_FILE_SIZE], modalias[256];
+
+	if (function->modalias ||
+	    root_read_line(pci->root, pci_file(&function->address, "modalias", file),
+			   modalias, sizeof(modalias)) <= 0)
+		return 0;
+	function->modalias = strdup(modalias);
+	return function->modalias ? 0 : -ENOMEM;
+}
+
+int pci_read_details(struct pci *pci, struct function *function)
+{
+	char file[PCI_FILE_SIZE];
 	int r;
 
 	if (function->detailed)
@@ -340,11 +352,5 @@ int pci_read_details(struct pci *pci, struct function *function)
 				    pci_file(&function->address, "driver/bind", file)) &&
 			!root_exists(pci->root,
 				     pci_file(&function->address, "driver/module", file));
-	if (root_read_line(pci->root, pci_file(&function->address, "modalias", file),
-			   modalias, sizeof(modalias)) > 0) {
-		function->modalias = strdup(modalias);
-		if (!function->modalias)
-			return -ENOMEM;
-	}
-	return 0;
+	return pci_read_modalias(pci, function);
 }

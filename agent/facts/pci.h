@@ -19,6 +19,9 @@ void pci_read_path(struct pci *pci, struct function *function);
 /* Subsystem and driver. What cannot be read stays unreadable. 0 or -ENOMEM. */
 int MUST_CHECK pci_read_identity(struct pci *pci, struct function *function);
 
+/* What modules.alias is asked by. 0 or -ENOMEM. */
+int MUST_CHECK pci_read_modalias(struct pci *pci, struct function *function);
+
 /* And configuration space, modalias, whether the driver is built in. 0 or -ENOMEM. */
 int MUST_CHECK pci_read_details(struct pci *pci, struct function *function);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Who made this machine, and which system is it? For advice; read only when advice is due.
+ * Who made this machine, and which system is it? Read only when advice is due, or a trial.
  */
 #include "platform.h"
 
@@ -48,7 +48,7 @@ static int read_value(const struct root *root, const char *path, const char *key
 
 static int read_line(const struct root *root, const char *path, char **ret_value)
 {
-	char text[128];
+	char text[1024];
 
 	if (root_read_line(root, path, text, sizeof(text)) <= 0)
 		return 0;
@@ -65,6 +65,12 @@ int platform_read(const struct root *root, struct platform *platform)
 		r = read_line(root, "/sys/class/dmi/id/board_vendor",
 			      &platform->board_vendor);
 	return r;
+}
+
+/* DMI's parts in one line, without serial numbers: drivers/firmware/dmi-id.c, get_modalias(). */
+int platform_read_firmware(const struct root *root, char **ret_firmware)
+{
+	return read_line(root, "/sys/class/dmi/id/modalias", ret_firmware);
 }
 
 int platform_read_distribution(const struct root *root, char **ret_distribution)

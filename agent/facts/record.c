@@ -98,8 +98,7 @@ static bool is_start_alike(const char *pattern, const char *modalias)
 	return (*pattern && strchr("*?[", *pattern)) || (*pattern == ' ' && !*modalias);
 }
 
-/* The next "alias PATTERN MODULE" that matches: the module, in `buffer`. */
-static const char *next_match(const char **cursor, const char *modalias, char *buffer,
+const char *record_next_alias(const char **cursor, const char *modalias, char *buffer,
 			      size_t buffer_size)
 {
 	const char *pattern;
@@ -204,13 +203,14 @@ int record_find_rivals(const struct record *record, const char *modalias,
 	}
 	*ret_is_known = record_is_card_class(modalias) && is_vendor_known(record, modalias);
 	cursor = record->text;
-	while ((module = next_match(&cursor, modalias, buffer, sizeof(buffer))))
+	while ((module = record_next_alias(&cursor, modalias, buffer, sizeof(buffer))))
 		if (!strings_have(rivals, module) && strings_add(rivals, module) < 0)
 			return -ENOMEM;
 	return 0;
 }
 
-int record_find_vfio(const struct record *record, const char *modalias, char **ret_module)
+int record_find_variants(const struct record *record, const char *modalias,
+			 struct strings *variants)
 {
 	_cleanup_free_ char *alias = NULL;
 	const char *cursor = record->text, *module;
@@ -220,40 +220,93 @@ int record_find_vfio(const struct record *record, const char *modalias, char **r
 		alias = NULL;
 		return -ENOMEM;
 	}
-	module = next_match(&cursor, alias, buffer, sizeof(buffer));
-	*ret_module = strdup(module ? module : "vfio_pci");
-	return *ret_module ? 0 : -ENOMEM;
+	while ((module = record_next_alias(&cursor, alias, buffer, sizeof(buffer))))
+		if (!strings_have(variants, module) && strings_add(variants, module) < 0)
+			return -ENOMEM;
+	return 0;
 }
 
 /* Modules ------------------------------------------------------------------------------ */
 
+/* The next "load NAME ..." or "softdep NAME ...": what follows the name. */
+static const char *next_step(const char **cursor, const char *name, size_t *ret_size,
+			     bool *ret_is_needed)
+{
+	static const char *const keys[] = { "softdep ", "load " };
+	size_t name_size = strlen(name), size;
+	const char *line;
+
+	while ((line = next_line(cursor, "", &size))) {
+		for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+			size_t used = strlen(keys[i]);
+
+			if (size <= used + name_size + 1 || memcmp(line, keys[i], used) ||
+			    memcmp(line + used, name, name_size) ||
+			    line[used + name_size] != ' ')
+				continue;
+			used += name_size + 1;
+			*ret_size = size - used;
+			*ret_is_needed = i;
+			return line + used;
+		}
+	}
+	return NULL;
+}
+
+/* drivers/vfio/pci/vfio-pci.ko.xz is vfio_pci. */
+static void name_module(struct record_load *load)
+{
+	const char *file = strrchr(load->path, '/');
+	size_t used = 0;
+
+	for (file = file ? file + 1 : ""; *file && *file != '.'; file++)
+		if (used + 1 < sizeof(load->name))
+			load->name[used++] = *file == '-' ? '_' : *file;
+	load->name[used] = '\0';
+}
+
 bool record_next_load(const struct record *record, const char *name, const char **cursor,
 		      struct record_load *ret_load)
 {
-	size_t name_size = strlen(name), size, path_size;
-	const char *line;
+	size_t size, path_size;
+	const char *path;
 
 	if (!*cursor)
 		*cursor = record->text;
-	while ((line = next_line(cursor, "load ", &size))) {
-		const char *path = line + name_size + 1;
+	path = next_step(cursor, name, &size, &ret_load->is_needed);
+	if (!path)
+		return false;
+	path_size = strcspn(path, " \n");
+	if (path_size > size || path_size >= sizeof(ret_load->path) ||
+	    size - path_size >= sizeof(ret_load->options))
+		return false;
+	snprintf(ret_load->path, sizeof(ret_load->path), "%.*s", (int)path_size, path);
+	snprintf(ret_load->options, sizeof(ret_load->options), "%.*s",
+		 size > path_size ? (int)(size - path_size - 1) : 0, path + path_size + 1);
+	name_module(ret_load);
+	return true;
+}
 
-		if (size <= name_size + 1 || memcmp(line, name, name_size) ||
-		    line[name_size] != ' ')
-			continue;
-		size -= name_size + 1;
-		path_size = strcspn(path, " \n");
-		if (path_size >= sizeof(ret_load->path) ||
-		    size - path_size >= sizeof(ret_load->options))
-			return false;
-		snprintf(ret_load->path, sizeof(ret_load->path), "%.*s", (int)path_size,
-			 path);
-		snprintf(ret_load->options, sizeof(ret_load->options), "%.*s",
-			 size > path_size ? (int)(size - path_size - 1) : 0,
-			 path + path_size + 1);
-		return true;
+int record_find_needed(const struct record *record, const char *name, struct strings *needed)
+{
+	const char *cursor = NULL;
+	struct record_load load;
+	int r = -ENOENT;
+
+	while (record_next_load(record, name, &cursor, &load)) {
+		r = 0;
+		if (load.is_needed && *load.name && !strings_have(needed, load.name) &&
+		    strings_add(needed, load.name) < 0)
+			return -ENOMEM;
 	}
-	return false;
+	return r;
+}
+
+const char *record_find_left_out(const struct record *record, size_t *ret_size)
+{
+	const char *cursor = record->text;
+
+	return next_line(&cursor, "left-out ", ret_size);
 }
 
 /* What the host boots from --------------------------------------------------------------- */
@@ -300,19 +353,39 @@ static struct function *find_recorded(const struct snapshot *snapshot, const cha
 	return NULL;
 }
 
-static int mark_need(char *line, struct snapshot *snapshot)
+/* "ADDRESS ID PATH TEXT": the function that is meant, if it is here, and the text. */
+static struct function *take_function(char *words, struct snapshot *snapshot,
+				      const char **ret_text)
 {
-	char *rest = line + strlen("need "), *address, *id, *path;
-	struct function *function;
+	char *address = strsep(&words, " "), *id = strsep(&words, " ");
+	char *path = strsep(&words, " ");
 
-	address = strsep(&rest, " ");
-	id = strsep(&rest, " ");
-	path = strsep(&rest, " ");
-	function = rest ? find_recorded(snapshot, address, id, path) : NULL;
+	*ret_text = words;
+	return words ? find_recorded(snapshot, address, id, path) : NULL;
+}
+
+static int mark_need(char *words, struct snapshot *snapshot)
+{
+	const char *use;
+	struct function *function = take_function(words, snapshot, &use);
+
 	if (function)
-		return needs_mark_function(function, rest);
+		return needs_mark_function(function, use);
 	snapshot->needs_fact = FACT_UNREADABLE;
 	return 0;
+}
+
+/* What hangs on a function that a driver has can be seen, and counts. */
+static int mark_use(char *words, struct snapshot *snapshot)
+{
+	const char *text;
+	struct function *function = take_function(words, snapshot, &text);
+
+	if (!function || function->driver || function->in_use)
+		return 0;
+	function->in_use = strdup(text);
+	function->is_use_recorded = true;
+	return function->in_use ? 0 : -ENOMEM;
 }
 
 int record_mark_needs(const struct record *record, const char *cmdline,
@@ -322,6 +395,7 @@ int record_mark_needs(const struct record *record, const char *cmdline,
 	const char *root = "";
 	size_t root_size = record_find_root(cmdline, &root);
 	bool is_known = false, is_same_root = false;
+	const char *parameters = "";
 	char *rest = copy, *line;
 
 	if (record->text && !copy)
@@ -333,10 +407,16 @@ int record_mark_needs(const struct record *record, const char *cmdline,
 		else if (has_prefix(line, "root "))
 			is_same_root = strlen(line) - strlen("root ") == root_size &&
 				       !strncmp(line + strlen("root "), root, root_size);
-		else if (has_prefix(line, "need ") && mark_need(line, snapshot) < 0)
+		else if (has_prefix(line, "parameters "))
+			parameters = line + strlen("parameters ");
+		else if (has_prefix(line, "need ") &&
+			 mark_need(line + strlen("need "), snapshot) < 0)
+			return -ENOMEM;
+		else if (has_prefix(line, "use ") &&
+			 mark_use(line + strlen("use "), snapshot) < 0)
 			return -ENOMEM;
 	}
-	if (!is_known || !is_same_root)
+	if (!is_known || !is_same_root || !needs_are_parameters_equal(parameters, cmdline))
 		snapshot->needs_fact = FACT_UNREADABLE;
 	return 0;
 }

@@ -46,24 +46,40 @@ size_t record_count_alike(const struct record *record, const char *modalias);
 /* May the class part of a modalias or pattern be one that a card has ("bc03sc00", "bc*sc*")? */
 bool record_is_card_class(const char *pattern);
 
-/* The vfio driver module for this modalias; to be freed. 0 or -ENOMEM. */
-int MUST_CHECK record_find_vfio(const struct record *record, const char *modalias,
-				char **ret_module);
+/* The next "alias PATTERN MODULE", of a record or of modules.alias, that matches: the module, in
+ * `buffer`; lines that do not fit there are passed over. NULL: no more. */
+const char *record_next_alias(const char **cursor, const char *modalias, char *buffer,
+			      size_t buffer_size);
+
+/* Variants of vfio_pci whose vfio_pci: alias matches this modalias. 0 or -ENOMEM. */
+int MUST_CHECK record_find_variants(const struct record *record, const char *modalias,
+				    struct strings *variants);
+
+/* The `ids=` of vfio-pci that the record leaves out; NULL: none. */
+const char *record_find_left_out(const struct record *record, size_t *ret_size);
 
 /* One file to load for a module, in order; `path` is "builtin" where there is none. */
 struct record_load {
 	char path[256];
 	char options[512];
+	char name[64];	/* of the module in that file; "" where there is none */
+	bool is_needed; /* false: a softdep, without which the others load too */
 };
 
 /* *cursor begins as NULL. False: no more. */
 bool record_next_load(const struct record *record, const char *name, const char **cursor,
 		      struct record_load *ret_load);
 
+/* Adds the module and its hard dependencies, less those built in. -ENOENT when the record has no
+ * line for the module; else 0 or -ENOMEM. */
+int MUST_CHECK record_find_needed(const struct record *record, const char *name,
+				  struct strings *needed);
+
 /*
  * Marks the functions that the host needs to boot, as the image was told when it was built, and
- * says in snapshot->needs_fact whether that holds here: a function that is gone or changed, or
- * a root= that is another now, makes it unknown. 0 or -ENOMEM.
+ * says in snapshot->needs_fact whether that holds here: a function that is gone or changed, a
+ * root= that is another now, or another network than then makes it unknown. Also notes what was in
+ * use on functions that no driver has yet. 0 or -ENOMEM.
  */
 int MUST_CHECK record_mark_needs(const struct record *record, const char *cmdline,
 				 struct snapshot *snapshot);

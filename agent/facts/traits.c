@@ -79,6 +79,57 @@ void traits_read(const struct root *root, struct function *function)
 	read_bars(root, function);
 }
 
+struct display_reader {
+	const struct root *root;
+	const char *folder, *card;
+};
+
+/* A positive answer ends the list. */
+static int take_connector(const char *name, void *data)
+{
+	const struct display_reader *reader = data;
+	size_t length = strlen(reader->card);
+
+	return !strncmp(name, reader->card, length) && name[length] == '-';
+}
+
+/* Entries card0, card0-HDMI-A-1, ... in the function's drm folder; a driver makes them. */
+static int take_card(const char *name, void *data)
+{
+	struct display_reader *reader = data;
+	char path[PCI_FILE_SIZE + 32];
+
+	if (!has_prefix(name, "card"))
+		return 0;
+	reader->card = name;
+	snprintf(path, sizeof(path), "%s/%.16s", reader->folder, name);
+	return root_list(reader->root, path, take_connector, reader) > 0;
+}
+
+static void read_physical(const struct root *root, struct function *function)
+{
+	char file[PCI_FILE_SIZE], name[64];
+
+	function->is_virtual =
+		root_readlink_name(root, pci_file(&function->address, "physfn", file),
+				   name, sizeof(name)) == 0 &&
+		bdf_parse(name, &function->physical);
+}
+
+void traits_read_display(const struct root *root, struct function *function)
+{
+	char folder[PCI_FILE_SIZE], text[32];
+	struct display_reader reader = { .root = root, .folder = folder };
+
+	read_physical(root, function);
+	function->is_removable =
+		read_file(root, function, "removable", text, sizeof(text)) > 0 &&
+		streq(text, "removable");
+	pci_file(&function->address, "drm", folder);
+	if (function->driver)
+		function->has_connectors = root_list(root, folder, take_card, &reader) > 0;
+}
+
 /* The active word stands in brackets: "none [integrity] confidentiality". */
 static void read_lockdown(const struct root *root, struct security *security)
 {

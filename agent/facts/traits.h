@@ -5,6 +5,9 @@
 #include "root.h"
 
 /* Reset methods, power, BARs, SR-IOV of one function. */
+/* Whether the display can be unplugged, is a virtual function, and has outputs that a driver found. */
+void traits_read_display(const struct root *root, struct function *function);
+
 void traits_read(const struct root *root, struct function *function);
 
 /* Secure Boot, lockdown, module signatures. What cannot be read stays unreadable. */

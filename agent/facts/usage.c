@@ -6,6 +6,7 @@
 #include "usage.h"
 
 #include "device-path.h"
+#include "keyboard.h"
 
 #include <ctype.h>
 #include <limits.h>
@@ -21,30 +22,30 @@ struct search {
 	const struct root *root;
 	const struct bdf *address;
 	struct usage *usage;
-	bool is_full;
 	/* One class at a time. */
 	const char *class;
+	const char *path; /* of the entry that is taken */
 	int (*take)(struct search *search, const char *name);
 };
 
 /* Adds to the list; what does not fit is "...". */
-static void PRINTF_LIKE(2, 3) tell(struct search *search, const char *format, ...)
+static void PRINTF_LIKE(2, 3)
+	tell(char text[static USAGE_TEXT_SIZE], const char *format, ...)
 {
 	static const char more[] = ", ...";
-	char *text = search->usage->text;
+	size_t used = strlen(text), room = USAGE_TEXT_SIZE - used;
 	char item[USAGE_TEXT_SIZE];
 	va_list arguments;
 
-	if (search->is_full)
+	if (has_suffix(text, more))
 		return;
 	va_start(arguments, format);
 	vsnprintf(item, sizeof(item), format, arguments);
 	va_end(arguments);
-	search->is_full = strlen(text) + strlen(", ") + strlen(item) + sizeof(more) >
-			  USAGE_TEXT_SIZE;
-	if (*text)
-		strcat(text, ", ");
-	strcat(text, search->is_full ? "..." : item);
+	if (strlen(", ") + strlen(item) + sizeof(more) > room)
+		snprintf(text + used, room, "%s", more);
+	else
+		snprintf(text + used, room, "%s%s", used ? ", " : "", item);
 }
 
 /* Names of devices are the user's to choose, and a USB product string is the device's. */
@@ -65,9 +66,16 @@ static int take_entry(const char *name, void *data)
 		return 0;
 	n = device_path_functions(path, functions);
 	for (size_t i = 0; i < n; i++)
-		if (bdf_compare(&functions[i], search->address) == 0)
+		if (bdf_compare(&functions[i], search->address) == 0) {
+			search->path = path;
 			return search->take(search, name);
+		}
 	return 0;
+}
+
+static bool is_on_usb(const struct search *search)
+{
+	return strstr(search->path, "/usb") != NULL;
 }
 
 static int look(struct search *search, const char *class,
@@ -140,8 +148,11 @@ static int take_interface(struct search *search, const char *name)
 	if (r < 0)
 		return r;
 	search->usage->kinds |= USAGE_NETWORK;
-	if (is_up && (has_link || has_address || has_master))
+	if (is_up && (has_link || has_address || has_master)) {
 		search->usage->kinds |= USAGE_NETWORK_IN_USE;
+		if (is_on_usb(search))
+			tell(search->usage->in_use, "network %s", clean(name, quoted));
+	}
 	if (!is_up)
 		state = "down";
 	else if (has_address)
@@ -150,7 +161,7 @@ static int take_interface(struct search *search, const char *name)
 		state = "up, in a bridge or bond";
 	else
 		state = has_link ? "up" : "up, no link";
-	tell(search, "network %s (%s)", clean(name, quoted), state);
+	tell(search->usage->text, "network %s (%s)", clean(name, quoted), state);
 	return 0;
 }
 
@@ -158,13 +169,22 @@ static int take_interface(struct search *search, const char *name)
 
 static int take_disk(struct search *search, const char *name)
 {
-	char path[PATH_MAX], quoted[QUOTE_SIZE];
+	char path[PATH_MAX], quoted[QUOTE_SIZE], use[USAGE_DISK_SIZE], place[QUOTE_SIZE];
+	int r;
 
+	if (is_on_usb(search)) {
+		r = usage_find_disk(search->root, name, use);
+		if (r < 0)
+			return r;
+		if (*use)
+			tell(search->usage->in_use, "disk %s (%s)", clean(name, quoted),
+			     clean(use, place));
+	}
 	snprintf(path, sizeof(path), "%s/%s/partition", search->class, name);
 	if (root_exists(search->root, path))
 		return 0;
 	search->usage->kinds |= USAGE_BLOCK;
-	tell(search, "disk %s", clean(name, quoted));
+	tell(search->usage->text, "disk %s", clean(name, quoted));
 	return 0;
 }
 
@@ -183,13 +203,16 @@ struct usb_class {
 	const char *name;
 };
 
+#define KEYBOARD "keyboard"
+#define INPUT "input"
+
 static const struct usb_class usb_classes[] = {
-	{ 0x03, 0x01, 0x01, "keyboard" }, { 0x03, 0x01, 0x02, "mouse" },
-	{ 0x08, 0, 0, "storage" },	  { 0xe0, 0x01, 0x01, "Bluetooth" },
+	{ 0x03, 0x01, 0x01, KEYBOARD }, { 0x03, 0x01, 0x02, "mouse" },
+	{ 0x08, 0, 0, "storage" },	{ 0xe0, 0x01, 0x01, "Bluetooth" },
 	{ 0x02, 0x06, 0, "network" }, /* Ethernet; also 0x0d, NCM */
-	{ 0x02, 0x0d, 0, "network" },	  { 0x0e, 0, 0, "camera" },
-	{ 0x01, 0, 0, "audio" },	  { 0x07, 0, 0, "printer" },
-	{ 0x0b, 0, 0, "card reader" },	  { 0x03, 0, 0, "input" },
+	{ 0x02, 0x0d, 0, "network" },	{ 0x0e, 0, 0, "camera" },
+	{ 0x01, 0, 0, "audio" },	{ 0x07, 0, 0, "printer" },
+	{ 0x0b, 0, 0, "card reader" },	{ 0x03, 0, 0, INPUT },
 };
 
 struct interfaces {
@@ -222,10 +245,42 @@ static int take_usb_interface(const char *name, void *data)
 	return 0;
 }
 
+struct inputs {
+	const struct root *root;
+	const char *path; /* of the USB device */
+	bool has_keyboard;
+};
+
+static int take_input(const char *name, void *data)
+{
+	struct inputs *inputs = data;
+	char link[PATH_MAX], path[PATH_MAX];
+	size_t length = strlen(inputs->path);
+
+	snprintf(link, sizeof(link), "/sys/class/input/%s", name);
+	inputs->has_keyboard |=
+		has_prefix(name, "input") &&
+		device_path_resolve(inputs->root, link, path, sizeof(path)) == 0 &&
+		has_prefix(path, inputs->path) && path[length] == '/' &&
+		keyboard_has_keys(inputs->root, name);
+	return 0;
+}
+
+/* One that shows it by its keys alone: it has no interface for a BIOS. */
+static int find_keyboard(struct search *search, const char **what)
+{
+	struct inputs inputs = { search->root, search->path, false };
+	int r = root_list(search->root, "/sys/class/input", take_input, &inputs);
+
+	if (inputs.has_keyboard)
+		*what = KEYBOARD;
+	return r == -ENOMEM ? r : 0;
+}
+
 static int take_usb_device(struct search *search, const char *name)
 {
 	struct interfaces interfaces = { search, name, NULL };
-	char product[128], quoted[QUOTE_SIZE];
+	char product[128], quoted[QUOTE_SIZE], title[QUOTE_SIZE + 32];
 	const char *what;
 	int r;
 
@@ -238,10 +293,17 @@ static int take_usb_device(struct search *search, const char *name)
 		return r;
 	search->usage->kinds |= USAGE_USB_DEVICES;
 	what = interfaces.best ? interfaces.best->name : "device";
+	if (streq(what, INPUT))
+		r = find_keyboard(search, &what);
+	if (r == -ENOMEM)
+		return r;
 	if (read_file(search, name, "product", product, sizeof(product)) && *product)
-		tell(search, "USB %s '%s'", what, clean(product, quoted));
+		snprintf(title, sizeof(title), "%s '%s'", what, clean(product, quoted));
 	else
-		tell(search, "USB %s %s", what, clean(name, quoted));
+		snprintf(title, sizeof(title), "%s %s", what, clean(name, quoted));
+	tell(search->usage->text, "USB %s", title);
+	if (streq(what, KEYBOARD))
+		tell(search->usage->in_use, "%s", title);
 	return 0;
 }
 
@@ -254,7 +316,7 @@ static int take_framebuffer(struct search *search, const char *name)
 	if (!has_prefix(name, "fb") || !isdigit((unsigned char)name[2]))
 		return 0; /* fbcon */
 	search->usage->kinds |= USAGE_CONSOLE;
-	tell(search, "console %s", clean(name, quoted));
+	tell(search->usage->text, "console %s", clean(name, quoted));
 	return 0;
 }
 
@@ -274,19 +336,4 @@ int usage_read(const struct root *root, const struct bdf *address, struct usage 
 	if (r == 0)
 		*ret_usage = usage;
 	return r;
-}
-
-int usage_describe(const struct root *root, const struct bdf *address, char **ret_text)
-{
-	struct usage usage;
-	char *text = NULL;
-	int r;
-
-	r = usage_read(root, address, &usage);
-	if (r < 0)
-		return r;
-	if (usage.kinds && !(text = strdup(usage.text)))
-		return -ENOMEM;
-	*ret_text = text;
-	return 0;
 }

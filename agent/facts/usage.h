@@ -17,11 +17,15 @@ enum usage_kind {
 struct usage {
 	unsigned kinds;		    /* enum usage_kind; 0: nothing is known to use it */
 	char text[USAGE_TEXT_SIZE]; /* "network eth0 (up), disk sda, USB keyboard 'K120'" */
+	/* What a person would miss, of USB alone: "keyboard 'K120', disk sda1 (mounted on /mnt)" */
+	char in_use[USAGE_TEXT_SIZE];
 };
 
 /* What the host has on this PCI function now, as its sysfs tells. 0 or -ENOMEM. */
 int MUST_CHECK usage_read(const struct root *root, const struct bdf *address,
 			  struct usage *ret_usage);
-/* The text alone, to be freed; NULL: nothing is known to use it. */
-int MUST_CHECK usage_describe(const struct root *root, const struct bdf *address,
-			      char **ret_text);
+/* "mounted on /mnt", "swap", "part of dm-0"; "" where nothing is known to use this block device.
+ * 0 or -ENOMEM. */
+#define USAGE_DISK_SIZE 128
+int MUST_CHECK usage_find_disk(const struct root *root, const char *name,
+			       char text[static USAGE_DISK_SIZE]);

@@ -9,6 +9,9 @@ check() {
 	# Not 1 where nothing is configured: `dracut --add vfio-claim` would then make no image at all.
 	# And whatever $hostonly says: what is bound now tells nothing of what shall be claimed.
 	[[ -e ${dracutsysrootdir-}/etc/vfio-claim.conf ]] || return 255
+	# Nor in an image for a crash kernel, where the agent has nothing to do: kdumpctl (Fedora and its
+	# kin) exports IN_KDUMP, openSUSE's mkdumprd asks for a module of the name kdump.
+	[[ -z ${IN_KDUMP-} && " ${dracutmodules-} ${add_dracutmodules-} " != *" kdump "* ]] || return 255
 	return 0
 }
 

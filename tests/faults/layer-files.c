@@ -99,7 +99,7 @@ static int open_any(int folder, const char *path, int flags, mode_t mode)
 #define MODE_AFTER(flags)                                                                \
 	({                                                                               \
 		mode_t mode_ = 0;                                                        \
-		if ((flags)&O_CREAT) {                                                   \
+		if (O_CREAT & (flags)) {                                                 \
 			va_list arguments_;                                              \
 			va_start(arguments_, flags);                                     \
 			mode_ = va_arg(arguments_, mode_t);                              \

@@ -184,13 +184,14 @@ static void look_at_report(struct run_result *result)
 	report_put(report);
 }
 
-/* Of trial.c's record, behind the attributes: version, state, attempts. */
+/* The record of trial.h, behind the attributes: its first claim is this boot's. */
 static bool is_boot_counted(void)
 {
 	const char *variable = get(VARIABLE);
+	size_t state = 4 + 4 + TRIAL_KEY_SIZE;
 
-	return variable && variable[4] == 1 && variable[5] == TRIAL_STATE_TRYING &&
-	       variable[6] == 1;
+	return variable && variable[4] == 2 && variable[5] == 1 &&
+	       variable[state] == TRIAL_STATE_TRYING && variable[state + 1] == 1;
 }
 
 void world_look(const struct scenario *scenario, struct run_result *result)

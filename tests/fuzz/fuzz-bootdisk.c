@@ -40,7 +40,8 @@ static void check_table(const struct root *root, bool is_fstab)
 
 static void check_cmdline(const uint8_t *data, size_t size)
 {
-	_cleanup_free_ char *text = malloc(size + 1), *name = NULL;
+	_cleanup_free_ char *text = malloc(size + 1), *name = NULL, *server = NULL;
+	struct network_request request;
 
 	CHECK(text);
 	if (size)
@@ -48,8 +49,24 @@ static void check_cmdline(const uint8_t *data, size_t size)
 	text[size] = '\0';
 	CHECK(cmdline_find_root(text, &name) == 0);
 	CHECK(!name || *name);
+	CHECK(server_of(text, &server) == 0);
+	CHECK(!server || *server);
+	if (network_request_parse(text, &request))
+		CHECK(request.use);
 	unescape_hex(text);
 	unescape_octal(text);
+}
+
+static void check_routes(const uint8_t *data, size_t size)
+{
+	static const char *const addresses[] = { "10.0.0.1", "2001:db8::1", "host" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(addresses); i++) {
+		CLEANUP(strings_done) struct strings interfaces = {};
+		struct root root = fuzz_root(data, size);
+
+		CHECK(route_find(&root, addresses[i], &interfaces) == 0);
+	}
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -62,5 +79,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	root = fuzz_root(data, size);
 	check_table(&root, true);
 	check_cmdline(data, size);
+	check_routes(data, size);
 	return 0;
 }

@@ -17,13 +17,15 @@ static void read_all(const struct root *root, struct snapshot *snapshot)
 	CHECK(iommu_read(root, &snapshot->iommu) == 0);
 	for (size_t i = 0; i < snapshot->n_functions; i++) {
 		struct function *function = &snapshot->functions[i];
+		struct usage usage;
 
 		iommu_read_function(root, function);
 		traits_read(root, function);
 		CHECK(pci_read_driver(root, &function->address, &function->driver) !=
 		      -ENOMEM);
-		CHECK(usage_describe(root, &function->address, &function->used_for) == 0);
-		CHECK(!function->used_for || strlen(function->used_for) < USAGE_TEXT_SIZE);
+		CHECK(usage_read(root, &function->address, &usage) == 0);
+		CHECK(strnlen(usage.text, USAGE_TEXT_SIZE) < USAGE_TEXT_SIZE);
+		CHECK(strnlen(usage.in_use, USAGE_TEXT_SIZE) < USAGE_TEXT_SIZE);
 	}
 	for (size_t i = 0; i < snapshot->n_functions; i++)
 		if (snapshot->functions[i].group_fact == FACT_KNOWN)

@@ -3,10 +3,11 @@
  * Does any record of the image, and any pattern of modules.alias in it, harm record.c, or a kernel
  * command line loader.c, which loads what the record says? An input
  * is a modalias, a kernel command line and the record, separated by line breaks.
- * Needs agent/record.c, loader.c, needs.c, model.c.
+ * Needs agent/record.c, loader.c, parameter.c, needs.c, model.c.
  */
 #include "fuzz.h"
 #include "loader.h"
+#include "parameter.h"
 #include "record.h"
 
 #include <stdio.h>
@@ -14,7 +15,7 @@
 static void check_rivals(const struct record *record, const char *modalias)
 {
 	CLEANUP(strings_done) struct strings rivals = {};
-	_cleanup_free_ char *module = NULL;
+	CLEANUP(strings_done) struct strings variants = {};
 	bool is_known = false;
 
 	CHECK(record_find_rivals(record, modalias, &rivals, &is_known) == 0);
@@ -23,8 +24,9 @@ static void check_rivals(const struct record *record, const char *modalias)
 		for (size_t k = 0; k < i; k++)
 			CHECK(!streq(rivals.items[i], rivals.items[k]));
 	}
-	CHECK(record_find_vfio(record, modalias, &module) == 0);
-	CHECK(module && !strchr(module, '\n'));
+	CHECK(record_find_variants(record, modalias, &variants) == 0);
+	for (size_t i = 0; i < variants.n; i++)
+		CHECK(!strchr(variants.items[i], '\n'));
 	(void)record_is_card_class(modalias);
 }
 
@@ -39,15 +41,36 @@ static void check_loads(const struct record *record)
 
 		while (record_next_load(record, names[i], &cursor, &load)) {
 			CHECK(!strpbrk(load.path, " \n") && !strchr(load.options, '\n'));
+			options_drop_ids(load.options);
+			CHECK(!options_drop_ids(load.options));
 			CHECK(n++ <= strlen(record->text));
 		}
 	}
 }
 
-/* In place of modules.c: nothing is there. */
-int modules_load(struct modules *modules, const char *name)
+static void check_parameters(const char *cmdline)
 {
-	(void)modules, (void)name;
+	const struct function function = { .id = { 0x10de, 0x2206 }, .class = 0x030000 };
+	const char *cursor = cmdline, *before = cmdline;
+	struct parameter parameter;
+
+	while (parameter_next(&cursor, &parameter)) {
+		CHECK(cursor > before && cursor <= cmdline + strlen(cmdline));
+		CHECK(parameter.name + parameter.name_size <=
+		      parameter.text + parameter.size);
+		CHECK(!parameter.value || parameter.value + parameter.value_size <=
+						  parameter.text + parameter.size);
+		if (parameter.value)
+			(void)ids_reach(parameter.value, parameter.value_size, &function);
+		(void)parameter_lists(&parameter, "vfio_pci");
+		before = cursor;
+	}
+}
+
+/* In place of modules.c: nothing is there. */
+int modules_load(struct modules *modules, const char *name, const struct strings *never)
+{
+	(void)modules, (void)name, (void)never;
 	return -ENOENT;
 }
 
@@ -60,12 +83,12 @@ static void check_loader(const struct record *record, const char *cmdline)
 	int r;
 
 	root.is_live = true;
-	r = loader_load(&root, record, NULL, "vfio_pci");
+	r = loader_load(&root, record, NULL, "vfio_pci", NULL);
 	CHECK(r == 0 || r == -ENOENT);
 	CHECK(r < 0 || record_next_load(record, "vfio_pci", &cursor, &load));
 	/* Options of the command line are for libkmod to add. */
 	if (strstr(record->text, "load vfio_pci /vfio_pci.ko") == record->text &&
-	    has_prefix(cmdline, "vfio-pci.ids="))
+	    has_prefix(cmdline, "vfio-pci.disable_vga="))
 		CHECK(r < 0);
 }
 
@@ -85,6 +108,7 @@ static void check_needs(const struct record *record, const char *cmdline)
 	for (size_t i = 0; i < ARRAY_SIZE(functions); i++) {
 		CHECK(!functions[i].is_needed || functions[i].used_for);
 		free(functions[i].used_for);
+		free(functions[i].in_use);
 	}
 }
 
@@ -106,6 +130,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	CHECK(record.text);
 	check_rivals(&record, modalias);
 	check_loads(&record);
+	check_parameters(cmdline);
 	check_loader(&record, cmdline);
 	check_needs(&record, cmdline);
 	free(record.text);

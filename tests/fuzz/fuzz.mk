@@ -16,21 +16,21 @@ FUZZ_CFLAGS := -std=gnu17 -g -O1 -fno-omit-frame-pointer -Wall -Wextra \
 FUZZ_SOURCES_caps := caps acs model address
 FUZZ_SOURCES_tables := tables
 FUZZ_SOURCES_config := config model address
-FUZZ_SOURCES_report := report report-document report-text trial trial-record sha256 function judge judge-group acs advice caps config select model address
-FUZZ_SOURCES_record := record loader needs model address fuzz-root
-FUZZ_SOURCES_bootdisk := $(filter bootdisk%,$(CLI)) device-path model address fuzz-root
+FUZZ_SOURCES_report := report report-document report-text trial trial-record sha256 function judge judge-group extent displays plan plan-select plan-steps acs advice caps config select model address judge-usage judge-load
+FUZZ_SOURCES_record := record loader needs model address fuzz-root parameter
+FUZZ_SOURCES_bootdisk := $(filter bootdisk%,$(CLI)) device-path model address fuzz-root keyboard
 FUZZ_SOURCES_facts := iommu tables display traits usage platform leftover pci caps device-path \
-	function judge judge-group acs advice config select model address fuzz-root
+	function judge judge-group extent displays plan plan-select plan-steps acs advice config select model address fuzz-root usage-disk keyboard judge-usage judge-load
 FUZZ_SOURCES_image := newc image images sha256 model address
 FUZZ_SOURCES_aliases := aliases record needs model address fuzz-root
 FUZZ_SOURCES_edit := config-edit bootloader programs boot-entry builder config model address fuzz-root
 FUZZ_SOURCES_trial := trial trial-record model address sha256
 FUZZ_SOURCES_history := history since report-document report-file report-text model address fuzz-root
-FUZZ_LIBS_report := $(shell $(PKG_CONFIG) --libs json-c)
-FUZZ_LIBS_bootdisk := $(shell $(PKG_CONFIG) --libs blkid)
-FUZZ_LIBS_image := $(shell $(PKG_CONFIG) --libs libarchive)
-FUZZ_LIBS_history := $(shell $(PKG_CONFIG) --libs json-c)
-FUZZ_LIBS_facts := $(shell $(PKG_CONFIG) --libs libpci)
+FUZZ_LIBS_report := $(call libs,json-c)
+FUZZ_LIBS_bootdisk := $(call libs,blkid)
+FUZZ_LIBS_image := $(call libs,libarchive)
+FUZZ_LIBS_history := $(call libs,json-c)
+FUZZ_LIBS_facts := $(call libs,libpci)
 # An xz file may ask for a dictionary of 4 GiB, and gets it.
 FUZZ_FLAGS_image := -malloc_limit_mb=8192
 

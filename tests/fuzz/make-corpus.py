@@ -194,7 +194,9 @@ def record():
     for name, text in seeds.items():
         write("record", name, modalias + cmdline + text)
     loads = b"load vfio_pci /vfio_pci.ko disable_vga=1\nload vfio_pci /vfio.ko.xz\n"
-    write("record", "parameter", modalias + b"vfio-pci.ids=10de:2206 quiet\n" + loads)
+    write("record", "parameter", modalias + b"vfio-pci.disable_vga=1 quiet\n" + loads)
+    write("record", "ids", modalias + b"\"vfio-pci.ids=10de:2206:1458:403b:030000:ff00\" a=\"b c\"\n"
+          + loads + b"softdep vfio_pci /k.ko ids=1:2\nleft-out ids=10de:2206\n")
     write("record", "loaded", modalias + b"quiet vfio=1\x1e\x1eY\x1eY\n" + loads)
     write("record", "builtin", modalias + b"quiet\nload vfio_pci builtin\n")
 
@@ -267,6 +269,35 @@ def bootdisk():
         "/proc/cmdline": 'root=UUID=0a1b resume=/dev/mapper/vg-root rd.lvm.lv=vg/root quiet',
     }
     write("bootdisk", "booted", system(booted))
+    network = DISKS | {
+        "/proc/1/mountinfo": "22 1 0:21 / / rw - nfs4 s:/r rw,addr=10.0.0.9\n"
+                             "30 22 253:0 / /boot rw - ext4 /dev/mapper/vg-root rw\n"
+                             "31 22 0:22 / /usr ro - virtiofs tag rw\n",
+        "/proc/cmdline": "root=/dev/nfs nfsroot=10.0.0.9:/r ip=10.0.0.5::10.0.0.1:255.0.0.0:h:eth0:off "
+                         "netroot=iscsi:@[2001:db8::1]::3260::iqn rd.iscsi.firmware BOOTIF=01-00-11-22-33-44-55",
+        "/proc/net/route": "Iface\tDestination\tGateway\tFlags\tRefCnt\tUse\tMetric\tMask\n"
+                           "br0\t0000000A\t00000000\t0001\t0\t0\t100\t000000FF\n",
+        "/proc/net/ipv6_route": "20010db8000000000000000000000000 20 " + "0" * 32 + " 00 " + "0" * 32
+                                + " 00000100 00000001 00000000 00000001     eth0\n",
+        "/sys/class/net": "br0\neth0", "/sys/class/net/br0": "../../devices/virtual/net/br0",
+        "/sys/class/net/br0/brif": "eth0", "/sys/class/net/br0/bonding/slaves": "eth0 eth1",
+        "/sys/class/net/eth0": "../../devices/pci0000:00/0000:00:1f.6/net/eth0",
+        "/sys/class/net/eth0/address": "00:11:22:33:44:55", "/sys/class/net/eth0/flags": "0x1003",
+        "/sys/firmware/ibft": "ethernet0", "/sys/firmware/ibft/ethernet0/mac": "00:11:22:33:44:55",
+        "/sys/class/block/dm-0/dm/uuid": "CRYPT-LUKS2-1-vg-root",
+        "/etc/crypttab": "vg-root UUID=1 none luks,tpm2-device=auto,tpm2-pin=yes\n",
+        "/sys/bus/usb/devices": "3-1:1.0",
+        "/sys/bus/usb/devices/3-1:1.0": "../../../devices/pci0000:00/0000:00:14.0/usb3/3-1/3-1:1.0",
+        "/sys/bus/usb/devices/3-1:1.0/bInterfaceClass": "03",
+        "/sys/bus/usb/devices/3-1:1.0/bInterfaceSubClass": "01",
+        "/sys/bus/usb/devices/3-1:1.0/bInterfaceProtocol": "01",
+        "/sys/class/input": "input3", "/sys/class/input/input3": "../../devices/platform/i8042/input/input3",
+        "/sys/class/input/input3/capabilities/key": "402000000 fffffffffffffffe",
+        "/sys/bus/virtio/devices": "virtio0", "/sys/bus/virtio/devices/virtio0/device": "0x001a",
+        "/sys/bus/virtio/devices/virtio0": "../../../devices/pci0000:00/0000:00:03.0/virtio0",
+    }
+    write("bootdisk", "network", system(network))
+    write("bootdisk", "routes", network["/proc/net/route"].encode())
     write("bootdisk", "early", system(early))
     write("bootdisk", "early-label", system(early | {"/proc/cmdline": "root=LABEL=EFI rd.md.uuid=1 ro"}))
     write("bootdisk", "early-device", system(early | {"/proc/cmdline": "root=/dev/mapper/vg-root"}))
@@ -343,25 +374,31 @@ def facts():
 def trial():
     def box(number, stage, functions=1):
         entries = b"".join(
-            struct.pack("<IBBBB", 0, 1, i, 2, 0) for i in range(functions)
+            struct.pack("<IBBB", 0, 1, i, 2) for i in range(functions)
         )
         codes = b"PROBE_FAILED".ljust(24, b"\0")
         return (
-            bytes([number]) * 16 + struct.pack("<q", 1700000000) +
-            b"6.1.0-56-amd64".ljust(48, b"\0") +
-            bytes([number, stage, functions, 1]) + struct.pack("<I", 90) +
-            entries.ljust(64, b"\0") + codes.ljust(96, b"\0")
+            bytes([number]) * 16 + b"AAAA" + struct.pack("<I", 90) +
+            struct.pack("<q", 1700000000)[:5] + bytes([number, 9, stage, functions, 1]) +
+            b"6.1.0-56-amd64".ljust(40, b"\0") +
+            entries.ljust(56, b"\0") + codes.ljust(96, b"\0")
         )
 
-    def record(state, attempts, *boxes):
-        return bytes([1, state, attempts, 2, len(boxes), 0, 0, 0]) + b"K" * 32 + b"".join(boxes)
+    def claim(letter, state, attempts):
+        return letter * 16 + bytes([state, attempts, 2, 0])
 
+    def record(claims, *boxes):
+        return bytes([2, len(claims), len(boxes), 0]) + b"".join(claims) + b"".join(boxes)
+
+    trying = [claim(b"A", 1, 1)]
+    several = [claim(b"B", 2, 1), claim(b"C", 1, 2), claim(b"D", 3, 2), claim(b"A", 1, 2)]
     seeds = {
-        "trying": record(1, 1, box(1, 1)),
-        "twice": record(1, 2, box(1, 2), box(2, 3, 8)),
-        "confirmed": record(2, 1),
-        "spent": record(3, 2, box(1, 2), box(2, 2), box(3, 4), box(4, 4)),
-        "short": record(1, 1, box(1, 1))[:100],
+        "trying": record(trying, box(1, 1)),
+        "twice": record([claim(b"A", 1, 2)], box(1, 2), box(2, 3, 8)),
+        "several": record(several, box(1, 2)),
+        "confirmed": record([claim(b"A", 2, 1)]),
+        "spent": record([claim(b"A", 3, 2)], box(1, 2), box(2, 2), box(3, 4), box(4, 4)),
+        "short": record(trying, box(1, 1))[:100],
     }
     for name, data in seeds.items():
         write("trial", name, data)

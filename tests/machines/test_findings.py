@@ -20,9 +20,10 @@ EXPECTED = HERE / "findings"
 
 # Part 1 and 2, but of acting and not of judging: no dry run meets them.
 ELSEWHERE = {
+    "CARD_REFUSED": "tests/unit/test-plan.c",
+    "NOT_HELD": "tests/unit/hold.c",
     "UNBIND_TIMEOUT": "tests/unit/test-execute.c",
     "MODULE_MISSING": "tests/unit/test-execute.c",
-    "MODULE_REJECTED": "tests/unit/test-execute.c",
     "PROBE_FAILED": "tests/unit/test-execute.c",
     "DEADLINE": "tests/unit/test-report.c",
     "INTERNAL": "tests/unit/test-report.c",
@@ -69,6 +70,14 @@ def function(*columns):
 
 USB_IN_GROUP = function("0000:05:00.0", "0c0330", "1b21:2142", "12", "-")
 USB_BESIDE = function("0000:05:00.0", "0c0330", "1b21:2142", "25", "-")
+CARD_XHCI = f"{CARD}2/usb3"
+USB_KEYBOARD = (*driver(CARD + "2", "xhci_hcd", 4),
+                f"sys/bus/usb/devices/3-1 -> ../../../{CARD_XHCI.removeprefix('sys/')}/3-1",
+                f"sys/bus/usb/devices/3-1:1.0 -> ../../../{CARD_XHCI.removeprefix('sys/')}/3-1/3-1:1.0",
+                f"{CARD_XHCI}/3-1/bDeviceClass = 00", f"{CARD_XHCI}/3-1/product = Keyboard K120",
+                f"{CARD_XHCI}/3-1/3-1:1.0/bInterfaceClass = 03",
+                f"{CARD_XHCI}/3-1/3-1:1.0/bInterfaceSubClass = 01",
+                f"{CARD_XHCI}/3-1/3-1:1.0/bInterfaceProtocol = 01")
 OTHER_NVME = function("0000:06:00.0", "010802", "144d:a80a", "26", "-")
 NIC_DRIVER = driver(NIC, "e1000e", 3)
 NIC_IN_GROUP = join(NIC, "0000:00:1f.6", 3)
@@ -114,13 +123,14 @@ CASES = [
          System(("sys/firmware/acpi/tables/VIOT = VIOT",), NO_IOMMU + NO_TABLE)),
     Case("IOMMU_NOIOMMU", "error", "0000:01:00.0",
          System((f"{GROUPS}/12/name = vfio-noiommu",)), System((f"{GROUPS}/12/name = other",))),
-    Case("IRQ_REMAP_OFF", "error", None, System((NO_IR,))),
-    Case("UNSAFE_INTERRUPTS", "warning", None, System((UNSAFE + "Y",)), System((UNSAFE + "N",))),
-    Case("GROUP_SHARED", "error", "0000:05:00.0", System(USB_IN_GROUP), System(USB_BESIDE)),
-    Case("GROUP_HOLDS_BOOT_DISK", "error", "0000:02:00.0", System(NVME_IN_GROUP)),
-    Case("GROUP_HOLDS_NETWORK", "error", "0000:00:1f.6", System(NIC_DRIVER + NIC_IN_GROUP),
+    Case("IRQ_REMAP_OFF", "error", "0000:01:00.0", System((NO_IR,))),
+    Case("UNSAFE_INTERRUPTS", "warning", "0000:01:00.0",
+         System((UNSAFE + "Y",)), System((UNSAFE + "N",))),
+    Case("GROUP_SHARED", "error", "0000:01:00.0", System(USB_IN_GROUP), System(USB_BESIDE)),
+    Case("GROUP_HOLDS_BOOT_DISK", "error", "0000:01:00.0", System(NVME_IN_GROUP)),
+    Case("GROUP_HOLDS_NETWORK", "error", "0000:01:00.0", System(NIC_DRIVER + NIC_IN_GROUP),
          System(NIC_DRIVER)),
-    Case("GROUP_BRIDGE_DRIVER", "error", "0000:00:01.0",
+    Case("GROUP_BRIDGE_DRIVER", "error", "0000:01:00.0",
          System(PORT_IN_GROUP + driver(PORT, "shpchp", 3)),
          System(PORT_IN_GROUP + driver(PORT, "pcieport", 3, is_builtin=True))),
     Case("RESERVED_DIRECT", "error", "0000:01:00.0", System((REGIONS + "direct",)),
@@ -133,11 +143,17 @@ CASES = [
     Case("GPU_AMBIGUOUS", "error", "/etc/vfio-claim.conf:1",
          System(conf="gpu = id=10de:2206", tree="intel-twins"),
          System(conf="gpu = id=10de:2206 path=0000:00:01.0/00.0", tree="intel-twins")),
+    Case("VIRTUAL_FUNCTION", "error", "0000:01:00.0",
+         System((CARD + "0/physfn -> ../../0000:00:01.0",))),
+    Case("REMOVABLE", "warning", "0000:01:00.0", System((CARD + "0/removable = removable",)),
+         System((CARD + "0/removable = fixed",))),
     Case("NOT_A_GPU", "error", "0000:01:00.1", System(conf="gpu = 01:00.1")),
     Case("SLOT_HAS_HOST_FUNCTIONS", "warning", "0000:0a:00.0",
          System(conf="gpu = 0a:00.0\nboot-display = allow", tree="amd-apu")),
     Case("BOOT_DISK", "error", "0000:02:00.0", System(conf="device = 02:00.0"),
          System(OTHER_NVME, conf="device = 06:00.0")),
+    Case("USB_IN_USE", "warning", "0000:01:00.2", System(USB_KEYBOARD),
+         System(USB_KEYBOARD[:-1] + (f"{CARD_XHCI}/3-1/3-1:1.0/bInterfaceProtocol = 02",))),
     Case("BOOT_DISPLAY", "error", "0000:01:00.0",
          System((), ("sys/bus/pci/devices/0000:00:02.0", "sys/devices/pci0000:00/0000:00:02.0",
                      f"{GROUPS}/2"))),
@@ -146,6 +162,14 @@ CASES = [
     Case("DRIVER_ATTACHED", "error", "0000:01:00.0",
          System(driver(CARD + "0", "nouveau", 4, is_builtin=True)),
          System(driver(CARD + "0", "nouveau", 4))),
+    Case("MODULE_REJECTED", "error", "0000:01:00.0",
+         System((CMDLINE + "module_blacklist=nouveau,vfio_pci",)),
+         System((CMDLINE + "module_blacklist=nouveau modprobe.blacklist=vfio_pci",))),
+    Case("WIDER_CLAIM", "error", "0000:02:00.0",
+         System((CMDLINE + "vfio-pci.ids=10de:2206",), conf=GPU + " path=0000:00:01.0/00.0",
+                tree="intel-twins"),
+         System((CMDLINE + "vfio-pci.ids=10de:2206",), tree="intel-twins",
+                conf=GPU + "\ngpu = 02:00.0\nboot-display = allow")),
     Case("LEFTOVER_CONFIG", "info", "/etc/modprobe.d/vfio.conf:1",
          System(("etc/modprobe.d/vfio.conf = blacklist nvidia*",)),
          System(("etc/modprobe.d/vfio.conf = # blacklist nvidia*",))),
@@ -155,6 +179,10 @@ CASES = [
          System((CMDLINE + "vfio_claim.mode=claim",))),
     Case("MODE_OFF", "info", "vfio_claim.mode", System((CMDLINE + "vfio_claim.mode=off",)),
          System((CMDLINE + "vfio_claim.mode=claim",)), program="agent"),
+    # Another program's parameter of the like name, and one that is for init, are none.
+    Case("CRASH_KERNEL", "info", "kernel command line",
+         System((CMDLINE + "reset_devices elfcorehdr=0x2f000000",)),
+         System((CMDLINE + "x.elfcorehdr=1 -- elfcorehdr=1",)), program="agent"),
     Case("FACT_UNKNOWN", "warning", "/proc/sys/kernel/osrelease",
          System((), ("proc/sys/kernel/osrelease",))),
     Case("RESET_NONE", "info", "0000:01:00.0", System((CARD + "0/reset_method =",)),

@@ -6,6 +6,7 @@ configuration allows the only display to be taken.
 """
 
 import json
+import re
 
 import pytest
 
@@ -53,8 +54,8 @@ def test_verdict(machines, verdict, has_table):
     _, listing = tell(root, "list", "--all", "--json")
     listed = {one["address"]: one for one in listing["functions"]}
     [gpu] = report["gpus"]
-    codes = {finding["subject"]: finding["code"] for finding in report["findings"]
-             if finding["severity"] == "error"}
+    errors = [finding for finding in report["findings"] if finding["severity"] == "error"]
+    codes = {finding["code"] for finding in errors}
 
     assert len(listed) == len(real.Source.read(verdict.file).rows)
     assert listed[verdict.address]["id"] == verdict.id
@@ -63,16 +64,18 @@ def test_verdict(machines, verdict, has_table):
     if verdict.word == "VIABLE":
         assert (status, gpu["result"]) == (0, "claimable")
         assert listed[verdict.address]["verdict"] in ("claimable", "claimed")
-        assert not codes
+        assert not errors
         return
     assert (status, gpu["result"]) == (1, "refused")
     if verdict.word == "NO GROUP":
-        assert set(codes.values()) == {OFF[has_table]}
+        assert codes == {OFF[has_table]}
         assert listed[verdict.address]["verdict"] == OFF[has_table]
         return
     assert verdict.blockers
-    assert set(codes) == set(verdict.blockers)
-    assert set(codes.values()) <= SHARING
+    assert {re.search("also holds ([^,]*),", one["text"])[1] for one in errors} == \
+        set(verdict.blockers)
+    assert {one["subject"] for one in errors} == {verdict.address}
+    assert codes <= SHARING
     assert listed[verdict.address]["verdict"] in SHARING
 
 

@@ -12,6 +12,7 @@ COMMON = {
     "/usr/lib/kernel/install.d/95-vfio-claim.install",
     "/usr/lib/systemd/catalog/vfio-claim.catalog",
     "/usr/lib/systemd/system/vfio-claim-confirm.service",
+    "/usr/lib/systemd/system/vfio-claim-hibernate.service",
     "/usr/lib/systemd/system/vfio-claim-verify.service",
     "/usr/lib/vfio-claim",
     "/usr/lib/vfio-claim/agent",

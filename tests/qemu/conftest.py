@@ -4,8 +4,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -16,22 +14,15 @@ import pytest
 pytest.register_assert_rewrite("lab.cells", "lab.expect", "lab.lives", "lab.traps")
 
 import lab
+from lab import progress
 from lab.prepare import prepare
 
 RESULTS = pytest.StashKey[list[lab.Result]]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """In the controlling process: show progress, and build before any worker asks."""
     config.addinivalue_line("markers", "extended: for `make check-extended`, beside a test of the same kind")
-    if hasattr(config, "workerinput") or config.option.collectonly:
-        return
-    if os.geteuid() != 0:
-        pytest.exit("the lab makes root file systems: run it as root", returncode=2)
-    capture = config.pluginmanager.getplugin("capturemanager")
-    with capture.global_and_fixture_disabled():
-        show_progress(os.dup(2))
-        prepare()
+    progress.begin(config, prepare)
 
 
 @pytest.hookimpl(trylast=True)  # after -m and -k have chosen
@@ -46,18 +37,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items[:] = [item for item in items if item not in lives]
     for number, item in enumerate(lives):
         items.insert(number * first_run, item)
-
-
-def show_progress(terminal: int) -> None:
-    """Copy what this process and the workers say into LAB_PROGRESS to the terminal."""
-    read_end, write_end = os.pipe()
-    os.environ["LAB_PROGRESS"] = f"/proc/{os.getpid()}/fd/{write_end}"
-
-    def copy() -> None:
-        while text := os.read(read_end, 4096):
-            os.write(terminal, text)
-
-    threading.Thread(target=copy, daemon=True).start()
 
 
 @pytest.fixture

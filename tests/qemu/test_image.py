@@ -51,3 +51,28 @@ mkinitramfs -d /lab/confdir -o /lab/out/initrd "$(uname -r)"
     modules = modules_in(unpack(suite, result.place / "initrd", tree))
     assert modules >= VFIO_MODULES
     assert "virtio_blk.ko" in modules and "nvme.ko" not in modules, "not an image for this machine"
+
+
+# As kdump-tools' postinst.d and kdumpctl's mkdumprd build images for crash kernels.
+CRASH_IMAGES = {
+    ("bookworm", "initramfs-tools"): """
+mkdir -p /var/lib/kdump
+cp -pr /etc/initramfs-tools /var/lib/kdump
+echo KDUMP=y >>/var/lib/kdump/initramfs-tools/initramfs.conf
+mkinitramfs -d /var/lib/kdump/initramfs-tools -o /lab-out/crash $(ls /lib/modules)
+""",
+    ("trixie", "dracut"): "IN_KDUMP=1 dracut --force /lab-out/crash $(ls /lib/modules)\n",
+}
+
+
+@pytest.mark.extended
+@pytest.mark.parametrize(("suite", "builder"), CRASH_IMAGES)
+def test_an_image_for_a_crash_kernel_goes_without_the_agent(tmp_path, suite, builder):
+    prepare = CRASH_IMAGES[suite, builder]
+    built = Image(suite, conf=CONF, prepare=prepare, builder=builder).built()
+    for name, has_agent in (("initrd", True), ("crash", False)):
+        tree = tmp_path / name
+        tree.mkdir()
+        unpacked = unpack(suite, built.place / name, tree)
+        assert (unpacked / "usr/lib/vfio-claim/agent").exists() == has_agent
+        assert (unpacked / "etc/vfio-claim.conf").exists() == has_agent

@@ -9,8 +9,8 @@
 #include "execute.h"
 #include "unit.h"
 
-#define FAKE_DEVICES 8
-#define FAKE_CALLS 128
+#define FAKE_DEVICES 24
+#define FAKE_CALLS 1024
 
 enum fake_op { FAKE_WRITE, FAKE_LOAD, FAKE_READ, FAKE_FIND, FAKE_UNBIND, FAKE_RELEASE };
 

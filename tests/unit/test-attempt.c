@@ -94,6 +94,11 @@ static struct trial_record stored(struct bench *bench)
 	return record;
 }
 
+static const struct trial_claim *newest(const struct trial_record *record)
+{
+	return &record->claims[record->n_claims - 1];
+}
+
 static bool has_warning(const struct bench *bench)
 {
 	return findings_have(&bench->survey.config.findings, FINDING_TRIAL_UNAVAILABLE);
@@ -101,6 +106,7 @@ static bool has_warning(const struct bench *bench)
 
 static void test_counted_before_and_told_after(void **state)
 {
+	struct trial_record record;
 	struct bench bench;
 	char text[64], bytes[8];
 
@@ -114,10 +120,14 @@ static void test_counted_before_and_told_after(void **state)
 	assert_string_equal(text, "attempt 1 of 2");
 	assert_int_equal(root_read(&bench.tree.root, VARIABLE, bytes, sizeof(bytes)),
 			 -EFBIG);
-	assert_memory_equal(bytes, "\x07\0\0\0\x01\x01\x01\x02", 8);
+	/* Attributes, version, one claim, one box. */
+	assert_memory_equal(bytes, "\x07\0\0\0\x02\x01\x01\0", 8);
 	tell(&bench, RESULT_CLAIMED);
 	assert_int_equal(stored(&bench).boxes[0].stage, TRIAL_STAGE_CLAIMED);
-	assert_int_equal(stored(&bench).attempts, 1);
+	record = stored(&bench);
+	assert_int_equal(newest(&record)->attempts, 1);
+	assert_true(bench.attempt.status.has_key);
+	assert_memory_equal(newest(&record)->key, bench.attempt.status.key, TRIAL_KEY_SIZE);
 	assert_false(has_warning(&bench));
 	boot_ends(&bench);
 	tree_remove(&bench.tree);
@@ -179,7 +189,7 @@ static void test_a_store_that_cannot_be_written(void **state)
 	/* Nothing need be written of a claim that is confirmed. */
 	boot(&bench, BOOT_ID("4"));
 	record = stored(&bench);
-	record.state = TRIAL_STATE_CONFIRMED;
+	record.claims[0].state = TRIAL_STATE_CONFIRMED;
 	assert_int_equal(trial_write(&bench.attempt.store, &record), 0);
 	bench.attempt.store.is_live = false;
 	count(&bench, TRIAL_CONFIRMED, 1);
@@ -204,7 +214,8 @@ static void test_a_store_that_cannot_be_read(void **state)
 
 static void test_a_record_of_another_version_is_replaced(void **state)
 {
-	static const uint8_t damaged[] = { 2, 1, 2, 2 };
+	/* The head of version 1: trying, one attempt of two, no boxes, and its longer key. */
+	static const uint8_t damaged[40] = { 1, 1, 1, 2 };
 	struct bench bench;
 
 	(void)state;
@@ -299,7 +310,7 @@ static void test_without_confirmation(void **state)
 static void test_boxes_are_filed_once(void **state)
 {
 	static const char *const ids[] = { BOOT_ID("1"), BOOT_ID("2"), BOOT_ID("9") };
-	struct trial_record record = { .limit = 2, .n_boxes = 3 };
+	struct trial_record record = { .n_boxes = 3 };
 	struct history history;
 	struct bench bench;
 
@@ -311,6 +322,7 @@ static void test_boxes_are_filed_once(void **state)
 		*box = (struct trial_box){ .started = 1700000000 + 60 * (int64_t)i,
 					   .kernel = "6.1.0",
 					   .attempt = i + 1,
+					   .limit = 3,
 					   .stage = i ? TRIAL_STAGE_FAILED :
 							TRIAL_STAGE_CLAIMED,
 					   .n_functions = 2,
@@ -370,7 +382,13 @@ static void test_status_line(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
 		CLEANUP(report_putp) struct json_object *report = NULL;
-		struct trial_record record = { .state = lines[i].stored, .limit = 2 };
+		static const uint8_t key[TRIAL_KEY_SIZE] = { 0xab };
+		struct trial_record record = {
+			.claims = { { { 1 }, TRIAL_STATE_CONFIRMED, 1, 2 },
+				    { { 0xab }, lines[i].stored, 1, 2 } },
+			.n_claims = 2,
+		};
+		char hex[TRIAL_KEY_TEXT_SIZE];
 		_cleanup_free_ char *text = NULL, *line = NULL;
 		const char *problem;
 		struct bench bench;
@@ -380,7 +398,10 @@ static void test_status_line(void **state)
 		if (lines[i].stored)
 			assert_int_equal(trial_write(&bench.attempt.store, &record), 0);
 		bench.tree.root.is_live = false;
-		assert_true(asprintf(&text, "{\"version\":1,%s", lines[i].trial + 1) > 0);
+		trial_format_hex(key, sizeof(key), hex);
+		assert_true(asprintf(&text, "{\"version\":1,%.*s,\"key\":\"%s\"}}",
+				     (int)strlen(lines[i].trial) - 3, lines[i].trial + 1,
+				     hex) > 0);
 		if (streq(lines[i].trial, "{}"))
 			strcpy(text, "{\"version\":1}");
 		report = report_parse(text, strlen(text), &problem);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Is a crash of the kernel, or its want of memory, told from none? Needs agent/facts/distress.c,
- * root.c, tests/unit/tree.c.
+ * Is a crash of the kernel, or its want of memory, told from none, and the kernel of a crash dump
+ * from any other? Needs agent/facts/distress.c, crash.c, root.c, tests/unit/tree.c.
  */
+#include "crash.h"
 #include "distress.h"
 #include "tree.h"
 
@@ -54,14 +55,54 @@ static void test_distress(void **state)
 	assert_non_null(strstr(remedy, row->remedy));
 }
 
+struct crash_case {
+	const char *name, *tree;
+	bool is_crash_kernel;
+};
+
+#define CMDLINE(words) "proc/cmdline = " words "\n"
+
+static const struct crash_case crash_cases[] = {
+	{ "nothing can be read, no crash", "proc /\n", false },
+	{ "any boot", CMDLINE("root=/dev/sda1 quiet crashkernel=512M"), false },
+	{ "kexec on x86", CMDLINE("root=/dev/sda1 irqpoll elfcorehdr=0x2f000000"), true },
+	{ "the first parameter", CMDLINE("elfcorehdr=626M@0x1f0 quiet"), true },
+	{ "by the device tree", CMDLINE("root=/dev/sda1") "proc/vmcore = x\n", true },
+	{ "no command line", "proc/vmcore = x\n", true },
+	{ "another's parameter", CMDLINE("my.elfcorehdr=1 noelfcorehdr=1 elfcorehdr"),
+	  false },
+	{ "a value with blanks",
+	  CMDLINE("dyndbg=\"file a.c elfcorehdr=1\" root=/dev/sda1"), false },
+	{ "behind a value with blanks", CMDLINE("dyndbg=\"a b\" elfcorehdr=1"), true },
+	{ "for init", CMDLINE("root=/dev/sda1 -- elfcorehdr=1"), false },
+};
+
+static void test_crash_kernel(void **state)
+{
+	const struct crash_case *row = *state;
+	struct tree tree;
+
+	tree_make(&tree, row->tree);
+	assert_int_equal(crash_is_kernel(&tree.root), row->is_crash_kernel);
+	tree_remove(&tree);
+}
+
 int main(void)
 {
-	struct CMUnitTest tests[ARRAY_SIZE(cases)];
+	struct CMUnitTest tests[ARRAY_SIZE(cases)], crash_tests[ARRAY_SIZE(crash_cases)];
+	int failed;
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
 		tests[i] = (struct CMUnitTest){ .name = cases[i].name,
 						.test_func = test_distress,
 						.initial_state = (void *)&cases[i] };
-	return _cmocka_run_group_tests("distress", tests, ARRAY_SIZE(tests), NULL, NULL) >
-	       0;
+	for (size_t i = 0; i < ARRAY_SIZE(crash_cases); i++)
+		crash_tests[i] =
+			(struct CMUnitTest){ .name = crash_cases[i].name,
+					     .test_func = test_crash_kernel,
+					     .initial_state = (void *)&crash_cases[i] };
+	failed = _cmocka_run_group_tests("distress", tests, ARRAY_SIZE(tests), NULL, NULL);
+	failed += _cmocka_run_group_tests("crash", crash_tests, ARRAY_SIZE(crash_tests),
+					  NULL, NULL);
+	return failed > 0;
 }

@@ -12,6 +12,7 @@
 static struct group groups[] = { { 1 }, { 12 }, { 13 }, { 30 } };
 
 #define BOUND(name) .driver_fact = FACT_KNOWN, .driver = TEXT(name)
+#define RIVAL(name) .rivals = { (char *[]){ TEXT(name) }, 1 }
 
 /* Two cards that are the same to the last digit. */
 static struct function twins_[] = { ROOT_PORT(1, 1), RTX3080(1, 12), RTX3080(2, 13),
@@ -470,12 +471,39 @@ static const struct finding_case finding_cases[] = {
 	  -EPERM,
 	  "warning MODULE_REJECTED vfio_iommu_type1\n",
 	  RESULT_CLAIMED },
-	{ "variant missing: its card only",
+	/* vfio-pci has the card then. */
+	{ "variant missing",
 	  { "", BOTH, &variant },
 	  "load nvgrace_gpu_vfio_pci",
 	  -ENOENT,
-	  "error MODULE_MISSING nvgrace_gpu_vfio_pci\n",
+	  "warning MODULE_MISSING nvgrace_gpu_vfio_pci\n",
+	  RESULT_CLAIMED },
+	{ "variant rejected",
+	  { "", BOTH, &variant },
+	  "load nvgrace_gpu_vfio_pci",
+	  -EKEYREJECTED,
+	  "warning MODULE_REJECTED nvgrace_gpu_vfio_pci\n",
+	  RESULT_CLAIMED },
+	{ "variant needs a rival",
+	  { "", BOTH, &variant },
+	  "load nvgrace_gpu_vfio_pci",
+	  -ECANCELED,
+	  "warning MODULE_REJECTED nvgrace_gpu_vfio_pci\n",
+	  RESULT_CLAIMED,
+	  "depends on a driver" },
+	{ "variant missing, and vfio_pci too: its card only",
+	  { "", ONE, &variant, .vfio_pci_error = -ENOENT },
+	  "load nvgrace_gpu_vfio_pci",
+	  -ENOENT,
+	  "warning MODULE_MISSING nvgrace_gpu_vfio_pci\n"
+	  "error MODULE_MISSING vfio_pci\n",
 	  RESULT_FAILED },
+	{ "variant brings no driver",
+	  { "", BOTH, &variant },
+	  "find nvgrace_gpu_vfio_pci",
+	  -ENOENT,
+	  "warning PROBE_FAILED nvgrace_gpu_vfio_pci\n",
+	  RESULT_CLAIMED },
 	{ "override refused",
 	  { "", ONE, &twins },
 	  OVERRIDE("0000:01:00.1", "vfio-pci"),
@@ -542,6 +570,7 @@ static void test_hold_refused(void **state)
 	struct function functions[] = {
 		FUNCTION(1, 0, 0, 0x10de, 0x2206, 0x030000, 12, .has_iommu_unit = false),
 		FUNCTION(1, 0, 1, 0x10de, 0x1aef, 0x040300, 12),
+		BMC_DISPLAY,
 	};
 	const struct snapshot machine = MACHINE(functions, groups, IOMMU_ON);
 	const struct scenario scenario = { "", ONE HOLD, &machine };
@@ -561,6 +590,67 @@ static void test_hold_refused(void **state)
 			assert_string_equal(device->driver,
 					    is_held ? "" : device->host_driver);
 		}
+		trial_done(&trial);
+	}
+}
+
+/* The only display that fails to be claimed is given back, for the host has no other picture. */
+static void test_last_display_is_not_held(void **state)
+{
+	struct function functions[] = {
+		FUNCTION(1, 0, 0, 0x10de, 0x2206, 0x030000, 12),
+		FUNCTION(1, 0, 1, 0x10de, 0x1aef, 0x040300, 12),
+	};
+	const struct snapshot machine = MACHINE(functions, groups, IOMMU_ON);
+	const struct scenario scenario = { "", ONE HOLD "boot-display = allow\n",
+					   &machine, .refuses_vfio = "0000:01:00.1" };
+	struct trial trial;
+
+	(void)state;
+	trial_run(&trial, &scenario, 0, 0, false);
+	assert_int_equal(trial.outcome.targets[0], RESULT_FAILED);
+	fake_boot_on(&trial.fake);
+	for (size_t i = 0; i < 2; i++)
+		assert_string_equal(device_of(&trial, i)->driver,
+				    device_of(&trial, i)->host_driver);
+	trial_done(&trial);
+}
+
+/* Two cards of one group: vfio-pci takes one and refuses the other, so the host has both. */
+static void test_lost_group_mate(void **state)
+{
+	struct function functions[] = {
+		RTX3080(1, 12),
+		FUNCTION(2, 0, 0, 0x1b21, 0x2142, 0x0c0330, 12, RIVAL("xhci_pci")),
+		FUNCTION(3, 0, 0, 0x1b21, 0x2142, 0x0c0330, 13, RIVAL("xhci_pci")),
+		BMC_DISPLAY,
+	};
+	static const char *const lines[] = {
+		ONE "device = 02:00.0\ndevice = 03:00.0\n",
+		"device = 03:00.0\ndevice = 02:00.0\n" ONE,
+		ONE "device = 03:00.0\nshared-group = claim-all\n",
+	};
+	const struct snapshot machine = MACHINE(functions, groups, IOMMU_ON);
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
+		const struct scenario scenario = { "", lines[i], &machine,
+						   .refuses_vfio = "0000:02:00.0" };
+		struct trial trial;
+
+		trial_run(&trial, &scenario, 0, 0, false);
+		for (size_t k = 0; k < trial.plan.n_targets; k++)
+			assert_int_equal(
+				trial.outcome.targets[k],
+				trial.machine.functions[trial.plan.targets[k].functions[0]]
+							.address.bus == 3 ?
+					RESULT_CLAIMED :
+					RESULT_FAILED);
+		fake_boot_on(&trial.fake);
+		for (size_t k = 0; k < 4; k++)
+			assert_string_equal(device_of(&trial, k)->driver,
+					    device_of(&trial, k)->host_driver);
+		assert_string_equal(device_of(&trial, 4)->driver, "vfio-pci");
 		trial_done(&trial);
 	}
 }
@@ -604,6 +694,8 @@ int main(void)
 		cmocka_unit_test(test_release_framebuffer),
 		cmocka_unit_test(test_undo_order),
 		cmocka_unit_test(test_hold_refused),
+		cmocka_unit_test(test_last_display_is_not_held),
+		cmocka_unit_test(test_lost_group_mate),
 		cmocka_unit_test(test_give_back),
 	};
 

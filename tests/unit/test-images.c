@@ -329,18 +329,9 @@ static void test_lack(void **state)
 
 /* Who starts the agent --------------------------------------------------------------------- */
 
-#define AGENT                                                                            \
-	{                                                                                \
-		"usr/lib/vfio-claim/agent", FILE_MODE, "\177ELF"                         \
-	}
-#define SYSTEMD                                                                          \
-	{                                                                                \
-		"init", LINK_MODE, "usr/lib/systemd/systemd"                             \
-	}
-#define UNIT                                                                             \
-	{                                                                                \
-		"usr/lib/systemd/system/vfio-claim-early.service", FILE_MODE, "[Unit]"   \
-	}
+#define AGENT "usr/lib/vfio-claim/agent", FILE_MODE, "\177ELF"
+#define SYSTEMD "init", LINK_MODE, "usr/lib/systemd/systemd"
+#define UNIT "usr/lib/systemd/system/vfio-claim-early.service", FILE_MODE, "[Unit]"
 #define WANTS "etc/systemd/system/sysinit.target.wants/vfio-claim-early.service"
 #define HOOKS "usr/lib/dracut/hooks/cmdline/"
 
@@ -353,32 +344,35 @@ static const struct start {
 	{ "systemd",
 	  IMAGE_KIND_SYSTEMD,
 	  true,
-	  { AGENT, SYSTEMD, UNIT, { WANTS, LINK_MODE, "/usr/lib" } } },
+	  { { AGENT }, { SYSTEMD }, { UNIT }, { WANTS, LINK_MODE, "/usr/lib" } } },
 	{ "systemd, unit in lib",
 	  IMAGE_KIND_SYSTEMD,
 	  true,
-	  { AGENT,
-	    SYSTEMD,
+	  { { AGENT },
+	    { SYSTEMD },
 	    { "lib/systemd/system/vfio-claim-early.service", FILE_MODE, "" },
 	    { "lib/systemd/system/sysinit.target.wants/vfio-claim-early.service",
 	      LINK_MODE, "x" } } },
-	{ "systemd, not wanted", IMAGE_KIND_SYSTEMD, false, { AGENT, SYSTEMD, UNIT } },
+	{ "systemd, not wanted",
+	  IMAGE_KIND_SYSTEMD,
+	  false,
+	  { { AGENT }, { SYSTEMD }, { UNIT } } },
 	{ "systemd, wanted but not there",
 	  IMAGE_KIND_SYSTEMD,
 	  false,
-	  { AGENT, SYSTEMD, { WANTS, LINK_MODE, "x" } } },
+	  { { AGENT }, { SYSTEMD }, { WANTS, LINK_MODE, "x" } } },
 	{ "systemd, only a hook",
 	  IMAGE_KIND_SYSTEMD,
 	  false,
-	  { AGENT, SYSTEMD, { HOOKS "00-vfio-claim.sh", FILE_MODE, "" } } },
+	  { { AGENT }, { SYSTEMD }, { HOOKS "00-vfio-claim.sh", FILE_MODE, "" } } },
 	{ "systemd, no agent",
 	  IMAGE_KIND_SYSTEMD,
 	  false,
-	  { SYSTEMD, UNIT, { WANTS, LINK_MODE, "x" } } },
+	  { { SYSTEMD }, { UNIT }, { WANTS, LINK_MODE, "x" } } },
 	{ "dracut",
 	  IMAGE_KIND_DRACUT,
 	  true,
-	  { AGENT,
+	  { { AGENT },
 	    { "init", FILE_MODE, "#!/bin/sh" },
 	    { HOOKS "01-parse-kernel.sh", FILE_MODE, "" },
 	    { HOOKS "00-vfio-claim.sh", FILE_MODE, "" },
@@ -386,38 +380,41 @@ static const struct start {
 	{ "dracut, newer place",
 	  IMAGE_KIND_DRACUT,
 	  true,
-	  { AGENT,
+	  { { AGENT },
 	    { "init", FILE_MODE, "#!/bin/sh" },
 	    { "var/lib/dracut/hooks/cmdline/00-vfio-claim.sh", FILE_MODE, "" } } },
 	{ "dracut, another first",
 	  IMAGE_KIND_DRACUT,
 	  false,
-	  { AGENT,
+	  { { AGENT },
 	    { "init", FILE_MODE, "#!/bin/sh" },
 	    { HOOKS "00-early.sh", FILE_MODE, "" },
 	    { HOOKS "00-vfio-claim.sh", FILE_MODE, "" } } },
 	{ "mkinitcpio",
 	  IMAGE_KIND_MKINITCPIO,
 	  true,
-	  { AGENT,
+	  { { AGENT },
 	    { "init", FILE_MODE, "#!/usr/bin/ash" },
 	    { "config", FILE_MODE,
 	      "MODULES=\"\"\nHOOKS=\"udev\"\nEARLYHOOKS=\"vfio-claim udev\"\n" } } },
 	{ "mkinitcpio, too late",
 	  IMAGE_KIND_MKINITCPIO,
 	  false,
-	  { AGENT,
+	  { { AGENT },
 	    { "init", FILE_MODE, "#!/usr/bin/ash" },
 	    { "config", FILE_MODE, "HOOKS=\"\"\nEARLYHOOKS=\"udev vfio-claim\"\n" } } },
 	{ "initramfs-tools, another first",
 	  IMAGE_KIND_INITRAMFS_TOOLS,
 	  false,
-	  { AGENT,
+	  { { AGENT },
 	    { "init", FILE_MODE, "#!/bin/sh" },
 	    { "scripts/init-top/00-vfio-claim", FILE_MODE, "" },
 	    { "scripts/init-top/ORDER", FILE_MODE,
 	      "/scripts/init-top/udev \"$@\"\n/scripts/init-top/00-vfio-claim \"$@\"\n" } } },
-	{ "another", IMAGE_KIND_UNKNOWN, false, { AGENT, { "init", FILE_MODE, "#!/bin/sh" } } },
+	{ "another",
+	  IMAGE_KIND_UNKNOWN,
+	  false,
+	  { { AGENT }, { "init", FILE_MODE, "#!/bin/sh" } } },
 };
 
 static void test_start(void **state)

@@ -62,36 +62,36 @@ struct judge_case {
 #define UNBIND "attached-driver = unbind\n"
 #define ALLOW "boot-display = allow\n"
 
-#define SHARED "error GROUP_SHARED 0000:02:00.0\n"
-#define HOLDS_DISK "error GROUP_HOLDS_BOOT_DISK 0000:02:00.0\n"
-#define HOLDS_NETWORK "error GROUP_HOLDS_NETWORK 0000:02:00.0\n"
+#define SHARED "error GROUP_SHARED 0000:01:00.0\n"
+#define HOLDS_DISK "error GROUP_HOLDS_BOOT_DISK 0000:01:00.0\n"
+#define HOLDS_NETWORK "error GROUP_HOLDS_NETWORK 0000:01:00.0\n"
 
 static const struct judge_case interrupts[] = {
 	{ "remapped", GPU, FUNCTIONS(CARD, BMC_DISPLAY), 0, "claim" },
 	{ "remapping off", GPU, FUNCTIONS(CARD, BMC_DISPLAY), IR_OFF, "refuse",
-	  "error IRQ_REMAP_OFF -\n", "is off" },
+	  "error IRQ_REMAP_OFF 0000:01:00.0\n", "is off" },
 	{ "remapping off, warn", GPU WARN, FUNCTIONS(CARD, BMC_DISPLAY), IR_OFF, "claim",
-	  "warning IRQ_REMAP_OFF -\n", "is off" },
+	  "warning IRQ_REMAP_OFF 0000:01:00.0\n", "is off" },
 	{ "remapping unknown", GPU, FUNCTIONS(CARD, BMC_DISPLAY), IR_UNKNOWN, "refuse",
-	  "error IRQ_REMAP_OFF -\n", "cannot be read" },
+	  "error IRQ_REMAP_OFF 0000:01:00.0\n", "cannot be read" },
 	{ "remapping unknown, warn", GPU WARN, FUNCTIONS(CARD, BMC_DISPLAY), IR_UNKNOWN,
-	  "claim", "warning IRQ_REMAP_OFF -\n", "cannot be read" },
+	  "claim", "warning IRQ_REMAP_OFF 0000:01:00.0\n", "cannot be read" },
 	{ "remapping known later", GPU, FUNCTIONS(CARD, BMC_DISPLAY), IR_LATE, "claim",
 	  "warning FACT_UNKNOWN /sys/kernel/irq\n", "verify" },
 	{ "remapping on, warn: nothing to say", GPU WARN, FUNCTIONS(CARD, BMC_DISPLAY), 0,
 	  "claim" },
 	{ "unsafe interrupts allowed", GPU, FUNCTIONS(CARD, BMC_DISPLAY), UNSAFE, "claim",
-	  "warning UNSAFE_INTERRUPTS -\n" },
+	  "warning UNSAFE_INTERRUPTS 0000:01:00.0\n" },
 	{ "unsafe interrupts allowed, and remapping off", GPU,
 	  FUNCTIONS(CARD, BMC_DISPLAY), UNSAFE | IR_OFF, "refuse",
-	  "warning UNSAFE_INTERRUPTS -\nerror IRQ_REMAP_OFF -\n" },
+	  "warning UNSAFE_INTERRUPTS 0000:01:00.0\nerror IRQ_REMAP_OFF 0000:01:00.0\n" },
 };
 
 static const struct judge_case groups[] = {
 	/* Who blocks: a driver that is there, one that will come, one that cannot be known. */
 	{ "bound", GPU, FUNCTIONS(CARD, OTHER(0x0c0330, BOUND("xhci_hcd")), BMC_DISPLAY),
 	  0, "refuse", SHARED,
-	  "group 12 of 0000:01:00.0 also holds this function, 1b21:2142 class 0c03: driver "
+	  "group 12 also holds 0000:02:00.0, 1b21:2142 class 0c03: driver "
 	  "xhci_hcd has it" },
 	{ "a rival would take it", GPU,
 	  FUNCTIONS(CARD, OTHER(0x0c0330, RIVAL("xhci_pci")), BMC_DISPLAY), 0, "refuse",
@@ -129,27 +129,27 @@ static const struct judge_case groups[] = {
 	  FUNCTIONS(BRIDGE(12, BOUND("pcieport")), CARD, BMC_DISPLAY), 0, "claim" },
 	/* drivers/vfio/vfio.c before 5.19 passes over bridges; then shpchp counts. */
 	{ "shpchp on 6.1", GPU, FUNCTIONS(BRIDGE(12, BOUND("shpchp")), CARD, BMC_DISPLAY),
-	  0, "refuse", "error GROUP_BRIDGE_DRIVER 0000:00:01.0\n", "driver shpchp has it" },
+	  0, "refuse", "error GROUP_BRIDGE_DRIVER 0000:01:00.0\n", "driver shpchp has it" },
 	{ "shpchp on 5.10", GPU, FUNCTIONS(BRIDGE(12, BOUND("shpchp")), CARD, BMC_DISPLAY),
 	  0, "claim", NULL, NULL, "5.10.0-28-amd64" },
 	{ "shpchp on 5.18", GPU, FUNCTIONS(BRIDGE(12, BOUND("shpchp")), CARD, BMC_DISPLAY),
 	  0, "claim", NULL, NULL, "5.18.19" },
 	{ "shpchp on 5.19", GPU,
 	  FUNCTIONS(BRIDGE(12, BOUND("shpchp")), CARD, BMC_DISPLAY), 0, "refuse",
-	  "error GROUP_BRIDGE_DRIVER 0000:00:01.0\n", NULL, "5.19.0-21-generic" },
+	  "error GROUP_BRIDGE_DRIVER 0000:01:00.0\n", NULL, "5.19.0-21-generic" },
 	{ "shpchp, gpu-only", GPU ONLY,
 	  FUNCTIONS(BRIDGE(12, BOUND("shpchp")), CARD, BMC_DISPLAY), 0, "claim",
-	  "warning GROUP_BRIDGE_DRIVER 0000:00:01.0\n" },
+	  "warning GROUP_BRIDGE_DRIVER 0000:01:00.0\n" },
 	{ "shpchp on a kernel of no known release", GPU,
 	  FUNCTIONS(BRIDGE(12, BOUND("shpchp")), CARD, BMC_DISPLAY), 0, "refuse",
-	  "error GROUP_BRIDGE_DRIVER 0000:00:01.0\n", NULL, "mainline" },
+	  "error GROUP_BRIDGE_DRIVER 0000:01:00.0\n", NULL, "mainline" },
 	/* The kernel goes by the header, not by the class: an ISA bridge is an endpoint to it. */
 	{ "an ISA bridge with a driver on 5.10", GPU,
 	  FUNCTIONS(CARD, OTHER(0x060100, BOUND("lpc_ich")), BMC_DISPLAY), 0, "refuse",
-	  "error GROUP_SHARED 0000:02:00.0\n", NULL, "5.10.0-28-amd64" },
+	  "error GROUP_SHARED 0000:01:00.0\n", NULL, "5.10.0-28-amd64" },
 	{ "an ISA bridge that a module will take", GPU,
 	  FUNCTIONS(CARD, OTHER(0x060100, RIVAL("lpc_ich")), BMC_DISPLAY), 0, "refuse",
-	  "error GROUP_SHARED 0000:02:00.0\n" },
+	  "error GROUP_SHARED 0000:01:00.0\n" },
 	{ "an ISA bridge that nothing drives", GPU,
 	  FUNCTIONS(CARD, OTHER(0x060100), BMC_DISPLAY), 0, "claim" },
 	/* What is lost with it. */
@@ -175,7 +175,7 @@ static const struct judge_case groups[] = {
 	/* Policies */
 	{ "gpu-only: said, and claimed", GPU ONLY,
 	  FUNCTIONS(CARD, OTHER(0x0c0330, BOUND("xhci_hcd")), BMC_DISPLAY), 0, "claim",
-	  "warning GROUP_SHARED 0000:02:00.0\n" },
+	  "warning GROUP_SHARED 0000:01:00.0\n" },
 	{ "claim-all", GPU ALL,
 	  FUNCTIONS(CARD, OTHER(0x0c0330, RIVAL("xhci_pci")), BMC_DISPLAY), 0, "claim" },
 	{ "claim-all, never storage", GPU ALL,
@@ -189,7 +189,7 @@ static const struct judge_case groups[] = {
 	  "refuse", HOLDS_DISK },
 	{ "claim-all, never a bridge", GPU ALL,
 	  FUNCTIONS(BRIDGE(12, BOUND("shpchp")), CARD, BMC_DISPLAY), 0, "refuse",
-	  "error GROUP_BRIDGE_DRIVER 0000:00:01.0\n" },
+	  "error GROUP_BRIDGE_DRIVER 0000:01:00.0\n" },
 	/* Two cards of one group */
 	{ "one of two cards", GPU,
 	  FUNCTIONS(CARD, OTHER(0x030000, RIVAL("nouveau")), BMC_DISPLAY), 0, "refuse",
@@ -201,14 +201,14 @@ static const struct judge_case groups[] = {
 	  FUNCTIONS(DISPLAY(RIVAL("nouveau")),
 		    OTHER(0x030000, RIVAL("nouveau"), BOUND("nouveau")), BMC_DISPLAY),
 	  0, "refuse refuse",
-	  "error GROUP_SHARED 0000:02:00.0\n"
-	  "error GROUP_SHARED 0000:01:00.0\nerror DRIVER_ATTACHED 0000:02:00.0\n" },
+	  "error GROUP_SHARED 0000:01:00.0\n"
+	  "error GROUP_SHARED 0000:02:00.0\nerror DRIVER_ATTACHED 0000:02:00.0\n" },
 	{ "both, but the first is refused: so is the second", BOTH,
 	  FUNCTIONS(DISPLAY(BOUND("nouveau")), OTHER(0x030000, RIVAL("nouveau")),
 		    BMC_DISPLAY),
 	  0, "refuse refuse",
-	  "error GROUP_SHARED 0000:02:00.0\nerror DRIVER_ATTACHED 0000:01:00.0\n"
-	  "error GROUP_SHARED 0000:01:00.0\n" },
+	  "error GROUP_SHARED 0000:01:00.0\nerror DRIVER_ATTACHED 0000:01:00.0\n"
+	  "error GROUP_SHARED 0000:02:00.0\n" },
 	{ "two cards in groups of their own: one refused, one claimed", BOTH,
 	  FUNCTIONS(CARD, FUNCTION(2, 0, 0, 0x10de, 0x2206, 0x030000, 13, BOUND("nouveau")),
 		    BMC_DISPLAY),
@@ -255,9 +255,18 @@ static const struct judge_case disks[] = {
 	{ "another disk", DISK, FUNCTIONS(NVME()), 0, "claim" },
 	{ "a disk, and it is not known what the host boots from", DISK, FUNCTIONS(NVME()),
 	  NEEDS_UNKNOWN, "refuse", "error BOOT_DISK 0000:06:00.0\n", "is not known" },
-	{ "no disk, and it is not known what the host boots from", DISK,
+	{ "a USB controller, and it is not known what the host boots from", DISK,
 	  FUNCTIONS(FUNCTION(6, 0, 0, 0x1b21, 0x2142, 0x0c0330, 14)), NEEDS_UNKNOWN,
+	  "refuse", "error BOOT_DISK 0000:06:00.0\n", "is not known" },
+	{ "the network, and it is not known what the host boots from", DISK,
+	  FUNCTIONS(FUNCTION(6, 0, 0, 0x8086, 0x1533, 0x020000, 14)), NEEDS_UNKNOWN,
+	  "refuse", "error BOOT_DISK 0000:06:00.0\n" },
+	{ "sound, and it is not known what the host boots from", DISK,
+	  FUNCTIONS(FUNCTION(6, 0, 0, 0x1102, 0x0012, 0x040300, 14)), NEEDS_UNKNOWN,
 	  "claim" },
+	{ "the card's own USB controller, and it is not known what the host boots from", GPU,
+	  FUNCTIONS(DISPLAY(), FUNCTION(1, 0, 2, 0x10de, 0x1ad6, 0x0c0330, 12), BMC_DISPLAY),
+	  NEEDS_UNKNOWN, "claim" },
 	{ "a USB controller with the boot disk", DISK,
 	  FUNCTIONS(FUNCTION(6, 0, 0, 0x1b21, 0x2142, 0x0c0330, 14, NEEDED)), 0, "refuse",
 	  "error BOOT_DISK 0000:06:00.0\n" },
@@ -272,16 +281,19 @@ static const struct judge_case disks[] = {
 
 static const struct judge_case displays[] = {
 	{ "the only display", GPU, FUNCTIONS(CARD), 0, "refuse",
-	  "error BOOT_DISPLAY 0000:01:00.0\n", "only display" },
+	  "error BOOT_DISPLAY 0000:01:00.0\n", "without a display" },
 	{ "the only display, allowed", GPU ALLOW, FUNCTIONS(CARD), 0, "claim",
-	  "warning BOOT_DISPLAY 0000:01:00.0\n", "only display" },
+	  "warning BOOT_DISPLAY 0000:01:00.0\n", "without a display" },
 	{ "one of two", GPU, FUNCTIONS(CARD, BMC_DISPLAY), 0, "claim" },
 	{ "both of two: one stays with the host", "gpu = 01:00.0\ngpu = 1e:00.0\n",
+	  FUNCTIONS(CARD, BMC_DISPLAY), 0, "claim refuse",
+	  "info FIRMWARE_FRAMEBUFFER 0000:1e:00.0\nerror BOOT_DISPLAY 0000:1e:00.0\n" },
+	{ "both of two, the other way round", "gpu = 1e:00.0\ngpu = 01:00.0\n",
 	  FUNCTIONS(CARD, BMC_DISPLAY), 0, "refuse claim",
-	  "error BOOT_DISPLAY 0000:01:00.0\n" },
+	  "info FIRMWARE_FRAMEBUFFER 0000:1e:00.0\nerror BOOT_DISPLAY 0000:1e:00.0\n" },
 	{ "both of two, allowed", "gpu = 01:00.0\ngpu = 1e:00.0\n" ALLOW,
 	  FUNCTIONS(CARD, BMC_DISPLAY), 0, "claim claim",
-	  "warning BOOT_DISPLAY 0000:01:00.0\nwarning BOOT_DISPLAY 0000:1e:00.0\n" },
+	  "info FIRMWARE_FRAMEBUFFER 0000:1e:00.0\nwarning BOOT_DISPLAY 0000:1e:00.0\n" },
 	{ "boot display, but not the only one", GPU,
 	  FUNCTIONS(DISPLAY(.boot_vga_fact = FACT_KNOWN, .is_boot_vga = true), AUDIO,
 		    BMC_DISPLAY),
@@ -357,7 +369,7 @@ static const struct judge_case slots[] = {
 	{ "a security processor in the slot and group", GPU,
 	  FUNCTIONS(DISPLAY(), FUNCTION(1, 0, 2, 0x1022, 0x15df, 0x108000, 12, BOUND("ccp")),
 		    BMC_DISPLAY),
-	  0, "refuse", LEFT "error GROUP_SHARED 0000:01:00.2\n" },
+	  0, "refuse", LEFT "error GROUP_SHARED 0000:01:00.0\n" },
 	{ "a security processor in the slot, in a group of its own", GPU,
 	  FUNCTIONS(DISPLAY(), FUNCTION(1, 0, 2, 0x1022, 0x15df, 0x108000, 13, BOUND("ccp")),
 		    BMC_DISPLAY),
@@ -434,12 +446,12 @@ static void test_held_codes(void **state)
 		FINDING_GROUP_BRIDGE_DRIVER,
 		FINDING_RESERVED_DIRECT,
 		FINDING_SLOT_HAS_HOST_FUNCTIONS,
-		FINDING_BOOT_DISK,
-		FINDING_BOOT_DISPLAY,
 		FINDING_DRIVER_ATTACHED,
 		FINDING_COUNT_,
 	};
 	static const enum finding_code never[] = {
+		FINDING_BOOT_DISK,
+		FINDING_BOOT_DISPLAY,
 		FINDING_COUNT_,
 	};
 

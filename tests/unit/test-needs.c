@@ -28,6 +28,8 @@ static void machine_forget(struct snapshot *snapshot)
 {
 	for (size_t i = 0; i < snapshot->n_functions; i++)
 		free(snapshot->functions[i].used_for);
+	for (size_t i = 0; i < snapshot->n_functions; i++)
+		free(snapshot->functions[i].in_use);
 	free(snapshot->functions);
 }
 
@@ -95,6 +97,18 @@ static const struct mark_case marks[] = {
 	  2,
 	  "0000:02:00.0 root file system\nknown\n" },
 	{ "on a function that is not here", { ROOT({ 0, 9, 0, 0 }) }, 1, "unknown\n" },
+	{ "by a controller, and what it makes is not here yet",
+	  { ROOT({ 0, 4, 0, 0 }, { 0x10000, 0xe1, 0, 0 }) },
+	  1,
+	  "0000:04:00.0 root file system\nknown\n" },
+	{ "the controller is not here",
+	  { ROOT({ 0, 9, 0, 0 }, { 0x10000, 0xe1, 0, 0 }) },
+	  1,
+	  "unknown\n" },
+	{ "what a controller makes, and no controller",
+	  { ROOT({ 0x10000, 0xe1, 0, 0 }) },
+	  1,
+	  "unknown\n" },
 	{ "one of two is not here",
 	  { ROOT({ 0, 2, 0, 0 }, { 0, 9, 0, 0 }) },
 	  1,
@@ -143,7 +157,7 @@ static const struct record_case records[] = {
 	{ "the last root= counts", "root UUID=x\n" NEED_NVME "needs known\n",
 	  "root=UUID=y root=UUID=x\n", MARKED "known\n" },
 	{ "a parameter that ends in root=", "root UUID=x\n" NEED_NVME "needs known\n",
-	  "root=UUID=x nfsroot=UUID=y\n", MARKED "known\n" },
+	  "root=UUID=x xroot=UUID=y\n", MARKED "known\n" },
 	{ "not known then", "root UUID=x\n" NEED_NVME "needs unknown\n", "root=UUID=x\n",
 	  MARKED "unknown\n" },
 	{ "nothing was said of needs", "built-at 2026-01-02T03:04:05Z\n", "root=UUID=x\n",
@@ -170,6 +184,25 @@ static const struct record_case records[] = {
 	  "root \n" NEED_NVME
 	  "need 0000:04:00.0 8086:a282 0000:00:04.0/00.0 swap\nneeds known\n",
 	  "", MARKED "0000:04:00.0 swap\nknown\n" },
+	{ "the same network",
+	  "root UUID=x\nparameters ip=dhcp nfsroot=h:/x\n" NEED_NVME "needs known\n",
+	  "quiet ip=dhcp root=UUID=x nfsroot=h:/x vga=1\n", MARKED "known\n" },
+	{ "a network that was not there then", "root UUID=x\n" NEED_NVME "needs known\n",
+	  "root=UUID=x ip=dhcp\n", MARKED "unknown\n" },
+	{ "a network that is there no more",
+	  "root UUID=x\nparameters ip=dhcp\n" NEED_NVME "needs known\n", "root=UUID=x\n",
+	  MARKED "unknown\n" },
+	{ "another server",
+	  "root UUID=x\nparameters netroot=nbd:10.0.0.1:10809\n" NEED_NVME "needs known\n",
+	  "root=UUID=x netroot=nbd:10.0.0.11:10809\n", MARKED "unknown\n" },
+	{ "a parameter more", "root UUID=x\nparameters ip=dhcp\n" NEED_NVME "needs known\n",
+	  "root=UUID=x ip=dhcp rd.neednet=1\n", MARKED "unknown\n" },
+	{ "a root by NFS, of which an image from before this line knows no function",
+	  "root /dev/nfs\nneeds known\n", "root=/dev/nfs nfsroot=10.0.0.1:/r ip=dhcp\n",
+	  "unknown\n" },
+	{ "resumes from elsewhere",
+	  "root UUID=x\nparameters resume=UUID=s\n" NEED_NVME "needs known\n",
+	  "root=UUID=x resume=UUID=t\n", MARKED "unknown\n" },
 	{ "lines that are none",
 	  "root \nneed\nneed \nneed 0000:02:00.0\nneed x y z w\nneeds known\n", "",
 	  "unknown\n" },
@@ -189,7 +222,88 @@ static void test_record(void **state)
 	machine_forget(&snapshot);
 }
 
+/* What was in use ------------------------------------------------------------------------- */
+
+struct use_case {
+	const char *name;
+	const char *record;
+	const char *driver; /* of 0000:04:00.0 */
+	const char *in_use; /* seen there now */
+	const char *expected;
+	bool is_recorded;
+};
+
+#define USE                                                                              \
+	"use 0000:04:00.0 8086:a282 0000:00:04.0/00.0 keyboard 'K 120', disk sdb1 (swap)\n"
+
+static const struct use_case uses[] = {
+	{ "no driver yet: as it was", USE, NULL, NULL,
+	  "keyboard 'K 120', disk sdb1 (swap)", true },
+	{ "a driver has it, and nothing is there now", USE, "xhci_hcd", NULL, NULL, false },
+	{ "a driver has it: as it is", USE, "xhci_hcd", "keyboard 'X'", "keyboard 'X'",
+	  false },
+	{ "nothing was recorded", "needs known\n", NULL, NULL, NULL, false },
+	{ "of another function",
+	  "use 0000:04:00.0 1b21:2142 0000:00:04.0/00.0 keyboard 'K'\n", NULL, NULL, NULL,
+	  false },
+	{ "the first of two lines", USE "use 0000:04:00.0 8086:a282 - other\n", NULL,
+	  NULL, "keyboard 'K 120', disk sdb1 (swap)", true },
+	{ "a line that is none", "use \nuse x\nuse 0000:04:00.0 8086:a282 -\n", NULL,
+	  NULL, NULL, false },
+};
+
+static void test_use(void **state)
+{
+	const struct use_case *test = *state;
+	const struct record record = { .text = (char *)test->record };
+	struct snapshot snapshot;
+	struct function *function;
+
+	machine_make(&snapshot);
+	function = &snapshot.functions[snapshot.n_functions - 1]; /* SATA */
+	function->driver = (char *)test->driver;
+	function->in_use = test->in_use ? strdup(test->in_use) : NULL;
+	assert_int_equal(record_mark_needs(&record, "", &snapshot), 0);
+	if (test->expected)
+		assert_string_equal(function->in_use, test->expected);
+	else
+		assert_null(function->in_use);
+	assert_int_equal(function->is_use_recorded, test->is_recorded);
+	assert_false(function->is_needed);
+	machine_forget(&snapshot);
+}
+
+/* Parameters ------------------------------------------------------------------------------ */
+
+struct parameter_case {
+	const char *name; /* a kernel command line */
+	const char *words;
+};
+
+static const struct parameter_case parameters[] = {
+	{ "BOOT_IMAGE=/vmlinuz root=UUID=x ro quiet\n", "" },
+	{ "", "" },
+	{ "ip=dhcp\n", "ip=dhcp" },
+	{ "a  ip=eth0:dhcp\tnetroot=x b BOOTIF=01-00\n",
+	  "ip=eth0:dhcp netroot=x BOOTIF=01-00" },
+	{ "ipv6.disable=1 xip=1 noresume", "" },
+	{ "rd.iscsi.firmware rd.neednet=1 rd.nvmf.discover=tcp,a iscsi_auto fcoe=a:b nbdroot=h,n nfsroot=h:/ resume=/dev/sda1",
+	  "rd.iscsi.firmware rd.neednet=1 rd.nvmf.discover=tcp,a iscsi_auto fcoe=a:b nbdroot=h,n nfsroot=h:/ resume=/dev/sda1" },
+};
+
+static void test_parameters(void **state)
+{
+	const struct parameter_case *test = *state;
+	_cleanup_free_ char *words = NULL;
+
+	assert_int_equal(needs_find_parameters(test->name, &words), 0);
+	assert_string_equal(words, test->words);
+	assert_true(needs_are_parameters_equal(words, test->name));
+	assert_false(needs_are_parameters_equal(words, "ip=other"));
+}
+
 int main(void)
 {
-	return RUN_TABLE(marks, test_mark) + RUN_TABLE(records, test_record);
+	return RUN_TABLE(marks, test_mark) + RUN_TABLE(records, test_record) +
+	       RUN_TABLE(uses, test_use) + RUN_TABLE(parameters, test_parameters);
 }

@@ -23,6 +23,8 @@ static struct trial_box box_of(uint8_t boot)
 	struct trial_box box = { .boot_id = { boot, 0xab },
 				 .started = 1700000000 + boot,
 				 .kernel = "6.1.0-56-amd64",
+				 .tag = { 1, 2, 3 },
+				 .limit = TRIAL_LIMIT_MAX,
 				 .stage = TRIAL_STAGE_CLAIMING,
 				 .elapsed_ms = 120,
 				 .n_functions = 3,
@@ -37,28 +39,53 @@ static struct trial_box box_of(uint8_t boot)
 
 /* The decision --------------------------------------------------------------------------- */
 
-static void check_decision(const struct trial_record *stored, unsigned limit)
+/* One claim that the record knows, with this many boxes of earlier boots. */
+static struct trial_record record_of(const uint8_t *of, enum trial_state state,
+				     unsigned attempts, size_t n_boxes)
 {
-	bool is_same = stored && !memcmp(stored->key, key, sizeof(key)), is_changed, may;
+	struct trial_record record = {
+		.claims = { { .state = state, .attempts = attempts, .limit = 9 } },
+		.n_claims = 1,
+		.n_boxes = n_boxes,
+	};
+
+	memcpy(record.claims[0].key, of, sizeof(key));
+	for (size_t i = 0; i < n_boxes; i++) {
+		record.boxes[i] = box_of(i);
+		memcpy(record.boxes[i].tag, of, sizeof(record.boxes[i].tag));
+	}
+	return record;
+}
+
+static struct trial_claim *newest(struct trial_record *record)
+{
+	return &record->claims[record->n_claims - 1];
+}
+
+static void check_decision(struct trial_record *stored, unsigned limit)
+{
+	const struct trial_claim *was = stored ? trial_find_claim(stored, key) : NULL, *is;
 	const struct trial_box box = box_of(9);
 	struct trial_record record;
+	bool is_changed, may;
 
 	may = trial_decide(stored, limit, key, &box, &record, &is_changed);
-	assert_memory_equal(record.key, key, sizeof(key));
-	if (!is_same) {
+	is = trial_find_claim(&record, key);
+	assert_non_null(is);
+	if (!was) {
 		assert_true(may && is_changed);
-		assert_int_equal(record.state, TRIAL_STATE_TRYING);
-		assert_int_equal(record.attempts, 1);
-	} else if (stored->state == TRIAL_STATE_TRYING && stored->attempts < limit) {
+		assert_int_equal(is->state, TRIAL_STATE_TRYING);
+		assert_int_equal(is->attempts, 1);
+	} else if (was->state == TRIAL_STATE_TRYING && was->attempts < limit) {
 		assert_true(may && is_changed);
-		assert_int_equal(record.attempts, stored->attempts + 1);
-	} else if (stored->state == TRIAL_STATE_TRYING) {
+		assert_int_equal(is->attempts, was->attempts + 1);
+	} else if (was->state == TRIAL_STATE_TRYING) {
 		assert_true(!may && is_changed);
-		assert_int_equal(record.state, TRIAL_STATE_SPENT);
+		assert_int_equal(is->state, TRIAL_STATE_SPENT);
 	} else {
-		assert_int_equal(may, stored->state == TRIAL_STATE_CONFIRMED);
+		assert_int_equal(may, was->state == TRIAL_STATE_CONFIRMED);
 		assert_false(is_changed);
-		assert_int_equal(record.state, stored->state);
+		assert_int_equal(is->state, was->state);
 	}
 	if (is_changed) {
 		const struct trial_box *mine = trial_find_box(&record, box.boot_id);
@@ -66,10 +93,12 @@ static void check_decision(const struct trial_record *stored, unsigned limit)
 		struct trial_record back;
 
 		assert_non_null(mine);
-		assert_int_equal(mine->attempt, may ? record.attempts : 0);
+		assert_int_equal(mine->attempt, may ? is->attempts : 0);
 		assert_int_equal(mine->stage,
 				 may ? TRIAL_STAGE_CLAIMING : TRIAL_STAGE_REFUSED);
-		assert_int_equal(record.limit, limit);
+		assert_int_equal(mine->limit, limit);
+		assert_memory_equal(mine->tag, key, sizeof(mine->tag));
+		assert_int_equal(is->limit, limit);
 		/* What is written can be read. */
 		assert_true(trial_decode(buffer, trial_encode(&record, buffer), &back));
 	}
@@ -84,17 +113,10 @@ static void test_every_state(void **state)
 			for (int s = TRIAL_STATE_TRYING; s <= TRIAL_STATE_SPENT; s++)
 				for (int is_same = 0; is_same < 2; is_same++)
 					for (size_t n = 0; n <= TRIAL_BOXES; n++) {
-						struct trial_record stored = {
-							.state = s,
-							.attempts = attempts,
-							.limit = TRIAL_LIMIT_MAX,
-							.n_boxes = n,
-						};
+						struct trial_record stored =
+							record_of(is_same ? key : other,
+								  s, attempts, n);
 
-						memcpy(stored.key, is_same ? key : other,
-						       sizeof(key));
-						for (size_t i = 0; i < n; i++)
-							stored.boxes[i] = box_of(i);
 						check_decision(&stored, limit);
 					}
 	}
@@ -109,8 +131,13 @@ static void test_the_same_boot_is_one_attempt(void **state)
 	(void)state;
 	assert_true(trial_decide(NULL, 1, key, &first, &record, &is_changed));
 	assert_true(trial_decide(&record, 1, key, &first, &record, &is_changed));
-	assert_int_equal(record.attempts, 1);
+	assert_int_equal(newest(&record)->attempts, 1);
 	assert_int_equal(record.n_boxes, 1);
+	/* Nor is it one of the claim before, when the configuration was changed between the two. */
+	assert_true(trial_decide(&record, 1, other, &first, &record, &is_changed));
+	assert_int_equal(record.n_boxes, 1);
+	assert_int_equal(trial_find_claim(&record, key)->attempts, 0);
+	assert_true(trial_decide(&record, 1, key, &first, &record, &is_changed));
 	assert_false(trial_decide(&record, 1, key, &second, &record, &is_changed));
 	/* A boot without an id is no other's. */
 	memset(first.boot_id, 0, sizeof(first.boot_id));
@@ -139,13 +166,13 @@ static void test_the_story_of_boots(void **state)
 			assert_false(trial_decide(&record, limit, key, &box, &record,
 						  &is_changed));
 			assert_int_equal(is_changed, boot == 0);
-			assert_int_equal(trial_confirm(&record, box.boot_id),
+			assert_int_equal(trial_confirm(&record, key, box.boot_id),
 					 TRIAL_IS_SPENT);
 		}
-		trial_renew(&record);
+		assert_int_equal(trial_renew(&record, key), 1);
 		box = box_of(200);
 		assert_true(trial_decide(&record, limit, key, &box, &record, &is_changed));
-		assert_int_equal(record.attempts, 1);
+		assert_int_equal(newest(&record)->attempts, 1);
 		/* The newest boots are told of, the oldest forgotten. */
 		assert_memory_equal(record.boxes[record.n_boxes - 1].boot_id, box.boot_id,
 				    16);
@@ -161,38 +188,150 @@ static void test_confirming(void **state)
 
 	(void)state;
 	assert_true(trial_decide(NULL, 2, key, &box, &record, &is_changed));
-	assert_int_equal(trial_confirm(&record, another_boot), TRIAL_NOT_THIS_BOOT);
-	assert_int_equal(record.state, TRIAL_STATE_TRYING);
+	assert_int_equal(trial_confirm(&record, key, another_boot), TRIAL_NOT_THIS_BOOT);
+	assert_int_equal(trial_confirm(&record, NULL, another_boot), TRIAL_NOT_THIS_BOOT);
+	assert_int_equal(record.claims[0].state, TRIAL_STATE_TRYING);
 	/* Nothing is known of how it went, or it failed: that proves nothing of the claim. */
-	assert_int_equal(trial_confirm(&record, box.boot_id), TRIAL_NOT_CLAIMED);
-	assert_int_equal(record.state, TRIAL_STATE_TRYING);
-	assert_int_equal(record.attempts, 0);
+	assert_int_equal(trial_confirm(&record, NULL, box.boot_id), TRIAL_NOT_CLAIMED);
+	assert_int_equal(record.claims[0].state, TRIAL_STATE_TRYING);
+	assert_int_equal(record.claims[0].attempts, 0);
 	record.boxes[0].stage = TRIAL_STAGE_FAILED;
-	assert_int_equal(trial_confirm(&record, box.boot_id), TRIAL_NOT_CLAIMED);
+	assert_int_equal(trial_confirm(&record, key, box.boot_id), TRIAL_NOT_CLAIMED);
 	record.boxes[0].stage = TRIAL_STAGE_CLAIMED;
-	assert_int_equal(trial_confirm(&record, box.boot_id), TRIAL_CONFIRMED_NOW);
-	assert_int_equal(trial_confirm(&record, box.boot_id), TRIAL_CONFIRMED_BEFORE);
-	assert_int_equal(trial_confirm(&record, another_boot), TRIAL_CONFIRMED_BEFORE);
+	assert_int_equal(trial_confirm(&record, NULL, box.boot_id), TRIAL_CONFIRMED_NOW);
+	assert_int_equal(trial_confirm(&record, NULL, box.boot_id), TRIAL_CONFIRMED_BEFORE);
+	assert_int_equal(trial_confirm(&record, key, another_boot), TRIAL_CONFIRMED_BEFORE);
+	assert_int_equal(trial_confirm(&record, NULL, another_boot), TRIAL_NOT_THIS_BOOT);
+	assert_int_equal(trial_confirm(&record, other, another_boot), TRIAL_NOT_THIS_BOOT);
 
 	record.n_boxes = 0;
 	assert_true(trial_decide(&record, 2, key, &box, &record, &is_changed));
 	assert_false(is_changed);
+	/* Another image's boot is on trial, and this one's stays confirmed. */
 	assert_true(trial_decide(&record, 2, other, &box, &record, &is_changed));
 	assert_true(is_changed);
+	assert_int_equal(trial_find_claim(&record, key)->state, TRIAL_STATE_CONFIRMED);
+}
+
+/* The claim that was written longest ago goes, and with room for all none does. */
+static void test_a_few_claims_are_known(void **state)
+{
+	struct trial_record record = {};
+	bool is_changed;
+
+	(void)state;
+	for (uint8_t i = 0; i < 2 * TRIAL_CLAIMS; i++) {
+		uint8_t one[TRIAL_KEY_SIZE] = { i, 7 };
+		struct trial_box box = box_of(i);
+
+		assert_true(trial_decide(&record, 2, one, &box, &record, &is_changed));
+		assert_int_equal(newest(&record)->attempts, 1);
+	}
+	assert_int_equal(record.n_claims, TRIAL_CLAIMS);
+	for (uint8_t i = 0; i < 2 * TRIAL_CLAIMS; i++) {
+		uint8_t one[TRIAL_KEY_SIZE] = { i, 7 };
+
+		assert_int_equal(trial_find_claim(&record, one) != NULL, i >= TRIAL_CLAIMS);
+	}
+	for (uint8_t i = TRIAL_CLAIMS; i < 2 * TRIAL_CLAIMS; i++) {
+		uint8_t one[TRIAL_KEY_SIZE] = { i, 7 };
+		struct trial_box box = box_of(100 + i);
+
+		assert_true(trial_decide(&record, 2, one, &box, &record, &is_changed));
+		assert_int_equal(newest(&record)->attempts, 2);
+	}
+}
+
+static void test_renewing(void **state)
+{
+	static const uint8_t unknown[TRIAL_KEY_SIZE] = { 9 };
+	static const struct {
+		enum trial_state mine, its;
+		const uint8_t *key;
+		size_t renewed;
+		enum trial_state mine_then, its_then;
+	} cases[] = {
+		/* This boot's, where it is the one. */
+		{ TRIAL_STATE_SPENT, TRIAL_STATE_SPENT, key, 1, TRIAL_STATE_TRYING,
+		  TRIAL_STATE_SPENT },
+		/* This boot came up by another image than the one that was given up. */
+		{ TRIAL_STATE_CONFIRMED, TRIAL_STATE_SPENT, key, 1, TRIAL_STATE_CONFIRMED,
+		  TRIAL_STATE_TRYING },
+		{ TRIAL_STATE_SPENT, TRIAL_STATE_SPENT, unknown, 2, TRIAL_STATE_TRYING,
+		  TRIAL_STATE_TRYING },
+		{ TRIAL_STATE_SPENT, TRIAL_STATE_SPENT, NULL, 2, TRIAL_STATE_TRYING,
+		  TRIAL_STATE_TRYING },
+		/* Nothing was given up. */
+		{ TRIAL_STATE_CONFIRMED, TRIAL_STATE_CONFIRMED, key, 1,
+		  TRIAL_STATE_TRYING, TRIAL_STATE_CONFIRMED },
+		{ TRIAL_STATE_CONFIRMED, TRIAL_STATE_CONFIRMED, NULL, 0,
+		  TRIAL_STATE_CONFIRMED, TRIAL_STATE_CONFIRMED },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct trial_record record = record_of(key, cases[i].mine, 2, 0);
+
+		record.claims[1] = record.claims[0];
+		memcpy(record.claims[1].key, other, sizeof(other));
+		record.claims[1].state = cases[i].its;
+		record.n_claims = 2;
+		assert_int_equal(trial_renew(&record, cases[i].key), cases[i].renewed);
+		assert_int_equal(record.claims[0].state, cases[i].mine_then);
+		assert_int_equal(record.claims[1].state, cases[i].its_then);
+		for (size_t k = 0; k < 2; k++)
+			if (record.claims[k].state == TRIAL_STATE_TRYING)
+				assert_int_equal(record.claims[k].attempts, 0);
+	}
+}
+
+/* Of boots since the machine hibernated only the last one ended in the restored system. */
+static void test_giving_back(void **state)
+{
+	const struct trial_box first = box_of(1), second = box_of(2), third = box_of(3);
+	struct trial_record record, was;
+	struct trial_box box;
+	bool is_changed;
+
+	(void)state;
+	/* The first boot hibernates, the second hangs, the third resumes. */
+	assert_true(trial_decide(NULL, 3, key, &first, &record, &is_changed));
+	assert_false(trial_give_back(&record, first.boot_id, first.boot_id, &box));
+	assert_true(trial_decide(&record, 3, key, &second, &record, &is_changed));
+	was = record;
+	assert_true(trial_decide(&record, 3, key, &third, &record, &is_changed));
+	assert_true(trial_give_back(&record, first.boot_id, first.boot_id, &box));
+	assert_memory_equal(box.boot_id, third.boot_id, 16);
+	assert_memory_equal(&record.claims, &was.claims, sizeof(was.claims));
+	assert_int_equal(record.n_boxes, 2);
+	record.boxes[0].stage = TRIAL_STAGE_CLAIMED;
+	assert_int_equal(trial_confirm(&record, key, first.boot_id), TRIAL_CONFIRMED_NOW);
+
+	/* Nothing was there before, and the boot that resumed had another image. */
+	assert_true(trial_decide(NULL, 3, other, &second, &record, &is_changed));
+	assert_true(trial_give_back(&record, first.boot_id, NULL, &box));
+	assert_int_equal(record.n_boxes, 0);
+	assert_int_equal(newest(&record)->attempts, 0);
+	assert_false(trial_give_back(&record, first.boot_id, NULL, &box));
+
+	/* The boot that resumed found the trial spent: it is no attempt, and the claim stays so. */
+	record = record_of(key, TRIAL_STATE_TRYING, 3, 3);
+	assert_false(trial_decide(&record, 3, key, &third, &record, &is_changed));
+	assert_true(trial_give_back(&record, first.boot_id, first.boot_id, &box));
+	assert_int_equal(newest(&record)->state, TRIAL_STATE_SPENT);
+	assert_int_equal(newest(&record)->attempts, 3);
 }
 
 /* The bytes ------------------------------------------------------------------------------- */
 
 static size_t full_record(uint8_t *buffer)
 {
-	struct trial_record record = { .state = TRIAL_STATE_TRYING,
-				       .attempts = 2,
-				       .limit = 3,
-				       .n_boxes = TRIAL_BOXES };
+	struct trial_record record = record_of(key, TRIAL_STATE_TRYING, 2, TRIAL_BOXES);
 
-	memcpy(record.key, key, sizeof(key));
-	for (size_t i = 0; i < TRIAL_BOXES; i++)
-		record.boxes[i] = box_of(i);
+	record.n_claims = TRIAL_CLAIMS;
+	for (size_t i = 1; i < TRIAL_CLAIMS; i++)
+		record.claims[i] =
+			(struct trial_claim){ { i, 0xcd }, TRIAL_STATE_CONFIRMED, 1, i };
 	record.boxes[1].n_functions = 20;
 	for (size_t i = 0; i < TRIAL_BOX_FUNCTIONS; i++)
 		record.boxes[1].functions[i].result = RESULT_REFUSED;
@@ -206,9 +345,14 @@ static void test_there_and_back(void **state)
 	size_t size = full_record(buffer);
 
 	(void)state;
-	assert_true(size <= 1024);
+	assert_true(size <= 1000);
 	assert_true(trial_decode(buffer, size, &record));
-	assert_int_equal(record.attempts, 2);
+	assert_int_equal(record.claims[0].attempts, 2);
+	assert_memory_equal(record.claims[0].key, key, sizeof(key));
+	assert_int_equal(record.claims[3].limit, 3);
+	assert_int_equal(record.claims[3].state, TRIAL_STATE_CONFIRMED);
+	assert_memory_equal(record.boxes[2].tag, key, TRIAL_TAG_SIZE);
+	assert_int_equal(record.boxes[2].limit, TRIAL_LIMIT_MAX);
 	assert_int_equal(record.boxes[2].boot_id[0], 2);
 	assert_int_equal(record.boxes[2].started, 1700000002);
 	assert_string_equal(record.boxes[2].kernel, "6.1.0-56-amd64");
@@ -265,6 +409,9 @@ struct key_case {
 	const char *kernel, *built_at;
 	unsigned device, subdevice; /* of the first function of the first card */
 	bool is_same;
+	const char *firmware;
+	size_t boot_display; /* an index, when not 0 */
+	bool has_mate;	     /* the card's port is in its group, which harms nobody */
 };
 
 #define KERNEL "6.1.0-56-amd64"
@@ -284,15 +431,29 @@ static const struct key_case key_cases[] = {
 	{ "no image record", ONE, NULL, KERNEL, NULL, 0x2206, 0x403b, false },
 	{ "the card", ONE, NULL, KERNEL, BUILT, 0x2204, 0x403b, false },
 	{ "the card's maker", ONE, NULL, KERNEL, BUILT, 0x2206, 0x403c, false },
+	{ "the firmware", ONE, NULL, KERNEL, BUILT, 0x2206, 0x403b, false,
+	  .firmware = "dmi:bvnVendor:bvr1.20:bd01/02/2026:" },
+	{ "the boot display", ONE, NULL, KERNEL, BUILT, 0x2206, 0x403b, false,
+	  .boot_display = 4 },
+	{ "the card's company", ONE, NULL, KERNEL, BUILT, 0x2206, 0x403b, false,
+	  .has_mate = true },
 };
 
 static void find_key(const struct key_case *c, uint8_t *ret_key)
 {
 	struct config config = config_from(c->config, c->cmdline);
-	struct snapshot machine = machine_join_groups(&twins);
-	struct function *card = &machine.functions[1];
+	struct function functions[ARRAY_SIZE(twins_)];
+	struct snapshot machine = twins;
+	struct function *card = &functions[1];
 	struct plan plan;
 
+	memcpy(functions, twins_, sizeof(functions));
+	machine.functions = functions;
+	if (c->has_mate)
+		functions[0].group = 12;
+	functions[c->boot_display].is_boot_vga = c->boot_display;
+	machine = machine_join_groups(&machine);
+	machine.platform.firmware = (char *)c->firmware;
 	/* As survey.c does it of the file. */
 	snprintf(config.sha256, sizeof(config.sha256), "%zu", strlen(c->config));
 	machine.kernel = (char *)c->kernel;
@@ -300,10 +461,9 @@ static void find_key(const struct key_case *c, uint8_t *ret_key)
 	card->id.device = c->device;
 	card->subsystem.device = c->subdevice;
 	assert_int_equal(plan_make(&config, &machine, &plan), 0);
+	assert_int_equal(plan.targets[0].verdict, VERDICT_CLAIM);
 	assert_int_equal(trial_find_key(&config, &machine, &plan, ret_key), 0);
-	card->id.device = 0x2206;
-	card->subsystem.device = 0x403b;
-	machine.kernel = machine.image_built_at = NULL;
+	machine.kernel = machine.image_built_at = machine.platform.firmware = NULL;
 	plan_done(&plan);
 	machine_done(&machine);
 	config_done(&config);
@@ -437,6 +597,9 @@ int main(void)
 		cmocka_unit_test(test_the_story_of_boots),
 		cmocka_unit_test(test_the_same_boot_is_one_attempt),
 		cmocka_unit_test(test_confirming),
+		cmocka_unit_test(test_a_few_claims_are_known),
+		cmocka_unit_test(test_renewing),
+		cmocka_unit_test(test_giving_back),
 		cmocka_unit_test(test_there_and_back),
 		cmocka_unit_test(test_every_size_but_the_right_one),
 		cmocka_unit_test(test_every_byte_with_every_value),

@@ -68,7 +68,9 @@ struct config config_from(const char *text, const char *cmdline);
 	FUNCTION(0, device, 0, 0x8086, 0x1901, 0x060400, group, .caps.header_type = 1)
 
 /* What the host shows its console on meanwhile; behind all others, so that it may stand last. */
-#define BMC_DISPLAY FUNCTION(0x1e, 0, 0, 0x1a03, 0x2000, 0x030000, 30)
+#define BMC_DISPLAY                                                                      \
+	FUNCTION(0x1e, 0, 0, 0x1a03, 0x2000, 0x030000, 30,                               \
+		 .has_firmware_framebuffer = true)
 
 /* clang-format off */
 #define IOMMU_ON                                                                         \

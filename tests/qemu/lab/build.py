@@ -49,7 +49,7 @@ def _installed(suite: str, kernel: str) -> Path:
     def make(result: Path) -> None:
         cache.say(f"{suite}: building vfio-claim (about 10 s)")
         with Session(builder, cache.CACHE / "tmp") as session:
-            _copy_source(source, session.files / "lab-source")
+            copy_source(source, session.files / "lab-source")
             # Objects of the host's compiler may lie in the tree and look new.
             session.run(
                 "cd /lab-source\n"
@@ -72,7 +72,7 @@ def package(suite: str, version: str | None = None) -> Path:
     def make(result: Path) -> None:
         cache.say(f"{suite}: building the package (about 30 s)")
         with Session(packager, cache.CACHE / "tmp") as session:
-            _copy_source(source, session.files / "lab-source")
+            copy_source(source, session.files / "lab-source")
             change = (
                 f"sed -i 's/^VERSION := .*/VERSION := {version}/' Makefile\n"
                 f"sed -i '1s/(.*)/({version})/' debian/changelog\n"
@@ -88,8 +88,9 @@ def package(suite: str, version: str | None = None) -> Path:
     return deb
 
 
-def _copy_source(source: Path, target: Path) -> None:
-    for path in cache.tree_files(source, NOT_SOURCE):
+def copy_source(source: Path, target: Path, skip: frozenset[str] = NOT_SOURCE) -> None:
+    """The sources as they are now, without what was built of them."""
+    for path in cache.tree_files(source, skip):
         copy = target / path.relative_to(source)
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(path, copy, follow_symlinks=False)

@@ -32,7 +32,7 @@ UNUSED_DAYS_DEFAULT = 2
 def say(text: str) -> None:
     """Print one line of progress.
 
-    pytest swallows what its workers print, so conftest.py names a pipe to the controller's
+    pytest swallows what its workers print, so progress.py names a pipe to the controller's
     own standard error in LAB_PROGRESS.
     """
     line = f"lab: {text}\n"

@@ -32,15 +32,17 @@ make_dev() {
 }
 """.replace("NODE_LIST", DEV_NODES.replace(", ", "\n\t"))
 
-# Arguments: root, scratch directory, files to lay over the root, script to run in it.
-# The root itself stays as it is: all changes go to an overlay in the scratch directory.
+# Arguments: root, keep or discard, scratch directory with the files to lay over the root and the
+# script to run in it. What the root does not keep goes to an overlay in the scratch directory.
 CHANGED_ROOT = (
     MAKE_DEV
     + r"""
 set -eu
-root=$1 scratch=$2 merged=$2/merged
+root=$1 fate=$2 scratch=$3 merged=$3/merged
 mkdir -p "$scratch/upper" "$scratch/work" "$merged"
-if ! mount -t overlay -o "lowerdir=$root,upperdir=$scratch/upper,workdir=$scratch/work" \
+if [ "$fate" = keep ]; then
+	mount --bind "$root" "$merged"
+elif ! mount -t overlay -o "lowerdir=$root,upperdir=$scratch/upper,workdir=$scratch/work" \
 	lab-root "$merged" 2>"$scratch/mount-error"; then
 	cp -a --reflink=auto "$root/." "$merged/"
 	mount --bind "$merged" "$merged"
@@ -90,7 +92,7 @@ def _propagation() -> str:
     return "private" if is_possible else "unchanged"
 
 
-def _namespaces(script: str, *args: str | Path) -> None:
+def _namespaces(script: str, *args: str | Path) -> str:
     command = ["unshare", "--mount", "--pid", "--fork", "--kill-child"]
     command += ["--propagation", _propagation()]
     done = subprocess.run(
@@ -100,9 +102,11 @@ def _namespaces(script: str, *args: str | Path) -> None:
         stderr=subprocess.STDOUT,
         check=False,
     )
+    said = done.stdout.decode(errors="replace")
     if done.returncode != 0:
-        tail = done.stdout.decode(errors="replace").splitlines()[-60:]
+        tail = said.splitlines()[-60:]
         raise CommandFailed(f"exit {done.returncode} of {args[-1]}:\n" + "\n".join(tail))
+    return said
 
 
 def run_with_private_dev(*command: str | Path) -> None:
@@ -111,11 +115,15 @@ def run_with_private_dev(*command: str | Path) -> None:
 
 
 class Session:
-    """A throw-away copy of a root: put files over it, run a script in it, take /lab-out."""
+    """A throw-away copy of a root: put files over it, run a script in it, take /lab-out.
 
-    def __init__(self, root: Path, scratch_parent: Path) -> None:
+    keep: the root itself.
+    """
+
+    def __init__(self, root: Path, scratch_parent: Path, keep: bool = False) -> None:
         self.root = root
         self._parent = scratch_parent
+        self._fate = "keep" if keep else "discard"
 
     def __enter__(self) -> Session:
         self._parent.mkdir(parents=True, exist_ok=True)
@@ -130,9 +138,9 @@ class Session:
     def __exit__(self, *_: object) -> None:
         self._temporary.cleanup()
 
-    def run(self, script: str) -> None:
-        """Run the shell script as root of the copy; results belong in /lab-out."""
+    def run(self, script: str) -> str:
+        """Run the shell script as root of the copy, return what it printed; results belong in /lab-out."""
         place = self.scratch / "script"
         place.mkdir(exist_ok=True)
         (place / "lab-script").write_text(script, encoding="utf-8")
-        _namespaces(CHANGED_ROOT, self.root, self.scratch)
+        return _namespaces(CHANGED_ROOT, self.root, self._fate, self.scratch)

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The two Debian roots of a suite: the guest that boots, the builder that compiles.
+"""The Debian roots of a suite: the guest that boots, the builder that compiles, and others.
 
 The builder has the headers of the guest's very kernel, so that the test modules fit.
-Both are made anew each week: a kept root would hide what an update of Debian breaks.
+All are made again each week: a kept root would hide what an update of Debian breaks.
 """
 
 from __future__ import annotations
@@ -62,6 +62,7 @@ BUILDER_PACKAGES = (
     "libarchive-dev",
     "libsystemd-dev",
 )
+BARE_PACKAGES = ("git", "make")
 # What no emulated machine has need of: it would take minutes to unpack there.
 NOT_IN_SECOND_KERNEL = tuple(
     f"lib/modules/*/kernel/{part}"
@@ -81,7 +82,9 @@ def _week() -> str:
     return f"{year}-W{week:02}"
 
 
-def _make(suite: str, packages: tuple[str, ...], root: Path) -> None:
+def _make(
+    suite: str, packages: tuple[str, ...], root: Path, excluded: tuple[str, ...] = EXCLUDED_PATHS
+) -> None:
     # INITRD=No: the kernel's package would make an image that nobody boots.
     os.environ["INITRD"] = "No"
     # A mirror that stands still for some days is no harm where all is made anew each week.
@@ -91,7 +94,7 @@ def _make(suite: str, packages: tuple[str, ...], root: Path) -> None:
         "--variant=minbase",
         "--quiet",
         "--include=" + ",".join(packages),
-        *(f"--dpkgopt=path-exclude={path}" for path in EXCLUDED_PATHS),
+        *(f"--dpkgopt=path-exclude={path}" for path in excluded),
         *stale,
         suite,
         root,
@@ -149,6 +152,16 @@ def packager_root(suite: str) -> Path:
 
     key = f"{suite}-packager-{_week()}-{cache.digest(packages, EXCLUDED_PATHS)}"
     return cache.once("roots", key, make)
+
+
+def bare_root(suite: str) -> Path:
+    """Debian as it comes, with what the README asks for and no more."""
+
+    def make(root: Path) -> None:
+        cache.say(f"{suite}: making a bare root (about 25 s)")
+        _make(suite, BARE_PACKAGES, root, excluded=())
+
+    return cache.once("roots", f"{suite}-bare-{_week()}-{cache.digest(BARE_PACKAGES)}", make)
 
 
 def archive(suite: str, package: str) -> Path:

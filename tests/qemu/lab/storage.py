@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Root disks of other kinds than a bare file system: a partition, md RAID 1, LUKS on LVM.
+"""Root disks of other kinds than a bare file system: a partition, md RAID 1, LUKS on LVM, a network's.
 
 They hold a small root, without the kernel's modules, so that a copy is cheap. md and LUKS are
 made by the real tools in a guest, for the host may have no device-mapper; once in a week.
@@ -7,13 +7,18 @@ made by the real tools in a guest, for the host may have no device-mapper; once 
 
 from __future__ import annotations
 
+import contextlib
 import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from . import cache, roots
 from .boot import RootDisks, boot
 from .chroot import Session
-from .image import Image
+from .image import Image, root_disk
 from .topology import Topology
 
 SUITE = "bookworm"
@@ -102,6 +107,37 @@ def raid1(device: str, other: str) -> RootDisks:
 def luks_on_lvm(device: str) -> RootDisks:
     """The file system in LUKS, on a logical volume, on a partition. Wants lab.luks as argument."""
     return RootDisks("/dev/mapper/opened", ((_disks() / "luks", device),))
+
+
+@contextlib.contextmanager
+def by_nbd(suite: str) -> Iterator[tuple[RootDisks, tuple[str, ...]]]:
+    """The suite's root, served by qemu-nbd to QEMU's user network, and the arguments that it wants.
+
+    For images with the package nbd-client, on a machine with NBD_NETWORK.
+    """
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = ["qemu-nbd", "--persistent", "--snapshot", "--shared=4", "--format=raw", "--export-name=root"]
+    with subprocess.Popen([*command, "--bind=127.0.0.1", f"--port={port}", root_disk(suite)]) as server:
+        try:
+            _wait_for_port(port)
+            yield RootDisks("/dev/nbd0", ()), (f"nbdroot=10.0.2.2:{port}/root", "ip=dhcp")
+        finally:
+            server.kill()
+
+
+NBD_NETWORK = ("-netdev", "user,id=net")
+
+
+def _wait_for_port(port: int) -> None:
+    deadline = time.monotonic() + 10
+    while True:
+        with contextlib.suppress(ConnectionRefusedError), socket.create_connection(("127.0.0.1", port)):
+            return
+        if time.monotonic() > deadline:
+            raise RuntimeError("qemu-nbd does not answer")
+        time.sleep(0.05)
 
 
 def _disks() -> Path:

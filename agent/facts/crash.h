@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "root.h"
+
+/* Was this kernel started to save the memory of one that crashed? */
+bool crash_is_kernel(const struct root *root);
+/* The same where the kernel command line was read already. */
+bool crash_is_kernel_of(const struct root *root, const char *cmdline);

@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What `make install` puts beside the programs: scripts that parse, units, the journal's catalog."""
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+TOP = Path(__file__).resolve().parents[2]
+# Of 100: little of the system is within the units' reach (1.4 of 10 with systemd 252).
+EXPOSURE = 30
+
+
+def run(*command):
+    done = subprocess.run(
+        command, cwd=TOP, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
+        env={**os.environ, "MAKEFLAGS": "", "LC_ALL": "C.UTF-8"},
+    )
+    assert done.returncode == 0, f"{command}: exit {done.returncode}\n{done.stdout}"
+    return done.stdout
+
+
+def interpreter(path):
+    """The shell that a script's first line names."""
+    line = path.read_bytes().split(b"\n")[0].decode(errors="replace")
+    name = re.fullmatch(r"#! */bin/(sh|bash)\b.*", line)
+    return name and name[1]
+
+
+def test_scripts_parse(tmp_path):
+    run("make", "-s", "install", f"DESTDIR={tmp_path}")
+    scripts = {path: interpreter(path) for path in tmp_path.rglob("*") if path.is_file()}
+    scripts = {path: shell for path, shell in scripts.items() if shell}
+    names = {str(path.relative_to(tmp_path)) for path in scripts}
+    assert {"usr/share/initramfs-tools/hooks/vfio-claim", "usr/lib/vfio-claim/grub-entry",
+            "usr/lib/dracut/modules.d/50vfio-claim/module-setup.sh"} <= names
+    for path, shell in scripts.items():
+        run(shell, "-n", path)
+
+
+def test_catalog_has_an_entry_for_each_message(tmp_path):
+    """The journal's entries and what the catalog says of them are tied by these ids alone."""
+    (tmp_path / "var/lib/systemd/catalog").mkdir(parents=True)
+    catalog = tmp_path / "usr/lib/systemd/catalog"
+    catalog.mkdir(parents=True)
+    shutil.copy(TOP / "systemd/vfio-claim.catalog", catalog)
+    run("journalctl", f"--root={tmp_path}", "--update-catalog")
+    listed = run("journalctl", f"--root={tmp_path}", "--list-catalog")
+    header = (TOP / "agent/cmd/journal.h").read_text(encoding="utf-8")
+    ids = re.findall(r'^#define MESSAGE_ID_\w+\s+"([0-9a-f]+)"$', header, re.MULTILINE)
+    assert ids and sorted(ids) == sorted(line.split()[0] for line in listed.splitlines())
+
+
+@pytest.mark.parametrize("unit", ["vfio-claim-verify", "vfio-claim-confirm",
+                                  "vfio-claim-hibernate"])
+def test_unit_is_sandboxed(unit):
+    run("systemd-analyze", "security", "--offline=yes", f"--threshold={EXPOSURE}",
+        f"systemd/{unit}.service")
