@@ -232,7 +232,6 @@ PENDING = {
     "test_answer[04c-i915-sriov-early-boot-setup-line-agent]": "identity",
     "test_answer[04d-early-record-with-vfs-agent]": "identity",
     "test_answer[04e-early-record-rebuilt-without-vfs-agent]": "identity",
-    "test_no_claim_for_want_of_a_file[dead-1-agent]": "identity",
     "test_answer[portswap-agent]": "identity",
     "test_answer[twin-nvme-path-agent]": "identity",
 }
