@@ -57,13 +57,8 @@ static int read_cmdline(const struct root *root, struct config *config)
 		config->mode = MODE_OFF;
 	if (r == 0 || r == -ENOMEM)
 		return r;
-	if (r == -ENOENT && !root->is_live) {
-		findings_add(&config->findings, FINDING_FACT_UNKNOWN, CMDLINE_PATH, NULL,
-			     "the file is not there; what the kernel was told, of the claim and "
-			     "of its root, is not known");
-		return 0;
-	}
-	/* The parameters may say `off`; without them that must be assumed. */
+	/* The parameters may say `off`, name other cards, or keep a module from loading; without them
+	 * the first must be assumed. */
 	config->mode = MODE_OFF;
 	config->is_cmdline_invalid = true;
 	findings_add(&config->findings, FINDING_CMDLINE_INVALID, CMDLINE_PATH, NULL,

@@ -47,7 +47,6 @@ class Case:
     says: tuple = ()
     silent: tuple = ()  # codes
     untouched: str = ""  # no step of any kind for these, in no card that is claimed
-    exit_code: int = None
 
 
 OK, NO, EITHER = "claimable", "refused", "either"

@@ -40,10 +40,9 @@ def run(program, root, *options, seeks_leaks=True, verb_first=False):
                           env=environment)
 
 
-def build_case(name, root):
-    """Writes the machine and the configuration of this case below root."""
-    configuration = HERE / f"{name}.conf"
-    lines = configuration.read_text().splitlines()
+def machine_of(name):
+    """The machine of this case, without its configuration."""
+    lines = (HERE / f"{name}.conf").read_text().splitlines()
     key, _, tree = lines[0].partition(": ")
     assert key == "# tree", f"{name}.conf must begin with '# tree: NAME'"
     machine = Machine(HERE / f"{tree}.tree")
@@ -55,10 +54,16 @@ def build_case(name, root):
         elif line.startswith("# record: "):
             kind, value = machine.entries[RECORD]
             machine.entries[RECORD] = (kind, value + line.partition(": ")[2].encode() + b"\n")
+    return machine
+
+
+def build_case(name, root):
+    """Writes the machine and the configuration of this case below root."""
+    machine = machine_of(name)
     machine.write(root)
     place = root / "etc/vfio-claim.conf"
     place.parent.mkdir(parents=True, exist_ok=True)
-    place.write_bytes(configuration.read_bytes())
+    place.write_bytes((HERE / f"{name}.conf").read_bytes())
     return machine
 
 
