@@ -51,10 +51,10 @@ LIBS := $(shell $(PKG_CONFIG) --libs libpci json-c 2>/dev/null)
 CLI_LIBS := $(shell $(PKG_CONFIG) --libs smartcols blkid libsystemd libarchive 2>/dev/null)
 override CPPFLAGS += $(shell $(PKG_CONFIG) --cflags libkmod libpci json-c smartcols blkid libarchive 2>/dev/null)
 
-COMMON := address model function config select plan plan-select plan-steps extent judge judge-group acs advice caps tables display traits platform needs usage \
+COMMON := address model function config select plan plan-select plan-steps extent framebuffer judge judge-group acs advice caps tables display iomem traits platform needs usage \
 	device-path root pci iommu modules loader record snapshot survey report report-document report-file report-text \
 	sha256
-AGENT := agent inherit work supervise execute execute-live log distress
+AGENT := agent inherit work supervise execute execute-framebuffer execute-live log distress
 CLI := cli cmd-setup setup-cards cmd-remove change cmdline-change menu-change child config-edit bootloader programs boot-entry \
 	vfio verify history since compare table status metrics journal \
 	cmd-check cmd-explain cmd-image-record aliases \

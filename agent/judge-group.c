@@ -144,16 +144,14 @@ static bool judge_group(const struct judgement *judgement, const struct group *g
 			is_viable = is_alone_claimed && is_viable;
 			break;
 		case MEMBER_BRIDGE_BLOCKS:
-			findings_add_as(
-				judgement->findings,
-				is_alone_claimed ? SEVERITY_WARNING : SEVERITY_ERROR,
-				FINDING_GROUP_BRIDGE_DRIVER,
-				bdf_format(&function->address, subject),
-				"keep this driver from the bridge (for shpchp: "
-				"initcall_blacklist=shpcd_init on the kernel command line)",
-				"the bridge is in group %d and driver %s has it, which VFIO "
-				"does not accept",
-				group->number, function->driver);
+			findings_add_as(judgement->findings,
+					is_alone_claimed ? SEVERITY_WARNING : SEVERITY_ERROR,
+					FINDING_GROUP_BRIDGE_DRIVER,
+					bdf_format(&function->address, subject),
+					REMEDY_BRIDGE_DRIVER,
+					"the bridge is in group %d and driver %s has it, which VFIO "
+					"does not accept",
+					group->number, function->driver);
 			is_viable = is_alone_claimed && is_viable;
 			break;
 		}

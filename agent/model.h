@@ -47,6 +47,7 @@ enum severity {
 	X(BOOT_DISK, ERROR)                                                              \
 	X(BOOT_DISPLAY, ERROR)                                                           \
 	X(FIRMWARE_FRAMEBUFFER, WARNING)                                                 \
+	X(FRAMEBUFFER_IN_BAR, ERROR)                                                     \
 	X(DRIVER_ATTACHED, ERROR)                                                        \
 	X(UNBIND_TIMEOUT, ERROR)                                                         \
 	X(MODULE_MISSING, ERROR)                                                         \
@@ -346,6 +347,8 @@ struct snapshot {
 	struct security security;
 	bool has_acs_override; /* pcie_acs_override= is on the kernel command line */
 	char *framebuffer_device; /* the firmware framebuffer's platform device; NULL: none */
+	char *framebuffer_driver;  /* that has it; NULL: none */
+	bool is_framebuffer_child; /* the device lies below a PCI function */
 	char *framebuffer_console; /* the vtconsole on a frame buffer, as vtcon1; NULL: none */
 	enum fact needs_fact; /* FACT_KNOWN: every need of the host was followed to its end */
 	char *boot_id;
@@ -382,11 +385,12 @@ struct target {
 
 enum step_action {
 	STEP_RELEASE_FRAMEBUFFER, /* take the firmware's console off a card, by hand */
-	STEP_OVERRIDE,		  /* write driver_override, before any module can load */
-	STEP_LOAD,		  /* load a module */
-	STEP_UNBIND,		  /* take a driver off, in a child with a deadline */
-	STEP_PROBE,		  /* drivers_probe, then read the driver link back */
-	STEP_HOLD, /* a refused card under on-failure=hold: no driver may have it */
+	STEP_RESCAN, /* remove the function and scan its bus again: its BARs come back empty */
+	STEP_OVERRIDE, /* write driver_override, before any module can load */
+	STEP_LOAD,     /* load a module */
+	STEP_UNBIND,   /* take a driver off, in a child with a deadline */
+	STEP_PROBE,    /* drivers_probe, then read the driver link back */
+	STEP_HOLD,     /* a refused card under on-failure=hold: no driver may have it */
 };
 
 struct step {
@@ -431,6 +435,8 @@ struct outcome {
 	enum result *targets;		    /* one for each plan.targets */
 	struct function_outcome *functions; /* one for each snapshot.functions */
 	size_t n_targets, n_functions;
+	bool is_framebuffer_released; /* by us, for the target with this index */
+	size_t framebuffer_target;
 	struct findings findings;
 };
 

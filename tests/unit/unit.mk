@@ -3,7 +3,7 @@
 # Everything here is built with sanitizers, in a folder of its own.
 
 UNIT_TESTS := config model select plan judge advice needs leftover execute report caps acs tables \
-	bootdisk usage images builder setup bootmenu vfio verify history after inherit trial attempt units distress
+	bootdisk usage images builder setup bootmenu vfio verify history after inherit trial attempt units distress framebuffer
 UNIT_PROGRAMS := $(UNIT_TESTS:%=$(BUILD)/tests/test-%)
 
 # One finding of the undefined-behaviour sanitizer ends the program, as one of ASan does.
@@ -20,7 +20,7 @@ UNIT_LIBS_verify := $(shell $(PKG_CONFIG) --libs libarchive)
 UNIT_LIBS_images := $(shell $(PKG_CONFIG) --libs libarchive)
 
 # What plan.c and the pure files beside it need; execute.c takes one name from pci.c.
-UNIT_PURE := address model function config select plan plan-select plan-steps extent judge judge-group advice acs caps
+UNIT_PURE := address model function config select plan plan-select plan-steps extent framebuffer judge judge-group advice acs caps
 UNIT_OBJECTS_config := $(UNIT_PURE)
 UNIT_OBJECTS_model := $(UNIT_PURE)
 UNIT_OBJECTS_select := $(UNIT_PURE)
@@ -29,7 +29,7 @@ UNIT_OBJECTS_judge := $(UNIT_PURE)
 UNIT_OBJECTS_advice := advice model address
 UNIT_OBJECTS_needs := $(COMMON)
 UNIT_OBJECTS_leftover := leftover model address root
-UNIT_OBJECTS_execute := $(UNIT_PURE) execute pci root
+UNIT_OBJECTS_execute := $(UNIT_PURE) execute execute-framebuffer pci root
 UNIT_OBJECTS_report := $(UNIT_PURE) report report-document report-text trial trial-record sha256
 UNIT_OBJECTS_caps := caps
 UNIT_OBJECTS_acs := acs caps model address
@@ -37,6 +37,7 @@ UNIT_OBJECTS_tables := tables
 UNIT_OBJECTS_bootdisk := $(filter bootdisk%,$(CLI)) device-path model address root
 UNIT_OBJECTS_inherit := $(UNIT_PURE) inherit
 UNIT_OBJECTS_distress := distress root
+UNIT_OBJECTS_framebuffer := $(UNIT_PURE) display iomem pci root
 UNIT_OBJECTS_usage := usage device-path model address root
 UNIT_OBJECTS_setup := $(UNIT_PURE) config-edit bootloader programs boot-entry builder root
 UNIT_OBJECTS_bootmenu := model address bootloader programs boot-entry builder root
@@ -55,7 +56,7 @@ asan_objects = $(patsubst %,$(BUILD)/asan/%.o,$(1))
 .SECONDEXPANSION:
 $(BUILD)/tests/test-execute: $(BUILD)/asan/tests/fake.o
 $(BUILD)/tests/test-judge $(BUILD)/tests/test-plan: $(BUILD)/asan/tests/hold.o
-$(patsubst %,$(BUILD)/tests/test-%,bootdisk usage needs leftover images builder setup bootmenu verify history after attempt units distress): $(BUILD)/asan/tests/tree.o
+$(patsubst %,$(BUILD)/tests/test-%,bootdisk usage needs leftover images builder setup bootmenu verify history after attempt units distress framebuffer): $(BUILD)/asan/tests/tree.o
 $(BUILD)/tests/test-%: $(BUILD)/asan/tests/test-%.o $(BUILD)/asan/tests/unit.o \
 		$$(call asan_objects,$$(UNIT_OBJECTS_$$*))
 	$(say) LD $@
@@ -88,7 +89,7 @@ check-unit: $(UNIT_PROGRAMS) ## run the unit tests
 	if [ -n "$$failed" ]; then echo "check-unit: failed:$$failed"; exit 1; fi
 
 # What decides stays pure: only these names may be undefined in these objects.
-PURE := address function plan plan-select plan-steps extent judge judge-group select advice acs caps tables trial trial-record
+PURE := address function plan plan-select plan-steps extent framebuffer judge judge-group select advice acs caps tables trial trial-record
 check-pure: tests/unit/pure.symbols $(PURE:%=$(BUILD)/%.o) ## what decides must do no I/O
 	$(Q)tests/unit/check-pure $^
 
