@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Is the machine as its configuration asks, now that the host's drivers are there? The agent's
- * report against the driver links, VFIO's own answer, the configuration and the boot images.
- * Touches no device and writes nothing.
+ * report against the functions as they are, VFIO's own answer, the configuration and the boot
+ * images. Writes nothing.
  */
 #include "verify.h"
 
@@ -15,12 +15,11 @@
 #include "report-document.h"
 #include "report.h"
 #include "snapshot.h"
+#include "verify-function.h"
 
 #include <stdio.h>
 
 #define GROUPS "/sys/kernel/iommu_groups"
-#define REMEDY_REBOOT                                                                    \
-	"see 'vfio-claim log' and the kernel log for what took it; reboot to claim it again"
 
 struct verification {
 	const struct verify *verify;
@@ -53,7 +52,7 @@ enum verified verified_of(const struct json_object *report)
 	return VERIFIED_NOT_AS_CONFIGURED;
 }
 
-/* Driver links ------------------------------------------------------------------------------- */
+/* Functions ---------------------------------------------------------------------------------- */
 
 static bool is_claimed(const struct json_object *object)
 {
@@ -63,79 +62,105 @@ static bool is_claimed(const struct json_object *object)
 static void check_function(struct verification *verification,
 			   const struct json_object *function)
 {
-	const char *text = report_string(function, "address");
-	char path[PCI_FILE_SIZE];
-	_cleanup_free_ char *driver = NULL;
 	struct bdf address;
-	int r;
 
-	if (!bdf_parse(text, &address))
-		return;
-	if (!root_exists(verification->verify->root, pci_file(&address, "vendor", path))) {
-		findings_add(&verification->findings, FINDING_CLAIM_LOST, text,
-			     "look in the kernel log for why it went away",
-			     "the function was claimed and is gone from the bus");
-		return;
-	}
-	r = pci_read_driver(verification->verify->root, &address, &driver);
-	if (r < 0)
-		findings_add(&verification->findings, FINDING_CLAIM_LOST, text, NULL,
-			     "which driver it has now cannot be read: %s", strerror(-r));
-	else if (!driver)
-		findings_add(&verification->findings, FINDING_CLAIM_LOST, text,
-			     REMEDY_REBOOT, "it was claimed and has no driver now");
-	else if (!is_vfio_driver(driver))
-		findings_add(&verification->findings, FINDING_RIVAL_BOUND, text,
-			     REMEDY_REBOOT, "it was claimed and the driver %s has it now",
-			     driver);
+	if (bdf_parse(report_string(function, "address"), &address))
+		verify_function(verification->verify->root, &address,
+				&verification->findings);
 }
 
 /* VFIO ----------------------------------------------------------------------------------------- */
 
 struct members {
 	struct verification *verification;
+	struct pci *pci;
+	struct snapshot snapshot; /* all functions; in detail those of the group */
 	int group;
 	size_t told;
 };
 
-/* By the kernel's rule: a driver other than VFIO's, and no bridge's that leaves DMA alone. */
+static bool is_said(const struct findings *findings, enum finding_code code,
+		    const char *subject)
+{
+	for (size_t i = 0; i < findings->n; i++)
+		if (findings->items[i].code == code &&
+		    is_string_equal(findings->items[i].subject, subject))
+			return true;
+	return false;
+}
+
+static void tell_blocking(struct members *members, const struct function *function,
+			  enum membership membership, const char *name)
+{
+	struct findings *findings = &members->verification->findings;
+	const char *driver = function->driver ? function->driver : "that cannot be read";
+
+	members->told++;
+	if (is_said(findings, FINDING_RIVAL_BOUND, name)) /* a function of the card itself */
+		return;
+	if (membership == MEMBER_BRIDGE_BLOCKS)
+		findings_add(findings, FINDING_GROUP_BRIDGE_DRIVER, name,
+			     REMEDY_BRIDGE_DRIVER,
+			     "VFIO gives group %d to no VM while this bridge has the driver %s",
+			     members->group, driver);
+	else
+		findings_add(findings, FINDING_GROUP_SHARED, name,
+			     "run 'vfio-claim explain' on the card, and 'vfio-claim check'",
+			     "VFIO gives group %d to no VM while this member has the driver %s",
+			     members->group, driver);
+}
+
+/* By the plan's own rule, for what is bound now: the host's drivers have come. */
 static int tell_if_blocking(const char *name, void *data)
 {
+	static const struct plan nothing;
 	struct members *members = data;
-	struct verification *verification = members->verification;
-	_cleanup_free_ char *driver = NULL;
+	enum membership membership;
+	struct function *function;
 	struct bdf address;
 
-	if (!bdf_parse(name, &address) ||
-	    pci_read_driver(verification->verify->root, &address, &driver) < 0 ||
-	    !driver || is_vfio_driver(driver) || streq(driver, "pci-stub") ||
-	    streq(driver, "pcieport"))
+	if (!bdf_parse(name, &address))
 		return 0;
-	members->told++;
-	for (size_t i = 0; i < verification->findings.n; i++) {
-		const struct finding *finding = &verification->findings.items[i];
-
-		if (finding->code == FINDING_RIVAL_BOUND &&
-		    is_string_equal(finding->subject, name))
-			return 0; /* a function of the card itself, and said */
-	}
-	findings_add(&verification->findings, FINDING_GROUP_SHARED, name,
-		     "run 'vfio-claim explain' on the card, and 'vfio-claim check'",
-		     "VFIO gives group %d to no VM while this member has the driver %s",
-		     members->group, driver);
+	function = snapshot_find(&members->snapshot, &address);
+	if (!function)
+		return 0;
+	if (pci_read_details(members->pci, function) < 0)
+		return -ENOMEM;
+	if (function->driver_fact == FACT_ABSENT)
+		return 0;
+	membership = judge_member(&members->snapshot, &nothing, NULL,
+				  function - members->snapshot.functions);
+	if (membership == MEMBER_BLOCKS || membership == MEMBER_BRIDGE_BLOCKS)
+		tell_blocking(members, function, membership, name);
 	return 0;
+}
+
+static int tell_blocking_members(struct members *members)
+{
+	const struct root *root = members->verification->verify->root;
+	char path[64];
+	int r;
+
+	r = pci_open(root, &members->pci);
+	if (r == 0)
+		r = pci_scan(members->pci, &members->snapshot);
+	/* Which rule an unknown kernel has: today's. */
+	if (r == 0 && snapshot_read_release(root, &members->snapshot.kernel) == -ENOMEM)
+		r = -ENOMEM;
+	snprintf(path, sizeof(path), GROUPS "/%d/devices", members->group);
+	if (r == 0)
+		r = root_list(root, path, tell_if_blocking, members);
+	snapshot_done(&members->snapshot);
+	pci_close(members->pci);
+	return r;
 }
 
 static void tell_not_viable(struct verification *verification, int number,
 			    const char *subject)
 {
-	struct members members = { verification, number, 0 };
-	char path[64];
-	int r;
+	struct members members = { .verification = verification, .group = number };
 
-	snprintf(path, sizeof(path), GROUPS "/%d/devices", number);
-	r = root_list(verification->verify->root, path, tell_if_blocking, &members);
-	if (r < 0 || !members.told)
+	if (tell_blocking_members(&members) < 0 || !members.told)
 		findings_add(&verification->findings, FINDING_GROUP_SHARED, subject, NULL,
 			     "VFIO does not take group %d, and no member is seen to keep it "
 			     "from that",
