@@ -78,6 +78,7 @@ struct bounded {
 	const struct root *root;
 	int (*work)(const struct bounded *bounded);
 	bool is_whole; /* to be done to its end, however late */
+	int64_t deadline_ms;
 	const struct bdf *address, *bridge;
 	const char *path, *text;
 };
@@ -102,9 +103,10 @@ static int await(pid_t pid, int reader, int64_t most_ms, bool is_killable)
 	return -WEXITSTATUS(status);
 }
 
-static int run_bounded(const struct live *live, const struct bounded *bounded)
+static int run_bounded(const struct live *live, struct bounded *bounded)
 {
 	int64_t left = (live->deadline_ms - now_ms()) / 2;
+	int64_t most = left < UNBIND_MOST_MS ? left : UNBIND_MOST_MS;
 	_cleanup_close_ int reader = -1;
 	int ends[2], r;
 	pid_t pid;
@@ -112,6 +114,7 @@ static int run_bounded(const struct live *live, const struct bounded *bounded)
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return -errno;
 	reader = ends[0];
+	bounded->deadline_ms = now_ms() + most;
 	pid = fork();
 	if (pid < 0) {
 		r = -errno;
@@ -123,8 +126,7 @@ static int run_bounded(const struct live *live, const struct bounded *bounded)
 		_exit(-r & 0xff);
 	}
 	close(ends[1]);
-	return await(pid, reader, left < UNBIND_MOST_MS ? left : UNBIND_MOST_MS,
-		     !bounded->is_whole);
+	return await(pid, reader, most, !bounded->is_whole);
 }
 
 static int write_text(const struct bounded *bounded)
@@ -191,6 +193,8 @@ static int remove_and_scan(const struct bounded *bounded)
 		snprintf(file, sizeof(file), "/sys/class/pci_bus/%04x:%02x/rescan",
 			 address->domain, address->bus);
 	r = root_write(bounded->root, file, "1");
+	if (now_ms() >= bounded->deadline_ms)
+		return -ETIMEDOUT; /* given up by now: the host's drivers may have it */
 	if (r == 0)
 		r = root_write(bounded->root, pci_file(address, "driver_override", file),
 			       HOLD_DRIVER);
