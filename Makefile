@@ -56,7 +56,7 @@ COMMON := address model function config select plan plan-select plan-steps exten
 	sha256
 AGENT := agent inherit work supervise execute execute-framebuffer execute-live log distress
 CLI := cli cmd-setup setup-cards cmd-remove change cmdline-change menu-change child config-edit bootloader programs boot-entry \
-	vfio verify verify-function history since compare table status metrics journal \
+	vfio verify verify-function verify-group history since compare table status metrics journal \
 	cmd-check cmd-explain cmd-image-record aliases \
 	cmd-list cmd-log cmd-record cmd-status cmd-verify \
 	leftover bootdisk bootdisk-tables bootdisk-chase bootdisk-follow bootdisk-name \
