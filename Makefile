@@ -54,11 +54,11 @@ CLI_LIBS := $(call libs,smartcols blkid libsystemd libarchive)
 override CPPFLAGS += $$($(PKG_CONFIG) --cflags libkmod libpci json-c smartcols blkid libarchive)
 
 COMMON := address model function config select plan plan-select plan-steps extent judge displays judge-group acs advice caps tables display traits platform needs usage judge-usage usage-disk keyboard crash \
-	device-path root pci iommu modules loader record snapshot survey report report-document report-file report-text judge-load parameter module-index load identity known \
+	device-path root pci iommu modules loader record snapshot survey report report-document report-file report-text judge-load parameter module-index load identity known framebuffer iomem \
 	sha256
-AGENT := agent inherit work supervise execute execute-live log distress
+AGENT := agent inherit work supervise execute execute-framebuffer execute-live log distress
 CLI := cli cmd-setup setup-cards cmd-remove change cmdline-change menu-change child config-edit bootloader programs boot-entry \
-	vfio verify history since compare table status metrics journal \
+	vfio verify verify-function verify-group history since compare table status metrics journal \
 	cmd-check cmd-explain cmd-image-record aliases \
 	cmd-list cmd-log cmd-record cmd-status cmd-verify \
 	leftover bootdisk bootdisk-tables bootdisk-chase bootdisk-follow bootdisk-name \

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The executor's hands on the running system. An unbind runs in a child of its own with a
- * deadline: a driver's remove may block for ever and cannot be killed then.
+ * The executor's hands on the running system. An unbind, and what else may block for ever, runs in
+ * a child of its own with a deadline: a driver's remove cannot be killed.
  */
 #include "execute.h"
 
@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <sys/wait.h>
 #include <time.h>
 
@@ -73,29 +74,23 @@ static bool is_closed_after(int fd, int wait_ms)
 	return poll(&(struct pollfd){ .fd = fd }, 1, wait_ms) > 0;
 }
 
-static int live_unbind_device(void *data, const char *path, const char *name)
-{
-	const struct live *live = data;
-	int64_t left = (live->deadline_ms - now_ms()) / 2;
-	_cleanup_close_ int reader = -1;
-	int ends[2], status, r;
-	pid_t pid;
+struct bounded {
+	const struct root *root;
+	int (*work)(const struct bounded *bounded);
+	bool is_whole; /* to be done to its end, however late */
+	int64_t deadline_ms;
+	const struct bdf *address, *bridge;
+	const char *path, *text;
+};
 
-	if (pipe2(ends, O_CLOEXEC) < 0)
-		return -errno;
-	reader = ends[0];
-	pid = fork();
-	if (pid < 0) {
-		r = -errno;
-		close(ends[1]);
+/* What a child that is in the kernel by now has come to; it may never come back. */
+static int await(pid_t pid, int reader, int64_t most_ms, bool is_killable)
+{
+	int status, r;
+
+	r = wait_closed(reader, most_ms);
+	if (r < 0 && !is_killable)
 		return r;
-	}
-	if (pid == 0) {
-		r = root_write(live->root, path, name);
-		_exit(-r & 0xff);
-	}
-	close(ends[1]);
-	r = wait_closed(reader, left < UNBIND_MOST_MS ? left : UNBIND_MOST_MS);
 	if (r < 0) {
 		kill(pid, SIGKILL);
 		if (!is_closed_after(reader, DEATH_MS))
@@ -108,12 +103,125 @@ static int live_unbind_device(void *data, const char *path, const char *name)
 	return -WEXITSTATUS(status);
 }
 
+static int run_bounded(const struct live *live, struct bounded *bounded)
+{
+	int64_t left = (live->deadline_ms - now_ms()) / 2;
+	int64_t most = left < UNBIND_MOST_MS ? left : UNBIND_MOST_MS;
+	_cleanup_close_ int reader = -1;
+	int ends[2], r;
+	pid_t pid;
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return -errno;
+	reader = ends[0];
+	bounded->deadline_ms = now_ms() + most;
+	pid = fork();
+	if (pid < 0) {
+		r = -errno;
+		close(ends[1]);
+		return r;
+	}
+	if (pid == 0) {
+		r = bounded->work(bounded);
+		_exit(-r & 0xff);
+	}
+	close(ends[1]);
+	return await(pid, reader, most, !bounded->is_whole);
+}
+
+static int write_text(const struct bounded *bounded)
+{
+	return root_write(bounded->root, bounded->path, bounded->text);
+}
+
+static int live_write_bounded(void *data, const char *path, const char *text)
+{
+	const struct live *live = data;
+	struct bounded bounded = {
+		.root = live->root, .work = write_text, .path = path, .text = text
+	};
+
+	return run_bounded(live, &bounded);
+}
+
 static int live_unbind(void *data, const struct bdf *address)
 {
 	char file[PCI_FILE_SIZE], text[PCI_ADDRESS_SIZE];
 
-	return live_unbind_device(data, pci_file(address, "driver/unbind", file),
+	return live_write_bounded(data, pci_file(address, "driver/unbind", file),
 				  bdf_format(address, text));
+}
+
+/* How many BARs have a place; drivers/pci/setup-bus.c may find none for one that is scanned again. */
+static unsigned count_bars(const struct root *root, const struct bdf *address)
+{
+	_cleanup_free_ char *text = NULL;
+	char file[PCI_FILE_SIZE], *line, *rest;
+	unsigned count = 0;
+	size_t size;
+
+	if (root_read_file(root, pci_file(address, "resource", file), 4096, &text, &size) <
+	    0)
+		return 0;
+	rest = text;
+	for (int bar = 0; bar < PCI_BARS && (line = strsep(&rest, "\n")); bar++) {
+		unsigned long long start;
+
+		count += sscanf(line, "%llx", &start) == 1 && start;
+	}
+	return count;
+}
+
+/*
+ * The bridge's own file also wakes the bridge, which may sleep by now (drivers/pci/probe.c:
+ * pci_scan_bridge_extend()). A new function has no override; until that is written a driver that
+ * is there already may take it, so nothing comes between.
+ */
+static int remove_and_scan(const struct bounded *bounded)
+{
+	const struct bdf *address = bounded->address;
+	char file[PCI_FILE_SIZE];
+	unsigned bars = count_bars(bounded->root, address);
+	int r;
+
+	r = root_write(bounded->root, pci_file(address, "remove", file), "1");
+	if (r < 0)
+		return r;
+	if (bounded->bridge)
+		pci_file(bounded->bridge, "rescan", file);
+	else
+		snprintf(file, sizeof(file), "/sys/class/pci_bus/%04x:%02x/rescan",
+			 address->domain, address->bus);
+	r = root_write(bounded->root, file, "1");
+	if (now_ms() >= bounded->deadline_ms)
+		return -ETIMEDOUT; /* given up by now: the host's drivers may have it */
+	if (r == 0)
+		r = root_write(bounded->root, pci_file(address, "driver_override", file),
+			       HOLD_DRIVER);
+	if (r == 0 && count_bars(bounded->root, address) < bars)
+		r = -ENOSPC;
+	return r;
+}
+
+/* Killed half-way it would leave the machine without the function. */
+static int live_rescan(void *data, const struct bdf *address, const struct bdf *bridge)
+{
+	const struct live *live = data;
+	struct bounded bounded = { .root = live->root,
+				   .work = remove_and_scan,
+				   .is_whole = true,
+				   .address = address,
+				   .bridge = bridge };
+
+	return run_bounded(live, &bounded);
+}
+
+static int live_find_in_bars(void *data, const struct bdf *address,
+			     char ret_name[static IOMEM_NAME_SIZE])
+{
+	const struct live *live = data;
+
+	return iomem_find_in_bars(live->root, address, ret_name);
 }
 
 struct execute_ops execute_live_ops(struct live *live)
@@ -124,7 +232,9 @@ struct execute_ops execute_live_ops(struct live *live)
 		.read_driver = live_read_driver,
 		.find_driver = live_find_driver,
 		.unbind = live_unbind,
-		.unbind_device = live_unbind_device,
+		.write_bounded = live_write_bounded,
+		.rescan = live_rescan,
+		.find_in_bars = live_find_in_bars,
 		.data = live,
 	};
 }

@@ -5,8 +5,10 @@
  */
 #include "execute.h"
 
-#include "pci.h"
+#include "execute-framebuffer.h"
+#include "framebuffer.h"
 #include "judge.h"
+#include "pci.h"
 #include "plan.h"
 
 #include <stdarg.h>
@@ -92,6 +94,27 @@ static int read_back(struct execution *execution, size_t index)
 	return 0;
 }
 
+void execute_return_framebuffer(const struct snapshot *snapshot, size_t target,
+				const struct execute_ops *ops, struct outcome *outcome)
+{
+	int r;
+
+	if (!outcome->is_framebuffer_released || outcome->framebuffer_target != target)
+		return;
+	outcome->is_framebuffer_released = false;
+	r = framebuffer_return(snapshot, ops);
+	if (r < 0)
+		findings_add_as(&outcome->findings, SEVERITY_WARNING,
+				FINDING_FIRMWARE_FRAMEBUFFER, snapshot->framebuffer_device,
+				"reboot to have the console on this display again",
+				"the claim failed, and the console cannot be given back: %s",
+				strerror(-r));
+	else
+		findings_add_as(&outcome->findings, SEVERITY_INFO,
+				FINDING_FIRMWARE_FRAMEBUFFER, snapshot->framebuffer_device,
+				NULL, "the claim failed, and the console was given back");
+}
+
 static bool was_vfio_before(const struct function *function)
 {
 	return function->driver_fact == FACT_KNOWN && is_vfio_driver(function->driver);
@@ -122,6 +145,7 @@ static void fail_target(struct execution *execution, size_t index)
 				  execution->ops);
 		(void)read_back(execution, k);
 	}
+	execute_return_framebuffer(execution->snapshot, index, execution->ops, outcome);
 }
 
 /* The steps ---------------------------------------------------------------------------- */
@@ -149,11 +173,29 @@ static void PRINTF_LIKE(4, 5)
 	fail_target(execution, step->target);
 }
 
-/* A variant's driver name is known only once it is loaded; until then nobody may bind. */
+static bool has_framebuffer_step(const struct execution *execution, size_t function)
+{
+	for (size_t i = 0; i < execution->plan->n_steps; i++)
+		if (execution->plan->steps[i].action == STEP_RELEASE_FRAMEBUFFER &&
+		    execution->plan->steps[i].function == function)
+			return true;
+	return false;
+}
+
+/*
+ * Until it is probed nobody may bind, as vfio-pci does when it is loaded: a variant's driver name
+ * is not known yet, and a console still draws into a card that vfio-pci would put to sleep.
+ */
+static bool is_held_until_probe(const struct execution *execution, const struct step *step)
+{
+	return !streq(step->module, GENERIC_MODULE) ||
+	       has_framebuffer_step(execution, step->function);
+}
+
 static void do_override(struct execution *execution, const struct step *step)
 {
-	const char *driver = streq(step->module, GENERIC_MODULE) ? GENERIC_DRIVER :
-								   HOLD_DRIVER;
+	const char *driver = is_held_until_probe(execution, step) ? HOLD_DRIVER :
+								    GENERIC_DRIVER;
 	int r;
 
 	r = write_override(execution->ops, &step_function(execution, step)->address,
@@ -297,7 +339,7 @@ static void do_probe(struct execution *execution, const struct step *step)
 			    strerror(-r));
 		return;
 	}
-	if (!streq(step->module, GENERIC_MODULE)) {
+	if (is_held_until_probe(execution, step)) {
 		r = write_override(ops, &function->address, wanted);
 		if (r < 0) {
 			step_failed(execution, step, FINDING_PROBE_FAILED,
@@ -322,32 +364,87 @@ static void do_probe(struct execution *execution, const struct step *step)
 			    result->driver ? result->driver : "no driver");
 }
 
-/* The console first: it would draw into memory that is not its own any more. */
+static void add_left_in_bar(struct execution *execution, const struct step *step,
+			    const char *name)
+{
+	char subject[PCI_ADDRESS_SIZE];
+
+	findings_add_as(&execution->outcome->findings, SEVERITY_WARNING,
+			FINDING_FRAMEBUFFER_IN_BAR,
+			bdf_format(&step_function(execution, step)->address, subject),
+			REMEDY_FRAMEBUFFER,
+			"%s still lies in this function's memory: a VM will not get that memory "
+			"(\"can't reserve\")",
+			name);
+}
+
+static enum framebuffer_way step_way(const struct execution *execution,
+				     const struct step *step)
+{
+	return framebuffer_way(execution->snapshot, step_function(execution, step));
+}
+
 static void do_release_framebuffer(struct execution *execution, const struct step *step)
 {
-	const struct snapshot *snapshot = execution->snapshot;
+	char subject[PCI_ADDRESS_SIZE], name[IOMEM_NAME_SIZE];
+	struct outcome *outcome = execution->outcome;
 	const struct execute_ops *ops = execution->ops;
-	char path[128], subject[PCI_ADDRESS_SIZE];
-	int r = 0;
+	const struct bdf *address = &step_function(execution, step)->address;
+	int r;
 
-	if (snapshot->framebuffer_console) {
-		snprintf(path, sizeof(path), "/sys/class/vtconsole/%s/bind",
-			 snapshot->framebuffer_console);
-		r = ops->write(ops->data, path, "0");
-	}
-	snprintf(path, sizeof(path), "/sys/bus/platform/devices/%s/driver/unbind",
-		 snapshot->framebuffer_device);
-	if (r == 0)
-		r = ops->unbind_device(ops->data, path, snapshot->framebuffer_device);
-	if (r < 0)
-		findings_add_as(&execution->outcome->findings, SEVERITY_WARNING,
-				FINDING_FIRMWARE_FRAMEBUFFER,
-				bdf_format(&step_function(execution, step)->address,
-					   subject),
+	r = framebuffer_release(execution->snapshot, ops);
+	if (r < 0) {
+		findings_add_as(&outcome->findings, SEVERITY_WARNING,
+				FINDING_FIRMWARE_FRAMEBUFFER, bdf_format(address, subject),
 				"a VM may start slowly or not at all: look for \"can't reserve\" in "
 				"the kernel log then",
 				"the firmware framebuffer cannot be released: %s",
 				strerror(-r));
+		return;
+	}
+	outcome->is_framebuffer_released = true;
+	outcome->framebuffer_target = step->target;
+	if (step_way(execution, step) == FRAMEBUFFER_UNBIND &&
+	    ops->find_in_bars(ops->data, address, name) > 0)
+		add_left_in_bar(execution, step, name);
+}
+
+/* The framebuffer's device goes with the function, so there is no console to give back after it. */
+static void do_rescan(struct execution *execution, const struct step *step)
+{
+	const struct function *function = step_function(execution, step);
+	const struct execute_ops *ops = execution->ops;
+	char name[IOMEM_NAME_SIZE] = "the firmware framebuffer";
+	char subject[PCI_ADDRESS_SIZE];
+	struct outcome *outcome = execution->outcome;
+	int r;
+
+	if (!outcome->is_framebuffer_released) { /* what draws there must not lose its ground */
+		add_left_in_bar(execution, step, name);
+		return;
+	}
+	if (ops->find_in_bars(ops->data, &function->address, name) == 0)
+		return;
+	r = ops->rescan(ops->data, &function->address,
+			function->has_parent ? &function->parent_address : NULL);
+	if (r < 0) {
+		outcome->functions[step->function].is_stuck = r == -ETIMEDOUT;
+		step_failed(execution, step, FINDING_PROBE_FAILED,
+			    "it was removed to free its memory of the firmware framebuffer, "
+			    "and did not come back whole: %s",
+			    strerror(-r));
+		return;
+	}
+	outcome->is_framebuffer_released = false;
+	if (ops->find_in_bars(ops->data, &function->address, name) > 0)
+		add_left_in_bar(execution, step, name);
+	else
+		findings_add_as(&outcome->findings, SEVERITY_INFO,
+				FINDING_FIRMWARE_FRAMEBUFFER,
+				bdf_format(&function->address, subject), NULL,
+				"the firmware framebuffer lay in this function's memory, so the "
+				"function was removed and its bus scanned again; the console there "
+				"is gone until the next boot");
 }
 
 static void do_hold(struct execution *execution, const struct step *step)
@@ -369,6 +466,9 @@ static void do_step(struct execution *execution, const struct step *step)
 	switch (step->action) {
 	case STEP_RELEASE_FRAMEBUFFER:
 		do_release_framebuffer(execution, step);
+		break;
+	case STEP_RESCAN:
+		do_rescan(execution, step);
 		break;
 	case STEP_OVERRIDE:
 		do_override(execution, step);

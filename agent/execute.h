@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
+#include "iomem.h"
 #include "loader.h"
 #include "root.h"
 
@@ -16,8 +17,17 @@ struct execute_ops {
 	int (*find_driver)(void *data, const char *module, char **ret_driver);
 	/* -ETIMEDOUT: it has not come back and may never; the function must not be touched. */
 	int (*unbind)(void *data, const struct bdf *address);
-	/* The same of any device: its name into the unbind file of its driver. */
-	int (*unbind_device)(void *data, const char *path, const char *name);
+	/* A write that may block for ever. -ETIMEDOUT as above. */
+	int (*write_bounded)(void *data, const char *path, const char *text);
+	/*
+	 * Removes the function and has the bridge above it look again, or its root bus where there
+	 * is no bridge (NULL). The function has the override that holds it then, and all the BARs
+	 * that it had. -ETIMEDOUT as above; on any other failure it may be gone.
+	 */
+	int (*rescan)(void *data, const struct bdf *address, const struct bdf *bridge);
+	/* As iomem_find_in_bars(). */
+	int (*find_in_bars)(void *data, const struct bdf *address,
+			    char ret_name[static IOMEM_NAME_SIZE]);
 	void *data;
 };
 
@@ -28,6 +38,10 @@ struct execute_ops {
 void execute_plan(const struct config *config, const struct snapshot *snapshot,
 		  struct plan *plan, const struct execute_ops *ops,
 		  struct outcome *outcome);
+
+/* Gives the console back when it was taken off for this target of the plan, and says so. */
+void execute_return_framebuffer(const struct snapshot *snapshot, size_t target,
+				const struct execute_ops *ops, struct outcome *outcome);
 
 /*
  * Gives functions back after the work was cut short: no function that vfio-pci has keeps it,

@@ -174,17 +174,17 @@ static bool judge_group(const struct judgement *judgement, const struct group *g
 			is_viable = is_alone_claimed && is_viable;
 			break;
 		case MEMBER_BRIDGE_BLOCKS:
-			findings_add_as(
-				judgement->findings,
-				is_alone_claimed ? SEVERITY_WARNING : SEVERITY_ERROR,
-				FINDING_GROUP_BRIDGE_DRIVER,
-				bdf_format(&target_function(judgement, 0)->address, subject),
-				"keep this driver from the bridge (for shpchp: "
-				"initcall_blacklist=shpcd_init on the kernel command line)",
-				"group %d also holds the bridge %s, and driver %s has it, "
-				"which VFIO does not accept",
-				group->number, bdf_format(&function->address, address),
-				function->driver);
+			findings_add_as(judgement->findings,
+					is_alone_claimed ? SEVERITY_WARNING : SEVERITY_ERROR,
+					FINDING_GROUP_BRIDGE_DRIVER,
+					bdf_format(&target_function(judgement, 0)->address,
+						   subject),
+					REMEDY_BRIDGE_DRIVER,
+					"group %d also holds the bridge %s, and driver %s has it, "
+					"which VFIO does not accept",
+					group->number,
+					bdf_format(&function->address, address),
+					function->driver);
 			is_viable = is_alone_claimed && is_viable;
 			break;
 		}

@@ -13,7 +13,6 @@ struct judgement {
 };
 
 const struct function *target_function(const struct judgement *judgement, size_t i);
-bool is_kernel_before(const struct snapshot *snapshot, unsigned major, unsigned minor);
 
 /* With the card that is being judged, whatever its verdict will be. */
 bool is_to_be_claimed(const struct plan *plan, const struct target *judged, size_t member);

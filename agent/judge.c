@@ -6,6 +6,7 @@
 #include "judge-parts.h"
 
 #include "advice.h"
+#include "framebuffer.h"
 
 #include <stdio.h>
 
@@ -23,13 +24,6 @@ bool is_kernel_before(const struct snapshot *snapshot, unsigned major, unsigned 
 	    sscanf(snapshot->kernel, "%u.%u", &here_major, &here_minor) != 2)
 		return false;
 	return here_major < major || (here_major == major && here_minor < minor);
-}
-
-bool has_framebuffer_to_release(const struct snapshot *snapshot,
-				const struct function *function)
-{
-	return function->has_firmware_framebuffer && snapshot->framebuffer_device &&
-	       (function->class >> 8 != 0x0300 || is_kernel_before(snapshot, 6, 0));
 }
 
 /* DMA remapping ------------------------------------------------------------------------ */
@@ -285,6 +279,7 @@ static void note_console(const struct judgement *judgement)
 				is_by_hand ?
 					"; the kernel does not release it, so the agent does" :
 					"");
+		framebuffer_judge(judgement->snapshot, function, judgement->findings);
 	}
 }
 

@@ -3,10 +3,11 @@
 
 #include "function.h"
 
-/* Since Linux 6.0 vfio-pci takes the firmware framebuffer off a VGA function (class 0300) itself
- * (drivers/vfio/pci: vfio_pci_vga_init()); for others it is to be done by hand. */
-bool has_framebuffer_to_release(const struct snapshot *snapshot,
-				const struct function *function);
+bool is_kernel_before(const struct snapshot *snapshot, unsigned major, unsigned minor);
+
+#define REMEDY_BRIDGE_DRIVER                                                                  \
+	"keep this driver from the bridge (for shpchp: initcall_blacklist=shpcd_init on the " \
+	"kernel command line)"
 
 enum membership {
 	MEMBER_OURS,	 /* of a card that is to be claimed too */

@@ -230,6 +230,7 @@ void snapshot_done(struct snapshot *snapshot)
 	free(snapshot->known.items);
 	free(snapshot->kernel);
 	free(snapshot->framebuffer_device);
+	free(snapshot->framebuffer_driver);
 	free(snapshot->framebuffer_console);
 	free(snapshot->platform.cpu_vendor);
 	free(snapshot->platform.board_vendor);

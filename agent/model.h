@@ -52,6 +52,7 @@ enum severity {
 	X(BOOT_DISPLAY, ERROR)                                                           \
 	X(FIRMWARE_FRAMEBUFFER, WARNING)                                                 \
 	X(NOT_HELD, WARNING)                                                             \
+	X(FRAMEBUFFER_IN_BAR, ERROR)                                                     \
 	X(DRIVER_ATTACHED, ERROR)                                                        \
 	X(UNBIND_TIMEOUT, ERROR)                                                         \
 	X(MODULE_MISSING, ERROR)                                                         \
@@ -399,6 +400,8 @@ struct snapshot {
 	const char *ids_origin; /* in words: where the `ids=` of vfio-pci stands; NULL: none */
 	const char *rejecting_parameter; /* what keeps modules from loading; NULL: nothing */
 	char *framebuffer_device; /* the firmware framebuffer's platform device; NULL: none */
+	char *framebuffer_driver;  /* that has it; NULL: none */
+	bool is_framebuffer_child; /* the device lies below a PCI function */
 	char *framebuffer_console; /* the vtconsole on a frame buffer, as vtcon1; NULL: none */
 	enum fact needs_fact; /* FACT_KNOWN: every need of the host was followed to its end */
 	char *boot_id;
@@ -442,11 +445,12 @@ struct target {
 
 enum step_action {
 	STEP_RELEASE_FRAMEBUFFER, /* take the firmware's console off a card, by hand */
-	STEP_OVERRIDE,		  /* write driver_override, before any module can load */
-	STEP_LOAD,		  /* load a module */
-	STEP_UNBIND,		  /* take a driver off, in a child with a deadline */
-	STEP_PROBE,		  /* drivers_probe, then read the driver link back */
-	STEP_HOLD, /* a refused card under on-failure=hold: no driver may have it */
+	STEP_RESCAN, /* remove the function and scan its bus again: its BARs come back empty */
+	STEP_OVERRIDE, /* write driver_override, before any module can load */
+	STEP_LOAD,     /* load a module */
+	STEP_UNBIND,   /* take a driver off, in a child with a deadline */
+	STEP_PROBE,    /* drivers_probe, then read the driver link back */
+	STEP_HOLD,     /* a refused card under on-failure=hold: no driver may have it */
 };
 
 struct step {
@@ -491,6 +495,8 @@ struct outcome {
 	enum result *targets;		    /* one for each plan.targets */
 	struct function_outcome *functions; /* one for each snapshot.functions */
 	size_t n_targets, n_functions;
+	bool is_framebuffer_released; /* by us, for the target with this index */
+	size_t framebuffer_target;
 	struct findings findings;
 };
 

@@ -4,6 +4,7 @@
  */
 #include "plan.h"
 
+#include "framebuffer.h"
 #include "plan-parts.h"
 
 #include <stdio.h>
@@ -83,6 +84,10 @@ static int add_steps(struct planner *planner, enum step_action action, enum verd
 			if (action == STEP_RELEASE_FRAMEBUFFER &&
 			    !has_framebuffer_to_release(planner->snapshot, function))
 				continue;
+			if (action == STEP_RESCAN &&
+			    framebuffer_way(planner->snapshot, function) !=
+				    FRAMEBUFFER_RESCAN)
+				continue;
 			if (action == STEP_LOAD ? is_loaded_by(plan, step.module) :
 						  is_planned(plan, action, step.function))
 				continue;
@@ -91,12 +96,18 @@ static int add_steps(struct planner *planner, enum step_action action, enum verd
 				continue;
 			if (add_step(plan, step) < 0)
 				return -ENOMEM;
+			/* Its group is then made again. */
+			if (action == STEP_RESCAN)
+				plan->targets[i].is_on_probation = true;
 		}
 	}
 	return 0;
 }
 
-/* Every override is in place before any module can load, and before anything is unbound. */
+/*
+ * Every override is in place before any module can load, and before anything is unbound. The
+ * console is taken off only when the modules are there.
+ */
 int plan_add_steps(struct planner *planner)
 {
 	struct plan *plan = planner->plan;
@@ -104,8 +115,6 @@ int plan_add_steps(struct planner *planner)
 	int r;
 
 	r = add_steps(planner, STEP_OVERRIDE, VERDICT_CLAIM);
-	if (r == 0)
-		r = add_steps(planner, STEP_RELEASE_FRAMEBUFFER, VERDICT_CLAIM);
 	if (r == 0)
 		r = add_steps(planner, STEP_HOLD, VERDICT_REFUSE);
 	loads = plan->n_steps;
@@ -115,6 +124,10 @@ int plan_add_steps(struct planner *planner)
 		r = add_step(plan, (struct step){ .action = STEP_LOAD,
 						  .module = "vfio_iommu_type1",
 						  .is_optional = true });
+	if (r == 0)
+		r = add_steps(planner, STEP_RELEASE_FRAMEBUFFER, VERDICT_CLAIM);
+	if (r == 0)
+		r = add_steps(planner, STEP_RESCAN, VERDICT_CLAIM);
 	if (r == 0)
 		r = add_steps(planner, STEP_UNBIND, VERDICT_CLAIM);
 	if (r == 0)

@@ -160,14 +160,16 @@ static int end_probation(struct supervised *worker, struct survey *survey,
 		then->driver = driver;
 		now->driver_fact = then->driver_fact;
 	}
-	snapshot_done(&before);
 	if (r == 0)
 		r = survey_decide(survey);
 	for (size_t i = 0; r == 0 && i < survey->plan.n_targets; i++)
 		if (survey->plan.targets[i].verdict == VERDICT_REFUSE &&
-		    outcome->targets[i] == RESULT_CLAIMED)
+		    outcome->targets[i] == RESULT_CLAIMED) {
 			give_back(worker->root, survey, &survey->plan.targets[i], ops,
 				  outcome);
+			execute_return_framebuffer(&before, i, ops, outcome);
+		}
+	snapshot_done(&before);
 	return r;
 }
 

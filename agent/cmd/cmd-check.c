@@ -229,6 +229,7 @@ static void print_steps(struct check *check)
 		[STEP_UNBIND] = "take the driver off",
 		[STEP_PROBE] = "bind and read back",
 		[STEP_RELEASE_FRAMEBUFFER] = "take the firmware's console off",
+		[STEP_RESCAN] = "remove and scan again",
 		[STEP_HOLD] = "keep every driver from",
 	};
 	struct survey *survey = &check->survey;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Is the machine as its configuration asks, now that the host's drivers are there? The agent's
- * report against the driver links, VFIO's own answer, the configuration and the boot images.
- * Touches no device and writes nothing.
+ * report against the functions as they are, VFIO's own answer, the configuration and the boot
+ * images. Writes nothing.
  */
 #include "verify.h"
 
@@ -15,12 +15,10 @@
 #include "report-document.h"
 #include "report.h"
 #include "snapshot.h"
+#include "verify-function.h"
+#include "verify-group.h"
 
 #include <stdio.h>
-
-#define GROUPS "/sys/kernel/iommu_groups"
-#define REMEDY_REBOOT                                                                    \
-	"see 'vfio-claim log' and the kernel log for what took it; reboot to claim it again"
 
 struct verification {
 	const struct verify *verify;
@@ -53,7 +51,7 @@ enum verified verified_of(const struct json_object *report)
 	return VERIFIED_NOT_AS_CONFIGURED;
 }
 
-/* Driver links ------------------------------------------------------------------------------- */
+/* Functions ---------------------------------------------------------------------------------- */
 
 static bool is_claimed(const struct json_object *object)
 {
@@ -63,84 +61,14 @@ static bool is_claimed(const struct json_object *object)
 static void check_function(struct verification *verification,
 			   const struct json_object *function)
 {
-	const char *text = report_string(function, "address");
-	char path[PCI_FILE_SIZE];
-	_cleanup_free_ char *driver = NULL;
 	struct bdf address;
-	int r;
 
-	if (!bdf_parse(text, &address))
-		return;
-	if (!root_exists(verification->verify->root, pci_file(&address, "vendor", path))) {
-		findings_add(&verification->findings, FINDING_CLAIM_LOST, text,
-			     "look in the kernel log for why it went away",
-			     "the function was claimed and is gone from the bus");
-		return;
-	}
-	r = pci_read_driver(verification->verify->root, &address, &driver);
-	if (r < 0)
-		findings_add(&verification->findings, FINDING_CLAIM_LOST, text, NULL,
-			     "which driver it has now cannot be read: %s", strerror(-r));
-	else if (!driver)
-		findings_add(&verification->findings, FINDING_CLAIM_LOST, text,
-			     REMEDY_REBOOT, "it was claimed and has no driver now");
-	else if (!is_vfio_driver(driver))
-		findings_add(&verification->findings, FINDING_RIVAL_BOUND, text,
-			     REMEDY_REBOOT, "it was claimed and the driver %s has it now",
-			     driver);
+	if (bdf_parse(report_string(function, "address"), &address))
+		verify_function(verification->verify->root, &address,
+				&verification->findings);
 }
 
 /* VFIO ----------------------------------------------------------------------------------------- */
-
-struct members {
-	struct verification *verification;
-	int group;
-	size_t told;
-};
-
-/* By the kernel's rule: a driver other than VFIO's, and no bridge's that leaves DMA alone. */
-static int tell_if_blocking(const char *name, void *data)
-{
-	struct members *members = data;
-	struct verification *verification = members->verification;
-	_cleanup_free_ char *driver = NULL;
-	struct bdf address;
-
-	if (!bdf_parse(name, &address) ||
-	    pci_read_driver(verification->verify->root, &address, &driver) < 0 ||
-	    !driver || is_vfio_driver(driver) || streq(driver, "pci-stub") ||
-	    streq(driver, "pcieport"))
-		return 0;
-	members->told++;
-	for (size_t i = 0; i < verification->findings.n; i++) {
-		const struct finding *finding = &verification->findings.items[i];
-
-		if (finding->code == FINDING_RIVAL_BOUND &&
-		    is_string_equal(finding->subject, name))
-			return 0; /* a function of the card itself, and said */
-	}
-	findings_add(&verification->findings, FINDING_GROUP_SHARED, name,
-		     "run 'vfio-claim explain' on the card, and 'vfio-claim check'",
-		     "VFIO gives group %d to no VM while this member has the driver %s",
-		     members->group, driver);
-	return 0;
-}
-
-static void tell_not_viable(struct verification *verification, int number,
-			    const char *subject)
-{
-	struct members members = { verification, number, 0 };
-	char path[64];
-	int r;
-
-	snprintf(path, sizeof(path), GROUPS "/%d/devices", number);
-	r = root_list(verification->verify->root, path, tell_if_blocking, &members);
-	if (r < 0 || !members.told)
-		findings_add(&verification->findings, FINDING_GROUP_SHARED, subject, NULL,
-			     "VFIO does not take group %d, and no member is seen to keep it "
-			     "from that",
-			     number);
-}
 
 static bool has_reserved_direct(const struct json_object *report, int number)
 {
@@ -200,7 +128,8 @@ static void ask_vfio(struct verification *verification, int number, const char *
 	else
 		document_add_string(entry, "errno", NULL);
 	if (reply.answer == VFIO_NOT_VIABLE)
-		tell_not_viable(verification, number, subject);
+		verify_group_members(verification->verify->root, number, subject,
+				     &verification->findings);
 	else if (reply.answer == VFIO_REFUSED)
 		tell_refused(verification, number, subject, reply.error);
 }

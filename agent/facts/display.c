@@ -108,17 +108,23 @@ static bool is_in_bars(const struct root *root, const struct function *function,
 	return false;
 }
 
-/* The first of the devices that exists and has a driver. */
-static int find_device(const struct root *root, char **ret_device)
+/* The one of the devices that exists, and its driver. */
+static int find_device(const struct root *root, struct snapshot *snapshot)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(framebuffer_devices); i++) {
-		char path[96];
+		char path[96], driver[64];
 
-		snprintf(path, sizeof(path), PLATFORM "%s/driver", framebuffer_devices[i]);
+		snprintf(path, sizeof(path), PLATFORM "%s", framebuffer_devices[i]);
 		if (!root_exists(root, path))
 			continue;
-		*ret_device = strdup(framebuffer_devices[i]);
-		return *ret_device ? 0 : -ENOMEM;
+		snapshot->framebuffer_device = strdup(framebuffer_devices[i]);
+		if (!snapshot->framebuffer_device)
+			return -ENOMEM;
+		snprintf(path, sizeof(path), PLATFORM "%s/driver", framebuffer_devices[i]);
+		if (root_readlink_name(root, path, driver, sizeof(driver)) < 0)
+			return 0;
+		snapshot->framebuffer_driver = strdup(driver);
+		return snapshot->framebuffer_driver ? 0 : -ENOMEM;
 	}
 	return 0;
 }
@@ -151,8 +157,9 @@ int display_read(const struct root *root, struct snapshot *snapshot)
 	bool has_parent = find_by_parent(root, &parent);
 	bool has_base = !has_parent && find_base(root, &base);
 
-	r = find_device(root, &snapshot->framebuffer_device);
-	if (r == 0 && snapshot->framebuffer_device)
+	snapshot->is_framebuffer_child = has_parent;
+	r = find_device(root, snapshot);
+	if (r == 0 && snapshot->framebuffer_driver)
 		r = root_list(root, CONSOLES, take_console, &consoles);
 	snapshot->framebuffer_console = consoles.found;
 	if (r == -ENOMEM)

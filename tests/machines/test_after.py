@@ -50,6 +50,7 @@ def booted(tmp_path):
         for function in gpu["functions"]:
             function |= {"driver": "vfio-pci", "result": "claimed"}
             bind(tmp_path, function["address"], "vfio-pci")
+            write(tmp_path, f"sys/bus/pci/devices/{function['address']}/driver_override", b"vfio-pci\n")
     assert [f["address"] for f in report["gpus"][0]["functions"]] == FUNCTIONS
     write(tmp_path, REPORT, report)
     write(tmp_path, "proc/sys/kernel/random/boot_id", f"{THIS_BOOT}\n".encode())
@@ -89,6 +90,24 @@ def test_a_function_is_gone(booted):
     root, _ = booted
     remove_place(root / "sys/bus/pci/devices" / FUNCTIONS[2])
     assert verify(root, 1)[1] == [("error", "CLAIM_LOST", FUNCTIONS[2])]
+
+
+def test_fallen_off_its_bus(booted):
+    """As the driver link has it all is well; the slot has no power, and a script cleared an override."""
+    root, _ = booted
+    write(root, f"sys/bus/pci/devices/{FUNCTIONS[0]}/config", b"\xff" * 64)
+    write(root, f"sys/bus/pci/devices/{FUNCTIONS[1]}/driver_override", b"(null)\n")
+    assert verify(root, 1) == ("not-as-configured", [("error", "CLAIM_LOST", FUNCTIONS[0]),
+                                                     ("warning", "CLAIM_LOST", FUNCTIONS[1])])
+
+
+def test_a_framebuffer_in_the_way(booted):
+    root, _ = booted
+    iomem = b"00000000-00000000 : PCI Bus 0000:00\n  00000000-00000000 : %s\n    00000000-00000000 : %s\n"
+    write(root, "proc/iomem", iomem % (FUNCTIONS[0].encode(), b"BOOTFB"))
+    assert verify(root, 1) == ("not-as-configured", [("error", "FRAMEBUFFER_IN_BAR", FUNCTIONS[0])])
+    write(root, "proc/iomem", iomem % (FUNCTIONS[0].encode(), b"vfio-pci"))
+    assert verify(root, 0) == ("as-configured", [])
 
 
 def test_configuration_changed_since(booted):

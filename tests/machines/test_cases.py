@@ -222,18 +222,6 @@ CASES = (
     Case("fb510", "agent", (Card(EITHER),)),
 )
 
-# What other parts of the same change mend, by name of the test; strict, so that each line goes with it.
-PENDING = {
-    "test_card_that_fell_off_the_bus": "framebuffer",
-    "test_console_stays_until_the_modules_are_there": "framebuffer",
-}
-
-
-@pytest.fixture(autouse=True)
-def pending(request):
-    if request.node.name in PENDING:
-        request.applymarker(pytest.mark.xfail(strict=True, reason=PENDING[request.node.name]))
-
 
 def ident(case):
     return f"{case.name}-{case.run.replace(' ', '-')}"

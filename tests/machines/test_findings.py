@@ -60,6 +60,15 @@ def driver(place, name, depth, is_builtin=False):
     return lines if is_builtin else (*lines, module, f"sys/module/{name} /")
 
 
+SIMPLE_FRAMEBUFFER = (
+    "sys/devices/platform/simple-framebuffer.0 /",
+    "sys/bus/platform/devices/simple-framebuffer.0 -> ../../../devices/platform/simple-framebuffer.0",
+    # screen_info: by EFI, at 0xe0000000
+    "sys/kernel/boot_params/data = @hex:" + (bytes(15) + b"\x70" + bytes(8) + b"\0\0\0\xe0" + bytes(36)).hex(),
+    CARD + "0/resource = 0x00000000e0000000 0x00000000efffffff 0x000000000014220c",
+)
+
+
 def function(*columns):
     """Lines for one more function, from the columns of real/README.md."""
     source = real.Source("\t".join((*columns, "0", "-", "?", "?", "?")))
@@ -159,6 +168,10 @@ CASES = [
                      f"{GROUPS}/2"))),
     Case("FIRMWARE_FRAMEBUFFER", "info", "0000:01:00.0", System((CARD + "0/boot_vga = 1",)),
          System((CARD + "0/boot_vga = 0",))),
+    # The framebuffer's base is in boot_params, its platform device nobody's child: Linux before 6.9.
+    Case("FRAMEBUFFER_IN_BAR", "warning", "0000:01:00.0",
+         System((*SIMPLE_FRAMEBUFFER, "proc/sys/kernel/osrelease = 5.19.0-21-generic")),
+         System(SIMPLE_FRAMEBUFFER)),
     Case("DRIVER_ATTACHED", "error", "0000:01:00.0",
          System(driver(CARD + "0", "nouveau", 4, is_builtin=True)),
          System(driver(CARD + "0", "nouveau", 4))),

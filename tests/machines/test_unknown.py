@@ -16,7 +16,6 @@ import test_cases
 from machine import Machine
 from test_machines import BUILD, CASES, HERE, build_case, machine_of, run
 
-pending = test_cases.pending
 
 # Each kind of file is tried in so many trees, of which the digest of the names chooses; those with a
 # card that is refused come first, as there is more to lose.

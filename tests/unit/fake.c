@@ -26,6 +26,9 @@ void fake_init(struct fake *fake, const struct snapshot *snapshot)
 			     { "vfio_iommu_type1", NULL },
 			     { "nvgrace_gpu_vfio_pci", "nvgrace-gpu-vfio-pci" } },
 	};
+	fake->framebuffer.is_there = snapshot->framebuffer_device;
+	fake->framebuffer.is_bound = snapshot->framebuffer_driver;
+	fake->framebuffer.is_console_on = snapshot->framebuffer_console;
 	assert_true(snapshot->n_functions <= FAKE_DEVICES);
 	for (size_t i = 0; i < snapshot->n_functions; i++) {
 		const struct function *function = &snapshot->functions[i];
@@ -33,6 +36,10 @@ void fake_init(struct fake *fake, const struct snapshot *snapshot)
 
 		device->address = function->address;
 		device->host_driver = host_driver_of(function);
+		device->holds_region =
+			function->has_firmware_framebuffer &&
+			snapshot->framebuffer_device &&
+			streq(snapshot->framebuffer_device, "simple-framebuffer.0");
 		if (function->driver)
 			strcpy(device->driver, function->driver);
 	}
@@ -101,6 +108,19 @@ static void do_write(struct fake *fake, struct fake_device *device, bool is_prob
 	}
 }
 
+static int override_framebuffer(struct fake *fake, const char *path, const char *text)
+{
+	bool fails = note(fake, FAKE_WRITE, NULL, path, text);
+
+	assert_true(has_suffix(path, "/driver_override"));
+	if (fake->framebuffer.is_gone)
+		return -ENOENT;
+	if (!fails || fake->fails_late)
+		snprintf(fake->framebuffer.override, sizeof(fake->framebuffer.override),
+			 "%s", streq(text, "\n") ? "" : text);
+	return fails ? fake->fail_with : 0;
+}
+
 static int fake_write(void *data, const char *path, const char *text)
 {
 	static const char folder[] = "/sys/bus/pci/devices/";
@@ -110,6 +130,8 @@ static int fake_write(void *data, const char *path, const char *text)
 	char name[64] = "";
 	bool fails;
 
+	if (has_prefix(path, "/sys/bus/platform/devices/"))
+		return override_framebuffer(fake, path, text);
 	if (is_probe) {
 		device = find_named(fake, text);
 	} else {
@@ -204,17 +226,85 @@ static int fake_unbind(void *data, const struct bdf *address)
 
 void fake_boot_on(struct fake *fake)
 {
+	struct fake_framebuffer *framebuffer = &fake->framebuffer;
+
+	if (framebuffer->is_there && !framebuffer->is_gone && !*framebuffer->override &&
+	    !framebuffer->is_bound)
+		framebuffer->is_bound = framebuffer->is_console_on = true;
 	for (size_t i = 0; i < fake->n_devices; i++)
 		if (!fake->devices[i].was_unbound_in_vain)
 			attach(fake, &fake->devices[i]);
 }
 
-static int fake_unbind_device(void *data, const char *path, const char *name)
+/* The framebuffer's console, then its driver, which makes its console again when it binds. */
+static int do_bounded(struct fake_framebuffer *framebuffer, const char *path,
+		      const char *text)
+{
+	static const char drivers[] = "/sys/bus/platform/drivers/";
+	bool is_bind = has_suffix(path, "/bind");
+
+	if (streq(path, "/sys/class/vtconsole/vtcon1/bind")) {
+		framebuffer->is_console_on = streq(text, "1");
+		return 0;
+	}
+	assert_true(has_prefix(path, drivers) && (is_bind || has_suffix(path, "/unbind")));
+	if (framebuffer->is_gone)
+		return -ENODEV;
+	if (framebuffer->is_bound == is_bind)
+		return is_bind ? -EBUSY : -ENODEV;
+	if (is_bind && *framebuffer->override)
+		return -ENODEV;
+	/* It would draw on. */
+	assert_true(is_bind || !framebuffer->is_console_on);
+	framebuffer->is_bound = framebuffer->is_console_on = is_bind;
+	return 0;
+}
+
+static int fake_write_bounded(void *data, const char *path, const char *text)
 {
 	struct fake *fake = data;
+	bool fails = note(fake, FAKE_BOUNDED, NULL, path, text);
+	int r;
 
-	(void)name;
-	return note(fake, FAKE_RELEASE, NULL, "unbind", path) ? fake->fail_with : 0;
+	if (fails && !fake->fails_late)
+		return fake->fail_with;
+	r = do_bounded(&fake->framebuffer, path, text);
+	return fails ? fake->fail_with : r;
+}
+
+static int fake_rescan(void *data, const struct bdf *address, const struct bdf *bridge)
+{
+	struct fake *fake = data;
+	struct fake_device *device = fake_find(fake, address);
+	bool fails = note(fake, FAKE_RESCAN, device, "rescan", "");
+
+	(void)bridge;
+	assert_non_null(device);
+	/* drivers/pci/remove.c does not ask who draws there. */
+	assert_false(fake->framebuffer.is_bound);
+	device->writes++;
+	if (fails && fake->fail_with == -ETIMEDOUT)
+		device->was_unbound_in_vain = true;
+	if (fails && !fake->fails_late)
+		return fake->fail_with;
+	fake->framebuffer.is_gone = true;
+	device->holds_region = false;
+	*device->driver = '\0';
+	strcpy(device->override, HOLD_DRIVER);
+	return fails ? fake->fail_with : 0;
+}
+
+static int fake_find_in_bars(void *data, const struct bdf *address,
+			     char ret_name[static IOMEM_NAME_SIZE])
+{
+	struct fake *fake = data;
+	struct fake_device *device = fake_find(fake, address);
+
+	assert_non_null(device);
+	if (note(fake, FAKE_LOOK, device, "look", ""))
+		return fake->fail_with;
+	strcpy(ret_name, "BOOTFB");
+	return device->holds_region;
 }
 
 struct execute_ops fake_ops(struct fake *fake)
@@ -225,7 +315,9 @@ struct execute_ops fake_ops(struct fake *fake)
 		.read_driver = fake_read_driver,
 		.find_driver = fake_find_driver,
 		.unbind = fake_unbind,
-		.unbind_device = fake_unbind_device,
+		.write_bounded = fake_write_bounded,
+		.rescan = fake_rescan,
+		.find_in_bars = fake_find_in_bars,
 		.data = fake,
 	};
 }

@@ -12,7 +12,16 @@
 #define FAKE_DEVICES 24
 #define FAKE_CALLS 1024
 
-enum fake_op { FAKE_WRITE, FAKE_LOAD, FAKE_READ, FAKE_FIND, FAKE_UNBIND, FAKE_RELEASE };
+enum fake_op {
+	FAKE_WRITE,
+	FAKE_LOAD,
+	FAKE_READ,
+	FAKE_FIND,
+	FAKE_UNBIND,
+	FAKE_BOUNDED,
+	FAKE_RESCAN,
+	FAKE_LOOK
+};
 
 struct fake_device {
 	struct bdf address;
@@ -23,7 +32,15 @@ struct fake_device {
 	bool is_lost_later; /* its driver is gone once another function is probed */
 	bool is_stuck;	    /* its unbind never returns */
 	bool was_unbound_in_vain;
+	bool holds_region; /* a framebuffer's own lies in its memory until it is scanned again */
 	unsigned writes; /* overrides, probes and unbinds: all that touches it */
+};
+
+/* The firmware framebuffer's platform device. */
+struct fake_framebuffer {
+	char override[32];
+	bool is_there, is_bound, is_console_on;
+	bool is_gone; /* with the function that it was on */
 };
 
 struct fake_call {
@@ -43,6 +60,7 @@ struct fake {
 	struct fake_device devices[FAKE_DEVICES];
 	size_t n_devices;
 	struct fake_module modules[4];
+	struct fake_framebuffer framebuffer;
 	struct fake_call calls[FAKE_CALLS];
 	size_t n_calls;
 	size_t fail_at; /* the call with this number fails, from 1 on; 0: none */

@@ -38,6 +38,49 @@ static struct function variant_[] = {
 };
 static const struct snapshot variant = MACHINE(variant_, groups, IOMMU_ON);
 
+/* A card on which the firmware's console is; who has the console, and what class the card is. */
+#define CONSOLE_CARD(name, class)                                                        \
+	static struct function name##_[] = {                                             \
+		FUNCTION(1, 0, 0, 0x1002, 0x73df, class, 12,                             \
+			 .has_firmware_framebuffer = true),                              \
+		FUNCTION(1, 0, 1, 0x1002, 0xab28, 0x040300, 12),                         \
+		BMC_DISPLAY,                                                             \
+	}
+#define CONSOLE(device, driver, console, ...)                                            \
+	IOMMU_ON, .framebuffer_device = TEXT(device), .framebuffer_driver = driver,      \
+		  .framebuffer_console = console, __VA_ARGS__
+
+CONSOLE_CARD(efifb, 0x038000);
+static const struct snapshot efifb =
+	MACHINE(efifb_, groups,
+		CONSOLE("efi-framebuffer.0", TEXT("efi-framebuffer"), TEXT("vtcon1"), ));
+
+/* Before Linux 6.0 the kernel does nothing for a VGA function either. */
+CONSOLE_CARD(efifb_vga, 0x030000);
+static const struct snapshot efifb_vga =
+	MACHINE(efifb_vga_, groups,
+		CONSOLE("efi-framebuffer.0", TEXT("efi-framebuffer"), TEXT("vtcon1"),
+			.kernel = TEXT("5.10.0-30-amd64")));
+
+CONSOLE_CARD(simpledrm, 0x038000);
+static const struct snapshot simpledrm =
+	MACHINE(simpledrm_, groups,
+		CONSOLE("simple-framebuffer.0", TEXT("simple-framebuffer"),
+			TEXT("vtcon1"), .is_framebuffer_child = true));
+
+/* simpledrm is a module, and not loaded yet. */
+CONSOLE_CARD(bootfb, 0x038000);
+static const struct snapshot bootfb =
+	MACHINE(bootfb_, groups,
+		CONSOLE("simple-framebuffer.0", NULL, NULL, .is_framebuffer_child = true));
+
+/* Before Linux 6.9: the region cannot be dropped. */
+CONSOLE_CARD(orphan, 0x038000);
+static const struct snapshot orphan =
+	MACHINE(orphan_, groups,
+		CONSOLE("simple-framebuffer.0", TEXT("simple-framebuffer"),
+			TEXT("vtcon1"), ));
+
 struct scenario {
 	const char *name;
 	const char *config;
@@ -78,6 +121,31 @@ static const struct scenario scenarios[] = {
 	  .results = { RESULT_FAILED, RESULT_CLAIMED } },
 	{ "built-in xhci does not let go, hold", BOTH HOLD, &attached,
 	  .stuck = "0000:01:00.2", .results = { RESULT_FAILED, RESULT_CLAIMED } },
+	{ "console by efifb", ONE, &efifb, .results = { RESULT_CLAIMED } },
+	{ "console by efifb, vfio_pci missing", ONE, &efifb, .vfio_pci_error = -ENOENT,
+	  .results = { RESULT_FAILED } },
+	{ "console by efifb, hold, vfio_pci missing", ONE HOLD, &efifb,
+	  .vfio_pci_error = -ENOENT, .results = { RESULT_FAILED } },
+	{ "console by efifb, the display is not taken", ONE, &efifb,
+	  .refuses_vfio = "0000:01:00.0", .results = { RESULT_FAILED } },
+	{ "console by efifb, the audio is not taken, hold", ONE HOLD, &efifb,
+	  .refuses_vfio = "0000:01:00.1", .results = { RESULT_FAILED } },
+	{ "console by efifb on a VGA function", ONE, &efifb_vga,
+	  .results = { RESULT_CLAIMED } },
+	{ "console by efifb on a VGA function, vfio_pci missing", ONE, &efifb_vga,
+	  .vfio_pci_error = -ENOENT, .results = { RESULT_FAILED } },
+	{ "console by simpledrm", ONE, &simpledrm, .results = { RESULT_CLAIMED } },
+	{ "console by simpledrm, vfio_pci missing", ONE, &simpledrm,
+	  .vfio_pci_error = -ENOENT, .results = { RESULT_FAILED } },
+	{ "console by simpledrm, the audio is not taken", ONE, &simpledrm,
+	  .refuses_vfio = "0000:01:00.1", .results = { RESULT_FAILED } },
+	{ "simpledrm comes later", ONE, &bootfb, .results = { RESULT_CLAIMED } },
+	{ "simpledrm comes later, the audio is not taken, hold", ONE HOLD, &bootfb,
+	  .refuses_vfio = "0000:01:00.1", .results = { RESULT_FAILED } },
+	{ "console by simpledrm that is nobody's child", ONE, &orphan,
+	  .results = { RESULT_CLAIMED } },
+	{ "console by simpledrm that is nobody's child, vfio_pci missing", ONE, &orphan,
+	  .vfio_pci_error = -ENOENT, .results = { RESULT_FAILED } },
 };
 
 /* One run of a scenario, with what came of it. */
@@ -223,6 +291,44 @@ static void check_blame(struct trial *trial, const struct scenario *scenario, si
 		assert_true(
 			streq(failed->text, "load vfio_pci") ||
 			(streq(failed->text, "load nvgrace_gpu_vfio_pci") && index == 0));
+	else /* a console that stays is no reason to give the card up */
+		assert_int_equal(failed->op, FAKE_FIND);
+}
+
+static bool has_finding(const struct trial *trial, enum finding_code code,
+			enum severity severity)
+{
+	for (size_t i = 0; i < trial->outcome.findings.n; i++)
+		if (trial->outcome.findings.items[i].code == code &&
+		    trial->outcome.findings.items[i].severity == severity)
+			return true;
+	return false;
+}
+
+/* The console is off a claimed card, and back on one that is not; or it is told why not. */
+static void check_framebuffer(struct trial *trial)
+{
+	const struct fake_framebuffer *framebuffer = &trial->fake.framebuffer;
+	const struct snapshot *machine = &trial->machine;
+	bool is_told = has_finding(trial, FINDING_FIRMWARE_FRAMEBUFFER, SEVERITY_WARNING);
+
+	if (!framebuffer->is_there)
+		return;
+	assert_true(is_told || framebuffer->is_gone || !framebuffer->is_bound ||
+		    framebuffer->is_console_on);
+	if (trial->outcome.targets[0] == RESULT_CLAIMED) {
+		assert_true(is_told || !framebuffer->is_bound);
+		assert_true(is_told || framebuffer->is_gone ||
+			    streq(framebuffer->override, HOLD_DRIVER));
+		assert_true(
+			!trial->fake.devices[0].holds_region || is_told ||
+			findings_have(&trial->plan.findings, FINDING_FRAMEBUFFER_IN_BAR) ||
+			findings_have(&trial->outcome.findings, FINDING_FRAMEBUFFER_IN_BAR));
+	} else if (!framebuffer->is_gone && !is_told) {
+		assert_int_equal(framebuffer->is_bound,
+				 machine->framebuffer_driver != NULL);
+		assert_string_equal(framebuffer->override, "");
+	}
 }
 
 static void check_cards(struct trial *trial, const struct scenario *scenario)
@@ -264,6 +370,7 @@ static void check_promises(struct trial *trial, const struct scenario *scenario)
 			assert_string_equal(told ? told : "", device->driver);
 	}
 	check_cards(trial, scenario); /* now, and when the host's drivers have come */
+	check_framebuffer(trial);
 	fake_boot_on(&trial->fake);
 	check_cards(trial, scenario);
 	for (size_t i = 0; i < trial->fake.n_devices; i++)
@@ -295,7 +402,7 @@ static void test_every_fault(void **state)
 	trial_run(&trial, scenario, 0, 0, false);
 	calls = trial.fake.n_calls;
 	trial_done(&trial);
-	assert_true(calls > 10);
+	assert_true(calls > 7);
 	for (size_t n = 1; n <= calls; n++)
 		for (size_t i = 0; i < ARRAY_SIZE(errors); i++)
 			for (int late = 0; late < 2; late++) {
@@ -362,46 +469,100 @@ static void test_variant(void **state)
 	trial_done(&trial);
 }
 
-#define FRAMEBUFFER "/sys/bus/platform/devices/efi-framebuffer.0/driver/unbind"
+#define DEVICE_OVERRIDE(device, text)                                                    \
+	"/sys/bus/platform/devices/" device ".0/driver_override " text
+#define DRIVER(device, verb) "/sys/bus/platform/drivers/" device "/" verb " " device ".0"
+#define VTCONSOLE "/sys/class/vtconsole/vtcon1/bind "
 
-static struct function console_functions[] = {
-	FUNCTION(1, 0, 0, 0x1002, 0x73df, 0x038000, 12, .has_firmware_framebuffer = true),
-	BMC_DISPLAY,
+static const struct order_case {
+	const char *name;
+	const struct snapshot *machine;
+	int vfio_pci_error;
+	const char *refuses_vfio;
+	const char *calls[10]; /* in this order, others between them */
+	const char *never[2];
+} order_cases[] = {
+	{ "efifb: after the modules, before the probe", &efifb,
+	  .calls = { OVERRIDE("0000:01:00.0", HOLD_DRIVER), "load vfio_pci",
+		     DEVICE_OVERRIDE("efi-framebuffer", HOLD_DRIVER), VTCONSOLE "0",
+		     DRIVER("efi-framebuffer", "unbind"), "look ",
+		     OVERRIDE("0000:01:00.0", "vfio-pci"), PROBE("0000:01:00.0") },
+	  .never = { "rescan ", VTCONSOLE "1" } },
+	{ "efifb: without the module nothing is touched", &efifb,
+	  .vfio_pci_error = -ENOENT, .calls = { "load vfio_pci" },
+	  .never = { VTCONSOLE "0", DRIVER("efi-framebuffer", "unbind") } },
+	{ "efifb on 5.10: without the module nothing is touched", &efifb_vga,
+	  .vfio_pci_error = -ENOENT, .calls = { "load vfio_pci" },
+	  .never = { VTCONSOLE "0", DRIVER("efi-framebuffer", "unbind") } },
+	{ "efifb: given back once the card is", &efifb, .refuses_vfio = "0000:01:00.1",
+	  .calls = { VTCONSOLE "0", PROBE("0000:01:00.1"), OVERRIDE("0000:01:00.0", "\n"),
+		     PROBE("0000:01:00.0"), DEVICE_OVERRIDE("efi-framebuffer", "\n"),
+		     DRIVER("efi-framebuffer", "bind"), VTCONSOLE "1" } },
+	{ "simpledrm: scanned again when nobody draws", &simpledrm,
+	  .calls = { "load vfio_pci", DEVICE_OVERRIDE("simple-framebuffer", HOLD_DRIVER),
+		     VTCONSOLE "0", DRIVER("simple-framebuffer", "unbind"), "look ",
+		     "rescan ", "look ", OVERRIDE("0000:01:00.0", "vfio-pci"),
+		     PROBE("0000:01:00.0") } },
+	{ "simpledrm later: its device is held all the same", &bootfb,
+	  .calls = { "load vfio_pci", DEVICE_OVERRIDE("simple-framebuffer", HOLD_DRIVER),
+		     "rescan ", PROBE("0000:01:00.0") },
+	  .never = { VTCONSOLE "0", DRIVER("simple-framebuffer", "unbind") } },
+	{ "simpledrm, no child: never removed", &orphan,
+	  .calls = { VTCONSOLE "0", DRIVER("simple-framebuffer", "unbind"),
+		     PROBE("0000:01:00.0") },
+	  .never = { "rescan " } },
+	{ "no framebuffer", &twins,
+	  .calls = { OVERRIDE("0000:01:00.0", "vfio-pci"), "load vfio_pci" },
+	  .never = { "look ", "rescan " } },
 };
 
-/* Before vfio-pci binds; and a console that stays is no reason to give the card up. */
-static void test_release_framebuffer(void **state)
+static void test_order(void **state)
 {
-	struct snapshot console = MACHINE(console_functions, groups, IOMMU_ON);
-	const struct scenario scenario = { "", ONE, &console };
-	char device[] = "efi-framebuffer.0";
-	size_t released, load;
+	const struct order_case *test = *state;
+	const struct scenario scenario = { "", ONE, test->machine,
+					   .vfio_pci_error = test->vfio_pci_error,
+					   .refuses_vfio = test->refuses_vfio };
+	struct trial trial;
+	size_t from = 0;
+
+	trial_run(&trial, &scenario, 0, 0, false);
+	for (size_t i = 0; i < ARRAY_SIZE(test->calls) && test->calls[i]; i++) {
+		from = find_call(&trial, test->calls[i], from);
+		if (from == SIZE_MAX)
+			fail_msg("'%s' does not come, or too early", test->calls[i]);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(test->never) && test->never[i]; i++)
+		assert_int_equal(find_call(&trial, test->never[i], 0), SIZE_MAX);
+	trial_done(&trial);
+}
+
+/* What is told of the console, in the outcome. */
+static void test_framebuffer_told(void **state)
+{
+	const struct scenario failing = { "", ONE, &efifb, .refuses_vfio = "0000:01:00.1" };
+	const struct scenario working = { "", ONE, &simpledrm };
+	struct trial trial;
+	size_t n;
 
 	(void)state;
-	console.framebuffer_device = device;
-	for (int fails = 0; fails < 2; fails++) {
-		struct trial trial;
+	trial_run(&trial, &failing, 0, 0, false);
+	assert_true(has_finding(&trial, FINDING_FIRMWARE_FRAMEBUFFER, SEVERITY_INFO));
+	n = find_call(&trial, DRIVER("efi-framebuffer", "bind"), 0);
+	trial_done(&trial);
+	trial_run(&trial, &failing, n + 1, -EIO, false);
+	assert_true(has_finding(&trial, FINDING_FIRMWARE_FRAMEBUFFER, SEVERITY_WARNING));
+	assert_false(has_finding(&trial, FINDING_FIRMWARE_FRAMEBUFFER, SEVERITY_INFO));
+	trial_done(&trial);
 
-		trial_run(&trial, &scenario, 0, 0, false);
-		released = find_call(&trial, "unbind " FRAMEBUFFER, 0);
-		load = find_call(&trial, "load vfio_pci", 0);
-		assert_true(released < load && load < SIZE_MAX);
-		trial_done(&trial);
-		trial_run(&trial, &scenario, fails ? released + 1 : 0, -EBUSY, false);
-		assert_int_equal(trial.outcome.targets[0], RESULT_CLAIMED);
-		assert_int_equal(findings_have(&trial.outcome.findings,
-					       FINDING_FIRMWARE_FRAMEBUFFER),
-				 fails);
-		trial_done(&trial);
-	}
-	console_functions[0].has_firmware_framebuffer = false;
-	{
-		struct trial trial;
-
-		trial_run(&trial, &scenario, 0, 0, false);
-		assert_int_equal(find_call(&trial, "unbind " FRAMEBUFFER, 0), SIZE_MAX);
-		trial_done(&trial);
-	}
+	trial_run(&trial, &working, 0, 0, false);
+	assert_false(findings_have(&trial.outcome.findings, FINDING_FRAMEBUFFER_IN_BAR));
+	n = find_call(&trial, DRIVER("simple-framebuffer", "unbind"), 0);
+	trial_done(&trial);
+	trial_run(&trial, &working, n + 1, -EBUSY, false); /* who draws is not cut off */
+	assert_int_equal(find_call(&trial, "rescan ", 0), SIZE_MAX);
+	assert_true(findings_have(&trial.outcome.findings, FINDING_FRAMEBUFFER_IN_BAR));
+	assert_int_equal(trial.outcome.targets[0], RESULT_CLAIMED);
+	trial_done(&trial);
 }
 
 /* An undo begins with the override: nothing may take the function for vfio-pci again. */
@@ -691,7 +852,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_overrides_before_loads),
 		cmocka_unit_test(test_variant),
-		cmocka_unit_test(test_release_framebuffer),
+		cmocka_unit_test(test_framebuffer_told),
 		cmocka_unit_test(test_undo_order),
 		cmocka_unit_test(test_hold_refused),
 		cmocka_unit_test(test_last_display_is_not_held),
@@ -700,7 +861,7 @@ int main(void)
 	};
 
 	return RUN_TABLE(scenarios, test_no_fault) +
-	       RUN_TABLE(scenarios, test_every_fault) +
+	       RUN_TABLE(scenarios, test_every_fault) + RUN_TABLE(order_cases, test_order) +
 	       RUN_TABLE(finding_cases, test_findings) +
 	       cmocka_run_group_tests_name("execute", tests, NULL, NULL);
 }

@@ -388,7 +388,9 @@ static void make_machine(const struct judge_case *test, struct group *in_groups,
 	machine->n_groups = n;
 	machine->needs_fact = test->flaws & NEEDS_UNKNOWN ? FACT_UNREADABLE : FACT_KNOWN;
 	machine->framebuffer_device =
-		test->flaws & FRAMEBUFFER_DEVICE ? (char *)"simple-framebuffer.0" : NULL;
+		test->flaws & FRAMEBUFFER_DEVICE ? (char *)"efi-framebuffer.0" : NULL;
+	machine->framebuffer_driver =
+		test->flaws & FRAMEBUFFER_DEVICE ? (char *)"efi-framebuffer" : NULL;
 	machine->iommu = on;
 	if (test->flaws & OF_AMD)
 		machine->iommu.kind = IOMMU_AMD;

@@ -410,6 +410,7 @@ static char *steps_to_text(const struct plan *plan, const struct snapshot *snaps
 		[STEP_OVERRIDE] = "override", [STEP_LOAD] = "load",
 		[STEP_UNBIND] = "unbind",     [STEP_PROBE] = "probe",
 		[STEP_HOLD] = "hold",	      [STEP_RELEASE_FRAMEBUFFER] = "release",
+		[STEP_RESCAN] = "rescan",
 	};
 	char *text = NULL, address[PCI_ADDRESS_SIZE];
 	size_t size;

@@ -17,12 +17,25 @@
 #define DISK "0000:02:00.0"
 #define LINK(address, name, target)                                                      \
 	"sys/bus/pci/devices/" address "/" name " -> ../../../../" target "\n"
-#define MACHINE_TREE                                                                      \
-	"sys/bus/pci/devices/" CARD                                                       \
-	"/vendor = 0x10de\n" LINK(CARD, "driver", "drivers/vfio-pci")                     \
-		LINK(CARD, "iommu_group",                                                 \
-		     "kernel/iommu_groups/12") "sys/kernel/iommu_groups/12/devices/" CARD \
-					       " /\n"
+#define CARD_FILE(line) "sys/bus/pci/devices/" CARD "/" line "\n"
+#define MEMBER(class, driver)                                                            \
+	"sys/bus/pci/devices/" DISK "/vendor = 0x8086\nsys/bus/pci/devices/" DISK        \
+	"/device = 0x1901\nsys/bus/pci/devices/" DISK                                    \
+	"/class = 0x" class "\nsys/kernel/iommu_groups/12/devices/" DISK                 \
+			    " /\n" LINK(DISK, "driver", "drivers/" driver)
+#define ONES_16 "ffffffffffffffffffffffffffffffff"
+#define ONES_64 ONES_16 ONES_16 ONES_16 ONES_16
+#define KERNEL(release) "proc/sys/kernel/osrelease = " release "\n"
+/* As a reader without CAP_SYS_ADMIN sees it. */
+#define IOMEM(...) "proc/iomem = " __VA_ARGS__ "\n"
+#define AT(name) "00000000-00000000 : " name "\\n"
+#define MACHINE_TREE                                                                     \
+	CARD_FILE("vendor = 0x10de")                                                     \
+	CARD_FILE("device = 0x2206")                                                     \
+	CARD_FILE("class = 0x030000")                                                    \
+	LINK(CARD, "driver", "drivers/vfio-pci")                                         \
+	LINK(CARD, "iommu_group", "kernel/iommu_groups/12")                              \
+	"sys/kernel/iommu_groups/12/devices/" CARD " /\n"
 
 /* A kernel with one group that is 'not viable' or whose IOMMU cannot be set for this reason. */
 struct answer {
@@ -81,7 +94,7 @@ static const struct verify_case {
 	const char *report, *tree;
 	struct boot_image images[1]; /* none without a kernel */
 	const char *answered, *result;
-	const char *findings; /* "severity CODE subject", or "" */
+	const char *findings; /* "severity CODE subject", a line for each */
 } cases[] = {
 	{ "accepted", { true, 0 }, REPORT(""), "", {}, "accepted", "as-configured", "" },
 	{ "interrupts",
@@ -119,8 +132,7 @@ static const struct verify_case {
 	{ "another member has a driver",
 	  { false, 0 },
 	  REPORT(""),
-	  "sys/kernel/iommu_groups/12/devices/" DISK
-	  " /\n" LINK(DISK, "driver", "drivers/nvme"),
+	  MEMBER("010802", "nvme"),
 	  {},
 	  "not-viable",
 	  "not-as-configured",
@@ -128,12 +140,127 @@ static const struct verify_case {
 	{ "a port's driver is none that counts",
 	  { false, 0 },
 	  REPORT(""),
-	  "sys/kernel/iommu_groups/12/devices/" DISK
-	  " /\n" LINK(DISK, "driver", "drivers/pcieport"),
+	  MEMBER("060400", "pcieport"),
 	  {},
 	  "not-viable",
 	  "not-as-configured",
 	  "error GROUP_SHARED " CARD },
+	{ "an endpoint counts whatever its driver is called",
+	  { false, 0 },
+	  REPORT(""),
+	  MEMBER("020000", "pcieport"),
+	  {},
+	  "not-viable",
+	  "not-as-configured",
+	  "error GROUP_SHARED " DISK },
+	{ "a bridge's driver that counts",
+	  { false, 0 },
+	  REPORT(""),
+	  MEMBER("060400", "shpchp") KERNEL("6.1.0-56-amd64"),
+	  {},
+	  "not-viable",
+	  "not-as-configured",
+	  "error GROUP_BRIDGE_DRIVER " DISK },
+	{ "a bridge's driver, to a kernel that passes over bridges",
+	  { false, 0 },
+	  REPORT(""),
+	  MEMBER("060400", "shpchp") KERNEL("5.10.0-30-amd64"),
+	  {},
+	  "not-viable",
+	  "not-as-configured",
+	  "error GROUP_SHARED " CARD },
+	{ "all ones",
+	  { true, 0 },
+	  REPORT(""),
+	  CARD_FILE("config = @hex:" ONES_64),
+	  {},
+	  "accepted",
+	  "not-as-configured",
+	  "error CLAIM_LOST " CARD },
+	{ "ones, but for one byte",
+	  { true, 0 },
+	  REPORT(""),
+	  CARD_FILE("config = @hex:de" ONES_64),
+	  {},
+	  "accepted",
+	  "as-configured",
+	  "" },
+	{ "override as it was",
+	  { true, 0 },
+	  REPORT(""),
+	  CARD_FILE("driver_override = vfio-pci"),
+	  {},
+	  "accepted",
+	  "as-configured",
+	  "" },
+	{ "override cleared",
+	  { true, 0 },
+	  REPORT(""),
+	  CARD_FILE("driver_override = (null)"),
+	  {},
+	  "accepted",
+	  "as-configured",
+	  "warning CLAIM_LOST " CARD },
+	{ "override of somebody else's",
+	  { true, 0 },
+	  REPORT(""),
+	  CARD_FILE("driver_override = nouveau"),
+	  {},
+	  "accepted",
+	  "as-configured",
+	  "warning CLAIM_LOST " CARD },
+	{ "fallen off its bus, and the override cleared",
+	  { true, 0 },
+	  REPORT(""),
+	  CARD_FILE("config = @hex:" ONES_64) CARD_FILE("driver_override = (null)"),
+	  {},
+	  "accepted",
+	  "not-as-configured",
+	  "error CLAIM_LOST " CARD "\nwarning CLAIM_LOST " CARD },
+	{ "a framebuffer in a BAR",
+	  { true, 0 },
+	  REPORT(""),
+	  IOMEM(AT("PCI Bus 0000:00") "  " AT("PCI Bus 0000:01") "    " AT(
+		  CARD) "      " AT("BOOTFB")),
+	  {},
+	  "accepted",
+	  "not-as-configured",
+	  "error FRAMEBUFFER_IN_BAR " CARD },
+	{ "a framebuffer behind a VM's region",
+	  { true, 0 },
+	  REPORT(""),
+	  IOMEM(AT("PCI Bus 0000:00") "  " AT(CARD) "    " AT("vfio-pci") "  " AT(
+		  CARD) "    " AT("efifb")),
+	  {},
+	  "accepted",
+	  "not-as-configured",
+	  "error FRAMEBUFFER_IN_BAR " CARD },
+	{ "a VM's region alone, and somebody else's framebuffer",
+	  { true, 0 },
+	  REPORT(""),
+	  IOMEM(AT("PCI Bus 0000:00") "  " AT(CARD) "    " AT("vfio-pci") "  " AT(
+		  DISK) "    " AT("BOOTFB") AT("Reserved")),
+	  {},
+	  "accepted",
+	  "as-configured",
+	  "" },
+	{ "a framebuffer deeper than the kernel indents",
+	  { true, 0 },
+	  REPORT(""),
+	  IOMEM("          " AT(CARD) "          " AT("BOOTFB")),
+	  {},
+	  "accepted",
+	  "not-as-configured",
+	  "error FRAMEBUFFER_IN_BAR " CARD },
+	{ "neighbours deeper than the kernel indents",
+	  { true, 0 },
+	  REPORT(""),
+	  IOMEM("          " AT(CARD) "          " AT("PCI Bus 0000:09") "          " AT(
+		  DISK) "          " AT("BOOTFB")),
+	  {},
+	  "accepted",
+	  "as-configured",
+	  "" },
 	{ "image current",
 	  { true, 0 },
 	  REPORT(""),
@@ -203,10 +330,10 @@ static void test_case(void **state)
 	struct verify verify = {
 		.config = &config, .vfio = &vfio, .images = &images, .at = "now"
 	};
-	const struct json_object *verified, *finding;
+	const struct json_object *verified;
 	_cleanup_free_ char *lines = NULL;
 	struct json_object *report;
-	char text[128] = "";
+	char text[256] = "";
 	const char *problem;
 	struct tree tree;
 
@@ -222,11 +349,13 @@ static void test_case(void **state)
 	assert_string_equal(report_string(report_item(verified, "vfio", 0), "answer"),
 			    row->answered);
 	assert_int_equal(report_count(verified, "images"), images.n);
-	assert_int_equal(report_count(verified, "findings"), *row->findings ? 1 : 0);
-	finding = report_item(verified, "findings", 0);
-	if (finding)
-		snprintf(text, sizeof(text), "%s %s %s", report_string(finding, "severity"),
+	for (size_t i = 0; i < report_count(verified, "findings"); i++) {
+		const struct json_object *finding = report_item(verified, "findings", i);
+
+		snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s%s %s %s",
+			 i ? "\n" : "", report_string(finding, "severity"),
 			 report_string(finding, "code"), report_string(finding, "subject"));
+	}
 	assert_string_equal(text, row->findings);
 	report_put(report);
 	config_done(&config);

@@ -3,7 +3,7 @@
 # Everything here is built with sanitizers, in a folder of its own.
 
 UNIT_TESTS := config model select plan property judge advice needs leftover execute report caps acs tables \
-	bootdisk usage images builder setup bootmenu vfio verify history after inherit trial attempt units distress bootnet boots parameter load known
+	bootdisk usage images builder setup bootmenu vfio verify history after inherit trial attempt units distress bootnet boots parameter load known framebuffer
 UNIT_PROGRAMS := $(UNIT_TESTS:%=$(BUILD)/tests/test-%)
 
 # One finding of the undefined-behaviour sanitizer ends the program, as one of ASan does.
@@ -19,7 +19,7 @@ UNIT_LIBS_after := $(call libs,libsystemd libarchive)
 UNIT_LIBS_verify := $(call libs,libarchive)
 UNIT_LIBS_images := $(call libs,libarchive)
 # What plan.c and the pure files beside it need; execute.c takes one name from pci.c.
-UNIT_PURE := address model function config select plan plan-select plan-steps extent judge displays judge-group advice acs caps judge-usage judge-load identity known
+UNIT_PURE := address model function config select plan plan-select plan-steps extent judge displays judge-group advice acs caps judge-usage judge-load identity known framebuffer
 UNIT_LIBS_bootnet := -lblkid
 UNIT_OBJECTS_config := $(UNIT_PURE)
 UNIT_OBJECTS_model := $(UNIT_PURE)
@@ -32,8 +32,8 @@ UNIT_OBJECTS_load := $(COMMON)
 UNIT_OBJECTS_advice := advice model address
 UNIT_OBJECTS_needs := $(COMMON)
 UNIT_OBJECTS_leftover := leftover model address root
-UNIT_OBJECTS_execute := $(UNIT_PURE) execute pci root
-UNIT_OBJECTS_property := $(UNIT_PURE) execute pci root
+UNIT_OBJECTS_execute := $(UNIT_PURE) execute pci root execute-framebuffer
+UNIT_OBJECTS_property := $(UNIT_PURE) execute execute-framebuffer pci root
 UNIT_OBJECTS_report := $(UNIT_PURE) report report-document report-text trial trial-record sha256
 UNIT_OBJECTS_caps := caps
 UNIT_OBJECTS_acs := acs caps model address
@@ -43,12 +43,13 @@ UNIT_OBJECTS_bootnet := $(UNIT_OBJECTS_bootdisk)
 UNIT_OBJECTS_inherit := $(UNIT_PURE) inherit
 UNIT_OBJECTS_distress := distress root crash
 UNIT_OBJECTS_usage := usage usage-disk keyboard device-path model address root
+UNIT_OBJECTS_framebuffer := $(UNIT_PURE) display iomem pci root
 UNIT_OBJECTS_setup := $(UNIT_PURE) config-edit bootloader programs boot-entry builder root
 UNIT_OBJECTS_bootmenu := model address bootloader programs boot-entry builder root
 UNIT_OBJECTS_vfio := vfio root
 UNIT_OBJECTS_history := history since report-document report-file report-text model address root
-UNIT_OBJECTS_verify := $(COMMON) verify vfio images image newc boot-entry
-UNIT_OBJECTS_after := $(COMMON) compare status metrics journal verify vfio images image newc boot-entry
+UNIT_OBJECTS_verify := $(COMMON) verify verify-function verify-group vfio images image newc boot-entry
+UNIT_OBJECTS_after := $(COMMON) compare status metrics journal verify verify-function verify-group vfio images image newc boot-entry
 UNIT_OBJECTS_builder := builder programs model address root
 UNIT_OBJECTS_images := newc image images sha256 model address root
 UNIT_OBJECTS_trial := $(UNIT_PURE) trial trial-record sha256
@@ -61,8 +62,7 @@ asan_objects = $(patsubst %,$(BUILD)/asan/%.o,$(1))
 .SECONDEXPANSION:
 $(BUILD)/tests/test-execute $(BUILD)/tests/test-property: $(BUILD)/asan/tests/fake.o
 $(BUILD)/tests/test-judge $(BUILD)/tests/test-plan: $(BUILD)/asan/tests/hold.o
-$(patsubst %,$(BUILD)/tests/test-%,bootdisk bootnet usage needs leftover images builder setup bootmenu verify history after attempt units distress): $(BUILD)/asan/tests/tree.o
-$(patsubst %,$(BUILD)/tests/test-%,bootdisk usage needs load leftover images builder setup bootmenu verify history after attempt units distress): $(BUILD)/asan/tests/tree.o
+$(patsubst %,$(BUILD)/tests/test-%,bootdisk bootnet usage needs leftover images builder setup bootmenu verify history after attempt units distress load framebuffer): $(BUILD)/asan/tests/tree.o
 $(BUILD)/tests/test-%: $(BUILD)/asan/tests/test-%.o $(BUILD)/asan/tests/unit.o \
 		$$(call asan_objects,$$(UNIT_OBJECTS_$$*))
 	$(say) LD $@
@@ -101,7 +101,7 @@ check-unit: $(UNIT_PROGRAMS) ## run the unit tests
 	if [ -n "$$failed" ]; then echo "check-unit: failed:$$failed"; exit 1; fi
 
 # What decides stays pure: only these names may be undefined in these objects.
-PURE := address function plan plan-select plan-steps extent judge displays judge-group select advice acs caps tables trial trial-record judge-usage judge-load parameter identity known known-merge
+PURE := address function plan plan-select plan-steps extent judge displays judge-group select advice acs caps tables trial trial-record judge-usage judge-load parameter identity known known-merge framebuffer
 check-pure: tests/unit/pure.symbols $(PURE:%=$(BUILD)/%.o) ## what decides must do no I/O
 	$(Q)tests/unit/check-pure $^
 

@@ -9,12 +9,13 @@ import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from . import build, cache, roots
+from . import build, cache, kernel, roots
 from .chroot import Session
 
 CONF = "/etc/vfio-claim.conf"
 ROOT_LABEL = "lab-root"
 ROOT_DISK_SIZE = "1400M"
+LARGE_ROOT_DISK_SIZE = "2400M"  # with QEMU, say
 SUPPORT = cache.LAB_DIR / "guest"
 
 # An image for all machines, as Debian's, with fewer drivers: unpacking is what boots wait for.
@@ -43,7 +44,8 @@ class Image:
 
     conf is baked in as /etc/vfio-claim.conf (None: there is no such file). files are laid
     over the root, prepare is a shell script run in it. packages are Debian's, on top of those
-    that all guests have. builder is one of roots.BUILDERS.
+    that all guests have. builder is one of roots.BUILDERS. own_kernel is of kernel.built(), in place of
+    Debian's; there are no test modules for it.
     """
 
     suite: str = "bookworm"
@@ -52,6 +54,7 @@ class Image:
     prepare: str = ""
     packages: tuple[str, ...] = ()
     builder: str = "initramfs-tools"
+    own_kernel: Path | None = None
 
     @property
     def guest(self) -> Path:
@@ -66,7 +69,8 @@ class Image:
         """The image, made if need be."""
         guest = self.guest
         installed = self.compiled().installed
-        kernel = roots.kernel_version(guest)
+        own = self.own_kernel
+        version = kernel.release(own) if own else roots.kernel_version(guest)
         files = dict(self.files) | ({CONF: self.conf} if self.conf is not None else {})
         if self.builder != "initramfs-tools":
             files["/etc/dracut.conf.d/lab.conf"] = DRACUT_CONF
@@ -74,20 +78,22 @@ class Image:
 {WITHOUT_SYSTEMD if self.builder == "dracut-no-systemd" else ""}
 systemctl --quiet enable vfio-claim-verify.service vfio-claim-confirm.service vfio-claim-hibernate.service
 {self.prepare}
-{MAKE_IMAGE[self.builder].format(kernel=kernel)} >/lab-out/log 2>&1 || {{ cat /lab-out/log; exit 1; }}
-cp /boot/initrd.img-{kernel} /lab-out/initrd
-cp /boot/vmlinuz-{kernel} /lab-out/kernel
+{MAKE_IMAGE[self.builder].format(kernel=version)} >/lab-out/log 2>&1 || {{ cat /lab-out/log; exit 1; }}
+cp /boot/initrd.img-{version} /lab-out/initrd
+cp /boot/vmlinuz-{version} /lab-out/kernel
 """
 
         def make(result: Path) -> None:
             cache.say(f"{self.suite}: making a boot image with {self.builder} (about 15 s)")
             with Session(guest, cache.CACHE / "tmp") as session:
                 _lay_over(session.files, installed, files)
+                if own:
+                    kernel.lay_over(own, session.files)
                 session.run(script)
                 for entry in session.out.iterdir():
                     entry.rename(result / entry.name)
 
-        content = cache.digest(guest.name, cache.tree_digest(installed), sorted(files.items()), script)
+        content = cache.digest(guest.name, cache.tree_digest(installed), sorted(files.items()), script, own and own.name)
         return BuiltImage(self, cache.once("images", f"{self.suite}-{content}", make))
 
 
@@ -131,17 +137,20 @@ def unpack(suite: str, initrd: Path, target: Path) -> Path:
     return target
 
 
-def root_disk(suite: str, builder: str = "initramfs-tools") -> Path:
-    """The guest's root file system as a disk image; boots must not write to it.
+def root_disk(
+    suite: str, builder: str = "initramfs-tools", packages: tuple[str, ...] = ()
+) -> Path:
+    """The guest's root file system as a disk image, with further packages; boots must not write to it.
 
     Programs and configuration are not on it: they come with each boot (boot.py).
     """
-    guest = roots.guest_root(suite, (), builder)
+    guest = roots.guest_root(suite, packages, builder)
+    size = LARGE_ROOT_DISK_SIZE if packages else ROOT_DISK_SIZE
 
     def make(result: Path) -> None:
         cache.say(f"{suite}: making the root disk (about 5 s)")
         with Session(guest, cache.CACHE / "tmp") as session:
-            make_disk(session, "", ROOT_DISK_SIZE)
+            make_disk(session, "", size)
             (session.out / "root.ext4").rename(result / "root.ext4")
 
     content = cache.digest(guest.name, cache.tree_digest(SUPPORT))

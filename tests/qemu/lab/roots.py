@@ -74,6 +74,18 @@ NOT_IN_SECOND_KERNEL = tuple(
         "sound",
     )
 )
+KERNEL_BUILDER_PACKAGES = (
+    "gcc",
+    "libc6-dev",
+    "make",
+    "flex",
+    "bison",
+    "bc",
+    "libelf-dev",
+    "xz-utils",
+    "kmod",
+    "linux-source",
+)
 EXCLUDED_PATHS = ("/usr/share/doc/*", "/usr/share/man/*", "/usr/share/locale/*", "/usr/share/info/*")
 
 
@@ -135,6 +147,17 @@ def builder_root(suite: str, kernel: str = "") -> Path:
         _make(suite, packages, root)
 
     key = f"{suite}-builder-{_week()}-{cache.digest(packages, EXCLUDED_PATHS)}"
+    return cache.once("roots", key, make)
+
+
+def kernel_builder_root(suite: str) -> Path:
+    """The root that compiles kernels, with the source of the suite's own."""
+
+    def make(root: Path) -> None:
+        cache.say(f"{suite}: making the root that builds kernels (about 60 s)")
+        _make(suite, KERNEL_BUILDER_PACKAGES, root)
+
+    key = f"{suite}-kernels-{_week()}-{cache.digest(KERNEL_BUILDER_PACKAGES, EXCLUDED_PATHS)}"
     return cache.once("roots", key, make)
 
 

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "address.h"
+#include "root.h"
+
+#define IOMEM_NAME_SIZE 32
+
+/*
+ * A resource that lies inside one of the function's BARs and is not VFIO's: 1 and its name, 0 when
+ * there is none, or negative errno. VFIO cannot have such a BAR: __request_region() (kernel/resource.c)
+ * finds the child, which is smaller than the BAR, and gives up.
+ */
+int MUST_CHECK iomem_find_in_bars(const struct root *root, const struct bdf *address,
+				  char ret_name[static IOMEM_NAME_SIZE]);
