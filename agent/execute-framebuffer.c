@@ -63,7 +63,7 @@ int framebuffer_release(const struct snapshot *snapshot, const struct execute_op
 	return r;
 }
 
-/* The driver makes the console anew when it binds (fbcon_fb_registered()); an older one is switched
+/* The driver makes a new console when it binds (fbcon_fb_registered()); an older one is switched
  * on again where it is still there. */
 int framebuffer_return(const struct snapshot *snapshot, const struct execute_ops *ops)
 {

@@ -94,7 +94,7 @@ static int await(pid_t pid, int reader, int64_t most_ms, bool is_killable)
 	if (r < 0) {
 		kill(pid, SIGKILL);
 		if (!is_closed_after(reader, DEATH_MS))
-			return r; /* stuck in the driver, which may let go at any time */
+			return r; /* stuck in the driver, which may return at any time */
 	}
 	if (waitpid(pid, &status, 0) < 0)
 		return -errno;

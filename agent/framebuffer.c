@@ -10,7 +10,7 @@
 #define CLASS_VGA 0x0300
 
 /*
- * Only simple-framebuffer has a region of its own, BOOTFB, whoever drives it
+ * Only simple-framebuffer has a region of its own, BOOTFB, whatever drives it
  * (drivers/firmware/sysfb_simplefb.c: sysfb_create_simplefb()). The other platform devices are
  * given data alone, and the region is their driver's.
  */

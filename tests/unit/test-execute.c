@@ -536,7 +536,7 @@ static void test_order(void **state)
 	trial_done(&trial);
 }
 
-/* What is told of the console, in the outcome. */
+/* The outcome says what became of the console. */
 static void test_framebuffer_told(void **state)
 {
 	const struct scenario failing = { "", ONE, &efifb, .refuses_vfio = "0000:01:00.1" };
