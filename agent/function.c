@@ -61,8 +61,8 @@ bool is_host_display(const struct function *function)
 	    function->identity_fact != FACT_KNOWN ||
 	    (function->driver_fact != FACT_ABSENT && !has_host_driver(function)))
 		return false;
-	return function->has_firmware_framebuffer || has_host_driver(function) ||
-	       function->rivals.n;
+	/* The kernel draws its console on what the firmware set up, also without a driver for it. */
+	return has_console(function) || has_host_driver(function) || function->rivals.n;
 }
 
 /* The kernel goes by the header: an ISA bridge (0601) is an endpoint to it. */

@@ -73,8 +73,11 @@ def held(result, disk):
     """The finding that the boot disk is in the group, and what the report says of the disk."""
     report = result.report
     assert report["result"] == "refused"
-    wanted = ("GROUP_HOLDS_BOOT_DISK", disk)
-    (text,) = (f["text"] for f in report["findings"] if (f["code"], f["subject"]) == wanted)
+    (text,) = (
+        f["text"]
+        for f in report["findings"]
+        if f["code"] == "GROUP_HOLDS_BOOT_DISK" and f" {disk}," in f["text"]
+    )
     members = [m for g in report["gpus"][0]["groups"] for m in g["members"] if m["address"] == disk]
     return text, members[0]["used_for"]
 
@@ -111,7 +114,8 @@ def test_device_line_may_name_a_spare_disk_but_not_the_boot_disk(boot):
     )
     boot_disk, spare = "0000:02:00.0", "0000:03:00.0"
     lines = [f"device = {address} id=1b36:0010" for address in (boot_disk, spare)]
-    options = {"conf": machine.conf(*lines), "root": storage.partition("nvme,bus=other")}
+    conf = machine.conf(*lines, "on-failure = hold")
+    options = {"conf": conf, "root": storage.partition("nvme,bus=other")}
 
     def verdicts(result):
         return {gpu["address"]: gpu["result"] for gpu in result.report["gpus"]}
@@ -119,13 +123,18 @@ def test_device_line_may_name_a_spare_disk_but_not_the_boot_disk(boot):
     def boot_disks(result):
         return {f["subject"] for f in result.report["findings"] if f["code"] == "BOOT_DISK"}
 
+    def not_held(result):
+        return {f["subject"] for f in result.report["findings"] if f["code"] == "NOT_HELD"}
+
     unknown = boot(machine, IMAGE, run=WRITE_RECORD, **options)
     assert set(verdicts(unknown).values()) == {"refused"}
     assert boot_disks(unknown) == {boot_disk, spare}
+    assert not_held(unknown) == {boot_disk, spare}
+    assert unknown.functions[spare].driver == "nvme"
 
     record = unknown.text("image-record")
     known = boot(machine, IMAGE, overlay_files={RECORD: record.encode()}, **options)
     assert verdicts(known) == {machine.address(): "refused", boot_disk: "refused", spare: "claimed"}
-    assert boot_disks(known) == {boot_disk}
+    assert boot_disks(known) == not_held(known) == {boot_disk}
     assert known.functions[boot_disk].driver == "nvme"
     assert known.functions[spare].driver == "vfio-pci"

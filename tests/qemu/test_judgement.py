@@ -5,7 +5,7 @@ import json
 from dataclasses import replace
 
 import pytest
-from lab import Image, Machine, expect, rtx_3080, topology
+from lab import Card, Function, Image, Machine, expect, rtx_3080, topology
 
 INTEL = Machine(iommu="intel", slots=(rtx_3080(),))
 CARD = INTEL.address(0)
@@ -129,7 +129,8 @@ def test_with_virtio_iommu_the_group_counts_though_it_comes_late(boot):
     nic = "0000:02:00.0"
     assert result.functions[nic].group == result.functions[CARD].group, "they do share"
     assert result.report["result"] != "claimed"
-    assert nic in {f["subject"] for f in result.report["findings"] if f["code"] == "GROUP_HOLDS_NETWORK"}
+    found = [f for f in result.report["findings"] if f["code"] == "GROUP_HOLDS_NETWORK"]
+    assert any(f["subject"] == CARD and f["text"].startswith(f"{nic},") for f in found)
     expect.host_has_3080(result, CARD)
 
 
@@ -137,7 +138,9 @@ def test_with_virtio_iommu_the_group_counts_though_it_comes_late(boot):
 
 
 def test_the_only_display_is_refused(boot):
-    machine = Machine(iommu="intel", slots=(rtx_3080(),), host_display=False)
+    """Beside it an accelerator, a display controller by its class alone (0302)."""
+    tesla = Card((Function("ati-vga,romfile=", "10de:20b0", "030200", "10de:1450"),))
+    machine = Machine(iommu="intel", slots=(rtx_3080(), tesla), host_display=False)
     result = boot(machine, IMAGE)
     assert result.report["result"] == "refused"
     assert severities(result, "BOOT_DISPLAY") == {"error"}
