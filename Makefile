@@ -54,7 +54,7 @@ CLI_LIBS := $(call libs,smartcols blkid libsystemd libarchive)
 override CPPFLAGS += $$($(PKG_CONFIG) --cflags libkmod libpci json-c smartcols blkid libarchive)
 
 COMMON := address model function config select plan plan-select plan-steps extent judge displays judge-group acs advice caps tables display traits platform needs usage judge-usage usage-disk keyboard crash \
-	device-path root pci iommu modules loader record snapshot survey report report-document report-file report-text judge-load parameter module-index load identity known framebuffer iomem \
+	device-path root pci iommu modules loader record record-needs snapshot survey report report-document report-file report-text judge-load parameter module-index load identity known framebuffer iomem \
 	sha256
 AGENT := agent inherit work supervise execute execute-framebuffer execute-live log distress
 CLI := cli cmd-setup setup-cards cmd-remove change cmdline-change menu-change child config-edit bootloader programs boot-entry \

@@ -5,15 +5,12 @@
  */
 #include "record.h"
 
-#include "needs.h"
-
 #include <fnmatch.h>
 #include <stdio.h>
 
 #define RECORD_SIZE_MAX (4 << 20)
 
-/* The rest of the next line that begins with `key`, a blank included; *cursor moves behind it. */
-static const char *next_line(const char **cursor, const char *key, size_t *ret_size)
+const char *record_next_line(const char **cursor, const char *key, size_t *ret_size)
 {
 	size_t key_size = strlen(key);
 
@@ -30,42 +27,6 @@ static const char *next_line(const char **cursor, const char *key, size_t *ret_s
 	return NULL;
 }
 
-/* "ADDRESS ID PATH [serial=SERIAL] USE"; *ret_use is the rest. */
-static const char *parse_need(const char *line, size_t size, struct identity *ret_need)
-{
-	struct identity need = { .has_address = true, .has_id = true };
-	char word[PCI_PATH_SIZE + 16];
-
-	for (unsigned i = 0; size; i++) {
-		size_t length = 0;
-
-		while (length < size && line[length] != ' ')
-			length++;
-		if (i == 3 && (length < 7 || memcmp(line, "serial=", 7)))
-			break;
-		if (i > 3)
-			break;
-		if (length >= sizeof(word))
-			return NULL;
-		memcpy(word, line, length);
-		word[length] = '\0';
-		if (i == 0 && !bdf_parse(word, &need.address))
-			return NULL;
-		if (i == 1 && !pci_id_parse(word, &need.id))
-			return NULL;
-		if (i == 2)
-			need.has_path = pci_path_parse(word, &need.path);
-		if (i == 3)
-			need.has_serial = pci_serial_parse(word + 7, &need.serial) &&
-					  identity_is_serial(need.serial);
-		length += length < size;
-		line += length;
-		size -= length;
-	}
-	*ret_need = need;
-	return size ? line : NULL;
-}
-
 /* Records of images that were built before there were `card` lines have one of these for each
  * function: how many of a kind there were, and nothing else. */
 static int read_modaliases(struct record *record)
@@ -74,7 +35,7 @@ static int read_modaliases(struct record *record)
 	unsigned vendor, device, subvendor, subdevice;
 	size_t size;
 
-	while ((line = next_line(&cursor, "modalias ", &size))) {
+	while ((line = record_next_line(&cursor, "modalias ", &size))) {
 		struct known_card card = { .identity = { .has_id = true,
 							 .has_subsystem = true } };
 
@@ -89,24 +50,6 @@ static int read_modaliases(struct record *record)
 	return 0;
 }
 
-static int read_functions(struct record *record, const char *key)
-{
-	const char *cursor = record->text, *line;
-	size_t size;
-
-	while ((line = next_line(&cursor, key, &size))) {
-		struct identity need;
-
-		if (!parse_need(line, size, &need))
-			continue;
-		if (array_reserve(&record->needs, record->n_needs,
-				  &record->needs_capacity, sizeof(need)) < 0)
-			return -ENOMEM;
-		record->needs[record->n_needs++] = need;
-	}
-	return 0;
-}
-
 static int read_identities(struct record *record)
 {
 	int r = known_parse(record->text, &record->known);
@@ -114,8 +57,8 @@ static int read_identities(struct record *record)
 	if (r == 0 && !record->known.n)
 		r = read_modaliases(record);
 	if (r == 0)
-		r = read_functions(record, "need ");
-	return r < 0 ? r : read_functions(record, "use ");
+		r = record_read_functions(record, "need ");
+	return r < 0 ? r : record_read_functions(record, "use ");
 }
 
 int record_read(const struct root *root, struct record *record)
@@ -129,7 +72,7 @@ int record_read(const struct root *root, struct record *record)
 	if (r < 0)
 		return r == -ENOENT ? 0 : r;
 	cursor = record->text;
-	built_at = next_line(&cursor, "built-at ", &size);
+	built_at = record_next_line(&cursor, "built-at ", &size);
 	r = built_at && !(record->built_at = strndup(built_at, size)) ? -ENOMEM : 0;
 	if (r == 0)
 		r = read_identities(record);
@@ -152,14 +95,14 @@ bool record_is_confirmed_by(const struct record *record)
 	const char *cursor = record->text;
 	size_t size;
 
-	return next_line(&cursor, "confirmed-by ", &size) && size;
+	return record_next_line(&cursor, "confirmed-by ", &size) && size;
 }
 
 int record_find_distribution(const struct record *record, char **ret_distribution)
 {
 	const char *cursor = record->text;
 	size_t size;
-	const char *name = next_line(&cursor, "distribution ", &size);
+	const char *name = record_next_line(&cursor, "distribution ", &size);
 
 	*ret_distribution = name && size ? strndup(name, size) : NULL;
 	return name && size && !*ret_distribution ? -ENOMEM : 0;
@@ -195,7 +138,7 @@ const char *record_next_alias(const char **cursor, const char *modalias, char *b
 	const char *pattern;
 	size_t size;
 
-	while ((pattern = next_line(cursor, "alias ", &size))) {
+	while ((pattern = record_next_line(cursor, "alias ", &size))) {
 		char *module;
 
 		if (size >= buffer_size || !is_start_alike(pattern, modalias))
@@ -242,7 +185,7 @@ static bool is_vendor_known(const struct record *record, const char *modalias)
 	const char *cursor = record->text, *vendor;
 	size_t size;
 
-	while ((vendor = next_line(&cursor, "vendor ", &size)))
+	while ((vendor = record_next_line(&cursor, "vendor ", &size)))
 		if (!strncmp(modalias, vendor, size))
 			return true;
 	return false;
@@ -255,7 +198,7 @@ int record_find_rivals(const struct record *record, const char *modalias,
 	size_t modalias_size = strlen(modalias), size;
 	char buffer[512];
 
-	while ((line = next_line(&cursor, "modalias ", &size))) {
+	while ((line = record_next_line(&cursor, "modalias ", &size))) {
 		if (size < modalias_size || memcmp(line, modalias, modalias_size) ||
 		    (size > modalias_size && line[modalias_size] != ' '))
 			continue;
@@ -297,7 +240,7 @@ static const char *next_step(const char **cursor, const char *name, size_t *ret_
 	size_t name_size = strlen(name), size;
 	const char *line;
 
-	while ((line = next_line(cursor, "", &size))) {
+	while ((line = record_next_line(cursor, "", &size))) {
 		for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
 			size_t used = strlen(keys[i]);
 
@@ -367,183 +310,5 @@ const char *record_find_left_out(const struct record *record, size_t *ret_size)
 {
 	const char *cursor = record->text;
 
-	return next_line(&cursor, "left-out ", ret_size);
-}
-
-/* What the host boots from --------------------------------------------------------------- */
-
-size_t record_find_root(const char *cmdline, const char **ret_value)
-{
-	size_t size = 0;
-
-	while (*cmdline) {
-		size_t length = strcspn(cmdline, " \n");
-
-		if (has_prefix(cmdline, "root=")) {
-			*ret_value = cmdline + strlen("root=");
-			size = length - strlen("root=");
-		}
-		cmdline += length;
-		cmdline += strspn(cmdline, " \n");
-	}
-	return size;
-}
-
-bool record_wants_path(const struct record *record, const struct function *function)
-{
-	for (size_t i = 0; i < record->n_needs; i++)
-		if (pci_id_equal(&record->needs[i].id, &function->id))
-			return true;
-	return false;
-}
-
-/* It costs to be read, and where nothing has changed the path is enough. */
-bool record_wants_serial(const struct record *record, const struct snapshot *snapshot,
-			 const struct function *function)
-{
-	for (size_t i = 0; i < record->n_needs; i++) {
-		const struct identity *need = &record->needs[i];
-		size_t n = 0;
-
-		if (!need->has_serial || !pci_id_equal(&need->id, &function->id))
-			continue;
-		for (size_t k = 0; k < snapshot->n_functions; k++)
-			n += pci_id_equal(&need->id, &snapshot->functions[k].id);
-		if (n > 1 || !identity_is_as_written(need, function))
-			return true;
-	}
-	return false;
-}
-
-/* The one that has the serial number; NULL: none, or several. */
-static struct function *find_serial(const struct snapshot *snapshot,
-				    const struct identity *need)
-{
-	struct function *found = NULL;
-
-	for (size_t i = 0; need->has_serial && i < snapshot->n_functions; i++) {
-		struct function *function = &snapshot->functions[i];
-
-		if (!pci_id_equal(&function->id, &need->id) ||
-		    function->caps.serial_fact != FACT_KNOWN ||
-		    function->caps.serial != need->serial)
-			continue;
-		if (found)
-			return NULL;
-		found = function;
-	}
-	return found;
-}
-
-/* By its serial number, else by its path. An address alone is enough only where no path is known,
- * and where one function alone has the id: buses are numbered in another way when one is added. */
-static struct function *find_need(const struct snapshot *snapshot,
-				  const struct identity *need)
-{
-	struct function *found = find_serial(snapshot, need);
-	size_t n = 0;
-
-	for (size_t i = 0; !found && i < snapshot->n_functions; i++)
-		n += pci_id_equal(&snapshot->functions[i].id, &need->id);
-	for (size_t i = 0; !found && i < snapshot->n_functions; i++) {
-		struct function *function = &snapshot->functions[i];
-
-		if (identity_is_place(need, function) &&
-		    pci_id_equal(&function->id, &need->id) &&
-		    identity_serial_may_agree(need, function) && (need->has_path || n == 1))
-			found = function;
-	}
-	return found;
-}
-
-static bool is_domain_here(const struct snapshot *snapshot, uint32_t domain)
-{
-	for (size_t i = 0; i < snapshot->n_functions; i++)
-		if (snapshot->functions[i].address.domain == domain)
-			return true;
-	return false;
-}
-
-/* It is behind a controller that makes a domain of its own once its driver is there (a VMD), and
- * that controller is found: a need of the same use. */
-static bool is_behind_controller(const struct record *record,
-				 const struct snapshot *snapshot,
-				 const struct identity *need, const char *use)
-{
-	const char *cursor = record->text, *line;
-	size_t size, use_size = strcspn(use, "\n");
-
-	if (is_domain_here(snapshot, need->address.domain))
-		return false;
-	while ((line = next_line(&cursor, "need ", &size))) {
-		struct identity other;
-		const char *its_use = parse_need(line, size, &other);
-
-		if (its_use && (size_t)(line + size - its_use) == use_size &&
-		    !memcmp(its_use, use, use_size) && find_need(snapshot, &other))
-			return true;
-	}
-	return false;
-}
-
-static int mark_need(const struct record *record, const char *line,
-		     struct snapshot *snapshot)
-{
-	struct function *function;
-	struct identity need;
-	const char *use = parse_need(line, strlen(line), &need);
-
-	function = use ? find_need(snapshot, &need) : NULL;
-	if (function)
-		return needs_mark_function(function, use);
-	if (!use || !is_behind_controller(record, snapshot, &need, use))
-		snapshot->needs_fact = FACT_UNREADABLE;
-	return 0;
-}
-
-/* What hangs on a function that a driver has can be seen, and counts. */
-static int mark_use(const char *line, struct snapshot *snapshot)
-{
-	struct identity identity;
-	const char *text = parse_need(line, strlen(line), &identity);
-	struct function *function = text ? find_need(snapshot, &identity) : NULL;
-
-	if (!function || function->driver || function->in_use)
-		return 0;
-	function->in_use = strdup(text);
-	function->is_use_recorded = true;
-	return function->in_use ? 0 : -ENOMEM;
-}
-
-int record_mark_needs(const struct record *record, const char *cmdline,
-		      struct snapshot *snapshot)
-{
-	_cleanup_free_ char *copy = record->text ? strdup(record->text) : NULL;
-	const char *root = "";
-	size_t root_size = record_find_root(cmdline, &root);
-	bool is_known = false, is_same_root = false;
-	const char *parameters = "";
-	char *rest = copy, *line;
-
-	if (record->text && !copy)
-		return -ENOMEM;
-	snapshot->needs_fact = FACT_KNOWN;
-	while ((line = strsep(&rest, "\n"))) {
-		if (streq(line, "needs known"))
-			is_known = true;
-		else if (has_prefix(line, "root "))
-			is_same_root = strlen(line) - strlen("root ") == root_size &&
-				       !strncmp(line + strlen("root "), root, root_size);
-		else if (has_prefix(line, "parameters "))
-			parameters = line + strlen("parameters ");
-		else if (has_prefix(line, "need ") &&
-			 mark_need(record, line + strlen("need "), snapshot) < 0)
-			return -ENOMEM;
-		else if (has_prefix(line, "use ") &&
-			 mark_use(line + strlen("use "), snapshot) < 0)
-			return -ENOMEM;
-	}
-	if (!is_known || !is_same_root || !needs_are_parameters_equal(parameters, cmdline))
-		snapshot->needs_fact = FACT_UNREADABLE;
-	return 0;
+	return record_next_line(&cursor, "left-out ", ret_size);
 }

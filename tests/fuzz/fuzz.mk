@@ -17,12 +17,12 @@ FUZZ_SOURCES_caps := caps acs model address
 FUZZ_SOURCES_tables := tables
 FUZZ_SOURCES_config := config model address identity
 FUZZ_SOURCES_report := report report-document report-text trial trial-record sha256 function judge judge-group extent framebuffer displays plan plan-select plan-steps acs advice caps config select model address judge-usage judge-load identity known
-FUZZ_SOURCES_record := record loader needs model address fuzz-root parameter identity known
+FUZZ_SOURCES_record := record record-needs loader needs model address fuzz-root parameter identity known
 FUZZ_SOURCES_bootdisk := $(filter bootdisk%,$(CLI)) device-path model address fuzz-root keyboard
 FUZZ_SOURCES_facts := iommu tables display iomem traits usage platform leftover pci caps device-path \
 	function judge judge-group extent framebuffer displays plan plan-select plan-steps acs advice config select model address fuzz-root usage-disk keyboard judge-usage judge-load identity known
 FUZZ_SOURCES_image := newc image images sha256 model address
-FUZZ_SOURCES_aliases := aliases record needs identity known model address fuzz-root
+FUZZ_SOURCES_aliases := aliases record record-needs needs identity known model address fuzz-root
 FUZZ_SOURCES_edit := config-edit bootloader programs boot-entry builder config identity model address fuzz-root
 FUZZ_SOURCES_trial := trial trial-record model address sha256
 FUZZ_SOURCES_history := history since report-document report-file report-text model address fuzz-root
