@@ -249,7 +249,9 @@ static int read_switches(const struct root *root, struct pci *pci,
 }
 
 /* Every display that the host may keep: what shows a picture on it, and who drives it. */
-static int read_displays(const struct root *root, struct pci *pci, struct snapshot *snapshot)
+static int read_displays(const struct root *root, struct pci *pci,
+			 const struct config *config, const struct record *record,
+			 struct snapshot *snapshot)
 {
 	int r = 0;
 
@@ -261,9 +263,11 @@ static int read_displays(const struct root *root, struct pci *pci, struct snapsh
 		r = pci_read_identity(pci, function);
 		if (r == 0)
 			r = pci_read_modalias(pci, function);
+		traits_read_display(root, function);
+		if (is_concerned(config, record, function))
+			continue; /* what follows is read with its slot */
 		pci_read_physical(pci, function);
 		pci_read_removable(pci, function);
-		traits_read_display(root, function);
 	}
 	return r;
 }
@@ -436,7 +440,7 @@ static int collect(const struct load_sources *sources, const struct config *conf
 	if (r == 0)
 		r = display_read(root, snapshot);
 	if (r == 0)
-		r = read_displays(root, pci, snapshot);
+		r = read_displays(root, pci, config, record, snapshot);
 	load_mark_reached(sources, snapshot);
 	if (r == 0)
 		r = read_wanted_slots(root, pci, config, record, depth, snapshot);

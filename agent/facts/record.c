@@ -162,6 +162,7 @@ bool record_is_card_class(const char *pattern)
 		{ "04", "03" },
 		{ "0C", "03" },
 		{ "0C", "80" },
+		{ "12", "00" },
 	};
 	const char *base = strstr(pattern, "bc"), *sub;
 
