@@ -214,11 +214,14 @@ static struct function *find_bridge_above(struct pci *pci, struct snapshot *snap
 static int read_switch(const struct root *root, struct pci *pci,
 		       struct snapshot *snapshot, struct function *gpu)
 {
-	struct function *port = find_bridge_above(pci, snapshot, gpu);
-	struct function *top = port ? find_bridge_above(pci, snapshot, port) : NULL;
+	struct function *port, *top;
 	int r;
 
-	if (!top || gpu->path.hops < 4)
+	if (gpu->path.hops < 4) /* root port, upstream port, downstream port, GPU */
+		return 0;
+	port = find_bridge_above(pci, snapshot, gpu);
+	top = port ? find_bridge_above(pci, snapshot, port) : NULL;
+	if (!top)
 		return 0;
 	r = read_detail(root, pci, top);
 	for (size_t i = 0; r == 0 && i < snapshot->n_functions; i++) {
