@@ -17,13 +17,19 @@ static bool is_free_for_vfio(const struct judgement *judgement,
 	       (judgement->config->is_for_next_boot && !function->is_driver_builtin);
 }
 
-/* A refused card does not keep another from its claim: the agent hands no `ids=` on. */
+/* A refused card does not keep another from its claim: the agent hands no `ids=` on. What it would
+ * have drawn in is the host's then. */
 static bool is_meant(const struct plan *plan, size_t index)
 {
-	for (size_t i = 0; i < plan->n_targets; i++)
-		for (size_t k = 0; k < plan->targets[i].n_functions; k++)
-			if (plan->targets[i].functions[k] == index)
+	for (size_t i = 0; i < plan->n_targets; i++) {
+		const struct target *target = &plan->targets[i];
+		size_t n = target->verdict == VERDICT_CLAIM ? target->n_functions :
+							      target->n_own;
+
+		for (size_t k = 0; k < n; k++)
+			if (target->functions[k] == index)
 				return true;
+	}
 	return false;
 }
 

@@ -350,6 +350,17 @@ static int print_distribution(const struct root *root)
 	return r;
 }
 
+/* Displays of other classes than VGA, which without their driver do not show that they are. */
+static void print_displays(const struct survey *survey)
+{
+	for (size_t i = 0; i < survey->snapshot.n_functions; i++) {
+		const struct function *function = &survey->snapshot.functions[i];
+
+		if (function->has_connectors && CLASS_SUB(function->class) != SUB_VGA)
+			print_function("display", function, "connectors");
+	}
+}
+
 static int print_record(const struct root *root, const char *release, struct survey *survey)
 {
 	time_t now = time(NULL);
@@ -367,6 +378,7 @@ static int print_record(const struct root *root, const char *release, struct sur
 		r = print_uses(root, survey);
 	if (r < 0)
 		return r;
+	print_displays(survey);
 	print_cards(survey);
 	print_modules(root, survey);
 	print_modaliases(survey);

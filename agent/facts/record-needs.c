@@ -203,6 +203,18 @@ static int mark_use(const char *line, struct snapshot *snapshot)
 	return function->in_use ? 0 : -ENOMEM;
 }
 
+/* Before its driver is there nothing shows that a monitor can be plugged into it. */
+static void mark_display(const char *line, struct snapshot *snapshot)
+{
+	struct identity identity;
+	struct function *function = parse_need(line, strlen(line), &identity) ?
+					    find_need(snapshot, &identity) :
+					    NULL;
+
+	if (function)
+		function->has_connectors = true;
+}
+
 int record_mark_needs(const struct record *record, const char *cmdline,
 		      struct snapshot *snapshot)
 {
@@ -230,6 +242,8 @@ int record_mark_needs(const struct record *record, const char *cmdline,
 		else if (has_prefix(line, "use ") &&
 			 mark_use(line + strlen("use "), snapshot) < 0)
 			return -ENOMEM;
+		else if (has_prefix(line, "display "))
+			mark_display(line + strlen("display "), snapshot);
 	}
 	if (!is_known || !is_same_root || !needs_are_parameters_equal(parameters, cmdline))
 		snapshot->needs_fact = FACT_UNREADABLE;

@@ -58,7 +58,9 @@ static int read_identities(struct record *record)
 		r = read_modaliases(record);
 	if (r == 0)
 		r = record_read_functions(record, "need ");
-	return r < 0 ? r : record_read_functions(record, "use ");
+	if (r == 0)
+		r = record_read_functions(record, "use ");
+	return r < 0 ? r : record_read_functions(record, "display ");
 }
 
 int record_read(const struct root *root, struct record *record)
@@ -158,11 +160,8 @@ const char *record_next_alias(const char **cursor, const char *modalias, char *b
 bool record_is_card_class(const char *pattern)
 {
 	static const char *const claimable[][2] = {
-		{ "03", NULL },
-		{ "04", "03" },
-		{ "0C", "03" },
-		{ "0C", "80" },
-		{ "12", "00" },
+		{ "03", NULL }, { "04", "03" }, { "0C", "03" },
+		{ "0C", "80" }, { "12", "00" },
 	};
 	const char *base = strstr(pattern, "bc"), *sub;
 

@@ -295,6 +295,37 @@ static void test_use(void **state)
 	machine_forget(&snapshot);
 }
 
+/* Displays -------------------------------------------------------------------------------- */
+
+static void test_display(void **state)
+{
+	static const struct {
+		const char *record;
+		bool has_connectors;
+	} cases[] = {
+		{ "display 0000:04:00.0 8086:a282 0000:00:04.0/00.0 connectors\n", true },
+		{ "display 0000:07:00.0 8086:a282 0000:00:04.0/00.0 connectors\n", true },
+		{ "display 0000:04:00.0 8086:a282 0000:00:05.0/00.0 connectors\n", false },
+		{ "display 0000:04:00.0 1002:15bf 0000:00:04.0/00.0 connectors\n", false },
+		{ "display \ndisplay x\n", false },
+		{ "needs known\n", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const struct record record = { .text = (char *)cases[i].record };
+		struct snapshot snapshot;
+		struct function *function;
+
+		machine_make(&snapshot);
+		function = &snapshot.functions[snapshot.n_functions - 1];
+		assert_int_equal(record_mark_needs(&record, "", &snapshot), 0);
+		assert_int_equal(function->has_connectors, cases[i].has_connectors);
+		assert_false(function->is_needed);
+		machine_forget(&snapshot);
+	}
+}
+
 /* Parameters ------------------------------------------------------------------------------ */
 
 struct parameter_case {
@@ -376,7 +407,8 @@ static void test_twins(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_twins) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_twins),
+					    cmocka_unit_test(test_display) };
 
 	return RUN_TABLE(marks, test_mark) + RUN_TABLE(records, test_record) +
 	       RUN_TABLE(uses, test_use) + RUN_TABLE(parameters, test_parameters) +
