@@ -33,23 +33,13 @@ static bool is_meant(const struct plan *plan, size_t index)
 	return false;
 }
 
-static bool is_said(const struct findings *findings, enum finding_code code,
-		    const char *subject)
-{
-	for (size_t i = 0; i < findings->n; i++)
-		if (findings->items[i].code == code &&
-		    is_string_equal(findings->items[i].subject, subject))
-			return true;
-	return false;
-}
-
 /* Several cards may be refused for one function: it gets one finding. */
 static void say_reached(const struct judgement *judgement, const struct function *function)
 {
 	char subject[PCI_ADDRESS_SIZE], remedy[160];
 
 	bdf_format(&function->address, subject);
-	if (is_said(judgement->findings, FINDING_WIDER_CLAIM, subject))
+	if (findings_have_of(judgement->findings, FINDING_WIDER_CLAIM, subject))
 		return;
 	snprintf(remedy, sizeof(remedy),
 		 "remove the ids=, which vfio-claim does not need; or add '%s = %s' if a VM "
@@ -81,7 +71,7 @@ static bool is_nothing_else_reached(const struct judgement *judgement)
 	if (!reached)
 		return true;
 	bdf_format(&target_function(judgement, 0)->address, subject);
-	if (is_said(judgement->findings, FINDING_WIDER_CLAIM, subject))
+	if (findings_have_of(judgement->findings, FINDING_WIDER_CLAIM, subject))
 		return false;
 	findings_add(judgement->findings, FINDING_WIDER_CLAIM, subject,
 		     "remove the ids=, which vfio-claim does not need",

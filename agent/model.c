@@ -104,6 +104,16 @@ bool findings_have(const struct findings *findings, enum finding_code code)
 	return false;
 }
 
+bool findings_have_of(const struct findings *findings, enum finding_code code,
+		      const char *subject)
+{
+	for (size_t i = 0; i < findings->n; i++)
+		if (findings->items[i].code == code &&
+		    is_string_equal(findings->items[i].subject, subject))
+			return true;
+	return false;
+}
+
 bool findings_have_error(const struct findings *findings)
 {
 	for (size_t i = 0; i < findings->n; i++)

@@ -109,6 +109,8 @@ void findings_add_as(struct findings *findings, enum severity severity,
 		     enum finding_code code, const char *subject, const char *remedy,
 		     const char *format, ...) PRINTF_LIKE(6, 7);
 bool findings_have(const struct findings *findings, enum finding_code code);
+bool findings_have_of(const struct findings *findings, enum finding_code code,
+		      const char *subject);
 bool findings_have_error(const struct findings *findings);
 void findings_done(struct findings *findings);
 

@@ -21,24 +21,14 @@ struct members {
 	size_t told;
 };
 
-static bool is_said(const struct findings *findings, enum finding_code code,
-		    const char *subject)
-{
-	for (size_t i = 0; i < findings->n; i++)
-		if (findings->items[i].code == code &&
-		    is_string_equal(findings->items[i].subject, subject))
-			return true;
-	return false;
-}
-
 static void tell_blocking(struct members *members, const struct function *function,
 			  enum membership membership, const char *name)
 {
 	const char *driver = function->driver ? function->driver : "that cannot be read";
 
 	members->told++;
-	if (is_said(members->findings, FINDING_RIVAL_BOUND,
-		    name)) /* a function of the card itself */
+	if (findings_have_of(members->findings, FINDING_RIVAL_BOUND,
+			     name)) /* a function of the card itself */
 		return;
 	if (membership == MEMBER_BRIDGE_BLOCKS)
 		findings_add(members->findings, FINDING_GROUP_BRIDGE_DRIVER, name,
