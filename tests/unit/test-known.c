@@ -194,6 +194,13 @@ static bool state_at(unsigned i, bool has_same_ports, struct state *ret_state)
 	return state.slots[VM] == GONE || state.slots[VM] != state.slots[HOST];
 }
 
+static bool is_state_same(const struct state *a, const struct state *b)
+{
+	return !memcmp(a->slots, b->slots, sizeof(a->slots)) &&
+	       !memcmp(a->numbers, b->numbers, sizeof(a->numbers)) &&
+	       a->first_bus == b->first_bus && a->has_same_ports == b->has_same_ports;
+}
+
 static const struct make makes[] = {
 	{ {}, { true, true } },			/* alike to the last digit */
 	{ {}, { true, false } },		/* one has a USB function */
@@ -254,6 +261,15 @@ static void fail_at(const struct history *history, const struct known_cards *kno
 	fail();
 }
 
+/* It is now as it was at first, and no image was built while it was otherwise. */
+static bool is_unchanged(const struct history *history)
+{
+	for (size_t i = 1; i < history->n; i++)
+		if (!is_state_same(&history->states[0], &history->states[i]))
+			return false;
+	return true;
+}
+
 static void play(const struct history *history, struct tally *tally)
 {
 	const struct state *first = &history->states[0],
@@ -280,8 +296,7 @@ static void play(const struct history *history, struct tally *tally)
 	    !is_beyond_telling(history->make, first, now))
 		fail_at(history, &known, "the host's card is taken");
 	/* By its words alone, or by its number, it is found. */
-	if (first->slots[VM] == 0 && !memcmp(first, now, sizeof(*now)) &&
-	    history->words != WORDS_ID && !is_taken(&selection))
+	if (first->slots[VM] == 0 && is_unchanged(history) && history->words != WORDS_ID && !is_taken(&selection))
 		fail_at(history, &known, "what has not changed is not found");
 	if (first->slots[VM] == 0 && now->slots[VM] != GONE &&
 	    history->make->serials[VM] == 0x1111 && history->make->serials[HOST] != 0x1111 &&
