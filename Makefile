@@ -36,9 +36,7 @@ HARDENING := -fPIE -fstack-protector-strong -fstack-clash-protection
 ifeq ($(findstring _FORTIFY_SOURCE,$(CPPFLAGS) $(CFLAGS)),)
 HARDENING += -D_FORTIFY_SOURCE=2
 endif
-SOURCES := agent agent/facts agent/cmd
-vpath %.c $(SOURCES)
-override CPPFLAGS += -D_GNU_SOURCE -DVERSION='"$(VERSION)"' $(SOURCES:%=-I%)
+override CPPFLAGS += -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -Iagent
 override CFLAGS += -std=gnu17 -ffunction-sections -fdata-sections -MMD -MP $(WARNINGS) $(EXTRA_CFLAGS)
 override LDFLAGS += -Wl,--gc-sections -Wl,--as-needed
 ifeq ($(filter -fsanitize=%,$(EXTRA_CFLAGS)),)
@@ -53,42 +51,38 @@ LIBS := $(call libs,libpci json-c)
 CLI_LIBS := $(call libs,smartcols blkid libsystemd libarchive)
 override CPPFLAGS += $$($(PKG_CONFIG) --cflags libkmod libpci json-c smartcols blkid libarchive)
 
-COMMON := address model function config select plan plan-select plan-steps extent judge displays judge-group acs advice caps tables display traits platform needs usage judge-usage usage-disk keyboard crash \
-	device-path root pci iommu modules loader record record-needs snapshot survey report report-document report-file report-text judge-load parameter module-index load identity known framebuffer iomem \
-	sha256
-AGENT := agent inherit work supervise execute execute-framebuffer execute-live log distress
-CLI := cli cmd-setup setup-cards cmd-remove change cmdline-change menu-change child config-edit bootloader programs boot-entry \
-	vfio verify verify-function verify-group history since compare table status metrics journal \
-	cmd-check cmd-explain cmd-image-record aliases \
-	cmd-list cmd-log cmd-record cmd-status cmd-verify \
-	leftover bootdisk bootdisk-tables bootdisk-chase bootdisk-follow bootdisk-name \
-	bootdisk-tag bootdisk-probe bootdisk-net bootdisk-route bootdisk-remote bootdisk-request bootdisk-image \
-	bootdisk-transport bootdisk-unlock newc image images builder known-merge known-file
-# Trial boots: what is kept of them in the firmware's variables.
-COMMON += trial trial-record trial-store efivar
-AGENT += attempt
-CLI += cmd-confirm blackbox trial-status units
+# A folder is a layer: docs/design.md has what each holds, tests/lint that none includes one above it.
+COMMON_FOLDERS := base model decide facts trial report
+AGENT_FOLDERS := boot
+CLI_FOLDERS := host host/bootdisk cmd cmd/setup cmd/after
 
-objects = $(patsubst %,$(BUILD)/%.o,$(1))
+sources = $(wildcard $(1:%=agent/%/*.c))
+COMMON := agent/survey.c $(call sources,$(COMMON_FOLDERS))
+AGENT := $(call sources,$(AGENT_FOLDERS))
+CLI := $(call sources,$(CLI_FOLDERS))
+objects = $(patsubst agent/%.c,$(BUILD)/%.o,$(1))
 
 all: $(BUILD)/agent $(BUILD)/vfio-claim ## build both programs
 
-$(BUILD)/agent: $(call objects,$(AGENT) $(COMMON))
+# Of what both programs share, each takes what it calls.
+$(BUILD)/common.a: $(call objects,$(COMMON))
+	$(say) AR $@
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+$(BUILD)/agent: $(call objects,$(AGENT)) $(BUILD)/common.a
 	$(say) LD $@
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
-$(BUILD)/vfio-claim: $(call objects,$(CLI) $(COMMON))
+$(BUILD)/vfio-claim: $(call objects,$(CLI)) $(BUILD)/common.a
 	$(say) LD $@
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS) $(CLI_LIBS)
 
-$(BUILD)/%.o: %.c Makefile | $(BUILD)
+$(BUILD)/%.o: agent/%.c Makefile
 	$(say) CC $@
+	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
-$(BUILD):
-	$(Q)mkdir -p $@
-
--include $(wildcard $(BUILD)/*.d)
+-include $(patsubst %.o,%.d,$(call objects,$(COMMON) $(AGENT) $(CLI)))
 
 install: all install-docs ## install below DESTDIR
 	$(INSTALL_PROGRAM) -D -m 0755 $(BUILD)/vfio-claim $(DESTDIR)$(BINDIR)/vfio-claim

@@ -5,10 +5,10 @@
  */
 #include "survey.h"
 
-#include "config.h"
-#include "crash.h"
-#include "needs.h"
-#include "sha256.h"
+#include "decide/config.h"
+#include "facts/crash.h"
+#include "decide/needs.h"
+#include "base/sha256.h"
 
 #define CMDLINE_PATH "/proc/cmdline"
 #define CMDLINE_SIZE_MAX (64 * 1024)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-#include "modules.h"
-#include "plan.h"
-#include "record.h"
-#include "snapshot.h"
+#include "facts/modules.h"
+#include "decide/plan.h"
+#include "facts/record.h"
+#include "facts/snapshot.h"
 
 /* What the configuration asks, what is so, and what follows: all that comes before acting. */
 struct survey {

@@ -3,14 +3,14 @@
  * `vfio-claim check`: would the agent claim the card at the next boot, and if not, what is to
  * be done? The agent's own judgement, before any reboot.
  */
-#include "check.h"
+#include "cmd/check.h"
 
-#include "bootdisk.h"
-#include "cmd.h"
-#include "judge.h"
-#include "known-merge.h"
-#include "leftover.h"
-#include "report.h"
+#include "host/bootdisk/bootdisk.h"
+#include "cmd/cmd.h"
+#include "decide/judge.h"
+#include "decide/known-merge.h"
+#include "host/leftover.h"
+#include "report/report.h"
 
 #include <stdio.h>
 

@@ -3,11 +3,11 @@
  * `vfio-claim explain ADDRESS`: why is this function in its group? The group is the kernel's
  * word; the reason is what configuration space suggests.
  */
-#include "acs.h"
-#include "caps.h"
-#include "cmd.h"
-#include "judge.h"
-#include "pci.h"
+#include "decide/acs.h"
+#include "facts/caps.h"
+#include "cmd/cmd.h"
+#include "decide/judge.h"
+#include "facts/pci.h"
 
 #include <stdio.h>
 

@@ -3,18 +3,18 @@
  * `vfio-claim image-record RELEASE`: what a boot image for this kernel is to know of the system
  * it is built on. For the hooks of image builders; record.c reads it at boot.
  */
-#include "aliases.h"
-#include "bootdisk.h"
-#include "cmd.h"
-#include "efivar.h"
-#include "function.h"
-#include "needs.h"
-#include "parameter.h"
-#include "known-merge.h"
-#include "known-file.h"
-#include "platform.h"
-#include "units.h"
-#include "usage.h"
+#include "host/aliases.h"
+#include "host/bootdisk/bootdisk.h"
+#include "cmd/cmd.h"
+#include "trial/efivar.h"
+#include "model/function.h"
+#include "decide/needs.h"
+#include "base/parameter.h"
+#include "decide/known-merge.h"
+#include "host/known-file.h"
+#include "facts/platform.h"
+#include "cmd/setup/units.h"
+#include "facts/usage.h"
 
 #include <stdio.h>
 #include <time.h>

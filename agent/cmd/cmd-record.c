@@ -3,13 +3,13 @@
  * `vfio-claim record`: this machine as a text file from which a test can make a --sysroot tree,
  * so that a bug report becomes a test. Serial numbers stay out.
  */
-#include "cmd.h"
-#include "config.h"
-#include "device-path.h"
-#include "modules.h"
-#include "known.h"
-#include "pci.h"
-#include "snapshot.h"
+#include "cmd/cmd.h"
+#include "decide/config.h"
+#include "facts/device-path.h"
+#include "facts/modules.h"
+#include "decide/known.h"
+#include "facts/pci.h"
+#include "facts/snapshot.h"
 
 #include <ctype.h>
 #include <limits.h>

@@ -2,7 +2,7 @@
 /*
  * A table on standard output, aligned for people or as JSON. The owner of libsmartcols.
  */
-#include "table.h"
+#include "cmd/table.h"
 
 #include <libsmartcols.h>
 #include <stdio.h>

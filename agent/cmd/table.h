@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-#include "util.h"
+#include "base/util.h"
 
 struct libscols_table;
 

@@ -3,7 +3,7 @@
  * What does a function's configuration space say? Bytes in, struct pci_caps out. Pure: no I/O,
  * and no byte is trusted: a device that is gone or broken answers with anything.
  */
-#include "caps.h"
+#include "facts/caps.h"
 
 #define HEADER_SIZE 64
 #define STANDARD_SIZE 256

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-#include "model.h"
+#include "model/model.h"
 
 #define CONFIG_SPACE_SIZE 4096
 

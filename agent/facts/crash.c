@@ -3,7 +3,7 @@
  * Is this the kernel of a crash dump (kdump)? It has little memory, devices that nobody has reset,
  * and one task: to save the memory of the kernel before it.
  */
-#include "crash.h"
+#include "facts/crash.h"
 
 /* There when the kernel was given a dump to show: fs/proc/vmcore.c, vmcore_init(). */
 #define DUMP "/proc/vmcore"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-#include "root.h"
+#include "base/root.h"
 
 /* Was this kernel started to save the memory of one that crashed? */
 bool crash_is_kernel(const struct root *root);

@@ -3,7 +3,7 @@
  * Where does a link in sysfs lead, and which PCI functions lie on that way? Judged by the text
  * of the path: nothing is followed that the kernel did not write there.
  */
-#include "device-path.h"
+#include "facts/device-path.h"
 
 #include <limits.h>
 #include <stdio.h>

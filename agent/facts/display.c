@@ -2,10 +2,10 @@
 /*
  * Which display did the firmware set up, and on which function does its framebuffer lie?
  */
-#include "display.h"
+#include "facts/display.h"
 
-#include "judge.h"
-#include "pci.h"
+#include "decide/judge.h"
+#include "facts/pci.h"
 
 #include <limits.h>
 #include <stdio.h>

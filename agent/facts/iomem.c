@@ -3,7 +3,7 @@
  * Finds in /proc/iomem what lies inside a function's BARs. Relies on names and nesting alone: the
  * addresses are zeros to a reader without CAP_SYS_ADMIN (kernel/resource.c: r_show()).
  */
-#include "iomem.h"
+#include "facts/iomem.h"
 
 #include <stdio.h>
 

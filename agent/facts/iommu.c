@@ -3,10 +3,10 @@
  * Is DMA remapping on for a function, who shares its group, are interrupts remapped? Read from
  * the kernel's own state only: no log line and no command-line token proves any of it.
  */
-#include "iommu.h"
+#include "facts/iommu.h"
 
-#include "pci.h"
-#include "tables.h"
+#include "facts/pci.h"
+#include "facts/tables.h"
 
 #include <ctype.h>
 #include <limits.h>

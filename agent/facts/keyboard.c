@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Tells a keyboard from other input devices, by the keys that the kernel says it has. */
-#include "keyboard.h"
+#include "facts/keyboard.h"
 
 #include <limits.h>
 #include <stdio.h>

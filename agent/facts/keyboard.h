@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-#include "root.h"
+#include "base/root.h"
 
 /* Has /sys/class/input/NAME the keys that a passphrase is typed with? */
 bool keyboard_has_keys(const struct root *root, const char *input);

@@ -4,10 +4,10 @@
  * the functions that an `ids=` would take. Asks the image's record, or libkmod where there is
  * none. Loads nothing.
  */
-#include "load.h"
+#include "facts/load.h"
 
-#include "parameter.h"
-#include "pci.h"
+#include "base/parameter.h"
+#include "facts/pci.h"
 
 #include <stdio.h>
 

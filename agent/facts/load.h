@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-#include "modules.h"
-#include "record.h"
+#include "facts/modules.h"
+#include "facts/record.h"
 
 /* Where the facts about loading come from. */
 struct load_sources {

@@ -3,9 +3,9 @@
  * Finds the index of one kernel's modules. A kernel without an index, or with a damaged one, is
  * not a kernel without modules: its drivers are not known.
  */
-#include "module-index.h"
+#include "facts/module-index.h"
 
-#include "record.h"
+#include "facts/record.h"
 
 #include <stdio.h>
 

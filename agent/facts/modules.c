@@ -6,10 +6,10 @@
  * libkmod is opened when it is first needed: at most boots the image's record tells enough, and
  * libkmod's own libraries cost milliseconds to link.
  */
-#include "modules.h"
+#include "facts/modules.h"
 
-#include "module-index.h"
-#include "parameter.h"
+#include "facts/module-index.h"
+#include "base/parameter.h"
 
 #include <dlfcn.h>
 #include <libkmod.h>

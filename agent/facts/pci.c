@@ -3,9 +3,9 @@
  * Which PCI functions are there, and what is each? The owner of libpci, which is used with its
  * sysfs back-end and only for reading: lockdown allows that, and nothing here may write.
  */
-#include "pci.h"
+#include "facts/pci.h"
 
-#include "caps.h"
+#include "facts/caps.h"
 
 #include <pci/pci.h>
 #include <setjmp.h>

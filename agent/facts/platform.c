@@ -2,7 +2,7 @@
 /*
  * Who made this machine, and which system is it? Read only when advice is due, or a trial.
  */
-#include "platform.h"
+#include "facts/platform.h"
 
 #include <stdio.h>
 

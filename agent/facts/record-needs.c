@@ -3,8 +3,8 @@
  * Marks what the host needs, as the image's record tells, and only where it is certain which
  * function is meant: what has moved otherwise than its path or serial number says is unknown.
  */
-#include "needs.h"
-#include "record.h"
+#include "decide/needs.h"
+#include "facts/record.h"
 
 /* "ADDRESS ID PATH [serial=SERIAL] USE"; *ret_use is the rest. */
 static const char *parse_need(const char *line, size_t size, struct identity *ret_need)

@@ -3,7 +3,7 @@
  * What was the image told of the system it was built on? Lines of words, written by `vfio-claim
  * image-record`; docs/design.md has their list.
  */
-#include "record.h"
+#include "facts/record.h"
 
 #include <fnmatch.h>
 #include <stdio.h>

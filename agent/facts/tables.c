@@ -3,7 +3,7 @@
  * What do the firmware's ACPI tables say of IOMMUs? Bytes in, counts and flags out. Pure: no
  * I/O, and no length in a table is believed before it was held against the buffer.
  */
-#include "tables.h"
+#include "facts/tables.h"
 
 #define ACPI_LENGTH 4	/* where the ACPI header tells the table's length */
 #define TABLE_HEADER 48 /* the ACPI header and what all four tables put before entries */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-#include "model.h"
+#include "model/model.h"
 
 /*
  * What one ACPI table says of IOMMUs. `text` may hold any bytes: lengths are checked against

@@ -3,9 +3,9 @@
  * What else will a VM, or whoever loads a module, meet here? Read for the report; no verdict
  * rests on it, and nothing is reset, resized or woken.
  */
-#include "traits.h"
+#include "facts/traits.h"
 
-#include "pci.h"
+#include "facts/pci.h"
 
 #include <stdio.h>
 

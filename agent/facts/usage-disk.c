@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Says what a block device is in use for: a mount, swap, or a volume that is made of it. */
-#include "usage.h"
+#include "facts/usage.h"
 
 #include <ctype.h>
 #include <limits.h>

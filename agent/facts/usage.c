@@ -3,10 +3,10 @@
  * What does the host have on this PCI function: network interfaces, disks, USB devices, a
  * console? By the resolved places of the kernel's class devices. Judges nothing.
  */
-#include "usage.h"
+#include "facts/usage.h"
 
-#include "device-path.h"
-#include "keyboard.h"
+#include "facts/device-path.h"
+#include "facts/keyboard.h"
 
 #include <ctype.h>
 #include <limits.h>

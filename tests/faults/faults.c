@@ -7,10 +7,10 @@
  * usage: faults TREE TABLE     compares its table of faults with TABLE; VFIO_CLAIM_REWRITE=1
  *                              writes it
  */
-#include "judge.h"
+#include "decide/judge.h"
 #include "kernel.h"
 #include "layer.h"
-#include "report.h"
+#include "report/report.h"
 #include "fault-table.h"
 #include "world.h"
 

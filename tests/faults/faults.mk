@@ -4,7 +4,7 @@
 
 FAULT_OBJECTS := $(patsubst %,$(BUILD)/faults/%.o,faults layer layer-files layer-system kernel world jobs fault-table tree agent-main)
 
-$(BUILD)/faults/agent-main.o: agent/agent.c Makefile
+$(BUILD)/faults/agent-main.o: agent/boot/agent.c Makefile
 	$(say) CC $@
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -Dmain=agent_main -Wno-missing-prototypes \
@@ -18,7 +18,7 @@ $(BUILD)/faults/%.o: %.c Makefile tests/faults/faults.mk
 		-c -o $@ $<
 
 # -rdynamic: libpci and json-c call what is in the program, too.
-$(BUILD)/tests/faults: $(FAULT_OBJECTS) $(call objects,$(filter-out agent,$(AGENT)) $(COMMON))
+$(BUILD)/tests/faults: $(FAULT_OBJECTS) $(call objects,$(filter-out %/agent.c,$(AGENT)) $(COMMON))
 	$(say) LD $@
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -rdynamic -o $@ $^ \

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-#include "util.h"
+#include "base/util.h"
 
 /* What the agent's writes and loads do to the folder of the layer: the driver core in small. */
 bool kernel_is_attribute(const char *path);

@@ -5,7 +5,7 @@
  */
 #include "layer-parts.h"
 
-#include "efivar.h"
+#include "trial/efivar.h"
 #include "kernel.h"
 
 #include <assert.h>

@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "util.h"
+#include "base/util.h"
 
 enum role { ROLE_SUPERVISOR, ROLE_WORKER, ROLE_HELPER, ROLES };
 

@@ -2,12 +2,12 @@
 /* The machine: tests/machines/intel-twins.tree with a writable /sys, as an initramfs has it. */
 #include "world.h"
 
-#include "efivar.h"
-#include "judge.h"
+#include "trial/efivar.h"
+#include "decide/judge.h"
 #include "kernel.h"
-#include "report.h"
+#include "report/report.h"
 #include "tree.h"
-#include "trial-store.h"
+#include "trial/trial-store.h"
 
 #include <fcntl.h>
 #include <stdio.h>

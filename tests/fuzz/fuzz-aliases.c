@@ -2,11 +2,10 @@
 /*
  * Does any modules.alias harm aliases.c, and does the image learn of each pattern in it that
  * matches the card? An input is a modalias, a line break, and the file.
- * Needs agent/aliases.c, record.c, needs.c, model.c.
  */
-#include "aliases.h"
+#include "host/aliases.h"
 #include "fuzz.h"
-#include "record.h"
+#include "facts/record.h"
 
 #include <fnmatch.h>
 #include <stdio.h>

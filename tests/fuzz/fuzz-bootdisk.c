@@ -2,9 +2,8 @@
 /*
  * Does anything in mountinfo, fstab, crypttab, swaps, udev's records, the kernel command line or
  * a name in /sys/class/block harm the search for what the host boots from?
- * Needs agent/bootdisk*.c.
  */
-#include "bootdisk-parts.h"
+#include "host/bootdisk/bootdisk-parts.h"
 #include "fuzz.h"
 
 static void check_needs(const struct root *root)

@@ -2,10 +2,9 @@
 /*
  * Does any configuration space harm caps.c, or acs.c after it? The first byte takes one of the
  * ids that are treated apart; the rest is the space.
- * Needs agent/caps.c, acs.c, model.c.
  */
-#include "acs.h"
-#include "caps.h"
+#include "decide/acs.h"
+#include "facts/caps.h"
 
 #define CHECK(condition)                                                                 \
 	do {                                                                             \

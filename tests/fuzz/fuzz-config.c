@@ -3,10 +3,9 @@
  * Does any configuration text, or kernel command line, harm config.c; and is what it cannot
  * read always said, in words that can be printed? Up to the first NUL byte an input is the
  * file, behind it the command line.
- * Needs agent/config.c, model.c.
  */
-#include "config.h"
-#include "identity.h"
+#include "decide/config.h"
+#include "decide/identity.h"
 
 #define CHECK(condition)                                                                 \
 	do {                                                                             \

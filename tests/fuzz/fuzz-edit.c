@@ -2,11 +2,10 @@
 /*
  * Does any file that `setup` changes harm config-edit.c or bootloader.c; and is nothing of it
  * changed but what is meant? An input is both, /etc/vfio-claim.conf and /etc/kernel/cmdline.
- * Needs agent/config-edit.c, bootloader.c, config.c, model.c.
  */
-#include "bootloader.h"
-#include "config-edit.h"
-#include "config.h"
+#include "host/bootloader.h"
+#include "cmd/setup/config-edit.h"
+#include "decide/config.h"
 #include "fuzz.h"
 
 #define NEW "0000:01:00.0 id=10de:2206"

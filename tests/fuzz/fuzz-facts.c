@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Does anything that sysfs or procfs may say, or modprobe.d, harm the readers of agent/facts?
- * Needs agent/iommu.c, display.c, traits.c, usage.c, platform.c, leftover.c.
  */
-#include "display.h"
+#include "facts/display.h"
 #include "fuzz.h"
-#include "iommu.h"
-#include "leftover.h"
-#include "pci.h"
-#include "platform.h"
-#include "traits.h"
-#include "usage.h"
+#include "facts/iommu.h"
+#include "host/leftover.h"
+#include "facts/pci.h"
+#include "facts/platform.h"
+#include "facts/traits.h"
+#include "facts/usage.h"
 
 static void read_all(const struct root *root, struct snapshot *snapshot)
 {

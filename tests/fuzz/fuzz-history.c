@@ -2,11 +2,10 @@
 /*
  * Does any kept report, by its name or by what is in it, harm history.c; or any time or boot that
  * a person asks for? The first part of an input is what is asked for.
- * Needs agent/history.c, since.c, report*.c.
  */
 #include "fuzz.h"
-#include "history.h"
-#include "since.h"
+#include "cmd/after/history.h"
+#include "cmd/after/since.h"
 
 #include <stdio.h>
 

@@ -3,11 +3,10 @@
  * Does any boot image harm newc.c, image.c or images.c? The first byte says how the rest is put
  * into the file: as it is, or packed, behind an archive of its own; what is in it must then be
  * found the same.
- * Needs agent/newc.c, image.c, images.c, sha256.c.
  */
 #include "fuzz.h"
-#include "images.h"
-#include "newc.h"
+#include "host/images.h"
+#include "host/newc.h"
 
 #include <archive.h>
 #include <archive_entry.h>

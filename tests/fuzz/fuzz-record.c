@@ -3,12 +3,11 @@
  * Does any record of the image, and any pattern of modules.alias in it, harm record.c, or a kernel
  * command line loader.c, which loads what the record says? An input
  * is a modalias, a kernel command line and the record, separated by line breaks.
- * Needs agent/record.c, loader.c, parameter.c, needs.c, model.c.
  */
 #include "fuzz.h"
-#include "loader.h"
-#include "parameter.h"
-#include "record.h"
+#include "boot/loader.h"
+#include "base/parameter.h"
+#include "facts/record.h"
 
 #include <stdio.h>
 

@@ -2,10 +2,9 @@
 /*
  * Does any saved report harm report.c or report-text.c? What is read is told, settled, changed
  * as the supervisor changes it, and must come back the same from its own text.
- * Needs agent/report.c, report-text.c, judge.c.
  */
 #include "fuzz.h"
-#include "report.h"
+#include "report/report.h"
 
 static void tell(struct json_object *report)
 {

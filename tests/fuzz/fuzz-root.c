@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* A system whose every file is a part of the fuzzer's input: fuzz.h. */
 #include "fuzz.h"
-#include "root.h"
+#include "base/root.h"
 
 #include <limits.h>
 

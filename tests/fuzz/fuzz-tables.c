@@ -2,9 +2,8 @@
 /*
  * Does any ACPI table harm tables.c? Each input is tried as all four tables under its own
  * signature, and as two instances of one.
- * Needs agent/tables.c.
  */
-#include "tables.h"
+#include "facts/tables.h"
 
 #define CHECK(condition)                                                                 \
 	do {                                                                             \

@@ -2,10 +2,9 @@
 /*
  * Can any value of the EFI variable harm trial.c? What is taken for a record must be one to the
  * last bit, and whatever it says, no more attempts follow than are allowed.
- * Needs agent/trial.c, model.c, address.c, sha256.c.
  */
 #include "fuzz.h"
-#include "trial.h"
+#include "trial/trial.h"
 
 static void check_boots(const struct trial_record *stored, unsigned limit,
 			const uint8_t *key)

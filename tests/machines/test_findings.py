@@ -15,7 +15,7 @@ import real
 from machine import Machine
 from test_machines import BUILD, HERE, compare, run
 
-MODEL = HERE.parents[1] / "agent/model.h"
+MODEL = HERE.parents[1] / "agent/model/model.h"
 EXPECTED = HERE / "findings"
 
 # Part 1 and 2, but of acting and not of judging: no dry run meets them.

@@ -49,7 +49,7 @@ def test_catalog_has_an_entry_for_each_message(tmp_path):
     shutil.copy(TOP / "systemd/vfio-claim.catalog", catalog)
     run("journalctl", f"--root={tmp_path}", "--update-catalog")
     listed = run("journalctl", f"--root={tmp_path}", "--list-catalog")
-    header = (TOP / "agent/cmd/journal.h").read_text(encoding="utf-8")
+    header = (TOP / "agent/cmd/after/journal.h").read_text(encoding="utf-8")
     ids = re.findall(r'^#define MESSAGE_ID_\w+\s+"([0-9a-f]+)"$', header, re.MULTILINE)
     assert ids and sorted(ids) == sorted(line.split()[0] for line in listed.splitlines())
 

@@ -79,7 +79,7 @@ def test_pages_refer_to_pages_that_exist(page):
 
 
 def codes_of_the_program():
-    model = (TOP / "agent/model.h").read_text(encoding="utf-8")
+    model = (TOP / "agent/model/model.h").read_text(encoding="utf-8")
     return [
         (code, severity.lower())
         for code, severity in re.findall(r"^\tX\(([A-Z_]+), ([A-Z]+)\)", model, re.MULTILINE)
@@ -118,7 +118,7 @@ def placeholders(text):
 
 
 def test_each_key_is_defined_once():
-    config = (TOP / "agent/config.c").read_text(encoding="utf-8")
+    config = (TOP / "agent/decide/config.c").read_text(encoding="utf-8")
     keys = re.findall(r'\[SETTING_\w+\] = \{\s*"([a-z-]+)",', config)
     keys += re.findall(r'span_equal\(key, "([a-z-]+)"\)', config)
     assert {"gpu", "timeout"} <= set(keys)
@@ -127,7 +127,7 @@ def test_each_key_is_defined_once():
 
 
 def test_each_value_is_named():
-    config = (TOP / "agent/config.c").read_text(encoding="utf-8")
+    config = (TOP / "agent/decide/config.c").read_text(encoding="utf-8")
     words = re.findall(r'"([a-z-]+)",\s*(?:NULL|"\w+"),\s*\{ ("[^}]*") \}', config)
     assert len(words) >= 5
     for key, values in words:
@@ -136,7 +136,7 @@ def test_each_value_is_named():
 
 
 def test_each_kernel_parameter_is_named():
-    config = (TOP / "agent/config.c").read_text(encoding="utf-8")
+    config = (TOP / "agent/decide/config.c").read_text(encoding="utf-8")
     block = config[config.index("settings[SETTING_COUNT_] = {") :]
     block = block[: block.index("};")]
     entries = re.findall(r'= \{ (?:NULL|"[a-z-]+"),\s*(?:NULL|"(\w+)"),', block)

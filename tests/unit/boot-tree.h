@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "bootdisk.h"
+#include "host/bootdisk/bootdisk.h"
 #include "tree.h"
 
 #include <setjmp.h>

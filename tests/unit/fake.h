@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "execute.h"
+#include "boot/execute.h"
 #include "unit.h"
 
 #define FAKE_DEVICES 24

@@ -2,7 +2,7 @@
 /* on-failure, for every code by which a card is refused: docs/design.md, "Settled". */
 #include "hold.h"
 
-#include "plan.h"
+#include "decide/plan.h"
 
 static bool was_held[FINDING_COUNT_], was_left[FINDING_COUNT_];
 

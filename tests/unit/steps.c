@@ -3,7 +3,7 @@
  * Prints the steps of the agent's plan for the system below a folder, one a line: action, function,
  * module. For tests/machines, as a dry run plans no steps. Touches nothing.
  */
-#include "root.h"
+#include "base/root.h"
 #include "survey.h"
 
 #include <stdio.h>

@@ -2,10 +2,9 @@
 /*
  * Does the explanation name the port or function that a topology was built to be shared by, and
  * is sharing foretold as kernels do it? Topologies as text, one line for a function.
- * Needs agent/acs.c, caps.c, model.c.
  */
-#include "acs.h"
-#include "caps.h"
+#include "decide/acs.h"
+#include "facts/caps.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

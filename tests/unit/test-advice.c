@@ -2,7 +2,7 @@
 /* Is a newcomer told the setting by the name that the board's and the kernel's makers use? */
 #include "unit.h"
 
-#include "advice.h"
+#include "decide/advice.h"
 
 struct firmware_case {
 	const char *name; /* the board vendor as DMI has it */

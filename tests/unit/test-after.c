@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * What is said of a boot afterwards: changes since the one before, status as numbers, entries
- * for the journal. Needs agent/cmd/compare.c, status.c, metrics.c, journal.c, verify.c and what
- * these need, tests/unit/tree.c.
+ * for the journal.
  */
-#include "compare.h"
-#include "journal.h"
-#include "report.h"
-#include "status.h"
+#include "cmd/after/compare.h"
+#include "cmd/after/journal.h"
+#include "report/report.h"
+#include "cmd/after/status.h"
 #include "tree.h"
 #include "unit.h"
 

@@ -3,15 +3,15 @@
  * One boot's attempt against a store of variables in a folder: what is written and when, what
  * happens when nothing can be, and what later boots find.
  */
-#include "attempt.h"
-#include "blackbox.h"
-#include "efivar.h"
-#include "history.h"
-#include "plan.h"
-#include "report.h"
+#include "boot/attempt.h"
+#include "cmd/after/blackbox.h"
+#include "trial/efivar.h"
+#include "cmd/after/history.h"
+#include "decide/plan.h"
+#include "report/report.h"
 #include "tree.h"
-#include "trial-status.h"
-#include "trial-store.h"
+#include "cmd/after/trial-status.h"
+#include "trial/trial-store.h"
 #include "unit.h"
 
 #include <stdio.h>

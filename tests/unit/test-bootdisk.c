@@ -2,7 +2,6 @@
 /*
  * Is all that the host needs to boot followed to its PCI functions, and what leads nowhere left
  * unknown? Small trees in, one line for each need out.
- * Needs agent/bootdisk*.c, device-path.c, model.c, root.c, tests/unit/tree.c; -lblkid.
  */
 #include "boot-tree.h"
 

@@ -5,8 +5,8 @@
  */
 #include "unit.h"
 
-#include "boot-entry.h"
-#include "bootloader.h"
+#include "host/boot-entry.h"
+#include "host/bootloader.h"
 #include "tree.h"
 
 #include <stdio.h>

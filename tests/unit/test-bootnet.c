@@ -2,7 +2,6 @@
 /*
  * Is a root that comes by a network followed to the interface that carries it, and every interface
  * that is up taken where that cannot be told? Is the keyboard found that a passphrase is typed on?
- * Needs what test-bootdisk.c needs.
  */
 #include "boot-tree.h"
 

@@ -6,7 +6,7 @@
  * in a row of its image and no earlier, whatever the other images' boots do. VFIO_CLAIM_SEED
  * repeats one story.
  */
-#include "trial.h"
+#include "trial/trial.h"
 #include "unit.h"
 
 #include <stdio.h>

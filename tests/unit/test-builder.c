@@ -5,7 +5,7 @@
  */
 #include "unit.h"
 
-#include "builder.h"
+#include "host/builder.h"
 #include "tree.h"
 
 #include <stdio.h>

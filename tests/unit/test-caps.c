@@ -2,9 +2,8 @@
 /*
  * Is configuration space read right, and what was not read never taken for absent? Bytes poked
  * into an empty space in; all that was found out as one line that is compared whole.
- * Needs agent/caps.c.
  */
-#include "caps.h"
+#include "facts/caps.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -2,8 +2,8 @@
 /* Does the configuration say what was written, and is every doubt a finding that can be found? */
 #include "unit.h"
 
-#include "config.h"
-#include "identity.h"
+#include "decide/config.h"
+#include "decide/identity.h"
 
 #include <stdio.h>
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Is a crash of the kernel, or its want of memory, told from none, and the kernel of a crash dump
- * from any other? Needs agent/facts/distress.c, crash.c, root.c, tests/unit/tree.c.
+ * from any other?
  */
-#include "crash.h"
-#include "distress.h"
+#include "facts/crash.h"
+#include "boot/distress.h"
 #include "tree.h"
 
 #include <setjmp.h>

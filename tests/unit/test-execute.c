@@ -4,8 +4,8 @@
  * of its calls and each of several errnos, and after every run the promises are looked at.
  */
 #include "fake.h"
-#include "judge.h"
-#include "plan.h"
+#include "decide/judge.h"
+#include "decide/plan.h"
 
 #include <stdio.h>
 

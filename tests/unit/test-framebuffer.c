@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * How does a card's memory come free of the firmware's framebuffer? First the decision, then what
- * it rests on, read from a tree. Needs agent/framebuffer.c, facts/display.c, facts/iomem.c.
+ * it rests on, read from a tree.
  */
-#include "framebuffer.h"
+#include "decide/framebuffer.h"
 
-#include "display.h"
-#include "iomem.h"
+#include "facts/display.h"
+#include "facts/iomem.h"
 #include "tree.h"
 #include "unit.h"
 

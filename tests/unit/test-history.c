@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Are reports kept, found and let go as promised, whatever else lies in the folder? And which
- * time does a person mean? Needs agent/cmd/history.c, since.c, tests/unit/tree.c.
+ * time does a person mean?
  */
-#include "history.h"
-#include "report-document.h"
-#include "report.h"
-#include "since.h"
+#include "cmd/after/history.h"
+#include "report/report-document.h"
+#include "report/report.h"
+#include "cmd/after/since.h"
 #include "tree.h"
 
 #include <fcntl.h>

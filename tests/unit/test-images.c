@@ -5,9 +5,9 @@
  */
 #include "unit.h"
 
-#include "images.h"
-#include "newc.h"
-#include "sha256.h"
+#include "host/images.h"
+#include "host/newc.h"
+#include "base/sha256.h"
 #include "tree.h"
 
 #include <archive.h>

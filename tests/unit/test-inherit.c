@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Nothing of whoever started the agent is left, each in a process of its own. Needs inherit.c. */
-#include "inherit.h"
+/* Nothing of whoever started the agent is left, each in a process of its own. */
+#include "boot/inherit.h"
 #include "unit.h"
 
 #include <fcntl.h>

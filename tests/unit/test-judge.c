@@ -6,8 +6,8 @@
 #include "hold.h"
 #include "unit.h"
 
-#include "judge.h"
-#include "plan.h"
+#include "decide/judge.h"
+#include "decide/plan.h"
 
 #include <stdio.h>
 

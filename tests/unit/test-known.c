@@ -5,9 +5,9 @@
  */
 #include "unit.h"
 
-#include "known-merge.h"
-#include "known.h"
-#include "select.h"
+#include "decide/known-merge.h"
+#include "decide/known.h"
+#include "decide/select.h"
 
 #include <stdio.h>
 
@@ -296,7 +296,8 @@ static void play(const struct history *history, struct tally *tally)
 	    !is_beyond_telling(history->make, first, now))
 		fail_at(history, &known, "the host's card is taken");
 	/* By its words alone, or by its number, it is found. */
-	if (first->slots[VM] == 0 && is_unchanged(history) && history->words != WORDS_ID && !is_taken(&selection))
+	if (first->slots[VM] == 0 && is_unchanged(history) &&
+	    history->words != WORDS_ID && !is_taken(&selection))
 		fail_at(history, &known, "what has not changed is not found");
 	if (first->slots[VM] == 0 && now->slots[VM] != GONE &&
 	    history->make->serials[VM] == 0x1111 && history->make->serials[HOST] != 0x1111 &&

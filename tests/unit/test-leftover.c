@@ -5,7 +5,7 @@
  */
 #include "unit.h"
 
-#include "leftover.h"
+#include "host/leftover.h"
 #include "tree.h"
 
 struct leftover_case {

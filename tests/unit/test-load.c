@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What our own load may do: who would be taken, which module is chosen, which are refused. */
-#include "load.h"
-#include "loader.h"
-#include "plan.h"
+#include "facts/load.h"
+#include "boot/loader.h"
+#include "decide/plan.h"
 #include "tree.h"
 #include "unit.h"
 

@@ -2,7 +2,7 @@
 /* Are addresses, paths and ids read and written alike, and is no finding lost unseen? */
 #include "unit.h"
 
-#include "function.h"
+#include "model/function.h"
 
 /* What is read, written anew, is `formatted`; NULL: it is not accepted. */
 struct round_trip {

@@ -5,8 +5,8 @@
  */
 #include "unit.h"
 
-#include "needs.h"
-#include "record.h"
+#include "decide/needs.h"
+#include "facts/record.h"
 
 #include <stdio.h>
 

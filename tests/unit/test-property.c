@@ -5,8 +5,8 @@
  */
 #include "fake.h"
 
-#include "function.h"
-#include "plan.h"
+#include "model/function.h"
+#include "decide/plan.h"
 
 #include <stdio.h>
 

@@ -2,8 +2,8 @@
 /* Does the document say what the run knew, after a way through a file too, and to people? */
 #include "unit.h"
 
-#include "plan.h"
-#include "report.h"
+#include "decide/plan.h"
+#include "report/report.h"
 
 #include <json-c/json.h>
 #include <stdio.h>

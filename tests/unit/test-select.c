@@ -3,9 +3,9 @@
  * through what may become of twins. */
 #include "unit.h"
 
-#include "caps.h"
-#include "known.h"
-#include "select.h"
+#include "facts/caps.h"
+#include "decide/known.h"
+#include "decide/select.h"
 
 /* 01:00.0 and 02:00.0 are twins but for subsystem and path; 03:00.0 is an other make. */
 static struct function machine[] = {

@@ -5,8 +5,8 @@
  */
 #include "unit.h"
 
-#include "bootloader.h"
-#include "config-edit.h"
+#include "host/bootloader.h"
+#include "cmd/setup/config-edit.h"
 #include "tree.h"
 
 #define NEW "0000:01:00.0 id=10de:2206"

@@ -2,9 +2,8 @@
 /*
  * Are the ACPI tables counted right, and is none believed that can't be? Bytes in; what was
  * found as one line that is compared whole.
- * Needs agent/tables.c.
  */
-#include "tables.h"
+#include "facts/tables.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

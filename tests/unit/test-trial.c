@@ -3,8 +3,8 @@
  * Trial boots: every state of the record against every boot, the record to the last byte, which
  * claims are the same, and what the black box holds.
  */
-#include "plan.h"
-#include "trial.h"
+#include "decide/plan.h"
+#include "trial/trial.h"
 #include "unit.h"
 
 #include <stdio.h>

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Is what the host has on a PCI function found and named, and nothing that hangs elsewhere?
- * Needs agent/usage.c, usage-disk.c, keyboard.c, device-path.c, model.c, root.c, tests/unit/tree.c.
  */
 #include "tree.h"
-#include "usage.h"
+#include "facts/usage.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

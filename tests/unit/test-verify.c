@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Does each answer of VFIO's, and each state of a boot image, become the finding that helps?
- * tests/machines tries the rest. Needs agent/cmd/verify.c and what it needs, tests/unit/tree.c.
+ * tests/machines tries the rest.
  */
-#include "verify.h"
+#include "cmd/after/verify.h"
 
-#include "images.h"
-#include "report.h"
+#include "host/images.h"
+#include "report/report.h"
 #include "tree.h"
 #include "unit.h"
 

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Is VFIO's answer understood, whichever call it comes from, and is everything let go again?
- * Needs agent/facts/vfio.c.
  */
 #include "unit.h"
-#include "vfio.h"
+#include "host/vfio.h"
 
 #include <linux/vfio.h>
 #include <stdio.h>

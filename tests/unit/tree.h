@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-#include "root.h"
+#include "base/root.h"
 
 /*
  * A small system below a temporary folder. One line for each entry, as in tests/machines:

@@ -2,7 +2,7 @@
 /* Helpers of all unit tests; see unit.h. */
 #include "unit.h"
 
-#include "config.h"
+#include "decide/config.h"
 
 #include <stdio.h>
 

@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "model.h"
+#include "model/model.h"
 
 /* cmocka needs these before it, in whatever order a formatter would like. */
 #include <setjmp.h>

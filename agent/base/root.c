@@ -1,0 +1,522 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The system root as a directory: the only file that opens anything under /sys, /proc, /dev,
+ * /etc and /run. Knows nothing of what it reads.
+ */
+#include "base/root.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/fs.h>
+#include <linux/mount.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <sys/file.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+#include <sys/statvfs.h>
+#include <sys/syscall.h>
+
+int root_open(struct root *root, const char *path)
+{
+	size_t length = strlen(path);
+
+	*root = (struct root){ .fd = -1 };
+	while (length && path[length - 1] == '/')
+		length--;
+	root->is_live = length == 0 && *path == '/';
+	root->prefix = strndup(path, length);
+	if (!root->prefix)
+		return -ENOMEM;
+	root->fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (root->fd < 0) {
+		int r = -errno;
+
+		root_done(root);
+		return r;
+	}
+	return 0;
+}
+
+void root_done(struct root *root)
+{
+	close_fdp(&root->fd);
+	free(root->prefix);
+	*root = (struct root){ .fd = -1 };
+}
+
+char *root_library_path(const struct root *root, const char *path)
+{
+	char *joined;
+
+	return asprintf(&joined, "%s%s", root->prefix, path) < 0 ? NULL : joined;
+}
+
+/* Below a sysroot every link, an absolute one too, is resolved inside it. */
+static int open_below(const struct root *root, const char *path, int flags)
+{
+	struct open_how how = {
+		.flags = flags | O_CLOEXEC,
+		.resolve = RESOLVE_IN_ROOT,
+	};
+	int fd;
+
+	while (*path == '/')
+		path++;
+	if (!*path)
+		path = ".";
+	if (root->is_live)
+		fd = openat(root->fd, path, flags | O_CLOEXEC);
+	else
+		do /* EAGAIN: something, anywhere, was renamed meanwhile (openat2(2)) */
+			fd = syscall(SYS_openat2, root->fd, path, &how, sizeof(how));
+		while (fd < 0 && errno == EAGAIN);
+	return fd < 0 ? -errno : fd;
+}
+
+int root_open_folder(const struct root *root, const char *path, struct root *ret_root)
+{
+	int fd = open_below(root, path, O_PATH | O_DIRECTORY);
+
+	if (fd < 0)
+		return fd;
+	*ret_root = (struct root){ .fd = fd, .is_live = root->is_live };
+	return 0;
+}
+
+/* Never attached to the tree of mounts (fsmount(2)): whatever becomes of us, none is left over. */
+int root_mount(const struct root *root, const char *filesystem, struct root *ret_root)
+{
+	_cleanup_close_ int context = -1;
+	int fd;
+
+	if (!root->is_live)
+		return -EROFS;
+	context = syscall(SYS_fsopen, filesystem, FSOPEN_CLOEXEC);
+	if (context < 0 ||
+	    syscall(SYS_fsconfig, context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
+		return -errno;
+	fd = syscall(SYS_fsmount, context, FSMOUNT_CLOEXEC,
+		     MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+	if (fd < 0)
+		return -errno;
+	*ret_root = (struct root){ .fd = fd, .is_live = true };
+	return 0;
+}
+
+unsigned long root_filesystem(const struct root *root)
+{
+	struct statfs status;
+
+	return fstatfs(root->fd, &status) < 0 ? 0 : (unsigned long)status.f_type;
+}
+
+bool root_is_read_only(const struct root *root)
+{
+	struct statvfs status;
+
+	return fstatvfs(root->fd, &status) == 0 && status.f_flag & ST_RDONLY;
+}
+
+bool root_exists(const struct root *root, const char *path)
+{
+	_cleanup_close_ int fd = open_below(root, path, O_PATH);
+
+	return fd >= 0;
+}
+
+int root_open_file(const struct root *root, const char *path)
+{
+	return open_below(root, path, O_RDONLY | O_NOCTTY);
+}
+
+int root_open_device(const struct root *root, const char *path)
+{
+	return root->is_live ? open_below(root, path, O_RDWR | O_NOCTTY) : -EROFS;
+}
+
+/* Until the buffer is full or the file ends. */
+static ssize_t read_all(int fd, char *buffer, size_t size)
+{
+	size_t used = 0;
+
+	while (used < size) {
+		ssize_t n = read(fd, buffer + used, size - used);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (n == 0)
+			break;
+		used += n;
+	}
+	return used;
+}
+
+ssize_t root_read(const struct root *root, const char *path, char *buffer, size_t size)
+{
+	_cleanup_close_ int fd = open_below(root, path, O_RDONLY | O_NOCTTY);
+	ssize_t n;
+
+	if (fd < 0)
+		return fd;
+	n = read_all(fd, buffer, size);
+	if (n < 0)
+		return n;
+	if ((size_t)n == size)
+		return -EFBIG;
+	buffer[n] = '\0';
+	return n;
+}
+
+ssize_t root_read_line(const struct root *root, const char *path, char *buffer, size_t size)
+{
+	_cleanup_close_ int fd = open_below(root, path, O_RDONLY | O_NOCTTY);
+	ssize_t n;
+
+	if (fd < 0)
+		return fd;
+	do /* the kernel gives an attribute whole, and a second read to see its end is dear */
+		n = read(fd, buffer, size);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return -errno;
+	if ((size_t)n == size)
+		return -EFBIG;
+	buffer[n] = '\0';
+	while (n > 0 && (buffer[n - 1] == '\n' || buffer[n - 1] == ' '))
+		buffer[--n] = '\0';
+	return n;
+}
+
+static int read_whole(int fd, size_t most, char **ret_text, size_t *ret_size)
+{
+	_cleanup_free_ char *text = NULL;
+	size_t capacity = 4096, used = 0;
+
+	for (;;) {
+		char *grown = realloc(text, capacity + 1);
+		ssize_t n;
+
+		if (!grown)
+			return -ENOMEM;
+		text = grown;
+		n = read_all(fd, text + used, capacity - used);
+		if (n < 0)
+			return n;
+		used += n;
+		if (used > most)
+			return -EFBIG;
+		if (used < capacity)
+			break;
+		capacity *= 2;
+	}
+	text[used] = '\0';
+	*ret_text = steal(text);
+	*ret_size = used;
+	return 0;
+}
+
+int root_read_file(const struct root *root, const char *path, size_t most,
+		   char **ret_text, size_t *ret_size)
+{
+	_cleanup_close_ int fd = open_below(root, path, O_RDONLY | O_NOCTTY);
+
+	return fd < 0 ? fd : read_whole(fd, most, ret_text, ret_size);
+}
+
+int root_read_plain(const struct root *root, const char *path, size_t most,
+		    char **ret_text, size_t *ret_size)
+{
+	/* O_NONBLOCK: a pipe without a writer would not open otherwise. */
+	_cleanup_close_ int fd =
+		open_below(root, path, O_RDONLY | O_NOCTTY | O_NOFOLLOW | O_NONBLOCK);
+	struct stat status;
+
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, &status) < 0)
+		return -errno;
+	if (!S_ISREG(status.st_mode))
+		return -EINVAL;
+	return read_whole(fd, most, ret_text, ret_size);
+}
+
+int root_readlink(const struct root *root, const char *path, char *buffer, size_t size)
+{
+	_cleanup_close_ int fd = -1;
+	ssize_t n;
+
+	if (root->is_live) {
+		n = readlinkat(root->fd, path + strspn(path, "/"), buffer, size);
+	} else {
+		fd = open_below(root, path, O_PATH | O_NOFOLLOW);
+		if (fd < 0)
+			return fd;
+		n = readlinkat(fd, "", buffer, size);
+		if (n < 0 && errno == ENOENT) /* it is there, but no link */
+			return -EINVAL;
+	}
+	if (n < 0)
+		return -errno;
+	if ((size_t)n == size)
+		return -ENAMETOOLONG;
+	buffer[n] = '\0';
+	return 0;
+}
+
+int root_readlink_name(const struct root *root, const char *path, char *buffer, size_t size)
+{
+	char target[PATH_MAX];
+	const char *name;
+	int r;
+
+	r = root_readlink(root, path, target, sizeof(target));
+	if (r < 0)
+		return r;
+	name = strrchr(target, '/');
+	name = name ? name + 1 : target;
+	if (strlen(name) >= size)
+		return -ENAMETOOLONG;
+	strcpy(buffer, name);
+	return 0;
+}
+
+int root_list(const struct root *root, const char *path, root_entry *callback, void *data)
+{
+	int fd = open_below(root, path, O_RDONLY | O_DIRECTORY);
+	struct dirent *entry;
+	DIR *folder;
+	int r = 0;
+
+	if (fd < 0)
+		return fd;
+	folder = fdopendir(fd);
+	if (!folder) {
+		r = -errno;
+		close(fd);
+		return r;
+	}
+	while (r == 0) {
+		errno = 0;
+		entry = readdir(folder);
+		if (!entry) {
+			r = -errno;
+			break;
+		}
+		if (streq(entry->d_name, ".") || streq(entry->d_name, ".."))
+			continue;
+		r = callback(entry->d_name, data);
+	}
+	closedir(folder);
+	return r;
+}
+
+static int write_at_once(int fd, const void *data, size_t size)
+{
+	ssize_t n;
+	int r = 0;
+
+	n = write(fd, data, size);
+	if (n < 0)
+		r = -errno;
+	else if ((size_t)n != size)
+		r = -EIO;
+	if (close(fd) < 0 && r == 0)
+		r = -errno;
+	return r;
+}
+
+int root_write(const struct root *root, const char *path, const char *text)
+{
+	int fd;
+
+	if (!root->is_live)
+		return -EROFS;
+	fd = open_below(root, path, O_WRONLY | O_NOCTTY);
+	return fd < 0 ? fd : write_at_once(fd, text, strlen(text));
+}
+
+int root_write_bytes(const struct root *root, const char *path, const void *data,
+		     size_t size)
+{
+	int fd;
+
+	if (!root->is_live)
+		return -EROFS;
+	fd = openat(root->fd, path + strspn(path, "/"),
+		    O_WRONLY | O_CREAT | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC, 0644);
+	return fd < 0 ? -errno : write_at_once(fd, data, size);
+}
+
+int root_make_mutable(const struct root *root, const char *path)
+{
+	_cleanup_close_ int fd = -1;
+	int flags; /* the call's own type, whatever its number says */
+
+	if (!root->is_live)
+		return -EROFS;
+	fd = open_below(root, path, O_RDONLY | O_NOFOLLOW | O_NOCTTY);
+	if (fd < 0)
+		return fd;
+	if (ioctl(fd, FS_IOC_GETFLAGS, &flags) < 0)
+		return errno == ENOTTY ? 0 : -errno; /* a file system without flags */
+	if (!(flags & FS_IMMUTABLE_FL))
+		return 0;
+	flags &= ~FS_IMMUTABLE_FL;
+	return ioctl(fd, FS_IOC_SETFLAGS, &flags) < 0 ? -errno : 0;
+}
+
+/* A new file in `folder`, complete and closed; removed again when anything fails. */
+static int write_new(int folder, const char *name, const char *text, size_t size,
+		     mode_t mode, bool is_durable)
+{
+	size_t written = 0;
+	int fd, r = 0;
+
+	if (unlinkat(folder, name, 0) < 0 && errno != ENOENT)
+		return -errno;
+	fd = openat(folder, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+		    mode & 0644);
+	if (fd < 0)
+		return -errno;
+	while (written < size && r == 0) {
+		ssize_t n = write(fd, text + written, size - written);
+
+		if (n > 0)
+			written += n;
+		else if (n == 0 || errno != EINTR)
+			r = n == 0 ? -EIO : -errno;
+	}
+	if (r == 0 && fchmod(fd, mode) < 0) /* whatever the umask */
+		r = -errno;
+	if (r == 0 && is_durable && fsync(fd) < 0)
+		r = -errno;
+	if (close(fd) < 0 && r == 0)
+		r = -errno;
+	if (r < 0)
+		unlinkat(folder, name, 0);
+	return r;
+}
+
+/* The folder itself, made when it is not there: what a link in its place points to is not ours. */
+static int open_folder(const struct root *root, const char *folder)
+{
+	if (!root->is_live)
+		return -EROFS;
+	if (mkdirat(root->fd, folder + strspn(folder, "/"), 0755) < 0 && errno != EEXIST)
+		return -errno;
+	return open_below(root, folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+}
+
+static bool format_temporary(const char *name, char temporary[static NAME_MAX + 1])
+{
+	return (size_t)snprintf(temporary, NAME_MAX + 1, ".%s.new", name) < NAME_MAX + 1;
+}
+
+enum replacing {
+	REPLACE_PLAIN,
+	REPLACE_DURABLY,
+	REPLACE_KEEPING_MODE, /* and durably */
+};
+
+static int replace(const struct root *root, const char *folder, const char *name,
+		   const char *text, size_t size, enum replacing how)
+{
+	_cleanup_close_ int fd = open_folder(root, folder);
+	bool is_durable = how != REPLACE_PLAIN;
+	char temporary[NAME_MAX + 1];
+	mode_t mode = 0644;
+	struct stat old;
+	int r;
+
+	if (fd < 0)
+		return fd;
+	if (!format_temporary(name, temporary))
+		return -ENAMETOOLONG;
+	if (how == REPLACE_KEEPING_MODE &&
+	    fstatat(fd, name, &old, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(old.st_mode))
+		mode = old.st_mode & 0777;
+	r = write_new(fd, temporary, text, size, mode, is_durable);
+	if (r < 0)
+		return r;
+	if (renameat(fd, temporary, fd, name) < 0) {
+		r = -errno;
+		unlinkat(fd, temporary, 0);
+		return r;
+	}
+	if (is_durable) /* the rename; it is done, whether this works or not */
+		(void)fsync(fd);
+	return 0;
+}
+
+int root_replace(const struct root *root, const char *folder, const char *name,
+		 const char *text, size_t size)
+{
+	return replace(root, folder, name, text, size, REPLACE_PLAIN);
+}
+
+int root_replace_durably(const struct root *root, const char *folder, const char *name,
+			 const char *text, size_t size)
+{
+	return replace(root, folder, name, text, size, REPLACE_DURABLY);
+}
+
+int root_restore(const struct root *root, const char *folder, const char *name,
+		 const char *text, size_t size)
+{
+	return replace(root, folder, name, text, size, REPLACE_KEEPING_MODE);
+}
+
+int root_link(const struct root *root, const char *folder, const char *name,
+	      const char *target)
+{
+	_cleanup_close_ int fd = open_folder(root, folder);
+	char temporary[NAME_MAX + 1];
+	int r = 0;
+
+	if (fd < 0)
+		return fd;
+	if (!format_temporary(name, temporary))
+		return -ENAMETOOLONG;
+	if (unlinkat(fd, temporary, 0) < 0 && errno != ENOENT)
+		return -errno;
+	if (symlinkat(target, fd, temporary) < 0)
+		return -errno;
+	if (renameat(fd, temporary, fd, name) < 0) {
+		r = -errno;
+		unlinkat(fd, temporary, 0);
+	}
+	return r;
+}
+
+int root_remove(const struct root *root, const char *path)
+{
+	if (!root->is_live)
+		return -EROFS;
+	if (unlinkat(root->fd, path + strspn(path, "/"), 0) < 0 && errno != ENOENT)
+		return -errno;
+	return 0;
+}
+
+int root_lock(const struct root *root, const char *folder, const char *name)
+{
+	_cleanup_close_ int fd = open_folder(root, folder);
+	int lock, r;
+
+	if (fd < 0)
+		return fd;
+	lock = openat(fd, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC,
+		      0600);
+	if (lock < 0)
+		return -errno;
+	if (flock(lock, LOCK_EX | LOCK_NB) < 0) {
+		r = -errno;
+		close(lock);
+		return r;
+	}
+	return lock;
+}

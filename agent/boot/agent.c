@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The boot agent: run early in the initramfs, claims what is configured, leaves a report. Never
+ * interactive. The other calls serve tests.
+ */
+#include "facts/crash.h"
+#include "boot/inherit.h"
+#include "boot/log.h"
+#include "report/report-file.h"
+#include "report/report.h"
+#include "base/root.h"
+#include "boot/work.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#define AGENT_MOST_S 15
+#define KERNEL_FUNCTION_LINES 8
+#define KERNEL_FINDING_LINES 3
+
+static void print_usage(FILE *stream)
+{
+	fputs("Usage: agent                          claim what is configured (at boot, as root)\n"
+	      "       agent --sysroot DIR [--json]   judge the system below DIR, touch nothing\n"
+	      "       agent --version | --help\n",
+	      stream);
+}
+
+/* The kernel log --------------------------------------------------------------------------- */
+
+static enum severity severity_of(const char *result)
+{
+	return streq(result, "failed") || streq(result, "refused") ? SEVERITY_WARNING :
+								     SEVERITY_INFO;
+}
+
+static size_t count_functions(const struct json_object *report)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < report_count(report, "gpus"); i++)
+		n += report_count(report_item(report, "gpus", i), "functions");
+	return n;
+}
+
+static void log_functions(const struct root *root, const struct json_object *gpu)
+{
+	for (size_t i = 0; i < report_count(gpu, "functions"); i++) {
+		const struct json_object *function = report_item(gpu, "functions", i);
+		const char *result = report_string(function, "result");
+		const char *driver = report_string(function, "driver");
+
+		log_kernel(root, severity_of(result), "%s: %s: %s, driver %s",
+			   report_string(function, "address"), result,
+			   report_string(function, "id"), *driver ? driver : "none");
+	}
+}
+
+/* A dozen lines or so, whatever is configured. */
+static void log_report(const struct root *root, const struct json_object *report)
+{
+	size_t gpus = report_count(report, "gpus"), functions = count_functions(report);
+	bool is_brief = functions > KERNEL_FUNCTION_LINES;
+	unsigned told = 0;
+
+	for (size_t i = 0; i < gpus && i < KERNEL_FUNCTION_LINES; i++) {
+		const struct json_object *gpu = report_item(report, "gpus", i);
+		const char *result = report_string(gpu, "result");
+
+		if (!is_brief)
+			log_functions(root, gpu);
+		else
+			log_kernel(root, severity_of(result), "%s: %s: %zu functions",
+				   report_string(gpu, "address"), result,
+				   report_count(gpu, "functions"));
+	}
+	for (size_t i = 0; i < report_count(report, "findings"); i++) {
+		const struct json_object *finding = report_item(report, "findings", i);
+		const char *subject = report_string(finding, "subject");
+
+		if (!streq(report_string(finding, "severity"), "error") ||
+		    told++ >= KERNEL_FINDING_LINES)
+			continue;
+		log_kernel(root, SEVERITY_ERROR, "%s%s%s: %s", subject,
+			   *subject ? ": " : "", report_string(finding, "code"),
+			   report_string(finding, "text"));
+	}
+	if (streq(report_string(report_member(report, "trial"), "state"), "on-trial"))
+		log_kernel(root, SEVERITY_INFO, "on trial: attempt %.0f of %.0f",
+			   report_number(report_member(report, "trial"), "attempt"),
+			   report_number(report_member(report, "trial"), "limit"));
+	log_kernel(root, severity_of(report_string(report, "result")),
+		   "%s: %zu card%s, %zu function%s, %.1f ms; see 'vfio-claim log'",
+		   report_string(report, "result"), gpus, gpus == 1 ? "" : "s", functions,
+		   functions == 1 ? "" : "s", report_number(report, "duration_ms"));
+}
+
+/* Boot --------------------------------------------------------------------------------------- */
+
+static bool is_good(const struct json_object *report)
+{
+	const char *result = report_string(report, "result");
+
+	return streq(result, "claimed") || streq(result, "claimable") ||
+	       streq(result, "off") || streq(result, "nothing-configured");
+}
+
+/* The machine is to save its dump and start again: whatever goes wrong here must not matter. */
+static int leave_crash_kernel(const struct root *root)
+{
+	CLEANUP(report_putp) struct json_object *report = NULL;
+	int r;
+
+	log_kernel(root, SEVERITY_INFO,
+		   "off: this kernel was started after a crash; nothing is touched");
+	report = work_dry(root, &r);
+	if (report)
+		r = report_write(root, report);
+	if (r < 0)
+		log_kernel(root, SEVERITY_ERROR, "the report cannot be written: %s",
+			   strerror(-r));
+	return EXIT_SUCCESS;
+}
+
+static int run_at_boot(const struct root *root)
+{
+	CLEANUP(report_putp) struct json_object *report = NULL;
+	/* Its worker, which may be stuck, inherits it. Without a place to write there is no lock,
+	 * and no reason to keep the card from its VM. */
+	_cleanup_close_ int lock = root_lock(root, REPORT_FOLDER, REPORT_LOCK);
+	int r;
+
+	if (lock == -EWOULDBLOCK) {
+		log_kernel(root, SEVERITY_ERROR,
+			   "another agent is at work; this one does nothing");
+		return EXIT_FAILURE;
+	}
+	report = supervise(root, work_at_boot);
+	if (!report) {
+		log_kernel(root, SEVERITY_ERROR, "out of memory; no report of this boot");
+		return EXIT_FAILURE;
+	}
+	r = report_write(root, report);
+	log_report(root, report);
+	if (r < 0)
+		log_kernel(root, SEVERITY_ERROR, "the report cannot be written: %s",
+			   strerror(-r));
+	return r == 0 && is_good(report) ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+/* Tests --------------------------------------------------------------------- */
+
+static int run_dry(const struct root *root, bool wants_json)
+{
+	CLEANUP(report_putp) struct json_object *report = NULL;
+	_cleanup_free_ char *text = NULL;
+	size_t size;
+	int r;
+
+	report = work_dry(root, &r);
+	if (!report) {
+		fprintf(stderr, "agent: %s\n", strerror(-r));
+		return EXIT_FAILURE;
+	}
+	if (wants_json) {
+		puts(report_serialize(report, &size));
+	} else {
+		text = report_to_text(report, NULL, false);
+		if (!text)
+			return EXIT_FAILURE;
+		fputs(text, stdout);
+	}
+	if (fflush(stdout) == EOF)
+		return EXIT_FAILURE;
+	return is_good(report) ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+static void root_donep(struct root *root)
+{
+	root_done(root);
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "sysroot", required_argument, NULL, 's' },
+		{ "json", no_argument, NULL, 'j' },
+		{ "version", no_argument, NULL, 'V' },
+		{ "help", no_argument, NULL, 'h' },
+		{},
+	};
+	CLEANUP(root_donep) struct root root = { .fd = -1 };
+	const char *sysroot = NULL;
+	bool wants_json = false;
+	int option, r;
+
+	while ((option = getopt_long(argc, argv, "", options, NULL)) >= 0) {
+		switch (option) {
+		case 's':
+			sysroot = optarg;
+			break;
+		case 'j':
+			wants_json = true;
+			break;
+		case 'V':
+			puts("vfio-claim " VERSION);
+			return EXIT_SUCCESS;
+		case 'h':
+			print_usage(stdout);
+			return EXIT_SUCCESS;
+		default:
+			print_usage(stderr);
+			return 2;
+		}
+	}
+	if (optind < argc) {
+		fprintf(stderr, "agent: unexpected argument '%s'\n", argv[optind]);
+		print_usage(stderr);
+		return 2;
+	}
+	if (!sysroot && !wants_json) {
+		inherit_nothing();
+		alarm(AGENT_MOST_S); /* until the supervisor sets its own */
+	}
+	r = root_open(&root, sysroot ? sysroot : "/");
+	if (r < 0) {
+		fprintf(stderr, "agent: '%s': %s\n", sysroot ? sysroot : "/", strerror(-r));
+		return 2;
+	}
+	if (sysroot || wants_json)
+		return run_dry(&root, wants_json);
+	return crash_is_kernel(&root) ? leave_crash_kernel(&root) : run_at_boot(&root);
+}

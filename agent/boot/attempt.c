@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The trial of one boot, around the claim: read the record, ask trial.c, count, and write down
+ * how far it came. Runs in the supervised worker, for a firmware may never come back from a call.
+ */
+#include "boot/attempt.h"
+
+#include "trial/efivar.h"
+#include "boot/execute.h"
+#include "boot/loader.h"
+#include "facts/platform.h"
+#include "report/report.h"
+#include "trial/trial-store.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <time.h>
+
+#define REMEDY_NO_STORE                                                                        \
+	"a boot with vfio_claim.mode=off is the way out if this claim keeps the machine from " \
+	"coming up ('vfio-claim setup --menu-entry'); 'trial = off' says that this is known"
+/* Else such a claim would be given up after so many boots, however well they went. */
+#define REMEDY_NO_UNIT                                                                       \
+	"'vfio-claim setup --rebuild' enables it where systemd is; 'trial = off' says that " \
+	"this is known"
+
+static void PRINTF_LIKE(5, 6)
+	go_without(struct attempt *attempt, struct survey *survey, const char *subject,
+		   const char *remedy, const char *format, ...)
+{
+	char *reason = attempt->status.reason;
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(reason, sizeof(attempt->status.reason), format, arguments);
+	va_end(arguments);
+	attempt->status.standing = TRIAL_UNAVAILABLE;
+	findings_add(&survey->config.findings, FINDING_TRIAL_UNAVAILABLE, subject, remedy,
+		     "the claim goes on without a trial: %s", reason);
+}
+
+/*
+ * The module first: the kernel itself would start a modprobe for it. In an image with systemd the
+ * file system is mounted already.
+ */
+static int open_store(const struct root *root, struct survey *survey, struct root *ret_store)
+{
+	int loaded, opened;
+
+	loaded = loader_load(root, &survey->record, survey->modules, "efivarfs", NULL);
+	opened = efivar_open_or_mount(root, ret_store);
+	return opened == -EOPNOTSUPP && loaded < 0 ? loaded : opened;
+}
+
+static int64_t boot_time(void)
+{
+	struct timespec now, up;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	clock_gettime(CLOCK_BOOTTIME, &up);
+	return now.tv_sec > up.tv_sec ? now.tv_sec - up.tv_sec : 0;
+}
+
+static unsigned elapsed_ms(const struct attempt *attempt)
+{
+	return now_ms() - attempt->started_ms;
+}
+
+/* The unit that marks the boot as good runs only when this is there. */
+static void leave_flag(const struct root *root, struct attempt *attempt,
+		       struct survey *survey)
+{
+	char text[64];
+	int r;
+
+	snprintf(text, sizeof(text), "attempt %u of %u\n", attempt->status.attempt,
+		 attempt->status.limit);
+	r = root_replace(root, REPORT_FOLDER, TRIAL_FLAG, text, strlen(text));
+	if (r < 0)
+		findings_add(&survey->config.findings, FINDING_TRIAL_UNAVAILABLE,
+			     REPORT_FOLDER "/" TRIAL_FLAG,
+			     "run 'vfio-claim confirm' when the machine is up",
+			     "nothing will mark this boot as good by itself: %s",
+			     strerror(-r));
+}
+
+/* Whether this boot goes on, and the record with it counted; `r` is what came of writing that. */
+static void settle(const struct root *root, struct survey *survey, bool may_go_on, int r,
+		   struct attempt *attempt)
+{
+	struct trial_status *status = &attempt->status;
+	const struct trial_claim *claim = trial_find_claim(&attempt->record, status->key);
+
+	status->has_key = true;
+	status->attempt = claim->attempts;
+	/* Whether or not that could be written down. And who did not come up the last time, and cannot
+	 * be counted, would not come up for ever. */
+	if (!may_go_on || (r < 0 && claim->attempts > 1)) {
+		status->standing = TRIAL_SPENT;
+		status->attempt -= may_go_on;
+		if (may_go_on)
+			snprintf(status->reason, sizeof(status->reason),
+				 "this boot cannot be counted: %s", strerror(-r));
+		trial_disarm(&survey->plan, status->attempt,
+			     may_go_on ? strerror(-r) : NULL);
+	} else if (r < 0) {
+		go_without(attempt, survey, TRIAL_VARIABLE, REMEDY_NO_STORE,
+			   "the attempt cannot be counted: %s", strerror(-r));
+	} else if (claim->state == TRIAL_STATE_CONFIRMED) {
+		status->standing = TRIAL_CONFIRMED;
+	} else {
+		status->standing = TRIAL_TRYING;
+		leave_flag(root, attempt, survey);
+	}
+}
+
+static int find_key(const struct root *root, struct survey *survey, uint8_t *key)
+{
+	char **firmware = &survey->snapshot.platform.firmware;
+	int r = *firmware ? 0 : platform_read_firmware(root, firmware);
+
+	return r < 0 ? r :
+		       trial_find_key(&survey->config, &survey->snapshot, &survey->plan,
+				      key);
+}
+
+int attempt_count(const struct root *root, struct survey *survey, struct attempt *attempt)
+{
+	struct trial_record stored;
+	struct trial_box box;
+	bool is_changed, may_go_on;
+	int found, r;
+
+	r = find_key(root, survey, attempt->status.key);
+	if (r < 0)
+		return r;
+	found = trial_read(&attempt->store, &stored);
+	if (found < 0 && found != -ENOENT && found != -EBADMSG) {
+		go_without(attempt, survey, TRIAL_VARIABLE, REMEDY_NO_STORE,
+			   "the variable cannot be read: %s", strerror(-found));
+		return 0;
+	}
+	trial_fill_box(&survey->snapshot, &box);
+	trial_tell_box(&box, &survey->config, &survey->snapshot, &survey->plan, NULL);
+	box.started = boot_time();
+	box.elapsed_ms = elapsed_ms(attempt);
+	may_go_on = trial_decide(found == 0 ? &stored : NULL, survey->config.trial_limit,
+				 attempt->status.key, &box, &attempt->record, &is_changed);
+	r = is_changed ? trial_write(&attempt->store, &attempt->record) : 0;
+	settle(root, survey, may_go_on, r, attempt);
+	return 0;
+}
+
+int attempt_begin(const struct root *root, struct survey *survey, int64_t started_ms,
+		  struct attempt *ret_attempt)
+{
+	struct attempt attempt = {
+		.status.limit = survey->config.trial_limit,
+		.store.fd = -1,
+		.started_ms = started_ms,
+	};
+	int opened, r = 0;
+
+	if (!survey->config.trial_limit) {
+		attempt.status.standing = TRIAL_OFF;
+		goto out;
+	}
+	if (!efivar_is_efi(root)) {
+		attempt.status.standing = TRIAL_NONE;
+		goto out;
+	}
+	if (!record_is_confirmed_by(&survey->record)) {
+		go_without(&attempt, survey, "", REMEDY_NO_UNIT,
+			   "nothing would confirm this boot: when the image was built "
+			   "vfio-claim-confirm.service was not enabled, or could not write EFI "
+			   "variables");
+		goto out;
+	}
+	opened = open_store(root, survey, &attempt.store);
+	if (opened == 0)
+		r = attempt_count(root, survey, &attempt);
+	else if (opened == -EOPNOTSUPP) /* efi=noruntime, a real-time kernel */
+		attempt.status.standing = TRIAL_NONE;
+	else
+		go_without(&attempt, survey, TRIAL_VARIABLE, REMEDY_NO_STORE,
+			   "the firmware's variables cannot be opened: %s",
+			   strerror(-opened));
+	if (attempt.status.standing != TRIAL_TRYING)
+		attempt_done(&attempt);
+out:
+	*ret_attempt = attempt;
+	return r;
+}
+
+void attempt_tell(struct attempt *attempt, struct survey *survey,
+		  const struct outcome *outcome)
+{
+	struct trial_box *box;
+	int r;
+
+	if (attempt->status.standing != TRIAL_TRYING)
+		return;
+	box = &attempt->record.boxes[attempt->record.n_boxes - 1];
+	trial_tell_box(box, &survey->config, &survey->snapshot, &survey->plan, outcome);
+	box->elapsed_ms = elapsed_ms(attempt);
+	r = trial_write(&attempt->store, &attempt->record);
+	if (r < 0) /* the attempt is counted: only the story is shorter */
+		findings_add(&survey->config.findings, FINDING_TRIAL_UNAVAILABLE,
+			     TRIAL_VARIABLE, NULL,
+			     "what came of this attempt cannot be written down: %s",
+			     strerror(-r));
+}
+
+void attempt_done(struct attempt *attempt)
+{
+	root_done(&attempt->store);
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "survey.h"
+#include "trial/trial.h"
+
+/* This boot's attempt at a claim that is on trial. */
+struct attempt {
+	struct trial_status status;
+	struct root store; /* open while there is more to write */
+	struct trial_record record;
+	int64_t started_ms;
+};
+
+/*
+ * Asks whether the planned claim may be tried, and counts the attempt before anything of it is
+ * done. A trial that is spent empties the plan. Whatever keeps the trial from being kept is a
+ * finding, and the claim goes on without.
+ */
+int MUST_CHECK attempt_begin(const struct root *root, struct survey *survey,
+			     int64_t started_ms, struct attempt *ret_attempt);
+/* The same with the store open and the limit set. 0 or -ENOMEM. */
+int MUST_CHECK attempt_count(const struct root *root, struct survey *survey,
+			     struct attempt *attempt);
+/* Writes down what came of it. */
+void attempt_tell(struct attempt *attempt, struct survey *survey,
+		  const struct outcome *outcome);
+void attempt_done(struct attempt *attempt);

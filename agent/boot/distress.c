@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Has the kernel itself crashed, or run out of memory? Both end in a SIGKILL for whoever is
+ * concerned, which says nothing of why.
+ */
+#include "boot/distress.h"
+
+/* Documentation/admin-guide/tainted-kernels.rst: 'D', the kernel has met an oops or BUG. */
+#define TAINT_DIE (UINT64_C(1) << 7)
+
+#define COUNT                                                                            \
+	"\noom_kill " /* /proc/vmstat: processes killed for want of memory; since 4.13 */
+
+static bool has_crashed(const struct root *root)
+{
+	char text[32];
+
+	return root_read_line(root, "/proc/sys/kernel/tainted", text, sizeof(text)) > 0 &&
+	       strtoull(text, NULL, 10) & TAINT_DIE;
+}
+
+static bool has_run_out_of_memory(const struct root *root)
+{
+	_cleanup_free_ char *counts = NULL;
+	const char *count;
+	size_t size;
+
+	if (root_read_file(root, "/proc/vmstat", 64 * 1024, &counts, &size) < 0)
+		return false;
+	count = strstr(counts, COUNT);
+	return count && strtoull(count + strlen(COUNT), NULL, 10) > 0;
+}
+
+const char *distress_find(const struct root *root, const char **ret_remedy)
+{
+	if (has_crashed(root)) {
+		*ret_remedy =
+			"look in the kernel log for 'Oops' or 'BUG': the module or driver that "
+			"it names, or this kernel, is broken";
+		return "the kernel has crashed in this boot (an oops), which kills who meets it";
+	}
+	if (has_run_out_of_memory(root)) {
+		*ret_remedy = "look in the kernel log for 'Out of memory'";
+		return "the kernel has run out of memory in this boot and killed for it";
+	}
+	return NULL;
+}

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Takes the firmware's framebuffer off a card, and gives it back. Decides nothing and touches the
+ * system only through the executor's operations table.
+ */
+#include "boot/execute-framebuffer.h"
+
+#include <stdio.h>
+
+#define PLATFORM "/sys/bus/platform"
+
+static int switch_console(const struct snapshot *snapshot, const struct execute_ops *ops,
+			  const char *on_off)
+{
+	char path[128];
+
+	if (!snapshot->framebuffer_console)
+		return 0;
+	snprintf(path, sizeof(path), "/sys/class/vtconsole/%s/bind",
+		 snapshot->framebuffer_console);
+	return ops->write_bounded(ops->data, path, on_off);
+}
+
+static int override_device(const struct snapshot *snapshot, const struct execute_ops *ops,
+			   const char *driver)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), PLATFORM "/devices/%s/driver_override",
+		 snapshot->framebuffer_device);
+	return ops->write(ops->data, path, driver);
+}
+
+/* "bind" or "unbind" of the driver that had the device. */
+static int tell_driver(const struct snapshot *snapshot, const struct execute_ops *ops,
+		       const char *verb)
+{
+	char path[160];
+
+	snprintf(path, sizeof(path), PLATFORM "/drivers/%s/%s",
+		 snapshot->framebuffer_driver, verb);
+	return ops->write_bounded(ops->data, path, snapshot->framebuffer_device);
+}
+
+/*
+ * The console first: it would draw into memory that is not its own any more. The override keeps
+ * a driver that is a module, simpledrm say, from binding later (platform_match()).
+ */
+int framebuffer_release(const struct snapshot *snapshot, const struct execute_ops *ops)
+{
+	int r;
+
+	r = override_device(snapshot, ops, HOLD_DRIVER);
+	if (r < 0 || !snapshot->framebuffer_driver)
+		return r;
+	r = switch_console(snapshot, ops, "0");
+	if (r == 0)
+		r = tell_driver(snapshot, ops, "unbind");
+	if (r == 0 || r == -ETIMEDOUT) /* a driver that is stuck may hold the console's lock */
+		return r;
+	(void)switch_console(snapshot, ops, "1");
+	(void)override_device(snapshot, ops, "\n");
+	return r;
+}
+
+/* The driver makes a new console when it binds (fbcon_fb_registered()); an older one is switched
+ * on again where it is still there. */
+int framebuffer_return(const struct snapshot *snapshot, const struct execute_ops *ops)
+{
+	int r, console;
+
+	r = override_device(snapshot, ops, "\n");
+	if (r < 0 || !snapshot->framebuffer_driver)
+		return r;
+	r = tell_driver(snapshot, ops, "bind");
+	console = switch_console(snapshot, ops, "1");
+	return r == 0 && console != -ENOENT ? console : r;
+}

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "boot/execute.h"
+
+/* Both 0 or negative errno. A release that fails leaves the console as it was, except for
+ * -ETIMEDOUT: the driver is stuck then. */
+int MUST_CHECK framebuffer_release(const struct snapshot *snapshot,
+				   const struct execute_ops *ops);
+int MUST_CHECK framebuffer_return(const struct snapshot *snapshot,
+				  const struct execute_ops *ops);

@@ -1,0 +1,585 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Do what was decided: walk the steps, read back, undo a card of which any part failed.
+ * Decides nothing and touches the system only through its operations table.
+ */
+#include "boot/execute.h"
+
+#include "boot/execute-framebuffer.h"
+#include "decide/framebuffer.h"
+#include "decide/judge.h"
+#include "facts/pci.h"
+#include "decide/plan.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#define GENERIC_MODULE "vfio_pci"
+#define GENERIC_DRIVER "vfio-pci"
+#define DRIVERS_PROBE "/sys/bus/pci/drivers_probe"
+
+struct execution {
+	const struct config *config;
+	const struct snapshot *snapshot;
+	struct plan *plan; /* only is_lost of its targets is written */
+	const struct execute_ops *ops;
+	struct outcome *outcome;
+};
+
+static int write_override(const struct execute_ops *ops, const struct bdf *address,
+			  const char *text)
+{
+	char file[PCI_FILE_SIZE];
+
+	return ops->write(ops->data, pci_file(address, "driver_override", file), text);
+}
+
+/* Reports success also when nothing was bound; the caller reads the link. */
+static int write_probe(const struct execute_ops *ops, const struct bdf *address)
+{
+	char text[PCI_ADDRESS_SIZE];
+
+	return ops->write(ops->data, DRIVERS_PROBE, bdf_format(address, text));
+}
+
+/* Giving back -------------------------------------------------------------------------- */
+
+/* 0; -ETIMEDOUT when the function must not be touched any more. */
+static int free_of_vfio(const struct execute_ops *ops, const struct bdf *address)
+{
+	_cleanup_free_ char *driver = NULL;
+	int r;
+
+	r = ops->read_driver(ops->data, address, &driver);
+	if (r == 0 && (!driver || !is_vfio_driver(driver)))
+		return 0; /* what cannot be read is taken off rather than left */
+	r = ops->unbind(ops->data, address);
+	return r == -ETIMEDOUT ? r : 0;
+}
+
+/* An override is taken back by a newline; on hold it names a driver that does not exist. */
+static const char *override_after(enum on_failure policy)
+{
+	return policy == ON_FAILURE_HOLD ? HOLD_DRIVER : "\n";
+}
+
+void execute_give_back(const struct bdf *functions, size_t n, enum on_failure policy,
+		       const struct execute_ops *ops)
+{
+	/* The override first: nothing may take the function for vfio-pci again. */
+	for (size_t i = 0; i < n; i++)
+		(void)write_override(ops, &functions[i], override_after(policy));
+	for (size_t i = 0; i < n; i++) {
+		if (free_of_vfio(ops, &functions[i]) < 0)
+			continue;
+		if (policy == ON_FAILURE_RELEASE)
+			(void)write_probe(ops, &functions[i]);
+	}
+}
+
+/* On failure the last reading stands, and nothing may be concluded from it. */
+static int read_back(struct execution *execution, size_t index)
+{
+	struct function_outcome *function = &execution->outcome->functions[index];
+	char *driver = NULL;
+	int r;
+
+	r = execution->ops->read_driver(execution->ops->data,
+					&execution->snapshot->functions[index].address,
+					&driver);
+	if (r < 0)
+		return r;
+	free(function->driver);
+	function->driver = driver;
+	return 0;
+}
+
+void execute_return_framebuffer(const struct snapshot *snapshot, size_t target,
+				const struct execute_ops *ops, struct outcome *outcome)
+{
+	int r;
+
+	if (!outcome->is_framebuffer_released || outcome->framebuffer_target != target)
+		return;
+	outcome->is_framebuffer_released = false;
+	r = framebuffer_return(snapshot, ops);
+	if (r < 0)
+		findings_add_as(&outcome->findings, SEVERITY_WARNING,
+				FINDING_FIRMWARE_FRAMEBUFFER, snapshot->framebuffer_device,
+				"reboot to have the console on this display again",
+				"the claim failed, and the console cannot be given back: %s",
+				strerror(-r));
+	else
+		findings_add_as(&outcome->findings, SEVERITY_INFO,
+				FINDING_FIRMWARE_FRAMEBUFFER, snapshot->framebuffer_device,
+				NULL, "the claim failed, and the console was given back");
+}
+
+static bool was_vfio_before(const struct function *function)
+{
+	return function->driver_fact == FACT_KNOWN && is_vfio_driver(function->driver);
+}
+
+/* All or none: one function failed, so the others are not kept. */
+static void fail_target(struct execution *execution, size_t index)
+{
+	const struct target *target = &execution->plan->targets[index];
+	struct outcome *outcome = execution->outcome;
+
+	if (outcome->targets[index] == RESULT_FAILED)
+		return;
+	outcome->targets[index] = RESULT_FAILED;
+	execution->plan->targets[index].is_lost = true;
+	for (size_t i = 0; i < target->n_functions; i++) {
+		size_t k = target->functions[i];
+		const struct function *function = &execution->snapshot->functions[k];
+		struct function_outcome *result = &outcome->functions[k];
+
+		result->result = RESULT_FAILED;
+		/* A stuck function would block the writer too; one that vfio-pci had before
+		 * us is as it was found. */
+		if (result->is_stuck || was_vfio_before(function))
+			continue;
+		execute_give_back(&function->address, 1,
+				  plan_policy(execution->config, target, i),
+				  execution->ops);
+		(void)read_back(execution, k);
+	}
+	execute_return_framebuffer(execution->snapshot, index, execution->ops, outcome);
+}
+
+/* The steps ---------------------------------------------------------------------------- */
+
+static const struct function *step_function(const struct execution *execution,
+					    const struct step *step)
+{
+	return &execution->snapshot->functions[step->function];
+}
+
+static void PRINTF_LIKE(4, 5)
+	step_failed(struct execution *execution, const struct step *step,
+		    enum finding_code code, const char *format, ...)
+{
+	char subject[PCI_ADDRESS_SIZE], text[256];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	findings_add(&execution->outcome->findings, code,
+		     bdf_format(&step_function(execution, step)->address, subject),
+		     "look in the kernel log for what it says of this function", "%s",
+		     text);
+	fail_target(execution, step->target);
+}
+
+static bool has_framebuffer_step(const struct execution *execution, size_t function)
+{
+	for (size_t i = 0; i < execution->plan->n_steps; i++)
+		if (execution->plan->steps[i].action == STEP_RELEASE_FRAMEBUFFER &&
+		    execution->plan->steps[i].function == function)
+			return true;
+	return false;
+}
+
+/*
+ * Until it is probed nobody may bind, as vfio-pci does when it is loaded: a variant's driver name
+ * is not known yet, and a console still draws into a card that vfio-pci would put to sleep.
+ */
+static bool is_held_until_probe(const struct execution *execution, const struct step *step)
+{
+	return !streq(step->module, GENERIC_MODULE) ||
+	       has_framebuffer_step(execution, step->function);
+}
+
+static void do_override(struct execution *execution, const struct step *step)
+{
+	const char *driver = is_held_until_probe(execution, step) ? HOLD_DRIVER :
+								    GENERIC_DRIVER;
+	int r;
+
+	r = write_override(execution->ops, &step_function(execution, step)->address,
+			   driver);
+	if (r < 0)
+		step_failed(execution, step, FINDING_PROBE_FAILED,
+			    "driver_override cannot be written: %s", strerror(-r));
+}
+
+static bool target_uses(const struct execution *execution, size_t target, const char *module)
+{
+	for (size_t i = 0; i < execution->plan->n_steps; i++) {
+		const struct step *step = &execution->plan->steps[i];
+
+		if (step->action == STEP_PROBE && step->target == target &&
+		    streq(step->module, module))
+			return true;
+	}
+	return false;
+}
+
+/* Not when all who want it have failed already. */
+static bool is_worth_loading(const struct execution *execution, const struct step *step)
+{
+	for (size_t i = 0; i < execution->plan->n_targets; i++)
+		if (execution->plan->targets[i].verdict == VERDICT_CLAIM &&
+		    execution->outcome->targets[i] != RESULT_FAILED &&
+		    (step->is_optional || target_uses(execution, i, step->module)))
+			return true;
+	return false;
+}
+
+static int load_module(struct execution *execution, const char *module,
+		       enum severity severity)
+{
+	struct findings *findings = &execution->outcome->findings;
+	int r = execution->ops->load(execution->ops->data, module);
+
+	if (r == -ENOENT)
+		findings_add_as(findings, severity, FINDING_MODULE_MISSING, module,
+				"run 'vfio-claim setup --rebuild'; if that does not "
+				"help, install a kernel that has this module",
+				"module %s, or one it needs, is not in this image for this kernel",
+				module);
+	else if (r == -ECANCELED)
+		findings_add_as(findings, severity, FINDING_MODULE_REJECTED, module,
+				"run 'vfio-claim setup --rebuild'",
+				"module %s depends on a driver of a card that is being claimed, and "
+				"is not loaded",
+				module);
+	else if (r < 0)
+		findings_add_as(
+			findings, severity, FINDING_MODULE_REJECTED, module,
+			r == -EKEYREJECTED || r == -EPERM || r == -ENOKEY ?
+				"use the distribution's signed module, or enrol its key" :
+				"look in the kernel log for what it says of this module",
+			"the kernel does not take module %s: %s", module, strerror(-r));
+	return r;
+}
+
+/* vfio-pci drives every function that a variant drives. */
+static bool is_variant(const struct step *step)
+{
+	return !step->is_optional && !streq(step->module, GENERIC_MODULE);
+}
+
+static void do_load(struct execution *execution, const struct step *step)
+{
+	bool can_fail = step->is_optional || is_variant(step);
+	int r;
+
+	if (!is_worth_loading(execution, step))
+		return;
+	r = load_module(execution, step->module,
+			can_fail ? SEVERITY_WARNING : SEVERITY_ERROR);
+	if (r < 0 && is_variant(step))
+		r = load_module(execution, GENERIC_MODULE, SEVERITY_ERROR);
+	if (r == 0 || step->is_optional)
+		return;
+	for (size_t i = 0; i < execution->plan->n_targets; i++)
+		if (target_uses(execution, i, step->module))
+			fail_target(execution, i);
+}
+
+static bool is_said_of(const struct findings *findings, const char *subject)
+{
+	for (size_t i = 0; i < findings->n; i++)
+		if (is_string_equal(findings->items[i].subject, subject))
+			return true;
+	return false;
+}
+
+/* The driver of the step's module, or vfio-pci where a variant brought none. */
+static int find_driver(struct execution *execution, const struct step *step,
+		       char **ret_driver)
+{
+	const struct execute_ops *ops = execution->ops;
+	int r = ops->find_driver(ops->data, step->module, ret_driver);
+
+	if (r == 0 || !is_variant(step) ||
+	    load_module(execution, GENERIC_MODULE, SEVERITY_ERROR) < 0)
+		return r;
+	if (!is_said_of(&execution->outcome->findings, step->module))
+		findings_add_as(&execution->outcome->findings, SEVERITY_WARNING,
+				FINDING_PROBE_FAILED, step->module, NULL,
+				"the module brought no PCI driver (%s); vfio-pci takes its place",
+				strerror(-r));
+	return ops->find_driver(ops->data, GENERIC_MODULE, ret_driver);
+}
+
+static void do_unbind(struct execution *execution, const struct step *step)
+{
+	const struct function *function = step_function(execution, step);
+	int r;
+
+	r = execution->ops->unbind(execution->ops->data, &function->address);
+	if (r == -ETIMEDOUT) {
+		execution->outcome->functions[step->function].is_stuck = true;
+		step_failed(execution, step, FINDING_UNBIND_TIMEOUT,
+			    "the driver %s does not let go of this function",
+			    function->driver);
+	} else if (r < 0) {
+		step_failed(execution, step, FINDING_PROBE_FAILED,
+			    "the driver %s cannot be taken off: %s", function->driver,
+			    strerror(-r));
+	}
+}
+
+static void do_probe(struct execution *execution, const struct step *step)
+{
+	const struct function *function = step_function(execution, step);
+	struct function_outcome *result = &execution->outcome->functions[step->function];
+	const struct execute_ops *ops = execution->ops;
+	_cleanup_free_ char *wanted = NULL;
+	int r, read;
+
+	r = find_driver(execution, step, &wanted);
+	if (r < 0) {
+		step_failed(execution, step, FINDING_PROBE_FAILED,
+			    "module %s has brought no PCI driver: %s", step->module,
+			    strerror(-r));
+		return;
+	}
+	if (is_held_until_probe(execution, step)) {
+		r = write_override(ops, &function->address, wanted);
+		if (r < 0) {
+			step_failed(execution, step, FINDING_PROBE_FAILED,
+				    "driver_override cannot be written: %s", strerror(-r));
+			return;
+		}
+	}
+	r = write_probe(ops, &function->address);
+	read = read_back(execution, step->function);
+	if (read == 0 && is_string_equal(result->driver, wanted))
+		return;
+	if (read < 0)
+		step_failed(execution, step, FINDING_PROBE_FAILED,
+			    "whether %s has this function cannot be read: %s", wanted,
+			    strerror(-read));
+	else if (r < 0)
+		step_failed(execution, step, FINDING_PROBE_FAILED,
+			    "the kernel does not probe this function: %s", strerror(-r));
+	else
+		step_failed(execution, step, FINDING_PROBE_FAILED,
+			    "%s did not bind; %s has it", wanted,
+			    result->driver ? result->driver : "no driver");
+}
+
+static void add_left_in_bar(struct execution *execution, const struct step *step,
+			    const char *name)
+{
+	char subject[PCI_ADDRESS_SIZE];
+
+	findings_add_as(&execution->outcome->findings, SEVERITY_WARNING,
+			FINDING_FRAMEBUFFER_IN_BAR,
+			bdf_format(&step_function(execution, step)->address, subject),
+			REMEDY_FRAMEBUFFER,
+			"%s still lies in this function's memory: a VM will not get that memory "
+			"(\"can't reserve\")",
+			name);
+}
+
+static enum framebuffer_way step_way(const struct execution *execution,
+				     const struct step *step)
+{
+	return framebuffer_way(execution->snapshot, step_function(execution, step));
+}
+
+static void do_release_framebuffer(struct execution *execution, const struct step *step)
+{
+	char subject[PCI_ADDRESS_SIZE], name[IOMEM_NAME_SIZE];
+	struct outcome *outcome = execution->outcome;
+	const struct execute_ops *ops = execution->ops;
+	const struct bdf *address = &step_function(execution, step)->address;
+	int r;
+
+	r = framebuffer_release(execution->snapshot, ops);
+	if (r < 0) {
+		findings_add_as(&outcome->findings, SEVERITY_WARNING,
+				FINDING_FIRMWARE_FRAMEBUFFER, bdf_format(address, subject),
+				"a VM may start slowly or not at all: look for \"can't reserve\" in "
+				"the kernel log then",
+				"the firmware framebuffer cannot be released: %s",
+				strerror(-r));
+		return;
+	}
+	outcome->is_framebuffer_released = true;
+	outcome->framebuffer_target = step->target;
+	if (step_way(execution, step) == FRAMEBUFFER_UNBIND &&
+	    ops->find_in_bars(ops->data, address, name) > 0)
+		add_left_in_bar(execution, step, name);
+}
+
+/* The framebuffer's device goes with the function, so there is no console to give back after it. */
+static void do_rescan(struct execution *execution, const struct step *step)
+{
+	const struct function *function = step_function(execution, step);
+	const struct execute_ops *ops = execution->ops;
+	char name[IOMEM_NAME_SIZE] = "the firmware framebuffer";
+	char subject[PCI_ADDRESS_SIZE];
+	struct outcome *outcome = execution->outcome;
+	int r;
+
+	if (!outcome->is_framebuffer_released) { /* what draws there must not lose its ground */
+		add_left_in_bar(execution, step, name);
+		return;
+	}
+	if (ops->find_in_bars(ops->data, &function->address, name) == 0)
+		return;
+	r = ops->rescan(ops->data, &function->address,
+			function->has_parent ? &function->parent_address : NULL);
+	if (r < 0) {
+		outcome->functions[step->function].is_stuck = r == -ETIMEDOUT;
+		step_failed(execution, step, FINDING_PROBE_FAILED,
+			    "it was removed to free its memory of the firmware framebuffer, "
+			    "and did not come back whole: %s",
+			    strerror(-r));
+		return;
+	}
+	outcome->is_framebuffer_released = false;
+	if (ops->find_in_bars(ops->data, &function->address, name) > 0)
+		add_left_in_bar(execution, step, name);
+	else
+		findings_add_as(&outcome->findings, SEVERITY_INFO,
+				FINDING_FIRMWARE_FRAMEBUFFER,
+				bdf_format(&function->address, subject), NULL,
+				"the firmware framebuffer lay in this function's memory, so the "
+				"function was removed and its bus scanned again; the console there "
+				"is gone until the next boot");
+}
+
+static void do_hold(struct execution *execution, const struct step *step)
+{
+	const struct function *function = step_function(execution, step);
+	char subject[PCI_ADDRESS_SIZE];
+	int r;
+
+	r = write_override(execution->ops, &function->address, HOLD_DRIVER);
+	if (r < 0)
+		findings_add(&execution->outcome->findings, FINDING_PROBE_FAILED,
+			     bdf_format(&function->address, subject), NULL,
+			     "cannot be held: driver_override cannot be written: %s",
+			     strerror(-r));
+}
+
+static void do_step(struct execution *execution, const struct step *step)
+{
+	switch (step->action) {
+	case STEP_RELEASE_FRAMEBUFFER:
+		do_release_framebuffer(execution, step);
+		break;
+	case STEP_RESCAN:
+		do_rescan(execution, step);
+		break;
+	case STEP_OVERRIDE:
+		do_override(execution, step);
+		break;
+	case STEP_LOAD:
+		do_load(execution, step);
+		break;
+	case STEP_UNBIND:
+		do_unbind(execution, step);
+		break;
+	case STEP_PROBE:
+		do_probe(execution, step);
+		break;
+	case STEP_HOLD:
+		do_hold(execution, step);
+		break;
+	}
+}
+
+/* "claimed" is said only of what every driver link says once all is done. */
+static void verify_target(struct execution *execution, size_t index)
+{
+	const struct target *target = &execution->plan->targets[index];
+	struct outcome *outcome = execution->outcome;
+
+	for (size_t i = 0; i < target->n_functions; i++) {
+		size_t k = target->functions[i];
+		const char *driver;
+		char subject[PCI_ADDRESS_SIZE];
+		int r;
+
+		r = read_back(execution, k);
+		driver = outcome->functions[k].driver;
+		if (r == 0 && driver && is_vfio_driver(driver))
+			continue;
+		findings_add(&outcome->findings, FINDING_PROBE_FAILED,
+			     bdf_format(&execution->snapshot->functions[k].address, subject),
+			     NULL, "was bound, and that cannot be confirmed at the end: %s",
+			     r < 0  ? strerror(-r) :
+			     driver ? driver :
+				      "no driver");
+		fail_target(execution, index);
+		return;
+	}
+	outcome->targets[index] = RESULT_CLAIMED;
+	for (size_t i = 0; i < target->n_functions; i++)
+		outcome->functions[target->functions[i]].result = RESULT_CLAIMED;
+}
+
+/*
+ * Is every group still the claimed cards' alone? A member whose claim has failed is the host's
+ * again, and VFIO will not accept the group beside it.
+ */
+static bool is_group_lost(struct execution *execution, size_t index)
+{
+	const struct target *target = &execution->plan->targets[index];
+	const struct snapshot *snapshot = execution->snapshot;
+	char subject[PCI_ADDRESS_SIZE], member[PCI_ADDRESS_SIZE];
+
+	for (size_t i = 0; i < target->n_groups; i++) {
+		const struct group *group = snapshot_group(snapshot, target->groups[i]);
+		const struct function *blocker =
+			group ? judge_find_blocker(snapshot, execution->plan, target,
+						   group) :
+				NULL;
+
+		if (!blocker)
+			continue;
+		findings_add(&execution->outcome->findings, FINDING_GROUP_SHARED,
+			     bdf_format(&snapshot->functions[target->functions[0]].address,
+					subject),
+			     "see what kept the other function from being claimed",
+			     "group %d also holds %s, which was to be claimed too and was not",
+			     group->number, bdf_format(&blocker->address, member));
+		return true;
+	}
+	return false;
+}
+
+static void settle_groups(struct execution *execution)
+{
+	bool has_changed = execution->config->shared_group != SHARED_GROUP_GPU_ONLY;
+
+	while (has_changed) {
+		has_changed = false;
+		for (size_t i = 0; i < execution->plan->n_targets; i++) {
+			if (execution->outcome->targets[i] != RESULT_CLAIMED ||
+			    !is_group_lost(execution, i))
+				continue;
+			fail_target(execution, i);
+			has_changed = true;
+		}
+	}
+}
+
+void execute_plan(const struct config *config, const struct snapshot *snapshot,
+		  struct plan *plan, const struct execute_ops *ops, struct outcome *outcome)
+{
+	struct execution execution = { config, snapshot, plan, ops, outcome };
+
+	for (size_t i = 0; i < plan->n_steps; i++) {
+		const struct step *step = &plan->steps[i];
+
+		if (step->action != STEP_LOAD &&
+		    outcome->targets[step->target] == RESULT_FAILED)
+			continue;
+		do_step(&execution, step);
+	}
+	for (size_t i = 0; i < plan->n_targets; i++)
+		if (plan->targets[i].verdict == VERDICT_CLAIM &&
+		    outcome->targets[i] != RESULT_FAILED)
+			verify_target(&execution, i);
+	settle_groups(&execution);
+}

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Load a module without asking an index: the order, files and options were written into the
+ * image when it was built. libkmod answers whenever that does not hold to the letter; it is
+ * loaded only then, because what it links (libcrypto) costs more than all the agent's own work.
+ * Never hands `ids=` on to vfio_pci.
+ */
+#include "boot/loader.h"
+
+#include "base/parameter.h"
+
+#include <linux/module.h>
+#include <stdio.h>
+#include <sys/syscall.h>
+
+/* The kernel takes a compressed file only of the kind that it was built for. */
+static bool is_decompressed_by_kernel(const struct root *root, const char *suffix)
+{
+	char kind[16];
+
+	if (root_read_line(root, "/sys/module/compression", kind, sizeof(kind)) < 0)
+		return false;
+	return (streq(suffix, ".xz") && streq(kind, "xz")) ||
+	       (streq(suffix, ".zst") && streq(kind, "zstd")) ||
+	       (streq(suffix, ".gz") && streq(kind, "gzip"));
+}
+
+/* The kernel would read and verify the whole file before it says EEXIST: that is milliseconds. */
+static bool is_loaded(const struct root *root, const char *module)
+{
+	char state[128];
+
+	snprintf(state, sizeof(state), "/sys/module/%s/initstate", module);
+	return root_exists(root, state);
+}
+
+static int insert(const struct root *root, const struct record_load *load)
+{
+	const char *suffix = strrchr(load->path, '.');
+	_cleanup_close_ int fd = root_open_file(root, load->path);
+	int flags = 0;
+
+	if (fd < 0)
+		return fd;
+	if (!suffix)
+		return -EINVAL;
+	if (!streq(suffix, ".ko")) {
+		if (!is_decompressed_by_kernel(root, suffix))
+			return -EOPNOTSUPP;
+		flags = MODULE_INIT_COMPRESSED_FILE;
+	}
+	if (syscall(SYS_finit_module, fd, load->options, flags) < 0 && errno != EEXIST)
+		return -errno;
+	return 0;
+}
+
+/*
+ * The kernel applies parameters of its command line to built-in code only; libkmod adds them for a
+ * module (libkmod-config.c). vfio_pci.ids is left out, so it needs no libkmod.
+ */
+static bool has_parameter_for(const char *cmdline, const char *module)
+{
+	size_t size = strlen(module);
+	struct parameter parameter, prefix;
+
+	while (parameter_next(&cmdline, &parameter)) {
+		prefix = parameter;
+		prefix.name_size = size;
+		if (parameter.name_size > size && parameter.name[size] == '.' &&
+		    parameter_is(&prefix, module) &&
+		    !parameter_is(&parameter, GENERIC_VFIO ".ids"))
+			return true;
+	}
+	return false;
+}
+
+/* 0: loaded, or optional. -ECANCELED: needed, and one of `never`. */
+static int load_step(const struct root *root, struct record_load *load,
+		     const struct strings *never)
+{
+	int r;
+
+	if (is_loaded(root, load->name))
+		return 0;
+	if (never && strings_have(never, load->name))
+		return load->is_needed ? -ECANCELED : 0;
+	if (streq(load->name, GENERIC_VFIO))
+		options_drop_ids(load->options);
+	r = insert(root, load);
+	return load->is_needed ? r : 0;
+}
+
+/* 0: all of it is loaded. Anything else: ask libkmod. */
+static int load_by_record(const struct root *root, const struct record *record,
+			  const char *name, const struct strings *never)
+{
+	_cleanup_free_ char *cmdline = NULL;
+	const char *cursor = NULL;
+	struct record_load load;
+	bool is_any = false;
+	size_t size;
+	int r;
+
+	if (!record->text || !root->is_live)
+		return -ENOENT;
+	r = root_read_file(root, "/proc/cmdline", 64 * 1024, &cmdline, &size);
+	while (r == 0 && record_next_load(record, name, &cursor, &load)) {
+		is_any = true;
+		if (streq(load.path, "builtin"))
+			continue;
+		if (has_parameter_for(cmdline, load.name))
+			return -EOPNOTSUPP;
+		r = load_step(root, &load, never);
+	}
+	return r < 0 ? r : is_any ? 0 : -ENOENT;
+}
+
+int loader_load(const struct root *root, const struct record *record,
+		struct modules *modules, const char *name, const struct strings *never)
+{
+	int r = load_by_record(root, record, name, never);
+
+	return r == 0 || r == -ECANCELED ? r : modules_load(modules, name, never);
+}
+
+static int take_driver(const char *name, void *data)
+{
+	char **driver = data;
+
+	if (!has_prefix(name, "pci:"))
+		return 0;
+	*driver = strdup(name + 4);
+	return *driver ? 1 : -ENOMEM;
+}
+
+int loader_find_driver(const struct root *root, const char *module, char **ret_driver)
+{
+	char *driver = NULL;
+	char path[128];
+	int r;
+
+	if (streq(module, GENERIC_VFIO)) {
+		driver = strdup("vfio-pci");
+	} else {
+		snprintf(path, sizeof(path), "/sys/module/%s/drivers", module);
+		r = root_list(root, path, take_driver, &driver);
+		if (r < 0)
+			return r;
+		if (r == 0)
+			return -ENOENT;
+	}
+	if (!driver)
+		return -ENOMEM;
+	*ret_driver = driver;
+	return 0;
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "facts/modules.h"
+#include "facts/record.h"
+
+/*
+ * Loads a module with what it needs: by the files that the image's record names where it can,
+ * else by libkmod. Never one of the modules in `never`; NULL: none. Errors as of modules_load().
+ */
+int MUST_CHECK loader_load(const struct root *root, const struct record *record,
+			   struct modules *modules, const char *name,
+			   const struct strings *never);
+
+/* The PCI driver that a loaded module registered (its name may differ); to be freed. */
+int MUST_CHECK loader_find_driver(const struct root *root, const char *module,
+				  char **ret_driver);

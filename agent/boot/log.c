@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Lines to the kernel log. The log announces, the report tells: few lines, each under 1 KiB.
+ */
+#include "boot/log.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+void log_kernel(const struct root *root, enum severity severity, const char *format, ...)
+{
+	static const int levels[] = {
+		[SEVERITY_INFO] = 6,
+		[SEVERITY_WARNING] = 4,
+		[SEVERITY_ERROR] = 3,
+	};
+	char text[800], line[900];
+	va_list arguments;
+	int r;
+
+	va_start(arguments, format);
+	vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	for (char *c = text; *c; c++)
+		if (*c == '\n')
+			*c = ' ';
+	snprintf(line, sizeof(line), "<%d>vfio-claim: %s\n", levels[severity], text);
+	/* Opened anew for each line: the kernel passes ten lines for each open file
+	 * (Documentation/admin-guide/kernel-parameters: printk.devkmsg=ratelimit). */
+	r = root_write(root, "/dev/kmsg", line);
+	(void)r; /* nowhere left to say it */
+}

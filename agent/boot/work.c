@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The order of one run: look, decide, tell; then do, tell again. A dry run is the first half of
+ * the same.
+ */
+#include "boot/work.h"
+
+#include "boot/attempt.h"
+#include "boot/execute.h"
+#include "boot/loader.h"
+#include "facts/pci.h"
+#include "report/report.h"
+#include "facts/snapshot.h"
+#include "survey.h"
+
+#include <time.h>
+
+static int tell(struct supervised *worker, struct run *run, bool is_final)
+{
+	struct json_object *report = report_build(run);
+	int r;
+
+	r = supervised_tell(worker, report, run->config->timeout_s, is_final);
+	report_put(report);
+	return r;
+}
+
+static void say_no_virtio_iommu(struct findings *findings, int r)
+{
+	findings_add(findings,
+		     r == -ENOENT ? FINDING_MODULE_MISSING : FINDING_MODULE_REJECTED,
+		     "virtio_iommu",
+		     "run 'vfio-claim setup --rebuild', on a kernel that has it",
+		     "the driver of this machine's virtio-iommu cannot be loaded: %s",
+		     strerror(-r));
+}
+
+/* With virtio-iommu as a module all PCI functions defer until it is loaded (drivers/acpi/viot.c),
+ * and have no group until they are probed then: the plan takes that into account. */
+static int bring_up_virtio_iommu(const struct root *root, struct survey *survey)
+{
+	int r;
+
+	if (!survey->snapshot.iommu.has_viot || !survey->config.n_wanted)
+		return 0;
+	survey->depth = SNAPSHOT_TOPOLOGY; /* who joins the group later shows only there */
+	if (!survey->snapshot.iommu.n_units) {
+		r = loader_load(root, &survey->record, survey->modules, "virtio_pci", NULL);
+		if (r == 0)
+			r = loader_load(root, &survey->record, survey->modules,
+					"virtio_iommu", NULL);
+		if (r < 0) {
+			say_no_virtio_iommu(&survey->snapshot.findings, r);
+			return 0;
+		}
+	}
+	r = survey_look(root, survey);
+	return r < 0 ? r : survey_decide(survey);
+}
+
+static void say_off(struct config *config)
+{
+	struct findings *findings = &config->findings;
+
+	if (config->is_crash_kernel)
+		findings_add(findings, FINDING_CRASH_KERNEL, "kernel command line", NULL,
+			     "this kernel was started after a crash, to save its dump: nothing was "
+			     "looked at, claimed or counted");
+	else if (config->is_cmdline_invalid)
+		findings_add(findings, FINDING_MODE_OFF, "kernel command line", NULL,
+			     "off for this boot, because a vfio_claim parameter is not understood; "
+			     "nothing was looked at or claimed");
+	else
+		findings_add(findings, FINDING_MODE_OFF, "vfio_claim.mode",
+			     "take vfio_claim.mode=off from the kernel command line to claim again",
+			     "off for this boot, as asked; nothing was looked at or claimed");
+}
+
+static int look_and_decide(const struct root *root, struct survey *survey)
+{
+	int r;
+
+	if (survey->config.mode == MODE_OFF) {
+		say_off(&survey->config);
+		return snapshot_identify(root, &survey->snapshot);
+	}
+	r = survey_look(root, survey);
+	return r < 0 ? r : survey_decide(survey);
+}
+
+/* What was bound stays said of functions that no step touches. */
+static int start_outcome(const struct survey *survey, struct outcome *outcome)
+{
+	int r;
+
+	r = outcome_init(outcome, &survey->plan, &survey->snapshot);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < survey->snapshot.n_functions; i++) {
+		const char *driver = survey->snapshot.functions[i].driver;
+
+		if (driver && !(outcome->functions[i].driver = strdup(driver)))
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static bool is_any_on_probation(const struct survey *survey, const struct outcome *outcome)
+{
+	for (size_t i = 0; i < survey->plan.n_targets; i++)
+		if (survey->plan.targets[i].is_on_probation &&
+		    outcome->targets[i] == RESULT_CLAIMED)
+			return true;
+	return false;
+}
+
+/* The card's functions as they are after the second judgement refused them. */
+static void give_back(const struct root *root, const struct survey *survey,
+		      const struct target *target, const struct execute_ops *ops,
+		      struct outcome *outcome)
+{
+	for (size_t i = 0; i < target->n_functions; i++) {
+		size_t k = target->functions[i];
+		char *driver = NULL;
+
+		execute_give_back(&survey->snapshot.functions[k].address, 1,
+				  plan_policy(&survey->config, target, i), ops);
+		if (pci_read_driver(root, &survey->snapshot.functions[k].address,
+				    &driver) < 0)
+			continue;
+		free(outcome->functions[k].driver);
+		outcome->functions[k].driver = driver;
+	}
+}
+
+/*
+ * Looks and decides once more, now that the functions are bound and have groups; what the rules
+ * then refuse is given back. The first look's drivers stay what was there before.
+ */
+static int end_probation(struct supervised *worker, struct survey *survey,
+			 const struct execute_ops *ops, struct outcome *outcome)
+{
+	struct snapshot before = survey->snapshot;
+	int r;
+
+	if (!is_any_on_probation(survey, outcome))
+		return 0;
+	survey->snapshot = (struct snapshot){};
+	r = survey_look(worker->root, survey);
+	if (r == 0 && survey->snapshot.n_functions != before.n_functions)
+		r = -ESTALE; /* functions came or went: the supervisor gives all back */
+	for (size_t i = 0; r == 0 && i < before.n_functions; i++) {
+		struct function *now = &survey->snapshot.functions[i];
+		struct function *then = &before.functions[i];
+		char *driver = now->driver;
+
+		if (!then->detailed)
+			continue;
+		now->driver = then->driver;
+		then->driver = driver;
+		now->driver_fact = then->driver_fact;
+	}
+	if (r == 0)
+		r = survey_decide(survey);
+	for (size_t i = 0; r == 0 && i < survey->plan.n_targets; i++)
+		if (survey->plan.targets[i].verdict == VERDICT_REFUSE &&
+		    outcome->targets[i] == RESULT_CLAIMED) {
+			give_back(worker->root, survey, &survey->plan.targets[i], ops,
+				  outcome);
+			execute_return_framebuffer(&before, i, ops, outcome);
+		}
+	snapshot_done(&before);
+	return r;
+}
+
+/* Adds every module that would take a function which is to be claimed. */
+static int find_rivals(const struct survey *survey, struct strings *rivals)
+{
+	for (size_t i = 0; i < survey->plan.n_targets; i++) {
+		const struct target *target = &survey->plan.targets[i];
+
+		for (size_t k = 0;
+		     target->verdict == VERDICT_CLAIM && k < target->n_functions; k++) {
+			const struct function *function =
+				&survey->snapshot.functions[target->functions[k]];
+
+			for (size_t m = 0; m < function->rivals.n; m++)
+				if (strings_add(rivals, function->rivals.items[m]) < 0)
+					return -ENOMEM;
+		}
+	}
+	return 0;
+}
+
+static int claim(struct supervised *worker, struct survey *survey, struct outcome *outcome)
+{
+	CLEANUP(strings_done) struct strings rivals = {};
+	struct live live = {
+		.root = worker->root,
+		.record = &survey->record,
+		.modules = survey->modules,
+		.never = &rivals,
+		.deadline_ms = worker->deadline_ms,
+	};
+	struct execute_ops ops = execute_live_ops(&live);
+	int r;
+
+	r = start_outcome(survey, outcome);
+	if (r == 0)
+		r = find_rivals(survey, &rivals);
+	if (r < 0)
+		return r;
+	execute_plan(&survey->config, &survey->snapshot, &survey->plan, &ops, outcome);
+	return end_probation(worker, survey, &ops, outcome);
+}
+
+int work_at_boot(struct supervised *worker, double started_at)
+{
+	CLEANUP(survey_done) struct survey survey = {};
+	CLEANUP(outcome_done) struct outcome outcome = {};
+	CLEANUP(attempt_done) struct attempt attempt = { .store.fd = -1 };
+	struct run run = { .started_at = started_at, .unfinished = RESULT_FAILED };
+	bool is_acting;
+	int r;
+
+	r = survey_read_config(worker->root, &survey.config);
+	if (r < 0)
+		return r;
+	run.config = &survey.config;
+	r = tell(worker, &run, false);
+	if (r == 0)
+		r = look_and_decide(worker->root, &survey);
+	is_acting = survey.config.mode == MODE_CLAIM;
+	if (r == 0 && is_acting)
+		r = bring_up_virtio_iommu(worker->root, &survey);
+	if (r < 0)
+		return r;
+	run.snapshot = &survey.snapshot;
+	run.plan = survey.config.mode == MODE_OFF ? NULL : &survey.plan;
+	if (!is_acting || !survey.plan.n_steps)
+		return tell(worker, &run, true);
+	r = tell(worker, &run, false); /* before anything is touched */
+	if (r == 0)
+		r = attempt_begin(worker->root, &survey, worker->started_ms, &attempt);
+	if (r < 0)
+		return r;
+	run.trial = &attempt.status;
+	if (!survey.plan.n_steps) /* the trial is spent */
+		return tell(worker, &run, true);
+	if (attempt.status.standing != TRIAL_NONE && attempt.status.standing != TRIAL_OFF)
+		r = tell(worker, &run, false); /* and how its trial stands */
+	if (r == 0)
+		r = claim(worker, &survey, &outcome);
+	if (r < 0)
+		return r;
+	run.outcome = &outcome;
+	if (attempt.status.standing != TRIAL_TRYING)
+		return tell(worker, &run, true);
+	r = tell(worker, &run, false); /* the firmware may not come back from the next */
+	attempt_tell(&attempt, &survey, &outcome);
+	return r < 0 ? r : tell(worker, &run, true);
+}
+
+struct json_object *work_dry(const struct root *root, int *ret_error)
+{
+	CLEANUP(survey_done) struct survey survey = {};
+	struct run run = { .config = &survey.config };
+	struct json_object *report;
+	struct timespec now;
+	int r;
+
+	r = survey_read_config(root, &survey.config);
+	if (r == 0 && survey.config.mode == MODE_CLAIM)
+		survey.config.mode = MODE_CHECK;
+	if (r == 0)
+		r = look_and_decide(root, &survey);
+	if (r < 0) {
+		*ret_error = r;
+		return NULL;
+	}
+	run.snapshot = &survey.snapshot;
+	run.plan = survey.config.mode == MODE_OFF ? NULL : &survey.plan;
+	if (root->is_live) {
+		clock_gettime(CLOCK_BOOTTIME, &now);
+		run.started_at = now.tv_sec + now.tv_nsec / 1e9;
+	}
+	report = report_build(&run);
+	*ret_error = report ? 0 : -ENOMEM;
+	return report;
+}

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What became of the boots that never came far enough to file a report? The black boxes of boots
+ * on trial, as reports beside the others.
+ */
+#include "cmd/after/blackbox.h"
+
+#include "cmd/after/history.h"
+#include "report/report-document.h"
+#include "report/report.h"
+#include "trial/trial-store.h"
+
+static const char *result_of(enum trial_stage stage)
+{
+	return result_name(stage == TRIAL_STAGE_CLAIMED ? RESULT_CLAIMED :
+			   stage == TRIAL_STAGE_REFUSED ? RESULT_REFUSED :
+							  RESULT_FAILED);
+}
+
+static const char *story_of(enum trial_stage stage)
+{
+	static const char *const stories[] = {
+		[TRIAL_STAGE_CLAIMING] = "it was last heard of while it claimed",
+		[TRIAL_STAGE_CLAIMED] = "all was claimed; then it was not heard of again",
+		[TRIAL_STAGE_FAILED] =
+			"not all could be claimed; then it was not heard of again",
+		[TRIAL_STAGE_REFUSED] =
+			"nothing was claimed any more; then it was not heard of again",
+	};
+
+	return stories[stage];
+}
+
+/* Functions of one slot are one card; the box holds them in this order. */
+static void add_functions(struct json_object *report, const struct trial_box *box)
+{
+	struct json_object *gpus = document_add_array(report, "gpus"), *functions = NULL;
+	char address[PCI_ADDRESS_SIZE];
+
+	for (unsigned i = 0; i < box->n_functions && i < TRIAL_BOX_FUNCTIONS; i++) {
+		const struct trial_function *function = &box->functions[i];
+		const char *result = result_name(function->result);
+		struct json_object *object;
+
+		bdf_format(&function->address, address);
+		if (!i || !bdf_is_same_slot(&function->address,
+					    &box->functions[i - 1].address)) {
+			object = document_append_object(gpus);
+			document_add_string(object, "configured", address);
+			document_add_string(object, "kind", "gpu");
+			document_add_string(object, "address", address);
+			document_add_string(object, "result", result);
+			functions = document_add_array(object, "functions");
+		}
+		object = document_append_object(functions);
+		document_add_string(object, "address", address);
+		document_add_string(object, "result", result);
+	}
+}
+
+static void add_findings(struct json_object *report, const struct trial_box *box)
+{
+	struct json_object *findings = document_add_array(report, "findings");
+
+	for (unsigned i = 0; i < box->n_findings; i++)
+		for (enum finding_code code = 0; code < FINDING_COUNT_; code++)
+			if (streq(finding_name(code), box->findings[i]))
+				document_append_finding(
+					findings, finding_severity(code), code, NULL,
+					"the black box holds this code and no more", NULL);
+}
+
+struct json_object *blackbox_to_report(const struct trial_box *box)
+{
+	struct json_object *report = document_new(), *trial;
+	char boot_id[BOOT_ID_SIZE];
+
+	if (!report)
+		return NULL;
+	document_add_number(report, "version", REPORT_VERSION);
+	document_add_string(report, "program", "vfio-claim " VERSION);
+	document_add_string(report, "boot_id", trial_format_boot_id(box->boot_id, boot_id));
+	document_add_string(report, "kernel", box->kernel);
+	document_add_number(report, "duration_ms", box->elapsed_ms);
+	document_add_string(report, "mode", mode_name(MODE_CLAIM));
+	document_add_string(report, "result", result_of(box->stage));
+	document_add_boolean(report, "black_box", true);
+	trial = document_add_object(report, "trial");
+	document_add_string(trial, "state", "unfinished");
+	document_add_number(trial, "attempt", box->attempt);
+	document_add_number(trial, "limit", box->limit);
+	document_add_string(trial, "reason", story_of(box->stage));
+	add_functions(report, box);
+	add_findings(report, box);
+	return report;
+}
+
+static bool is_filed(const struct history *history, const char *boot_id)
+{
+	for (size_t i = 0; i < history->n; i++)
+		if (is_string_equal(history->items[i].boot_id, boot_id))
+			return true;
+	return false;
+}
+
+int blackbox_file_at(const struct root *root, const char *folder,
+		     const struct trial_record *record)
+{
+	CLEANUP(history_done) struct history history = {};
+	char this_boot[BOOT_ID_SIZE + 1], boot_id[BOOT_ID_SIZE];
+	int r;
+
+	r = root_read_line(root, "/proc/sys/kernel/random/boot_id", this_boot,
+			   sizeof(this_boot));
+	if (r >= 0)
+		r = history_read(root, &history);
+	for (size_t i = 0; i < record->n_boxes && r >= 0; i++) {
+		const struct trial_box *box = &record->boxes[i];
+		CLEANUP(report_putp) struct json_object *report = NULL;
+		_cleanup_free_ char *path = NULL;
+
+		trial_format_boot_id(box->boot_id, boot_id);
+		if (streq(boot_id, this_boot) || is_filed(&history, boot_id))
+			continue;
+		report = blackbox_to_report(box);
+		if (!report)
+			return -ENOMEM;
+		r = history_file_at(root, folder, box->started, report, &path);
+	}
+	return r < 0 ? r : 0;
+}
+
+int blackbox_file(const struct root *root)
+{
+	struct trial_record record;
+	int r;
+
+	r = trial_load(root, &record);
+	if (r == -EOPNOTSUPP || r == -ENODEV || r == -ENOENT || r == -EBADMSG)
+		return 0; /* there is no record to tell of */
+	if (r < 0)
+		return r;
+	return blackbox_file_at(root, HISTORY_FOLDER, &record);
+}

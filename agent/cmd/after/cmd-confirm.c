@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * `vfio-claim confirm`: this boot came up, so its claim is good. Run by
+ * vfio-claim-confirm.service once the default target is reached; by hand where there is none.
+ * And what hibernation leaves to set right: vfio-claim-hibernate.service asks for that.
+ */
+#include "cmd/after/blackbox.h"
+#include "cmd/cmd.h"
+#include "trial/efivar.h"
+#include "cmd/after/history.h"
+#include "report/report-document.h"
+#include "report/report-file.h"
+#include "report/report.h"
+#include "cmd/after/trial-status.h"
+#include "trial/trial-store.h"
+
+#include <stdio.h>
+
+static const char usage[] =
+	"Usage: vfio-claim confirm [--again | --hibernating | --resumed]\n"
+	"Marks this boot's claim as good: it is no longer on trial, and later boots claim the same\n"
+	"without counting.\n"
+	"  --again        let a claim whose trial is spent, or any other that is known, be tried\n"
+	"                 from the first attempt on, beginning with the next boot\n"
+	"  --hibernating  before the machine hibernates: note which boots are known\n"
+	"  --resumed      after it resumed: the boot that did so is no attempt\n"
+	"Exit code: 0 done, or nothing to do; 1 there is nothing to confirm, or it failed.\n";
+
+/* What the record said when the machine went to sleep; in memory, so the restored system has it. */
+#define SLEEP_NOTE "hibernating"
+#define NO_BOX "none"
+
+/* All that the verb has read. */
+struct confirming {
+	const struct root *root;
+	struct root store;
+	struct trial_record record;
+	uint8_t boot_id[16];
+	struct json_object *report; /* NULL: there is none that can be read */
+	bool has_key;
+	uint8_t key[TRIAL_KEY_SIZE]; /* of this boot's claim */
+};
+
+static int read_boot_id(const struct root *root, uint8_t boot_id[static 16])
+{
+	char text[64];
+	ssize_t n;
+
+	n = root_read_line(root, "/proc/sys/kernel/random/boot_id", text, sizeof(text));
+	if (n < 0)
+		return n;
+	return trial_parse_boot_id(text, boot_id) ? 0 : -EBADMSG;
+}
+
+/* This boot's report, and the one that is filed, say it too. */
+static int tell_report(const struct confirming *confirming)
+{
+	_cleanup_free_ char *path = NULL;
+	int r;
+
+	if (!report_member(confirming->report, "trial"))
+		return 0;
+	document_add_string(report_member(confirming->report, "trial"), "state",
+			    trial_standing_name(TRIAL_CONFIRMED));
+	r = report_write(confirming->root, confirming->report);
+	return r < 0 ? r : history_file(confirming->root, confirming->report, &path);
+}
+
+/*
+ * The last write of the agent may have failed, or have come too late; the report was written
+ * before it.
+ */
+static void complete_box(struct confirming *confirming)
+{
+	struct trial_box *box = trial_find_box(&confirming->record, confirming->boot_id);
+
+	if (box && box->stage == TRIAL_STAGE_CLAIMING &&
+	    streq(report_string(confirming->report, "result"), "claimed"))
+		box->stage = TRIAL_STAGE_CLAIMED;
+}
+
+/* It has its answer: the unit need not ask again in this boot. */
+static void take_flag(const struct root *root)
+{
+	int r = root_remove(root, REPORT_FOLDER "/" TRIAL_FLAG);
+
+	if (r < 0 && r != -ENOENT)
+		cmd_fail(REPORT_FOLDER "/" TRIAL_FLAG, r);
+}
+
+static int say_write_failed(int r)
+{
+	cmd_fail("the EFI variable", r);
+	fputs("  remedy: efivarfs must be mounted for writing at " EFIVAR_FOLDER
+	      ", and the firmware "
+	      "have room for a variable; until then write 'trial = off' and run 'vfio-claim setup "
+	      "--rebuild', or the claim is given up\n",
+	      stderr);
+	return EXIT_NOT_AS_CONFIGURED;
+}
+
+static int confirm(struct confirming *confirming)
+{
+	struct trial_record *record = &confirming->record;
+	enum trial_confirmation answer;
+	int r;
+
+	complete_box(confirming);
+	answer = trial_confirm(record, confirming->has_key ? confirming->key : NULL,
+			       confirming->boot_id);
+	switch (answer) {
+	case TRIAL_CONFIRMED_BEFORE:
+		puts("confirmed before");
+		return EXIT_AS_CONFIGURED;
+	case TRIAL_NOT_THIS_BOOT:
+		puts("nothing is on trial in this boot");
+		return EXIT_NOT_AS_CONFIGURED;
+	case TRIAL_IS_SPENT:
+		puts("the trial is spent: this boot did not try the claim, so nothing can be said of it; "
+		     "'vfio-claim confirm --again' has it tried again");
+		return EXIT_NOT_AS_CONFIGURED;
+	case TRIAL_CONFIRMED_NOW:
+	case TRIAL_NOT_CLAIMED:
+		break;
+	}
+	if (blackbox_file_at(confirming->root, HISTORY_FOLDER, record) == 0)
+		record->n_boxes = 0; /* their stories are told elsewhere now */
+	r = trial_write(&confirming->store, record);
+	if (r < 0)
+		return say_write_failed(r);
+	take_flag(confirming->root);
+	if (answer == TRIAL_NOT_CLAIMED) {
+		puts("this boot came up, but its claim failed: it stays on trial, from the first "
+		     "attempt on");
+		return EXIT_AS_CONFIGURED;
+	}
+	r = tell_report(confirming);
+	if (r < 0)
+		cmd_fail("the report", r); /* what counts is done */
+	puts("confirmed: a boot with this claim came up");
+	return EXIT_AS_CONFIGURED;
+}
+
+static int renew(struct confirming *confirming)
+{
+	size_t n = trial_renew(&confirming->record,
+			       confirming->has_key ? confirming->key : NULL);
+	int r;
+
+	if (!n) {
+		puts("no claim was given up, and this boot's is not known: there is nothing to renew");
+		return EXIT_NOT_AS_CONFIGURED;
+	}
+	r = trial_write(&confirming->store, &confirming->record);
+	if (r < 0)
+		return cmd_fail("the EFI variable", r);
+	if (n == 1)
+		puts("on trial from the next boot on");
+	else
+		printf("%zu claims are on trial from their next boot on\n", n);
+	return EXIT_AS_CONFIGURED;
+}
+
+/* Hibernation -------------------------------------------------------------------------------- */
+
+/*
+ * Between the two the kernel starts once more, several times when something goes wrong, each time
+ * with the agent, which counts what is on trial; the last of these boots ends in this system
+ * again and reaches no target. Clocks are no way to know these boots: before the real root a
+ * clock that keeps local time is hours off.
+ */
+static int note_newest_box(struct confirming *confirming)
+{
+	const struct trial_record *record = &confirming->record;
+	char text[BOOT_ID_SIZE] = NO_BOX;
+	int r;
+
+	if (record->n_boxes)
+		trial_format_boot_id(record->boxes[record->n_boxes - 1].boot_id, text);
+	r = root_replace(confirming->root, REPORT_FOLDER, SLEEP_NOTE, text, strlen(text));
+	return r < 0 ? cmd_fail(REPORT_FOLDER "/" SLEEP_NOTE, r) : EXIT_AS_CONFIGURED;
+}
+
+static int give_back(struct confirming *confirming)
+{
+	static const char path[] = REPORT_FOLDER "/" SLEEP_NOTE;
+	char text[64], boot[BOOT_ID_SIZE];
+	uint8_t before[16];
+	struct trial_box box;
+	ssize_t n;
+	int r;
+
+	n = root_read_line(confirming->root, path, text, sizeof(text));
+	if (n < 0)
+		return cmd_fail(path, n);
+	if (!streq(text, NO_BOX) && !trial_parse_boot_id(text, before))
+		return cmd_fail(path, -EBADMSG);
+	r = root_remove(confirming->root, path);
+	if (r < 0)
+		cmd_fail(path, r);
+	if (!trial_give_back(&confirming->record, confirming->boot_id,
+			     streq(text, NO_BOX) ? NULL : before, &box))
+		return EXIT_AS_CONFIGURED;
+	r = trial_write(&confirming->store, &confirming->record);
+	if (r < 0)
+		return cmd_fail("the EFI variable", r);
+	printf("boot %s ended in this system again: it is no attempt\n",
+	       trial_format_boot_id(box.boot_id, boot));
+	return EXIT_AS_CONFIGURED;
+}
+
+/* The verb ----------------------------------------------------------------------------------- */
+
+static int run(const struct cmd_options *options, struct confirming *confirming)
+{
+	static const char path[] = REPORT_FOLDER "/" REPORT_JSON;
+	const char *problem;
+	int r;
+
+	r = read_boot_id(confirming->root, confirming->boot_id);
+	if (r < 0)
+		return cmd_fail("boot id", r);
+	confirming->report = report_read(confirming->root, path, &problem, &r);
+	confirming->has_key = trial_key_of(confirming->report, confirming->key);
+	if (options->wants_again)
+		return renew(confirming);
+	if (options->is_hibernating)
+		return note_newest_box(confirming);
+	return options->has_resumed ? give_back(confirming) : confirm(confirming);
+}
+
+/* Before and after hibernation that is no failure: there is nothing to set right. */
+static int say_nothing_to_do(const struct cmd_options *options, const char *why)
+{
+	puts(why);
+	return options->is_hibernating || options->has_resumed ? EXIT_AS_CONFIGURED :
+								 EXIT_NOT_AS_CONFIGURED;
+}
+
+int cmd_confirm(int argc, char **argv)
+{
+	CLEANUP(cmd_options_done) struct cmd_options options = { .root.fd = -1 };
+	struct confirming confirming = { .root = &options.root };
+	int r;
+
+	r = cmd_parse(argc, argv, usage, CMD_CONFIRM, &options);
+	if (r || options.is_done)
+		return r;
+	r = efivar_open(&options.root, &confirming.store);
+	if (r == -EOPNOTSUPP)
+		return say_nothing_to_do(
+			&options, "this system keeps no EFI variables: there is no trial");
+	if (r == -ENODEV)
+		return say_write_failed(r);
+	if (r < 0)
+		return cmd_fail("the EFI variables", r);
+	r = trial_read(&confirming.store, &confirming.record);
+	if (r < 0 && !(options.is_hibernating && (r == -ENOENT || r == -EBADMSG)))
+		r = r == -ENOENT ?
+			    say_nothing_to_do(
+				    &options,
+				    "no claim was tried yet: there is nothing to confirm") :
+			    cmd_fail("the EFI variable", r);
+	else
+		r = run(&options, &confirming);
+	root_done(&confirming.store);
+	report_put(confirming.report);
+	return r;
+}

@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * `vfio-claim log`: what happened in this boot or an earlier one, and what changed since the
+ * boot before it; for people or as the document itself.
+ */
+#include "cmd/cmd.h"
+#include "cmd/after/compare.h"
+#include "cmd/after/history.h"
+#include "facts/pci.h"
+#include "report/report.h"
+#include "cmd/after/since.h"
+#include "cmd/table.h"
+
+#include <stdio.h>
+
+static const char usage[] =
+	"Usage: vfio-claim log [--boot BOOT] [--json] [--sysroot DIR]\n"
+	"       vfio-claim log --list [--since TIME] [--noheadings] [--json] [--sysroot DIR]\n"
+	"Prints the report of this boot, or of an earlier one, and what changed since the boot\n"
+	"before it. BOOT is 0, -1 (the boot before this one), -2 ..., or a boot id or its\n"
+	"beginning. --list shows all boots whose reports are kept; TIME is a date, 'date time', or\n"
+	"-90m, -12h, -2d, -3w.\n"
+	"Exit code: 0 that boot was claimed, or nothing was configured; 1 anything else.\n"
+	"A list is 0.\n";
+
+static bool is_as_configured(const struct json_object *report)
+{
+	const char *result = report_string(report, "result");
+
+	return streq(result, "claimed") || streq(result, "nothing-configured");
+}
+
+static void complain(const struct kept *kept)
+{
+	fprintf(stderr, "vfio-claim: '%s': %s\n", kept->path, kept->problem);
+}
+
+/* One boot ------------------------------------------------------------------------------------- */
+
+/* The next older one that can be read. */
+static const struct kept *find_before(const struct history *history, const struct kept *kept)
+{
+	for (const struct kept *k = kept + 1; k < history->items + history->n; k++)
+		if (k->report)
+			return k;
+	return NULL;
+}
+
+static void format_local(time_t time, char buffer[static HISTORY_TIME_SIZE])
+{
+	struct tm local;
+
+	if (time == -1 || !localtime_r(&time, &local) ||
+	    !strftime(buffer, HISTORY_TIME_SIZE, "%Y-%m-%d %H:%M:%S", &local))
+		*buffer = '\0';
+}
+
+static int print_changes(const struct history *history, const struct kept *kept)
+{
+	const struct kept *before = find_before(history, kept);
+	CLEANUP(strings_done) struct strings changes = {};
+	char when[HISTORY_TIME_SIZE];
+	int r;
+
+	if (!before)
+		return 0;
+	r = compare_reports(before->report, kept->report, &changes);
+	if (r < 0)
+		return r;
+	format_local(before->started, when);
+	printf("\nChanged since the boot before (%s%s%s)\n", when,
+	       *when ? ", boot " : "boot ", before->boot_id);
+	for (size_t i = 0; i < changes.n; i++)
+		printf("  %s\n", changes.items[i]);
+	if (!changes.n)
+		printf("  nothing\n");
+	return 0;
+}
+
+static int print_boot(const struct cmd_options *options, const struct history *history,
+		      const struct kept *kept)
+{
+	CLEANUP(pci_closep) struct pci *pci = NULL;
+	_cleanup_free_ char *text = NULL;
+	struct report_names names;
+	size_t size;
+
+	if (options->wants_json) {
+		puts(report_serialize(kept->report, &size));
+		return 0;
+	}
+	pci = pci_names_open();
+	names = (struct report_names){ pci_names_lookup, pci };
+	text = report_to_text(kept->report, pci ? &names : NULL, options->wants_colour);
+	if (!text)
+		return -ENOMEM;
+	fputs(text, stdout);
+	return print_changes(history, kept);
+}
+
+static int show_boot(const struct cmd_options *options, const struct history *history)
+{
+	const char *boot = options->boot ? options->boot : "0";
+	const struct kept *kept = history_find(history, boot);
+	int r;
+
+	if (!kept && streq(boot, "0")) {
+		cmd_say_no_report();
+		return EXIT_NOT_AS_CONFIGURED;
+	}
+	if (!kept) {
+		fprintf(stderr,
+			"vfio-claim: no report of boot '%s' is kept, or more than one boot "
+			"begins so; 'vfio-claim log --list' shows all\n",
+			boot);
+		return EXIT_NOT_AS_CONFIGURED;
+	}
+	if (!kept->report) {
+		complain(kept);
+		return EXIT_NOT_AS_CONFIGURED;
+	}
+	r = print_boot(options, history, kept);
+	if (r < 0)
+		return cmd_fail("log", r);
+	return is_as_configured(kept->report) ? EXIT_AS_CONFIGURED : EXIT_NOT_AS_CONFIGURED;
+}
+
+/* All boots ------------------------------------------------------------------------------------ */
+
+/* "on-trial 1/2"; a boot before this one that was never confirmed is "unfinished 1/2". */
+static void format_trial(const struct kept *kept, char *buffer, size_t size)
+{
+	const struct json_object *trial = report_member(kept->report, "trial");
+	const char *state = report_string(trial, "state");
+	bool is_counted;
+
+	if (kept->offset < 0 && streq(state, trial_standing_name(TRIAL_TRYING)))
+		state = "unfinished";
+	is_counted = streq(state, "unfinished") ||
+		     streq(state, trial_standing_name(TRIAL_TRYING));
+	if (is_counted && report_number(trial, "attempt"))
+		snprintf(buffer, size, "%s %.0f/%.0f", state,
+			 report_number(trial, "attempt"), report_number(trial, "limit"));
+	else
+		snprintf(buffer, size, "%s", state);
+}
+
+static int add_boot(struct libscols_table *table, const struct cmd_options *options,
+		    const struct kept *kept)
+{
+	char offset[16], when[HISTORY_TIME_SIZE] = "", trial[32];
+	const char *verified =
+		report_string(report_member(kept->report, "verified"), "result");
+	const char *cells[] = {
+		offset,
+		kept->boot_id,
+		when,
+		report_string(kept->report, "kernel"),
+		kept->report ? report_string(kept->report, "result") : "unreadable",
+		verified,
+		trial,
+	};
+
+	format_trial(kept, trial, sizeof(trial));
+	snprintf(offset, sizeof(offset), "%d", kept->offset);
+	if (!options->wants_json)
+		format_local(kept->started, when);
+	else if (kept->started != -1)
+		history_format_iso(kept->started, when);
+	return table_add(table, cells, ARRAY_SIZE(cells));
+}
+
+static int show_list(const struct cmd_options *options, const struct history *history,
+		     time_t since)
+{
+	static const struct table_column columns[] = {
+		{ "offset", .is_right = true, .is_number = true },
+		{ "boot_id" },
+		{ "started" },
+		{ "kernel" },
+		{ "result" },
+		{ "verified" },
+		{ "trial" },
+	};
+	CLEANUP(table_freep)
+	struct libscols_table *table = table_new("boots", options->wants_json,
+						 options->wants_headings, columns,
+						 ARRAY_SIZE(columns));
+	int r = 0;
+
+	if (!table)
+		return cmd_fail("log", -ENOMEM);
+	for (size_t i = 0; i < history->n && r == 0; i++) {
+		const struct kept *kept = &history->items[i];
+
+		if (!kept->report)
+			complain(kept);
+		/* A file that is not named like a report is of no boot. */
+		if (kept->report || kept->boot_id)
+			if (!options->since || kept->started >= since)
+				r = add_boot(table, options, kept);
+	}
+	if (r == 0)
+		r = table_print(table, "boots", options->wants_json);
+	return r < 0 ? cmd_fail("log", r) : EXIT_AS_CONFIGURED;
+}
+
+int cmd_log(int argc, char **argv)
+{
+	CLEANUP(cmd_options_done) struct cmd_options options = { .root.fd = -1 };
+	CLEANUP(history_done) struct history history = {};
+	time_t since = -1;
+	int r;
+
+	r = cmd_parse(argc, argv, usage, CMD_BOOTS CMD_HEADINGS, &options);
+	if (r || options.is_done)
+		return r;
+	if (options.since)
+		since = since_parse(options.since, time(NULL));
+	if (options.since && since == -1) {
+		fprintf(stderr, "vfio-claim: '%s' is no time\n%s", options.since, usage);
+		return EXIT_USAGE;
+	}
+	if (options.boot && (options.wants_list || options.since)) {
+		fprintf(stderr, "vfio-claim: one boot or a list, not both\n%s", usage);
+		return EXIT_USAGE;
+	}
+	r = history_read(&options.root, &history);
+	if (r < 0)
+		return cmd_fail("'" HISTORY_FOLDER "'", r);
+	return options.wants_list || options.since ? show_list(&options, &history, since) :
+						     show_boot(&options, &history);
+}

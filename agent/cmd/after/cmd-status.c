@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * `vfio-claim status`: is every configured card still ours? One line for each, an exit code, and
+ * the same for programs.
+ */
+#include "cmd/cmd.h"
+#include "model/model.h"
+#include "report/report-document.h"
+#include "report/report.h"
+#include "cmd/after/status.h"
+#include "survey.h"
+#include "cmd/after/trial-status.h"
+#include "cmd/after/verify.h"
+
+#include <stdio.h>
+
+static const char usage[] =
+	"Usage: vfio-claim status [--json | --metrics] [--sysroot DIR]\n"
+	"Prints one line for each configured GPU. --metrics is for node_exporter's textfile\n"
+	"collector, which wants a file whole:\n"
+	"  vfio-claim status --metrics >x.prom.$$; mv x.prom.$$ vfio-claim.prom\n"
+	"Exit code: 0 all claimed (or nothing configured); 1 not as configured; 2 the configuration\n"
+	"is wrong.\n";
+
+static void print_card(const struct card_status *card)
+{
+	if (streq(card->result, "lost"))
+		printf("%s: lost: %s: %s has driver %s now\n", card->address, card->code,
+		       card->lost, card->lost_driver ? card->lost_driver : "none");
+	else if (streq(card->result, "claimed"))
+		printf("%s: claimed: %zu of %zu functions on vfio-pci\n", card->address,
+		       card->n_held, card->n_functions);
+	else
+		printf("%s: %s%s%s\n", card->address, card->result,
+		       *card->code ? ": " : "", card->code);
+}
+
+static void print_text(const struct status *status)
+{
+	bool is_said = false;
+
+	for (size_t i = 0; i < status->n_cards; i++) {
+		print_card(&status->cards[i]);
+		is_said |= !streq(status->cards[i].result, "claimed");
+	}
+	if (status->report && !status->n_cards)
+		printf("%s%s%s\n", report_string(status->report, "result"),
+		       *status->code ? ": " : "", status->code);
+	else if (status->report && !status->is_as_configured && !is_said)
+		printf("not as configured: %s; see 'vfio-claim log'\n", status->code);
+}
+
+static int print_json(const struct status *status)
+{
+	struct json_object *document = document_new(), *gpus;
+	const struct json_object *report = status->report;
+	size_t size;
+
+	if (!document)
+		return -ENOMEM;
+	document_add_number(document, "version", REPORT_VERSION);
+	document_add_boolean(document, "as_configured", status->is_as_configured);
+	document_add_string(document, "result",
+			    report ? report_string(report, "result") : NULL);
+	document_add_string(document, "verified",
+			    report && !report_is_null(report, "verified") ?
+				    verified_name(verified_of(report)) :
+				    NULL);
+	gpus = document_add_array(document, "gpus");
+	for (size_t i = 0; i < status->n_cards; i++) {
+		const struct card_status *card = &status->cards[i];
+		struct json_object *gpu = document_append_object(gpus);
+
+		document_add_string(gpu, "configured", card->configured);
+		document_add_string(gpu, "kind", card->kind);
+		document_add_string(gpu, "address", card->address);
+		document_add_string(gpu, "result", card->result);
+		document_add_string(gpu, "code", *card->code ? card->code : NULL);
+		document_add_number(gpu, "functions", card->n_functions);
+		document_add_number(gpu, "functions_held", card->n_held);
+	}
+	puts(report_serialize(document, &size));
+	report_put(document);
+	return 0;
+}
+
+static void print_trial(const struct root *root, const struct status *status)
+{
+	_cleanup_free_ char *text =
+		status->report ? trial_describe(root, status->report) : NULL;
+
+	if (text)
+		printf("trial: %s\n", text);
+}
+
+static int print(const struct cmd_options *options, const struct status *status)
+{
+	_cleanup_free_ char *metrics = NULL;
+
+	if (options->wants_json)
+		return print_json(status);
+	if (!options->wants_metrics) {
+		print_text(status);
+		print_trial(&options->root, status);
+		return 0;
+	}
+	metrics = status_to_metrics(status);
+	if (!metrics)
+		return -ENOMEM;
+	fputs(metrics, stdout);
+	return 0;
+}
+
+/* The configuration as it is now, whatever was claimed by an earlier one: what is wrong with it is
+ * said, and the next boot claims nothing. */
+static bool is_config_valid(const struct config *config, struct status *status)
+{
+	bool is_valid = true;
+
+	for (size_t i = 0; i < config->findings.n; i++) {
+		const struct finding *finding = &config->findings.items[i];
+
+		if (finding->severity != SEVERITY_ERROR)
+			continue;
+		fprintf(stderr, "vfio-claim: %s: %s\n", finding->subject, finding->text);
+		if (is_valid && !*status->code)
+			status->code = finding_name(finding->code);
+		is_valid = false;
+	}
+	status->is_as_configured &= is_valid;
+	return is_valid;
+}
+
+/* No report: that is as configured only when nothing is. */
+static int read_status(const struct root *root, const struct json_object *report,
+		       const struct config *config, struct status *status)
+{
+	if (report)
+		return status_read(root, report, status);
+	status->code = "";
+	status->is_as_configured = !config->n_wanted;
+	return 0;
+}
+
+int cmd_status(int argc, char **argv)
+{
+	CLEANUP(cmd_options_done) struct cmd_options options = { .root.fd = -1 };
+	CLEANUP(report_putp) struct json_object *report = NULL;
+	CLEANUP(status_done) struct status status = {};
+	CLEANUP(config_done) struct config config = {};
+	bool is_valid;
+	int r;
+
+	r = cmd_parse(argc, argv, usage, CMD_METRICS, &options);
+	if (r || options.is_done)
+		return r;
+	r = survey_read_config(&options.root, &config);
+	if (r < 0)
+		return cmd_fail("configuration", r);
+	report = cmd_read_report(&options.root);
+	r = read_status(&options.root, report, &config, &status);
+	if (r < 0)
+		return cmd_fail("status", r);
+	is_valid = is_config_valid(&config, &status);
+	r = print(&options, &status);
+	if (r < 0)
+		return cmd_fail("status", r);
+	if (!is_valid)
+		return EXIT_USAGE;
+	return status.is_as_configured ? EXIT_AS_CONFIGURED : EXIT_NOT_AS_CONFIGURED;
+}

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * `vfio-claim verify`: is this boot as configured? Completes the boot's report with the answer,
+ * files it for later, and says so. Run by vfio-claim-verify.service in every boot.
+ */
+#include "cmd/after/blackbox.h"
+#include "cmd/cmd.h"
+#include "cmd/after/history.h"
+#include "host/images.h"
+#include "cmd/after/journal.h"
+#include "model/model.h"
+#include "facts/pci.h"
+#include "report/report-file.h"
+#include "report/report.h"
+#include "survey.h"
+#include "cmd/after/verify.h"
+
+#include <stdio.h>
+#include <time.h>
+
+static const char usage[] =
+	"Usage: vfio-claim verify [--json] [--sysroot DIR]\n"
+	"Reads back that every configured function is still ours, asks VFIO whether it would give\n"
+	"the card to a VM, looks whether the boot images hold this configuration, and files the\n"
+	"report below " HISTORY_FOLDER
+	". Opens no device. Below a sysroot it writes nothing.\n"
+	"Exit code: 0 as configured, or nothing is configured, or switched off for this boot;\n"
+	"1 not as configured; 2 the configuration is wrong.\n";
+
+struct verifying {
+	const struct cmd_options *options;
+	struct config config;
+	struct boot_images images;
+	struct json_object *report;
+	char *filed; /* where the report is kept now; NULL: nowhere */
+};
+
+static bool is_anything_configured(const struct config *config)
+{
+	return config->n_wanted || findings_have_error(&config->findings);
+}
+
+/*
+ * This boot's report, or one that says that the agent did not run; none when that is as it
+ * should be. 0 or an exit code.
+ */
+static int get_report(struct verifying *verifying)
+{
+	static const char path[] = REPORT_FOLDER "/" REPORT_JSON;
+	const struct root *root = &verifying->options->root;
+	const char *problem;
+	int r;
+
+	verifying->report = report_read(root, path, &problem, &r);
+	if (verifying->report)
+		return 0;
+	if (r != -ENOENT) {
+		fprintf(stderr, "vfio-claim: '%s': %s\n", path, problem);
+		return EXIT_NOT_AS_CONFIGURED;
+	}
+	if (!is_anything_configured(&verifying->config))
+		return 0;
+	verifying->report = verify_make_report(root, &verifying->config);
+	return verifying->report ? 0 : cmd_fail("verify", -ENOMEM);
+}
+
+/* 0, or negative errno of what could not be written. */
+static int keep(struct verifying *verifying)
+{
+	const struct root *root = &verifying->options->root;
+	int r, filed;
+
+	r = blackbox_file(root);
+	if (r < 0) /* this boot's own report matters more */
+		cmd_fail("the black boxes of earlier boots", r);
+	r = report_write(root, verifying->report);
+	filed = history_file(root, verifying->report, &verifying->filed);
+	return r < 0 ? r : filed;
+}
+
+/* As a unit to the journal, in entries; else to people or programs. */
+static int tell(const struct verifying *verifying)
+{
+	CLEANUP(pci_closep) struct pci *pci = NULL;
+	_cleanup_free_ char *text = NULL;
+	struct report_names names;
+	size_t size;
+
+	if (verifying->options->wants_json) {
+		puts(report_serialize(verifying->report, &size));
+		return 0;
+	}
+	if (journal_is_stdout() && journal_tell(verifying->report, verifying->filed) == 0)
+		return 0;
+	pci = pci_names_open();
+	names = (struct report_names){ pci_names_lookup, pci };
+	text = report_to_text(verifying->report, pci ? &names : NULL,
+			      verifying->options->wants_colour);
+	if (!text)
+		return -ENOMEM;
+	fputs(text, stdout);
+	return 0;
+}
+
+static int exit_code(const struct verifying *verifying)
+{
+	if (findings_have_error(&verifying->config.findings))
+		return EXIT_USAGE;
+	return verified_of(verifying->report) == VERIFIED_NOT_AS_CONFIGURED ?
+		       EXIT_NOT_AS_CONFIGURED :
+		       EXIT_AS_CONFIGURED;
+}
+
+static int run(struct verifying *verifying)
+{
+	const struct root *root = &verifying->options->root;
+	struct vfio_ops vfio = vfio_live_ops(root);
+	struct verify verify = {
+		.root = root,
+		.config = &verifying->config,
+		.vfio = root->is_live ? &vfio : NULL,
+		.images = &verifying->images,
+	};
+	char when[HISTORY_TIME_SIZE];
+	int r;
+
+	r = get_report(verifying);
+	if (r)
+		return r;
+	if (!verifying->report) {
+		puts("nothing is configured, and the agent left no report");
+		return EXIT_AS_CONFIGURED;
+	}
+	verify.at = history_format_iso(time(NULL), when);
+	r = images_read(root, verifying->config.sha256, &verifying->images);
+	if (r < 0)
+		cmd_fail("the boot images cannot be looked at", r);
+	r = verify_report(&verify, verifying->report);
+	if (r < 0)
+		return cmd_fail("verify", r);
+	if (root->is_live && geteuid() != 0)
+		fputs("vfio-claim: run it as root to ask VFIO and to file the report\n",
+		      stderr);
+	else if (root->is_live)
+		r = keep(verifying);
+	if (r < 0)
+		cmd_fail("the report cannot be filed", r);
+	if (tell(verifying) < 0)
+		return cmd_fail("verify", -ENOMEM);
+	return r < 0 && exit_code(verifying) == EXIT_AS_CONFIGURED ?
+		       EXIT_NOT_AS_CONFIGURED :
+		       exit_code(verifying);
+}
+
+int cmd_verify(int argc, char **argv)
+{
+	CLEANUP(cmd_options_done) struct cmd_options options = { .root.fd = -1 };
+	struct verifying verifying = { .options = &options };
+	int r;
+
+	r = cmd_parse(argc, argv, usage, "", &options);
+	if (r || options.is_done)
+		return r;
+	r = survey_read_config(&options.root, &verifying.config);
+	if (r < 0)
+		return cmd_fail("configuration", r);
+	if (verifying.config.is_crash_kernel) { /* no place for a history, nor is it one of ours */
+		puts("this kernel was started after a crash: there is nothing to verify");
+		config_done(&verifying.config);
+		return EXIT_AS_CONFIGURED;
+	}
+	r = run(&verifying);
+	config_done(&verifying.config);
+	images_done(&verifying.images);
+	report_put(verifying.report);
+	free(verifying.filed);
+	return r;
+}

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "model/model.h"
+
+struct json_object;
+
+/* One line for each thing that differs between two boots' reports. 0 or -ENOMEM. */
+int MUST_CHECK compare_reports(const struct json_object *before,
+			       const struct json_object *now, struct strings *ret_changes);

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "base/root.h"
+
+#include <time.h>
+
+struct json_object;
+
+#define HISTORY_FOLDER "/var/log/vfio-claim"
+#define HISTORY_MOST 50
+
+/* One boot's report. */
+struct kept {
+	char *path;
+	char *boot_id;		    /* NULL when the name does not say */
+	time_t started;		    /* of the kernel; -1: not known */
+	struct json_object *report; /* NULL: it cannot be shown, for this reason */
+	const char *problem;
+	int offset; /* 0: this boot, -1: the one before ... */
+};
+
+struct history {
+	struct kept *items; /* the newest first */
+	size_t n, capacity;
+};
+
+/* All kept reports, and this boot's. 0 or negative errno; no folder is no error. */
+int MUST_CHECK history_read(const struct root *root, struct history *ret_history);
+void history_done(struct history *history);
+
+/* "0", "-1", or a boot id or its beginning, with or without dashes. NULL: no such boot. */
+struct kept *history_find(const struct history *history, const char *boot);
+
+/*
+ * Files this boot's report, in place of one that is there of the same boot, and lets the oldest
+ * go beyond HISTORY_MOST. Where it is now goes to *ret_path, to be freed.
+ */
+int MUST_CHECK history_file(const struct root *root, struct json_object *report,
+			    char **ret_path);
+/* The same; a test has its own folder and time. */
+int MUST_CHECK history_file_at(const struct root *root, const char *folder, time_t started,
+			       struct json_object *report, char **ret_path);
+
+/* When this kernel started; -1 when that is not known (below a sysroot). */
+time_t history_boot_time(const struct root *root);
+
+/* "20261122T161501Z"; and back, -1 when it is none. */
+#define HISTORY_TIME_SIZE 32
+const char *history_format_time(time_t time, char buffer[static HISTORY_TIME_SIZE]);
+time_t history_parse_time(const char *text);
+/* "2026-11-22T16:15:01Z" */
+const char *history_format_iso(time_t time, char buffer[static HISTORY_TIME_SIZE]);

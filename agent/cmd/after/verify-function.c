@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Is a claimed function still ours, does it answer, and can a VM map its memory? Reads what the
+ * kernel says of it; writes nothing.
+ */
+#include "cmd/after/verify-function.h"
+
+#include "decide/framebuffer.h"
+#include "facts/iomem.h"
+#include "decide/judge.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+#define REMEDY_REBOOT                                                                    \
+	"see 'vfio-claim log' and the kernel log for what took it; reboot to claim it again"
+#define HEADER_BYTES 64 /* of configuration space; more needs privilege */
+
+/* True: a driver of VFIO's has it. */
+static bool check_driver(const struct root *root, const struct bdf *address,
+			 const char *subject, char **ret_driver, struct findings *findings)
+{
+	int r;
+
+	r = pci_read_driver(root, address, ret_driver);
+	if (r < 0)
+		findings_add(findings, FINDING_CLAIM_LOST, subject, NULL,
+			     "which driver it has now cannot be read: %s", strerror(-r));
+	else if (!*ret_driver)
+		findings_add(findings, FINDING_CLAIM_LOST, subject, REMEDY_REBOOT,
+			     "it was claimed and has no driver now");
+	else if (!is_vfio_driver(*ret_driver))
+		findings_add(findings, FINDING_RIVAL_BOUND, subject, REMEDY_REBOOT,
+			     "it was claimed and the driver %s has it now", *ret_driver);
+	else
+		return true;
+	return false;
+}
+
+/* All ones: drivers/pci/access.c gives them for a device that does not answer. The kernel wakes one
+ * that sleeps before it reads (drivers/pci/proc.c: pci_config_pm_runtime_get()). */
+static void check_answer(const struct root *root, const struct bdf *address,
+			 const char *subject, struct findings *findings)
+{
+	unsigned char config[HEADER_BYTES];
+	char path[PCI_FILE_SIZE];
+	_cleanup_close_ int fd = root_open_file(root, pci_file(address, "config", path));
+	ssize_t n;
+
+	if (fd < 0)
+		return;
+	do
+		n = read(fd, config, sizeof(config));
+	while (n < 0 && errno == EINTR);
+	if (n <= 0)
+		return;
+	for (ssize_t i = 0; i < n; i++)
+		if (config[i] != 0xff)
+			return;
+	findings_add(findings, FINDING_CLAIM_LOST, subject,
+		     "switch the machine off and on; if that does not help, the card or its "
+		     "slot is broken",
+		     "its configuration space reads all ones: it is off, or fell off its bus, and "
+		     "no VM can use it");
+}
+
+/* Unset it reads "(null)". The driver stays until something unbinds it. */
+static void check_override(const struct root *root, const struct bdf *address,
+			   const char *subject, const char *driver,
+			   struct findings *findings)
+{
+	char path[PCI_FILE_SIZE], override[64];
+
+	if (root_read_line(root, pci_file(address, "driver_override", path), override,
+			   sizeof(override)) < 0 ||
+	    streq(override, driver))
+		return;
+	findings_add_as(findings, SEVERITY_WARNING, FINDING_CLAIM_LOST, subject,
+			"reboot to claim it again; look for what writes driver_override "
+			"(driverctl, libvirt, a script)",
+			"%s has it, but driver_override is %s%s%s: once unbound it may go to a driver of "
+			"the host's",
+			driver, streq(override, "(null)") ? "cleared" : "'",
+			streq(override, "(null)") ? "" : override,
+			streq(override, "(null)") ? "" : "'");
+}
+
+static void check_memory(const struct root *root, const struct bdf *address,
+			 const char *subject, struct findings *findings)
+{
+	char name[IOMEM_NAME_SIZE];
+
+	if (iomem_find_in_bars(root, address, name) > 0)
+		findings_add(findings, FINDING_FRAMEBUFFER_IN_BAR, subject,
+			     REMEDY_FRAMEBUFFER,
+			     "%s lies in this function's memory: VFIO cannot reserve it, and a VM "
+			     "does not start or has no picture",
+			     name);
+}
+
+void verify_function(const struct root *root, const struct bdf *address,
+		     struct findings *findings)
+{
+	char subject[PCI_ADDRESS_SIZE], path[PCI_FILE_SIZE];
+	_cleanup_free_ char *driver = NULL;
+
+	bdf_format(address, subject);
+	if (!root_exists(root, pci_file(address, "vendor", path))) {
+		findings_add(findings, FINDING_CLAIM_LOST, subject,
+			     "look in the kernel log for why it went away",
+			     "the function was claimed and is gone from the bus");
+		return;
+	}
+	if (!check_driver(root, address, subject, &driver, findings))
+		return;
+	check_answer(root, address, subject, findings);
+	check_override(root, address, subject, driver, findings);
+	check_memory(root, address, subject, findings);
+}

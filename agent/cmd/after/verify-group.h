@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "model/model.h"
+#include "base/root.h"
+
+/*
+ * Adds a finding for each member that keeps VFIO from this group, which it said is not viable; one
+ * about `subject` when none is found.
+ */
+void verify_group_members(const struct root *root, int number, const char *subject,
+			  struct findings *findings);

@@ -1,0 +1,411 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Is the machine as its configuration asks, now that the host's drivers are there? The agent's
+ * report against the functions as they are, VFIO's own answer, the configuration and the boot
+ * images. Writes nothing.
+ */
+#include "cmd/after/verify.h"
+
+#include "cmd/cmd.h"
+#include "decide/config.h"
+#include "host/boot-entry.h"
+#include "host/images.h"
+#include "decide/judge.h"
+#include "facts/pci.h"
+#include "report/report-document.h"
+#include "report/report.h"
+#include "facts/snapshot.h"
+#include "cmd/after/verify-function.h"
+#include "cmd/after/verify-group.h"
+
+#include <stdio.h>
+
+struct verification {
+	const struct verify *verify;
+	struct json_object *report;
+	struct json_object *vfio; /* array of the document */
+	struct findings findings;
+	int *groups; /* asked already */
+	size_t n_groups, groups_capacity;
+};
+
+static const char *const verified_names[] = {
+	[VERIFIED_AS_CONFIGURED] = "as-configured",
+	[VERIFIED_NOT_AS_CONFIGURED] = "not-as-configured",
+	[VERIFIED_OFF] = "off",
+	[VERIFIED_NOTHING_CONFIGURED] = "nothing-configured",
+};
+
+const char *verified_name(enum verified verified)
+{
+	return verified_names[verified];
+}
+
+enum verified verified_of(const struct json_object *report)
+{
+	const char *name = report_string(report_member(report, "verified"), "result");
+
+	for (size_t i = 0; i < ARRAY_SIZE(verified_names); i++)
+		if (streq(name, verified_names[i]))
+			return i;
+	return VERIFIED_NOT_AS_CONFIGURED;
+}
+
+/* Functions ---------------------------------------------------------------------------------- */
+
+static bool is_claimed(const struct json_object *object)
+{
+	return streq(report_string(object, "result"), "claimed");
+}
+
+static void check_function(struct verification *verification,
+			   const struct json_object *function)
+{
+	struct bdf address;
+
+	if (bdf_parse(report_string(function, "address"), &address))
+		verify_function(verification->verify->root, &address,
+				&verification->findings);
+}
+
+/* VFIO ----------------------------------------------------------------------------------------- */
+
+static bool has_reserved_direct(const struct json_object *report, int number)
+{
+	for (size_t i = 0; i < report_count(report, "gpus"); i++) {
+		const struct json_object *gpu = report_item(report, "gpus", i);
+
+		for (size_t k = 0; k < report_count(gpu, "groups"); k++) {
+			const struct json_object *group = report_item(gpu, "groups", k);
+
+			if (report_number(group, "number") == number &&
+			    report_number(group, "reserved_direct"))
+				return true;
+		}
+	}
+	return false;
+}
+
+/* An error whatever the policy: no VM can start. */
+static void tell_refused(struct verification *verification, int number,
+			 const char *subject, int error)
+{
+	struct findings *findings = &verification->findings;
+
+	if (has_reserved_direct(verification->report, number))
+		findings_add(findings, FINDING_RESERVED_DIRECT, subject,
+			     "a BIOS update or another slot may help",
+			     "VFIO refuses group %d: %s; the firmware reserves memory for it",
+			     number, strerror(error));
+	else if (error == EPERM)
+		findings_add(findings, FINDING_IRQ_REMAP_OFF, subject,
+			     "switch interrupt remapping on (firmware setup; no intremap=off on the "
+			     "kernel command line); or accept the risk with "
+			     "'options vfio_iommu_type1 allow_unsafe_interrupts=1' in "
+			     "/etc/modprobe.d",
+			     "VFIO refuses group %d: %s; interrupt remapping is off",
+			     number, strerror(error));
+	else if (error == ENODEV)
+		findings_add(findings, FINDING_MODULE_MISSING, subject,
+			     "run 'modprobe vfio_iommu_type1'; " REMEDY_REBUILD,
+			     "VFIO has no driver for this IOMMU: vfio_iommu_type1 is not loaded");
+	else
+		findings_add(findings, FINDING_INTERNAL, subject,
+			     "look in the kernel log for what VFIO says",
+			     "VFIO refuses group %d: %s", number, strerror(error));
+}
+
+static void ask_vfio(struct verification *verification, int number, const char *subject)
+{
+	struct vfio_reply reply = vfio_ask(number, verification->verify->vfio);
+	struct json_object *entry = document_append_object(verification->vfio);
+
+	document_add_number(entry, "group", number);
+	document_add_string(entry, "answer", vfio_answer_name(reply.answer));
+	document_add_string(entry, "interface", vfio_interface_name(reply.interface));
+	if (reply.error)
+		document_add_number(entry, "errno", reply.error);
+	else
+		document_add_string(entry, "errno", NULL);
+	if (reply.answer == VFIO_NOT_VIABLE)
+		verify_group_members(verification->verify->root, number, subject,
+				     &verification->findings);
+	else if (reply.answer == VFIO_REFUSED)
+		tell_refused(verification, number, subject, reply.error);
+}
+
+/* Once for each group that a claimed card lies in, by where its functions are now. */
+static int ask_groups(struct verification *verification, const struct json_object *gpu)
+{
+	for (size_t i = 0; i < report_count(gpu, "functions"); i++) {
+		const char *text =
+			report_string(report_item(gpu, "functions", i), "address");
+		char path[PCI_FILE_SIZE], name[32];
+		struct bdf address;
+		bool is_asked = false;
+		int number;
+
+		if (!bdf_parse(text, &address) ||
+		    root_readlink_name(verification->verify->root,
+				       pci_file(&address, "iommu_group", path), name,
+				       sizeof(name)) < 0)
+			continue;
+		number = atoi(name);
+		for (size_t k = 0; k < verification->n_groups; k++)
+			is_asked |= verification->groups[k] == number;
+		if (is_asked)
+			continue;
+		if (array_reserve(&verification->groups, verification->n_groups,
+				  &verification->groups_capacity, sizeof(int)) < 0)
+			return -ENOMEM;
+		verification->groups[verification->n_groups++] = number;
+		ask_vfio(verification, number, text);
+	}
+	return 0;
+}
+
+/* Configuration -------------------------------------------------------------------------------- */
+
+static bool has_target(const struct json_object *report, const char *configured)
+{
+	for (size_t i = 0; i < report_count(report, "gpus"); i++)
+		if (streq(report_string(report_item(report, "gpus", i), "configured"),
+			  configured))
+			return true;
+	return false;
+}
+
+static bool is_wanted(const struct config *config, const char *configured)
+{
+	for (size_t i = 0; i < config->n_wanted; i++)
+		if (streq(config->wanted[i].text, configured))
+			return true;
+	return false;
+}
+
+/* Are the cards that this boot was about those that the file names now? */
+static bool is_same_cards(const struct config *config, const struct json_object *report)
+{
+	for (size_t i = 0; i < config->n_wanted; i++)
+		if (!has_target(report, config->wanted[i].text))
+			return false;
+	for (size_t i = 0; i < report_count(report, "gpus"); i++)
+		if (!is_wanted(config, report_string(report_item(report, "gpus", i),
+						     "configured")))
+			return false;
+	return true;
+}
+
+/* Is this boot's own image made anew already, so that a reboot is all? */
+static bool is_image_renewed(const struct verification *verification)
+{
+	const struct boot_images *images = verification->verify->images;
+	const char *kernel = report_string(verification->report, "kernel");
+	bool is_renewed = false;
+
+	for (size_t i = 0; images && i < images->n; i++) {
+		if (!streq(images->items[i].kernel, kernel))
+			continue;
+		if (images->items[i].state != IMAGE_CURRENT)
+			return false;
+		is_renewed = true;
+	}
+	return is_renewed;
+}
+
+static void check_config(struct verification *verification)
+{
+	const struct config *config = verification->verify->config;
+	bool is_same = is_same_cards(config, verification->report);
+
+	for (size_t i = 0; i < config->findings.n; i++) {
+		const struct finding *finding = &config->findings.items[i];
+
+		findings_add_as(&verification->findings, finding->severity, finding->code,
+				finding->subject, finding->remedy, "%s", finding->text);
+	}
+	if (streq(config->sha256, report_string(verification->report, "config_sha256")))
+		return;
+	findings_add_as(&verification->findings,
+			is_same ? SEVERITY_WARNING : SEVERITY_ERROR, FINDING_IMAGE_STALE,
+			CONFIG_PATH,
+			is_image_renewed(verification) ? "reboot" : REMEDY_REBUILD,
+			is_same ? "this boot used another configuration than the file "
+				  "holds now; the cards it names are the same" :
+				  "this boot used another configuration than the file "
+				  "holds now, with other cards");
+}
+
+/* Boot images ---------------------------------------------------------------------------------- */
+
+/* Of kernels that may be booted next: nothing is wrong with this boot by them. */
+static void tell_image(struct verification *verification, const struct boot_image *image)
+{
+	struct findings *findings = &verification->findings;
+	const char *path = image->path ? image->path : image->kernel;
+
+	switch (image->state) {
+	case IMAGE_STALE:
+		findings_add(findings, FINDING_IMAGE_STALE, image->kernel, REMEDY_REBUILD,
+			     "its boot image %s holds another configuration than " CONFIG_PATH,
+			     path);
+		break;
+	case IMAGE_WITHOUT_AGENT:
+		findings_add(findings, FINDING_IMAGE_WITHOUT_AGENT, image->kernel,
+			     REMEDY_REBUILD,
+			     "its boot image %s does not hold the agent: a boot of this kernel "
+			     "claims nothing",
+			     path);
+		break;
+	case IMAGE_CURRENT:
+		if (image->problem)
+			findings_add_as(findings, SEVERITY_WARNING, FINDING_MODULE_MISSING,
+					image->kernel, REMEDY_REBUILD,
+					"boot image %s: %s", path, image->problem);
+		break;
+	case IMAGE_UNREADABLE:
+		if (geteuid() == 0)
+			findings_add_as(findings, SEVERITY_WARNING, FINDING_INTERNAL,
+					image->kernel, NULL,
+					"what its boot image %s holds cannot be told%s%s",
+					path, image->problem ? ": " : "",
+					image->problem ? image->problem : "");
+		break;
+	case IMAGE_MISSING: /* left-over modules, or a kernel that needs none */
+		break;
+	}
+}
+
+static void check_images(struct verification *verification, struct json_object *verified)
+{
+	const struct boot_images *images = verification->verify->images;
+	struct json_object *array = document_add_array(verified, "images");
+
+	for (size_t i = 0; images && i < images->n; i++) {
+		const struct boot_image *image = &images->items[i];
+		struct json_object *object = document_append_object(array);
+
+		document_add_string(object, "kernel", image->kernel);
+		document_add_string(object, "path", image->path);
+		document_add_string(object, "state", image_state_name(image->state));
+		if (verification->verify->config->n_wanted)
+			tell_image(verification, image);
+	}
+}
+
+/* A kernel may go and leave the entry that names it, where nothing tells kernel-install. */
+static void check_menu_entry(struct verification *verification)
+{
+	const struct root *root = verification->verify->root;
+	CLEANUP(strings_done) struct strings paths = {};
+
+	if (boot_entry_find_ours(root, &paths) < 0)
+		return;
+	for (size_t i = 0; i < paths.n; i++) {
+		_cleanup_free_ char *missing =
+			boot_entry_find_missing(root, paths.items[i]);
+
+		if (missing)
+			findings_add(&verification->findings, FINDING_IMAGE_STALE,
+				     paths.items[i], "run 'vfio-claim setup --menu-entry'",
+				     "this entry of the boot menu, without the claim, names '%s', "
+				     "which is not there: it boots nothing",
+				     missing);
+	}
+}
+
+/* The verdict ---------------------------------------------------------------------------------- */
+
+static enum verified judge(const struct verification *verification)
+{
+	const char *mode = report_string(verification->report, "mode");
+	const char *result = report_string(verification->report, "result");
+
+	if (streq(mode, mode_name(MODE_OFF)) || streq(mode, mode_name(MODE_CHECK)))
+		return VERIFIED_OFF;
+	if (findings_have_error(&verification->findings))
+		return VERIFIED_NOT_AS_CONFIGURED;
+	if (streq(result, "nothing-configured"))
+		return VERIFIED_NOTHING_CONFIGURED;
+	return streq(result, "claimed") ? VERIFIED_AS_CONFIGURED :
+					  VERIFIED_NOT_AS_CONFIGURED;
+}
+
+static void say_off(struct findings *findings, const char *mode)
+{
+	findings_add(findings, FINDING_MODE_OFF, "vfio_claim.mode",
+		     "take it from the kernel command line and reboot to claim again",
+		     "%s in this boot: nothing was claimed, as asked", mode);
+}
+
+static int look(struct verification *verification)
+{
+	struct json_object *report = verification->report;
+	int r = 0;
+
+	for (size_t i = 0; i < report_count(report, "gpus"); i++) {
+		const struct json_object *gpu = report_item(report, "gpus", i);
+
+		if (!is_claimed(gpu))
+			continue;
+		for (size_t k = 0; k < report_count(gpu, "functions"); k++)
+			check_function(verification, report_item(gpu, "functions", k));
+	}
+	for (size_t i = 0; i < report_count(report, "gpus") && r == 0; i++) {
+		const struct json_object *gpu = report_item(report, "gpus", i);
+
+		if (is_claimed(gpu) && verification->verify->vfio)
+			r = ask_groups(verification, gpu);
+	}
+	check_config(verification);
+	return r;
+}
+
+int verify_report(const struct verify *verify, struct json_object *report)
+{
+	struct verification verification = { .verify = verify, .report = report };
+	struct json_object *verified = document_new(), *findings;
+	enum verified result;
+	int r;
+
+	if (!verified)
+		return -ENOMEM;
+	document_add_string(verified, "at", verify->at);
+	document_add_string(verified, "result", NULL); /* its place in the order */
+	verification.vfio = document_add_array(verified, "vfio");
+	r = look(&verification);
+	check_images(&verification, verified);
+	check_menu_entry(&verification);
+	result = judge(&verification);
+	if (result == VERIFIED_OFF)
+		say_off(&verification.findings, report_string(report, "mode"));
+	document_add_string(verified, "result", verified_name(result));
+	findings = document_add_array(verified, "findings");
+	document_append_findings(findings, &verification.findings);
+	document_add(report, "verified", verified);
+	findings_done(&verification.findings);
+	free(verification.groups);
+	return r;
+}
+
+struct json_object *verify_make_report(const struct root *root, const struct config *config)
+{
+	CLEANUP(snapshot_done) struct snapshot snapshot = {};
+	struct run run = {
+		.config = config,
+		.snapshot = &snapshot,
+		.unfinished = RESULT_FAILED,
+	};
+	struct json_object *report;
+
+	if (snapshot_identify(root, &snapshot) < 0)
+		return NULL;
+	report = report_build(&run);
+	if (report && config->mode != MODE_OFF)
+		document_append_finding(report_member(report, "findings"), SEVERITY_ERROR,
+					FINDING_IMAGE_WITHOUT_AGENT, snapshot.kernel,
+					"the agent left no report: this boot's image does not "
+					"hold it, or did not run it",
+					REMEDY_REBUILD);
+	return report;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "model/model.h"
+#include "base/root.h"
+#include "host/vfio.h"
+
+struct json_object;
+
+enum verified {
+	VERIFIED_AS_CONFIGURED,
+	VERIFIED_NOT_AS_CONFIGURED,
+	VERIFIED_OFF, /* nothing was to be claimed in this boot, as asked on the command line */
+	VERIFIED_NOTHING_CONFIGURED,
+};
+
+const char *verified_name(enum verified verified);
+/* Of a document; not as configured when it holds no such thing. */
+enum verified verified_of(const struct json_object *report);
+
+struct boot_images;
+
+struct verify {
+	const struct root *root;
+	const struct config *config;	  /* as it is now, with the kernel command line */
+	const struct vfio_ops *vfio;	  /* NULL: VFIO is not asked */
+	const struct boot_images *images; /* NULL: not looked at */
+	const char *at;			  /* the time, UTC */
+};
+
+/*
+ * Reads back what this boot's report says and adds "verified" to it (docs/design.md).
+ * 0 or -ENOMEM.
+ */
+int MUST_CHECK verify_report(const struct verify *verify, struct json_object *report);
+
+/* The report of a boot in which the agent did not run. NULL: no memory. */
+struct json_object *verify_make_report(const struct root *root,
+				       const struct config *config);

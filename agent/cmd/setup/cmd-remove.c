@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * `vfio-claim remove`: how does all that `setup` did go away again? The card goes back to the
+ * host's driver with the next boot; until then nothing changes.
+ */
+#include "cmd/setup/child.h"
+#include "decide/config.h"
+#include "trial/efivar.h"
+#include "decide/known.h"
+#include "cmd/setup/setup.h"
+#include "trial/trial-store.h"
+
+#include <stdio.h>
+
+static const char usage[] =
+	"Usage: vfio-claim remove [--dry-run] [--yes]\n"
+	"Takes away /etc/vfio-claim.conf and its .old, what `setup --apply-cmdline` added to the\n"
+	"kernel command line, the entry that `setup --menu-entry` added to the boot menu, and the\n"
+	"EFI variable of trials, and what is remembered of cards; builds every boot image anew and looks whether it is out of each.\n"
+	"The host's driver has the card back after the next boot. Asks first on a terminal.\n"
+	"  --dry-run  show all of it; write and run nothing\n"
+	"  --yes      do not ask\n"
+	"Exit code: 0 done (or nothing to do); 1 failed; 2 wrong usage.\n";
+
+static int read_old(struct change *change)
+{
+	size_t size;
+	int r;
+
+	/* Whatever it says, it goes; only to put it back it must be read. */
+	r = root_read_file(change->root, CONFIG_PATH, CONFIG_SIZE_MAX, &change->old_text,
+			   &size);
+	return r == -ENOENT ? 0 : r;
+}
+
+static void show(const struct change *change)
+{
+	if (change->old_text)
+		printf("%s and its backup will be deleted. It says:\n%s\n", CONFIG_PATH,
+		       change->old_text);
+}
+
+/* Left behind it would do no harm: another claim has another key. */
+static void forget_trial(const struct root *root)
+{
+	struct root store;
+	int r = efivar_open(root, &store);
+
+	if (r == -EOPNOTSUPP)
+		return;
+	if (r == 0) {
+		r = trial_forget(&store);
+		root_done(&store);
+	}
+	if (r < 0)
+		cmd_fail("the EFI variable of trials stays", r);
+}
+
+static int take_away(struct change *change)
+{
+	bool was_there = change->old_text;
+	int r = 0;
+
+	if (cmdline_change_was_applied(change->root)) {
+		if (!change->is_dry)
+			child_guard_changes();
+		r = cmdline_change_undo(change->root, change->is_dry);
+	}
+	if (r == 0)
+		r = was_there ? change_make(change) : change_rebuild(change);
+	if (r == 0 && change->is_dry && menu_change_is_there(change->root))
+		return menu_change_undo(change->root, true);
+	if (r || change->is_dry)
+		return r;
+	r = root_remove(change->root, CONFIG_OLD_PATH);
+	if (r < 0)
+		return cmd_fail(CONFIG_OLD_PATH, r);
+	r = root_remove(change->root, KNOWN_PATH);
+	if (r < 0)
+		return cmd_fail(KNOWN_PATH, r);
+	forget_trial(change->root);
+	/* Last: until here it is a way to boot without the claim. */
+	if (menu_change_is_there(change->root))
+		r = menu_change_undo(change->root, false);
+	if (r)
+		return r;
+	printf("\nDone. With the next boot the host's driver has the card back.\n");
+	return 0;
+}
+
+/* May an image hold a claim? One that cannot be judged may, unless nothing here could build it. */
+static bool may_be_in_images(const struct root *root)
+{
+	CLEANUP(images_done) struct boot_images images = {};
+	struct builder builder;
+
+	if (images_read(root, "", &images) < 0)
+		return true;
+	builder_find(root, &builder);
+	for (size_t i = 0; i < images.n; i++)
+		if (images.items[i].state == IMAGE_STALE ||
+		    (images.items[i].state == IMAGE_UNREADABLE && builder.command))
+			return true;
+	return false;
+}
+
+/* What `setup --menu-entry` alone leaves: no image is to be built to take that away. */
+static bool is_menu_entry_alone(const struct root *root)
+{
+	return menu_change_is_there(root) && !root_exists(root, CONFIG_PATH) &&
+	       !root_exists(root, CONFIG_OLD_PATH) && !cmdline_change_was_applied(root) &&
+	       !may_be_in_images(root);
+}
+
+static int take_menu_entry_away(const struct change *change)
+{
+	int r;
+
+	if (!change->is_dry)
+		child_guard_changes();
+	r = menu_change_undo(change->root, change->is_dry);
+	if (r)
+		return r;
+	if (!change->is_dry)
+		forget_trial(change->root); /* of a configuration that went by hand */
+	printf(change->is_dry ? "Nothing was written or run (dry run).\n" :
+				"\nDone. Nothing else was configured.\n");
+	return 0;
+}
+
+static bool is_agreed(const struct change *change, bool wants_yes, const char *question)
+{
+	if (change->is_dry || wants_yes || !isatty(STDIN_FILENO) || setup_ask(question))
+		return true;
+	fputs("vfio-claim: nothing was changed\n", stderr);
+	return false;
+}
+
+static int run(struct change *change, bool wants_yes)
+{
+	_cleanup_close_ int lock = -1;
+	int r;
+
+	r = change_prepare_as_root(change);
+	if (r == 0 && !change->is_dry)
+		r = change_lock(change->root, &lock);
+	if (r)
+		return r;
+	if (is_menu_entry_alone(change->root))
+		return is_agreed(change, wants_yes, "Take the entry out of the boot menu?") ?
+			       take_menu_entry_away(change) :
+			       EXIT_NOT_AS_CONFIGURED;
+	r = change_prepare(change);
+	if (r)
+		return r;
+	r = read_old(change);
+	if (r < 0)
+		return cmd_fail(CONFIG_PATH, r);
+	if (!change->old_text && !cmdline_change_was_applied(change->root) &&
+	    !menu_change_is_there(change->root) &&
+	    !root_exists(change->root, CONFIG_OLD_PATH) &&
+	    !root_exists(change->root, KNOWN_PATH) &&
+	    change_is_in_images(change->root, NULL)) {
+		printf("Nothing is configured, and no boot image holds a configuration.\n");
+		return 0;
+	}
+	show(change);
+	return is_agreed(change, wants_yes, "Take all of it away?") ?
+		       take_away(change) :
+		       EXIT_NOT_AS_CONFIGURED;
+}
+
+int cmd_remove(int argc, char **argv)
+{
+	CLEANUP(cmd_options_done) struct cmd_options options = { .root.fd = -1 };
+	struct change change = { .root = &options.root };
+	int r;
+
+	r = cmd_parse(argc, argv, usage, CMD_CHANGE, &options);
+	if (r || options.is_done)
+		return r;
+	change.is_dry = options.is_dry_run || !options.root.is_live;
+	child_guard_nothing_changed();
+	r = run(&change, options.wants_yes);
+	change_done(&change);
+	return r;
+}

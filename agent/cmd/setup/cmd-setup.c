@@ -1,0 +1,451 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * `vfio-claim setup`: which card shall a VM own? Writes it down and brings it into every boot
+ * image. Nothing of the running system is touched: the claim begins with the next boot.
+ */
+#include "cmd/check.h"
+#include "cmd/setup/child.h"
+#include "cmd/setup/config-edit.h"
+#include "decide/config.h"
+#include "trial/efivar.h"
+#include "host/known-file.h"
+#include "decide/known-merge.h"
+#include "report/report.h"
+#include "cmd/setup/setup.h"
+
+#include <stdio.h>
+
+static const char usage[] =
+	"Usage: vfio-claim setup [SELECTOR...] [--no-trial] [--menu-entry] [--apply-cmdline]\n"
+	"                        [--dry-run] [--yes] [--force]\n"
+	"       vfio-claim setup --no-trial [--menu-entry] [--dry-run]\n"
+	"       vfio-claim setup --rebuild [--menu-entry] [--dry-run]\n"
+	"       vfio-claim setup --menu-entry [--dry-run]\n"
+	"Configures the cards that the selectors name (an address, id=, path=) in place of those\n"
+	"configured now, or asks which; all other lines of the configuration stay. Judges them as\n"
+	"`check` does, writes /etc/vfio-claim.conf, keeps the old one as /etc/vfio-claim.conf.old,\n"
+	"builds every kernel's boot image anew and looks into each. When anything fails, the old\n"
+	"configuration is put back. The claim begins with the next boot.\n"
+	"  --dry-run        show all of it; write and run nothing\n"
+	"  --no-trial       also write 'trial = off': a claim that keeps the machine from coming up\n"
+	"                   is then not given up by itself; alone: for the cards configured now\n"
+	"  --apply-cmdline  also add the kernel parameter that the machine needs, after showing it\n"
+	"  --yes            do not ask whether that may be done\n"
+	"  --force          also where the card would be refused; the agent still judges at boot\n"
+	"  --rebuild        build the images for the configuration as it is, and look into them\n"
+	"  --menu-entry     also add an entry to the boot menu that boots without the claim, at its\n"
+	"                   end; without a SELECTOR: that alone\n"
+	"Below --sysroot nothing is ever written: a dry run.\n"
+	"Exit code: 0 done (or nothing to do); 1 refused or failed; 2 the configuration or a\n"
+	"selector is wrong.\n";
+
+#define INTEL_ON "intel_iommu=on"
+
+struct setup {
+	const struct cmd_options *options;
+	struct check check;
+	struct change change;
+	struct menu_change menu_change;
+	/* The parameter that --apply-cmdline adds; NULL: none is needed. */
+	const char *parameter;
+};
+
+/* The configuration and its faults ------------------------------------------------------- */
+
+static int read_old(struct setup *setup, struct config *ret_config)
+{
+	const struct root *root = &setup->options->root;
+	struct config config;
+	size_t size;
+	int r;
+
+	r = root_read_file(root, CONFIG_PATH, CONFIG_SIZE_MAX, &setup->change.old_text,
+			   &size);
+	if (r < 0 && r != -ENOENT && r != -EFBIG)
+		return cmd_fail(CONFIG_PATH, r);
+	r = survey_read_config_file(root, &config);
+	if (r < 0)
+		return cmd_fail(CONFIG_PATH, r);
+	if (findings_have_error(&config.findings)) {
+		for (size_t i = 0; i < config.findings.n; i++)
+			if (config.findings.items[i].severity == SEVERITY_ERROR)
+				fprintf(stderr, "vfio-claim: %s: %s\n",
+					config.findings.items[i].subject,
+					config.findings.items[i].text);
+		fputs("vfio-claim: nothing was changed\n"
+		      "  remedy: correct these lines, or move the file away, then try again\n",
+		      stderr);
+		config_done(&config);
+		return EXIT_USAGE;
+	}
+	*ret_config = config;
+	return 0;
+}
+
+/* The configuration that the new text gives, with the kernel's parameters. */
+static int parse_new(struct setup *setup)
+{
+	struct survey *survey = &setup->check.survey;
+	_cleanup_free_ char *cmdline = NULL;
+	const char *text = setup->change.new_text;
+	size_t size;
+	int r;
+
+	survey_done(survey);
+	*survey = (struct survey){};
+	config_init(&survey->config);
+	r = config_parse(&survey->config, text, strlen(text));
+	if (r == 0 && root_read_file(&setup->options->root, "/proc/cmdline", 64 * 1024,
+				     &cmdline, &size) == 0)
+		r = config_parse_cmdline(&survey->config, cmdline, size);
+	if (r < 0)
+		return cmd_fail("setup", r);
+	return 0;
+}
+
+/* May it be done? ---------------------------------------------------------------------------- */
+
+/* What the kernel lacks to use an Intel IOMMU; AMD's needs no parameter (advice.c). */
+static const char *find_parameter(const struct survey *survey)
+{
+	const struct iommu *iommu = &survey->snapshot.iommu;
+
+	if (!findings_have(&survey->plan.findings, FINDING_IOMMU_OFF_KERNEL) ||
+	    !iommu->has_dmar || iommu->tables.has_remap_opt_out ||
+	    iommu->tables.is_malformed)
+		return NULL;
+	return INTEL_ON;
+}
+
+/* Nothing is wrong but what the parameter mends. */
+static bool is_mended_by_parameter(const struct survey *survey)
+{
+	const struct findings *findings = &survey->plan.findings;
+
+	for (size_t i = 0; i < findings->n; i++)
+		if (findings->items[i].severity == SEVERITY_ERROR &&
+		    findings->items[i].code != FINDING_IOMMU_OFF_KERNEL)
+			return false;
+	return !findings_have_error(&survey->config.findings);
+}
+
+/* Who chooses cards now says which is which: what was remembered of their like is void. */
+static int merge_choice(const struct known_cards *remembered, const struct config *config,
+			struct snapshot *snapshot)
+{
+	struct known_cards known = {};
+	int r = known_copy(remembered, &known);
+
+	if (r < 0)
+		return r;
+	known_forget(&known, config);
+	r = known_merge(&known, config, snapshot);
+	free(known.items);
+	return r;
+}
+
+static int remember(struct setup *setup)
+{
+	struct change *change = &setup->change;
+	int r;
+
+	change->has_new_cards = true;
+	change->old_cards = known_file_read(&setup->options->root);
+	r = known_file_text(&setup->check.survey.snapshot.known, &change->new_cards);
+	return r < 0 ? cmd_fail("setup", r) : 0;
+}
+
+static int judge(struct setup *setup)
+{
+	CLEANUP(report_putp) struct json_object *report = NULL;
+	const struct cmd_options *options = setup->options;
+	bool is_refused;
+	int r;
+
+	r = check_look(&setup->check);
+	if (r == 0 && !(report = check_report(&setup->check)))
+		r = -ENOMEM;
+	if (r < 0)
+		return cmd_fail("check", r);
+	check_print(&setup->check, report);
+	is_refused = !streq(report_string(report, "result"), "claimable");
+	setup->parameter = find_parameter(&setup->check.survey);
+	if (setup->parameter)
+		cmdline_change_show(&options->root, setup->parameter);
+	if (!is_refused)
+		return 0;
+	if (setup->parameter && options->wants_apply_cmdline &&
+	    is_mended_by_parameter(&setup->check.survey))
+		return 0;
+	if (options->wants_force) {
+		printf("\nGoing on, as --force was given. The agent judges again at boot and "
+		       "claims nothing that it refuses.\n");
+		return 0;
+	}
+	fprintf(stderr,
+		"vfio-claim: the card would not be claimed at the next boot; nothing was "
+		"changed\n  remedy: do what is said above%s; --force configures it all the same\n",
+		setup->parameter ? ", or let --apply-cmdline change the command line" : "");
+	return EXIT_NOT_AS_CONFIGURED;
+}
+
+/* Doing it ----------------------------------------------------------------------------------- */
+
+static bool shall_apply_parameter(const struct setup *setup)
+{
+	return setup->options->wants_apply_cmdline && !setup->change.is_dry;
+}
+
+static int ask_for_parameter(const struct setup *setup)
+{
+	if (!shall_apply_parameter(setup) || !setup->parameter ||
+	    setup->options->wants_yes ||
+	    setup_ask("Change the kernel command line as shown?"))
+		return 0;
+	fputs("vfio-claim: the kernel command line may not be changed (no 'y' on a terminal, no "
+	      "--yes); nothing was changed\n",
+	      stderr);
+	return EXIT_NOT_AS_CONFIGURED;
+}
+
+static int apply_parameter(struct setup *setup)
+{
+	if (!shall_apply_parameter(setup))
+		return 0;
+	if (!setup->parameter) {
+		printf("The kernel command line needs no change.\n");
+		return 0;
+	}
+	child_guard_changes();
+	return cmdline_change_apply(&setup->options->root, setup->parameter);
+}
+
+static void say_trial(const struct root *root, unsigned limit)
+{
+	if (limit && efivar_is_efi(root)) {
+		printf("It is on trial: after %u boot%s in a row that %s not come up, or %s switched "
+		       "off before that, nothing is claimed any more.\n",
+		       limit, limit == 1 ? "" : "s", limit == 1 ? "does" : "do",
+		       limit == 1 ? "is" : "are");
+		return;
+	}
+	printf("There is no trial, as %s. If the machine does not come up with this claim, ",
+	       limit ? "this machine keeps no EFI variables" : "configured");
+	if (menu_change_is_there(root))
+		printf("the boot menu has an entry without it.\n");
+	else
+		printf("boot once with vfio_claim.mode=off; 'vfio-claim setup --menu-entry' adds an "
+		       "entry to the boot menu that does.\n");
+}
+
+static void say_done(const struct setup *setup)
+{
+	if (setup->change.is_dry)
+		return;
+	printf("\nDone. The card is claimed at the next boot; after it, 'vfio-claim status' "
+	       "and 'vfio-claim log' tell.\n");
+	say_trial(setup->change.root, setup->check.survey.config.trial_limit);
+	if (setup->parameter && !setup->options->wants_apply_cmdline)
+		printf("Not before the kernel command line has '%s' (shown above).\n",
+		       setup->parameter);
+}
+
+/* Before the images: the way out is there before the claim is. */
+static int apply_menu_entry(struct setup *setup)
+{
+	if (!setup->options->wants_menu_entry)
+		return 0;
+	if (setup->change.is_dry)
+		return menu_change_show(&setup->options->root);
+	return menu_change_apply(&setup->menu_change);
+}
+
+/*
+ * What became of the images decides: with all of them right, an entry that is not is a warning.
+ * With them other entries may have been written anew, with another command line.
+ */
+static void end_menu_entry(struct setup *setup, int r)
+{
+	if (setup->change.is_dry)
+		return;
+	if (r) {
+		menu_change_put_back(&setup->menu_change);
+		return;
+	}
+	if (menu_change_finish(&setup->menu_change) ||
+	    menu_change_renew(&setup->options->root))
+		fputs("vfio-claim: warning: the boot menu's entry without the claim may be an "
+		      "earlier one, which boots another kernel or none\n"
+		      "  remedy: mend what failed above, then run 'vfio-claim setup "
+		      "--menu-entry'\n",
+		      stderr);
+}
+
+/* *ret_is_done: there was something to do. */
+static int make_change(struct change *change, bool *ret_is_done)
+{
+	*ret_is_done = true;
+	if (!is_string_equal(change->old_text, change->new_text) ||
+	    (change->has_new_cards &&
+	     !is_string_equal(change->old_cards, change->new_cards)))
+		return change_make(change);
+	printf("%s says this already.\n", CONFIG_PATH);
+	if (change->is_dry || !change_is_in_images(change->root, change->new_text))
+		return change_rebuild(change);
+	printf("Every boot image holds it: nothing to do.\n");
+	*ret_is_done = false;
+	return 0;
+}
+
+static int write_and_build(struct setup *setup)
+{
+	bool is_done = false;
+	int r;
+
+	printf("\n");
+	r = ask_for_parameter(setup);
+	if (r)
+		return r;
+	r = apply_parameter(setup);
+	if (r == 0)
+		r = apply_menu_entry(setup);
+	if (r == 0) {
+		r = make_change(&setup->change, &is_done);
+		end_menu_entry(setup, r);
+	}
+	if (r == 0 && is_done)
+		say_done(setup);
+	else if (r && cmdline_change_was_applied(setup->change.root))
+		fputs("vfio-claim: the kernel command line keeps what was added to it; 'vfio-claim "
+		      "remove' takes it back\n",
+		      stderr);
+	return r;
+}
+
+static int rebuild(struct setup *setup)
+{
+	struct change *change = &setup->change;
+	int r;
+
+	if (change->old_text && !(change->new_text = strdup(change->old_text)))
+		return cmd_fail("setup", -ENOMEM);
+	r = apply_menu_entry(setup);
+	if (r)
+		return r;
+	r = change_rebuild(change);
+	end_menu_entry(setup, r);
+	return r;
+}
+
+static int write_no_trial(struct change *change)
+{
+	_cleanup_free_ char *text = change->new_text;
+	int r;
+
+	change->new_text = NULL;
+	r = config_edit_setting(text, "trial", "off", &change->new_text);
+	return r < 0 ? cmd_fail("setup", r) : 0;
+}
+
+static int configure(struct setup *setup, const struct config *old)
+{
+	const struct cmd_options *options = setup->options;
+	struct change *change = &setup->change;
+	bool is_choice = !options->wants_no_trial || options->n_arguments || !old->n_wanted;
+	int r;
+
+	if (!is_choice) {
+		change->new_text = strdup(change->old_text);
+		r = change->new_text ? 0 : cmd_fail("setup", -ENOMEM);
+	} else {
+		r = setup_choose_cards(options, old, change->old_text, &change->new_text);
+	}
+	if (r == 0 && options->wants_no_trial)
+		r = write_no_trial(change);
+	if (r == 0)
+		r = parse_new(setup);
+	if (r == 0 && is_choice)
+		setup->check.survey.merge_known = merge_choice;
+	if (r == 0)
+		r = judge(setup);
+	if (r == 0 && is_choice)
+		r = remember(setup);
+	return r ? r : write_and_build(setup);
+}
+
+static bool is_menu_entry_alone(const struct cmd_options *options)
+{
+	return options->wants_menu_entry && !options->n_arguments &&
+	       !options->wants_rebuild && !options->wants_no_trial;
+}
+
+static int add_menu_entry_alone(struct setup *setup)
+{
+	int r = apply_menu_entry(setup);
+
+	return r ? r : menu_change_finish(&setup->menu_change);
+}
+
+/* What is asked for and would be left undone, without a word. */
+static const char *find_contradiction(const struct cmd_options *options)
+{
+	if (options->wants_rebuild && (options->n_arguments || options->wants_no_trial))
+		return "--rebuild takes no selector, and no --no-trial";
+	if (is_menu_entry_alone(options) &&
+	    (options->wants_apply_cmdline || options->wants_force || options->wants_yes))
+		return "--menu-entry without a selector adds the entry alone: it takes no "
+		       "--apply-cmdline, --force or --yes";
+	return NULL;
+}
+
+static int run(struct setup *setup)
+{
+	_cleanup_close_ int lock = -1;
+	struct config old;
+	int r;
+
+	if (is_menu_entry_alone(setup->options))
+		r = change_prepare_as_root(&setup->change);
+	else
+		r = change_prepare(&setup->change);
+	if (r == 0 && setup->options->wants_menu_entry)
+		r = menu_change_prepare(&setup->options->root, setup->change.is_dry);
+	if (r == 0 && !setup->change.is_dry)
+		r = change_lock(&setup->options->root, &lock);
+	if (r == 0 && is_menu_entry_alone(setup->options))
+		return add_menu_entry_alone(setup);
+	if (r == 0)
+		r = read_old(setup, &old);
+	if (r)
+		return r;
+	r = setup->options->wants_rebuild ? rebuild(setup) : configure(setup, &old);
+	config_done(&old);
+	return r;
+}
+
+int cmd_setup(int argc, char **argv)
+{
+	CLEANUP(cmd_options_done) struct cmd_options options = { .root.fd = -1 };
+	struct setup setup = { .options = &options,
+			       .check.options = &options,
+			       .change.root = &options.root,
+			       .menu_change.root = &options.root };
+	const char *contradiction;
+	int r;
+
+	r = cmd_parse(argc, argv, usage, CMD_ARGUMENTS CMD_CHANGE CMD_SETUP, &options);
+	if (r || options.is_done)
+		return r;
+	contradiction = find_contradiction(&options);
+	if (contradiction) {
+		fprintf(stderr, "vfio-claim: %s\n%s", contradiction, usage);
+		return EXIT_USAGE;
+	}
+	setup.change.is_dry = options.is_dry_run || !options.root.is_live;
+	child_guard_nothing_changed();
+	r = run(&setup);
+	survey_done(&setup.check.survey);
+	change_done(&setup.change);
+	menu_change_done(&setup.menu_change);
+	return r;
+}

@@ -1,0 +1,504 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Why are two functions in one group? The kernel's rule, applied to what configuration space
+ * shows. Pure. It explains, and suspects an override; the group in sysfs is what counts.
+ *
+ * The rule is pci_device_group() of drivers/iommu/iommu.c: from a function go up to the last
+ * conventional bridge, whose requester id it bears; then up for as long as some port between the
+ * bus and the root lacks ACS; what stands there shares its group with all below, and with the
+ * functions of its slot if they lack ACS like itself.
+ */
+#include "decide/acs.h"
+
+#define NOWHERE SIZE_MAX
+#define WAY_MAX 256 /* buses of a domain: a longer way is a circle */
+#define VENDOR_INTEL 0x8086
+
+/* pci_acs_enabled(), as far as it can be told. */
+enum isolation {
+	ISOLATED,
+	OPEN,
+	UNSURE, /* configuration space was not read far enough */
+};
+
+enum quirk_effect {
+	QUIRK_ISOLATES,
+	QUIRK_MAY_ISOLATE, /* it depends on what the kernel found elsewhere */
+	QUIRK_DECODES,	   /* registers in another place: caps.c knows it too */
+};
+
+struct quirk {
+	uint16_t vendor, first, last;
+	bool every_second;
+	enum pcie_type type; /* PCIE_UNKNOWN: any */
+	enum quirk_effect effect;
+	const char *name;
+};
+
+#define NAME_NIC "network card that its maker vouches for"
+#define NAME_PCH "Intel PCH root port with a workaround in place of ACS"
+#define NAME_SPT "Intel PCH root port with ACS registers in an unusual place"
+#define NAME_SB "AMD southbridge function"
+#define NAME_PORT "root port that isolates without showing ACS"
+
+/* clang-format off */
+#define NIC(vendor, first, last)                                                         \
+	{ vendor, first, last, false, PCIE_UNKNOWN, QUIRK_ISOLATES, NAME_NIC }
+#define PCH(first, last)                                                                 \
+	{ VENDOR_INTEL, first, last, false, PCIE_ROOT_PORT, QUIRK_MAY_ISOLATE, NAME_PCH }
+#define PCH_EVEN(first, last)                                                            \
+	{ VENDOR_INTEL, first, last, true, PCIE_ROOT_PORT, QUIRK_MAY_ISOLATE, NAME_PCH }
+#define SPT(first, last)                                                                 \
+	{ VENDOR_INTEL, first, last, false, PCIE_ROOT_PORT, QUIRK_DECODES, NAME_SPT }
+#define SB(vendor, device)                                                               \
+	{ vendor, device, device, false, PCIE_UNKNOWN, QUIRK_MAY_ISOLATE, NAME_SB }
+#define PORT(vendor, first, last)                                                        \
+	{ vendor, first, last, false, PCIE_ROOT_PORT, QUIRK_ISOLATES, NAME_PORT }
+/* clang-format on */
+
+/*
+ * The devices of which the kernel knows better: pci_dev_specific_acs_enabled() of
+ * drivers/pci/quirks.c. The list grows with each kernel, so that it can only be a hint.
+ */
+static const struct quirk quirks[] = {
+	SB(0x1002, 0x4383),
+	SB(0x1002, 0x4384),
+	SB(0x1002, 0x4385),
+	SB(0x1002, 0x4399),
+	SB(0x1002, 0x439c),
+	SB(0x1002, 0x439d),
+	SB(0x1022, 0x7809),
+	SB(0x1022, 0x780f),
+	/* Intel 82571, 82575, 82576, 82580, 82598, 82599, X540, I350, I219 */
+	NIC(VENDOR_INTEL, 0x105e, 0x1060),
+	NIC(VENDOR_INTEL, 0x10a7, 0x10a7),
+	NIC(VENDOR_INTEL, 0x10a9, 0x10a9),
+	NIC(VENDOR_INTEL, 0x10c6, 0x10c6),
+	NIC(VENDOR_INTEL, 0x10c9, 0x10c9),
+	NIC(VENDOR_INTEL, 0x10d6, 0x10d6),
+	NIC(VENDOR_INTEL, 0x10d9, 0x10d9),
+	NIC(VENDOR_INTEL, 0x10db, 0x10db),
+	NIC(VENDOR_INTEL, 0x10dd, 0x10dd),
+	NIC(VENDOR_INTEL, 0x10e1, 0x10e1),
+	NIC(VENDOR_INTEL, 0x10e6, 0x10e8),
+	NIC(VENDOR_INTEL, 0x10f1, 0x10f1),
+	NIC(VENDOR_INTEL, 0x10f7, 0x10fc),
+	NIC(VENDOR_INTEL, 0x1507, 0x1507),
+	NIC(VENDOR_INTEL, 0x1509, 0x150a),
+	NIC(VENDOR_INTEL, 0x150d, 0x1511),
+	NIC(VENDOR_INTEL, 0x1514, 0x1514),
+	NIC(VENDOR_INTEL, 0x1516, 0x1516),
+	NIC(VENDOR_INTEL, 0x1518, 0x1518),
+	NIC(VENDOR_INTEL, 0x151c, 0x151c),
+	NIC(VENDOR_INTEL, 0x1521, 0x1524),
+	NIC(VENDOR_INTEL, 0x1526, 0x1527),
+	NIC(VENDOR_INTEL, 0x1529, 0x152a),
+	NIC(VENDOR_INTEL, 0x154d, 0x154d),
+	NIC(VENDOR_INTEL, 0x154f, 0x154f),
+	NIC(VENDOR_INTEL, 0x1551, 0x1551),
+	NIC(VENDOR_INTEL, 0x1558, 0x1558),
+	NIC(VENDOR_INTEL, 0x15b7, 0x15b8),
+	/* Solarflare, Emulex, Broadcom, Wangxun */
+	NIC(0x1924, 0x0903, 0x0903),
+	NIC(0x1924, 0x0923, 0x0923),
+	NIC(0x1924, 0x0a03, 0x0a03),
+	NIC(0x19a2, 0x0710, 0x0710),
+	NIC(0x10df, 0x0720, 0x0720),
+	NIC(0x14e4, 0x16d7, 0x16d7),
+	NIC(0x14e4, 0x1750, 0x1752),
+	NIC(0x8088, 0x0100, 0x010f),
+	NIC(0x8088, 0x1001, 0x1001),
+	NIC(0x8088, 0x2001, 0x2001),
+	{ VENDOR_INTEL, 0x0000, 0xffff, false, PCIE_RC_ENDPOINT, QUIRK_ISOLATES,
+	  "Intel endpoint integrated into the root complex" },
+	/* Ibex Peak, Cougar, Panther, Lynx and Wildcat Point, Patsburg, Wellsburg */
+	PCH(0x3b42, 0x3b51),
+	PCH(0x1c10, 0x1c1f),
+	PCH(0x1e10, 0x1e1f),
+	PCH(0x8c10, 0x8c1f),
+	PCH(0x9c10, 0x9c1b),
+	PCH(0x9c90, 0x9c9b),
+	PCH(0x8d10, 0x8d1e),
+	PCH_EVEN(0x1d10, 0x1d1e),
+	PCH_EVEN(0x8c90, 0x8c9e),
+	/* Sunrise Point, Union Point, and the mobile ones after them */
+	SPT(0xa110, 0xa11f),
+	SPT(0xa167, 0xa16a),
+	SPT(0xa290, 0xa29f),
+	SPT(0xa2e7, 0xa2ee),
+	SPT(0x9d10, 0x9d1b),
+	/* Cavium, X-Gene, Ampere, Qualcomm, HXT, Annapurna, Zhaoxin */
+	PORT(0x177d, 0xa000, 0xa7ff),
+	PORT(0x177d, 0xaf84, 0xaf84),
+	PORT(0x177d, 0xb884, 0xb884),
+	PORT(0x10e8, 0xe004, 0xe004),
+	PORT(0x1def, 0xe005, 0xe00c),
+	PORT(0x17cb, 0x0115, 0x0115),
+	PORT(0x17cb, 0x0400, 0x0401),
+	PORT(0x1dbf, 0x0401, 0x0401),
+	PORT(0x1c36, 0x0031, 0x0031),
+	PORT(0x1d17, 0x0710, 0x071e),
+	PORT(0x1d17, 0x0721, 0x0721),
+	PORT(0x1d17, 0x0723, 0x0732),
+};
+
+static const struct quirk *find_quirk(const struct function *function)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(quirks); i++) {
+		const struct quirk *quirk = &quirks[i];
+
+		if (function->id.vendor != quirk->vendor ||
+		    function->id.device < quirk->first ||
+		    function->id.device > quirk->last ||
+		    (quirk->every_second && (function->id.device - quirk->first) % 2) ||
+		    (quirk->type != PCIE_UNKNOWN && function->caps.type != quirk->type))
+			continue;
+		return quirk;
+	}
+	return NULL;
+}
+
+static const struct quirk *isolating_quirk(const struct function *function)
+{
+	const struct quirk *quirk = find_quirk(function);
+
+	return quirk && quirk->effect != QUIRK_DECODES ? quirk : NULL;
+}
+
+/* One function's isolation ------------------------------------------------------------- */
+
+static size_t parent_of(const struct snapshot *snapshot, size_t index)
+{
+	size_t parent = snapshot->functions[index].parent;
+
+	return parent < snapshot->n_functions && parent != index ? parent : NOWHERE;
+}
+
+/*
+ * The kernel takes every function but function 0 for one of several, pci_scan_slot(), but no
+ * virtual function, pci_iov_add_virtfn(): so function 0 must say that there are more.
+ */
+static enum fact multifunction_fact(const struct snapshot *snapshot, size_t index)
+{
+	const struct function *function = &snapshot->functions[index], *first;
+	struct bdf address = function->address;
+
+	if (function->caps.header_fact == FACT_KNOWN && function->caps.is_multifunction)
+		return FACT_KNOWN;
+	address.function = 0;
+	first = snapshot_find(snapshot, &address);
+	if (!first)
+		first = function;
+	if (first->caps.header_fact != FACT_KNOWN)
+		return FACT_UNREADABLE;
+	return first->caps.is_multifunction ? FACT_KNOWN : FACT_ABSENT;
+}
+
+/* pci_acs_flags_enabled(): what the device can't do, it need not be told to do. */
+static uint16_t missing_bits(const struct pci_caps *caps)
+{
+	if (caps->acs_fact != FACT_KNOWN)
+		return 0;
+	return ACS_REQUIRED & caps->acs_capability & ~caps->acs_control;
+}
+
+static enum isolation isolation_by_bits(const struct pci_caps *caps)
+{
+	if (caps->acs_fact == FACT_UNREADABLE)
+		return UNSURE;
+	return caps->acs_fact == FACT_ABSENT || missing_bits(caps) ? OPEN : ISOLATED;
+}
+
+/* drivers/pci/pci.c, pci_acs_enabled() */
+static enum isolation isolation_by_type(const struct snapshot *snapshot, size_t index)
+{
+	const struct pci_caps *caps = &snapshot->functions[index].caps;
+
+	switch (caps->type) {
+	case PCIE_ROOT_PORT:
+	case PCIE_DOWNSTREAM_PORT:
+		return isolation_by_bits(caps);
+	case PCIE_ENDPOINT:
+	case PCIE_LEGACY_ENDPOINT:
+	case PCIE_RC_ENDPOINT:
+	case PCIE_UPSTREAM_PORT:
+		switch (multifunction_fact(snapshot, index)) {
+		case FACT_ABSENT:
+			return ISOLATED;
+		case FACT_UNREADABLE:
+			return isolation_by_bits(caps) == ISOLATED ? ISOLATED : UNSURE;
+		case FACT_KNOWN:
+			return isolation_by_bits(caps);
+		}
+		return UNSURE;
+	case PCIE_NONE:
+	case PCIE_TO_PCI_BRIDGE:
+	case PCI_TO_PCIE_BRIDGE:
+	case PCIE_RC_EVENT_COLLECTOR:
+		return OPEN;
+	case PCIE_UNKNOWN: /* not read at all, or gone, too */
+		break;
+	}
+	return UNSURE;
+}
+
+/* Two ways to look: with the kernel's quirks, or as if there were none. */
+struct view {
+	const struct snapshot *snapshot;
+	bool has_quirks;
+};
+
+static enum isolation isolation_of(const struct view *view, size_t index)
+{
+	const struct function *function = &view->snapshot->functions[index];
+
+	const struct quirk *quirk = view->has_quirks ? isolating_quirk(function) : NULL;
+	enum isolation isolation;
+
+	if (quirk && quirk->effect == QUIRK_ISOLATES)
+		return ISOLATED;
+	isolation = isolation_by_type(view->snapshot, index);
+	return quirk && isolation == OPEN ? UNSURE : isolation;
+}
+
+static bool is_conventional_bridge(const struct function *bridge)
+{
+	return bridge->caps.type == PCIE_NONE || bridge->caps.type == PCIE_TO_PCI_BRIDGE ||
+	       bridge->caps.type == PCI_TO_PCIE_BRIDGE;
+}
+
+/* The ways up ------------------------------------------------------------------------- */
+
+/* Where the ways from two functions to the root meet. */
+struct meeting {
+	size_t common; /* the lowest bridge that both are or are behind; NOWHERE: none */
+	size_t first,
+		second; /* what stands below it on either way; NOWHERE: it is `common` */
+};
+
+static bool is_above(const struct snapshot *snapshot, size_t bridge, size_t index,
+		     size_t *ret_below)
+{
+	size_t below = NOWHERE;
+
+	for (unsigned hops = 0; hops < WAY_MAX && index != NOWHERE; hops++) {
+		if (index == bridge) {
+			*ret_below = below;
+			return true;
+		}
+		below = index;
+		index = parent_of(snapshot, index);
+	}
+	return false;
+}
+
+/* What stands on the root bus; NOWHERE when the way never ends. */
+static size_t topmost(const struct snapshot *snapshot, size_t index)
+{
+	for (unsigned hops = 0; hops < WAY_MAX; hops++) {
+		size_t parent = parent_of(snapshot, index);
+
+		if (parent == NOWHERE)
+			return index;
+		index = parent;
+	}
+	return NOWHERE;
+}
+
+static struct meeting find_meeting(const struct snapshot *snapshot, size_t a, size_t b)
+{
+	struct meeting meeting = { NOWHERE, NOWHERE, NOWHERE };
+	size_t below = NOWHERE, index = a;
+
+	for (unsigned hops = 0; hops < WAY_MAX && index != NOWHERE; hops++) {
+		if (is_above(snapshot, index, b, &meeting.second)) {
+			meeting.common = index;
+			meeting.first = below;
+			return meeting;
+		}
+		below = index;
+		index = parent_of(snapshot, index);
+	}
+	meeting.first = topmost(snapshot, a);
+	meeting.second = topmost(snapshot, b);
+	return meeting;
+}
+
+/* Conventional buses have no requester ids: the bridge lends its own to all behind it. */
+static size_t find_alias(const struct snapshot *snapshot, size_t bridge)
+{
+	for (unsigned hops = 0; hops < WAY_MAX && bridge != NOWHERE; hops++) {
+		if (is_conventional_bridge(&snapshot->functions[bridge]))
+			return bridge;
+		bridge = parent_of(snapshot, bridge);
+	}
+	return NOWHERE;
+}
+
+/* pci_acs_path_enabled(): the first bridge from here to the root that is as asked. */
+static size_t find_on_way(const struct view *view, size_t bridge, enum isolation wanted)
+{
+	for (unsigned hops = 0; hops < WAY_MAX && bridge != NOWHERE; hops++) {
+		if (isolation_of(view, bridge) == wanted)
+			return bridge;
+		bridge = parent_of(view->snapshot, bridge);
+	}
+	return NOWHERE;
+}
+
+/* The rule ----------------------------------------------------------------------------- */
+
+static bool is_same_slot(const struct view *view, size_t a, size_t b)
+{
+	return a != NOWHERE && b != NOWHERE && a != b &&
+	       bdf_is_same_slot(&view->snapshot->functions[a].address,
+				&view->snapshot->functions[b].address);
+}
+
+/* get_pci_function_alias_group(): functions of a slot share when both are open. */
+static bool is_open_pair(const struct view *view, size_t a, size_t b)
+{
+	return is_same_slot(view, a, b) && isolation_of(view, a) == OPEN &&
+	       isolation_of(view, b) == OPEN;
+}
+
+/* One of a pair is unreadable, and the other does not save it. */
+static size_t unsure_of_pair(const struct view *view, size_t a, size_t b)
+{
+	enum isolation first, second;
+
+	if (!is_same_slot(view, a, b))
+		return NOWHERE;
+	first = isolation_of(view, a);
+	second = isolation_of(view, b);
+	if (first == ISOLATED || second == ISOLATED)
+		return NOWHERE;
+	return first == UNSURE ? a : second == UNSURE ? b : NOWHERE;
+}
+
+/* The open function that a person looks at first: the lowest of the slot. */
+static size_t lowest_open(const struct view *view, size_t member)
+{
+	struct bdf address = view->snapshot->functions[member].address;
+
+	for (address.function = 0; address.function < 8; address.function++) {
+		const struct function *function = snapshot_find(view->snapshot, &address);
+		size_t index;
+
+		if (!function)
+			continue;
+		index = function - view->snapshot->functions;
+		if (isolation_of(view, index) == OPEN)
+			return index;
+	}
+	return member;
+}
+
+static struct acs_explanation because(const struct view *view, enum acs_reason reason,
+				      size_t culprit)
+{
+	struct acs_explanation explanation = { .reason = reason, .culprit = culprit };
+
+	if (culprit != NOWHERE) {
+		const struct function *function = &view->snapshot->functions[culprit];
+		const struct quirk *quirk = find_quirk(function);
+
+		if (reason == ACS_REASON_PORT || reason == ACS_REASON_MULTIFUNCTION)
+			explanation.missing = missing_bits(&function->caps);
+		explanation.may_be_quirk = quirk && quirk->effect != QUIRK_DECODES;
+		explanation.quirk = quirk ? quirk->name : NULL;
+	}
+	return explanation;
+}
+
+/* The reason that holds for certain; ACS_REASON_NONE: there is none. */
+static struct acs_explanation find_reason(const struct view *view, size_t a, size_t b)
+{
+	struct meeting meeting = find_meeting(view->snapshot, a, b);
+	size_t culprit;
+
+	culprit = find_alias(view->snapshot, meeting.common);
+	if (culprit != NOWHERE)
+		return because(view, ACS_REASON_CONVENTIONAL, culprit);
+	/* A card's own functions first: a better port would not part them. */
+	if (is_open_pair(view, a, b))
+		return because(view, ACS_REASON_MULTIFUNCTION, lowest_open(view, a));
+	culprit = find_on_way(view, meeting.common, OPEN);
+	if (culprit != NOWHERE)
+		return because(view, ACS_REASON_PORT, culprit);
+	/* An open port draws all behind it into its own group, and then into its slot's. */
+	if (is_open_pair(view, meeting.first, meeting.second))
+		return because(view, ACS_REASON_MULTIFUNCTION,
+			       lowest_open(view, meeting.first));
+	return because(view, ACS_REASON_NONE, NOWHERE);
+}
+
+/* What would have to be read before one could tell. */
+static struct acs_explanation find_gap(const struct view *view, size_t a, size_t b)
+{
+	struct meeting meeting = find_meeting(view->snapshot, a, b);
+	size_t culprit;
+
+	culprit = find_on_way(view, meeting.common, UNSURE);
+	if (culprit == NOWHERE)
+		culprit = unsure_of_pair(view, meeting.first, meeting.second);
+	if (culprit == NOWHERE)
+		return because(view, ACS_REASON_NONE, NOWHERE);
+	return because(view, ACS_REASON_UNREADABLE, culprit);
+}
+
+/* Of those that share in the plain view only: whom the kernel's quirk means. */
+static const struct quirk *find_doubt(const struct snapshot *snapshot,
+				      const struct acs_explanation *explanation, size_t a,
+				      size_t b)
+{
+	struct meeting meeting = find_meeting(snapshot, a, b);
+	const struct quirk *quirk;
+
+	if (explanation->reason == ACS_REASON_PORT)
+		return isolating_quirk(&snapshot->functions[explanation->culprit]);
+	quirk = isolating_quirk(&snapshot->functions[meeting.first]);
+	return quirk ? quirk : isolating_quirk(&snapshot->functions[meeting.second]);
+}
+
+static bool is_valid(const struct snapshot *snapshot, size_t a, size_t b)
+{
+	return a < snapshot->n_functions && b < snapshot->n_functions && a != b;
+}
+
+struct acs_explanation acs_explain(const struct snapshot *snapshot, size_t function,
+				   size_t other)
+{
+	const struct view kernels = { snapshot, true }, plain = { snapshot, false };
+	struct acs_explanation explanation = { .culprit = NOWHERE };
+
+	if (!is_valid(snapshot, function, other))
+		return explanation;
+	explanation = find_reason(&kernels, function, other);
+	if (explanation.reason != ACS_REASON_NONE)
+		return explanation;
+	/* They do share: perhaps this kernel lacks the quirk, or its workaround failed. */
+	explanation = find_reason(&plain, function, other);
+	if (explanation.reason != ACS_REASON_NONE) {
+		const struct quirk *quirk =
+			find_doubt(snapshot, &explanation, function, other);
+
+		explanation.may_be_quirk = true;
+		explanation.quirk = quirk ? quirk->name : NULL;
+		return explanation;
+	}
+	return find_gap(&plain, function, other);
+}
+
+enum fact acs_predict_shared(const struct snapshot *snapshot, size_t function, size_t other)
+{
+	const struct view view = { snapshot, true };
+
+	if (!is_valid(snapshot, function, other))
+		return FACT_UNREADABLE;
+	if (find_reason(&view, function, other).reason != ACS_REASON_NONE)
+		return FACT_KNOWN;
+	if (find_gap(&view, function, other).reason != ACS_REASON_NONE)
+		return FACT_UNREADABLE;
+	return FACT_ABSENT;
+}

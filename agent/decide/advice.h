@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "model/model.h"
+
+#define ADVICE_SIZE 320
+
+/* Where the IOMMU is switched on in this machine's firmware setup. Returns `buffer`. */
+const char *advice_firmware(const struct platform *platform,
+			    char buffer[static ADVICE_SIZE]);
+
+/* What on the kernel command line brings an IOMMU to work that the firmware offers. */
+const char *advice_kernel(const struct iommu *iommu, const struct platform *platform,
+			  char buffer[static ADVICE_SIZE]);

@@ -1,0 +1,495 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What does the user want? Configuration file and kernel parameters -> struct config.
+ * Pure: buffers in, struct and findings out. Every message names the line and its text.
+ */
+#include "decide/config.h"
+
+#include "decide/identity.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#define CMDLINE_PREFIX "vfio_claim."
+
+/* A piece of the text being read; not terminated. */
+struct span {
+	const char *text;
+	size_t size;
+};
+
+/* Where a setting stands, for messages. */
+struct place {
+	struct config *config;
+	enum finding_code code; /* FINDING_CONFIG_INVALID or FINDING_CMDLINE_INVALID */
+	const char *subject;
+	struct span line;
+};
+
+static bool is_blank(char c)
+{
+	return c && strchr(CONFIG_BLANKS, c);
+}
+
+static struct span span_trim(struct span span)
+{
+	while (span.size && is_blank(span.text[0])) {
+		span.text++;
+		span.size--;
+	}
+	while (span.size && is_blank(span.text[span.size - 1]))
+		span.size--;
+	return span;
+}
+
+static bool span_equal(struct span span, const char *text)
+{
+	return span.size == strlen(text) && !memcmp(span.text, text, span.size);
+}
+
+/* Cuts off and returns what stands before the first byte of `separators`. */
+static struct span span_next(struct span *rest, const char *separators)
+{
+	struct span piece = { rest->text, 0 };
+
+	while (piece.size < rest->size &&
+	       (!rest->text[piece.size] || !strchr(separators, rest->text[piece.size])))
+		piece.size++;
+	rest->text += piece.size;
+	rest->size -= piece.size;
+	if (rest->size) {
+		rest->text++;
+		rest->size--;
+	}
+	return piece;
+}
+
+static const char *span_quote(struct span span, char buffer[static QUOTE_SIZE])
+{
+	return quote(span.text, span.size, buffer);
+}
+
+static void PRINTF_LIKE(2, 3) complain(const struct place *place, const char *format, ...)
+{
+	char message[512], line[QUOTE_SIZE];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(message, sizeof(message), format, arguments);
+	va_end(arguments);
+	if (place->code == FINDING_CMDLINE_INVALID)
+		place->config->is_cmdline_invalid = true;
+	findings_add(&place->config->findings, place->code, place->subject,
+		     place->code == FINDING_CMDLINE_INVALID ?
+			     "correct or remove the kernel parameter; nothing is claimed until then" :
+			     "correct the line and run 'vfio-claim setup --rebuild'; nothing is claimed until then",
+		     "%s in '%s'", message, span_quote(place->line, line));
+}
+
+static void warn_repeated(const struct place *place)
+{
+	char line[QUOTE_SIZE];
+
+	findings_add_as(&place->config->findings, SEVERITY_WARNING, place->code,
+			place->subject, "remove one of the two",
+			"'%s' says again what stands above it",
+			span_quote(place->line, line));
+}
+
+/* Lines -------------------------------------------------------------------------------- */
+
+static int add_wanted(const struct place *place, enum wanted_kind kind, struct span value)
+{
+	struct config *config = place->config;
+	struct wanted wanted = { .kind = kind };
+	const char *wrong;
+
+	wrong = identity_parse(value.text, value.size, &wanted.identity);
+	if (wrong) {
+		complain(place, "%s", wrong);
+		return 0;
+	}
+	for (size_t i = 0; i < config->n_wanted; i++) {
+		if (!identity_equal(&config->wanted[i].identity, &wanted.identity))
+			continue;
+		if (config->wanted[i].kind == kind)
+			warn_repeated(place);
+		else
+			complain(place, "an earlier line names the same as %s",
+				 kind == WANTED_GPU ? "a device" : "a GPU");
+		return 0;
+	}
+	if (array_reserve(&config->wanted, config->n_wanted, &config->wanted_capacity,
+			  sizeof(wanted)) < 0)
+		return -ENOMEM;
+	wanted.text = strndup(value.text, value.size);
+	wanted.origin = strdup(place->subject);
+	if (!wanted.text || !wanted.origin) {
+		wanted_done(&wanted);
+		return -ENOMEM;
+	}
+	config->wanted[config->n_wanted++] = wanted;
+	return 0;
+}
+
+/* Settings ---------------------------------------------------------------------------- */
+
+enum setting {
+	SETTING_MODE,
+	SETTING_ON_FAILURE,
+	SETTING_SHARED_GROUP,
+	SETTING_INTERRUPT_REMAPPING,
+	SETTING_BOOT_DISPLAY,
+	SETTING_ATTACHED_DRIVER,
+	SETTING_TIMEOUT,
+	SETTING_TRIAL,
+	SETTING_COUNT_
+};
+
+static const struct {
+	const char *key;       /* in the file; NULL: not there */
+	const char *parameter; /* after vfio_claim.; NULL: not there */
+	const char *words[4]; /* in the order of the enumeration in model.h; none: a number */
+	const char *words_known; /* for the message */
+} settings[SETTING_COUNT_] = {
+	[SETTING_MODE] = { NULL, "mode", { "claim", "check", "off" }, "claim, check or off" },
+	[SETTING_ON_FAILURE] = { "on-failure",
+				 "on_failure",
+				 { "release", "hold" },
+				 "release or hold" },
+	[SETTING_SHARED_GROUP] = { "shared-group",
+				   NULL,
+				   { "refuse", "claim-all", "gpu-only" },
+				   "refuse, claim-all or gpu-only" },
+	[SETTING_INTERRUPT_REMAPPING] = { "interrupt-remapping",
+					  NULL,
+					  { "require", "warn" },
+					  "require or warn" },
+	[SETTING_BOOT_DISPLAY] = { "boot-display",
+				   NULL,
+				   { "refuse", "allow" },
+				   "refuse or allow" },
+	[SETTING_ATTACHED_DRIVER] = { "attached-driver",
+				      NULL,
+				      { "refuse", "unbind" },
+				      "refuse or unbind" },
+	[SETTING_TIMEOUT] = { "timeout", "timeout", {}, "a number of seconds from 1 to 300" },
+	[SETTING_TRIAL] = { "trial",
+			    NULL,
+			    { "off" }, /* zero boots; else their number */
+			    "off or a number of unfinished boots from 1 to 9" },
+};
+
+static bool timeout_parse(struct span value, unsigned *ret_seconds)
+{
+	unsigned seconds = 0;
+
+	if (!value.size || value.size > 3)
+		return false;
+	for (size_t i = 0; i < value.size; i++) {
+		if (value.text[i] < '0' || value.text[i] > '9')
+			return false;
+		seconds = seconds * 10 + (value.text[i] - '0');
+	}
+	if (seconds < 1 || seconds > TIMEOUT_MAX_S)
+		return false;
+	*ret_seconds = seconds;
+	return true;
+}
+
+static bool trial_parse(struct span value, unsigned *ret_boots)
+{
+	if (value.size != 1 || value.text[0] < '1' || value.text[0] > '0' + TRIAL_LIMIT_MAX)
+		return false;
+	*ret_boots = value.text[0] - '0';
+	return true;
+}
+
+static bool setting_parse(enum setting setting, struct span value, unsigned *ret_value)
+{
+	if (setting == SETTING_TIMEOUT)
+		return timeout_parse(value, ret_value);
+	if (setting == SETTING_TRIAL && trial_parse(value, ret_value))
+		return true;
+	for (unsigned i = 0; i < ARRAY_SIZE(settings[setting].words); i++) {
+		const char *word = settings[setting].words[i];
+
+		if (word && span_equal(value, word)) {
+			*ret_value = i;
+			return true;
+		}
+	}
+	return false;
+}
+
+static void setting_store(struct config *config, enum setting setting, unsigned value)
+{
+	switch (setting) {
+	case SETTING_MODE:
+		config->mode = value;
+		break;
+	case SETTING_ON_FAILURE:
+		config->on_failure = value;
+		break;
+	case SETTING_SHARED_GROUP:
+		config->shared_group = value;
+		break;
+	case SETTING_INTERRUPT_REMAPPING:
+		config->interrupt_remapping = value;
+		break;
+	case SETTING_BOOT_DISPLAY:
+		config->boot_display = value;
+		break;
+	case SETTING_ATTACHED_DRIVER:
+		config->attached_driver = value;
+		break;
+	case SETTING_TIMEOUT:
+		config->timeout_s = value;
+		break;
+	case SETTING_TRIAL:
+		config->trial_limit = value;
+		break;
+	case SETTING_COUNT_:
+		break;
+	}
+}
+
+/* A setting given twice is in doubt unless both say the same. */
+struct seen {
+	bool given;
+	unsigned value;
+};
+
+static void take_setting(const struct place *place, enum setting setting,
+			 struct span value, struct seen seen[static SETTING_COUNT_])
+{
+	char quoted[QUOTE_SIZE];
+	unsigned number = 0;
+
+	if (!setting_parse(setting, value, &number)) {
+		complain(place, "bad value '%s' (known: %s)", span_quote(value, quoted),
+			 settings[setting].words_known);
+		return;
+	}
+	if (seen[setting].given) {
+		if (seen[setting].value == number)
+			warn_repeated(place);
+		else
+			complain(place, "contradicts an earlier line");
+		return;
+	}
+	seen[setting] = (struct seen){ true, number };
+	setting_store(place->config, setting, number);
+}
+
+/* The file ---------------------------------------------------------------------------- */
+
+void config_init(struct config *config)
+{
+	*config = (struct config){ .timeout_s = TIMEOUT_DEFAULT_S,
+				   .trial_limit = TRIAL_LIMIT_DEFAULT };
+}
+
+static int take_line(const struct place *place, struct seen seen[static SETTING_COUNT_])
+{
+	struct span rest = place->line, key;
+	char quoted[QUOTE_SIZE];
+
+	if (!memchr(rest.text, '=', rest.size)) {
+		complain(place, "no '='");
+		return 0;
+	}
+	key = span_trim(span_next(&rest, "="));
+	rest = span_trim(rest);
+	if (span_equal(key, "gpu"))
+		return add_wanted(place, WANTED_GPU, rest);
+	if (span_equal(key, "device"))
+		return add_wanted(place, WANTED_DEVICE, rest);
+	for (enum setting i = 0; i < SETTING_COUNT_; i++) {
+		if (settings[i].key && span_equal(key, settings[i].key)) {
+			take_setting(place, i, rest, seen);
+			return 0;
+		}
+	}
+	complain(place, "unknown key '%s'", span_quote(key, quoted));
+	return 0;
+}
+
+int config_parse(struct config *config, const char *text, size_t size)
+{
+	struct seen seen[SETTING_COUNT_] = {};
+	struct span rest = { text, size };
+	bool has_warned_crlf = false;
+
+	if (size > CONFIG_SIZE_MAX) {
+		findings_add(&config->findings, FINDING_CONFIG_INVALID, CONFIG_PATH,
+			     "make it smaller and run 'vfio-claim setup --rebuild'",
+			     "the file is larger than %d KiB and was not read",
+			     CONFIG_SIZE_MAX / 1024);
+		return 0;
+	}
+	for (unsigned number = 1; rest.size; number++) {
+		struct span line = span_next(&rest, "\n");
+		char subject[sizeof(CONFIG_PATH) + 16];
+		struct place place = { config, FINDING_CONFIG_INVALID, subject, line };
+		int r;
+
+		snprintf(subject, sizeof(subject), CONFIG_PATH ":%u", number);
+		if (memchr(line.text, '\0', line.size)) {
+			complain(&place, "a NUL byte");
+			continue;
+		}
+		if (line.size && line.text[line.size - 1] == '\r' && !has_warned_crlf) {
+			char quoted[QUOTE_SIZE];
+
+			findings_add_as(&config->findings, SEVERITY_INFO,
+					FINDING_CONFIG_INVALID, subject,
+					"save the file with Unix line ends",
+					"'%s' ends in a carriage return, which is passed over",
+					span_quote(line, quoted));
+			has_warned_crlf = true;
+		}
+		place.line = span_trim(span_next(&line, "#"));
+		if (!place.line.size)
+			continue;
+		r = take_line(&place, seen);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* The kernel command line ------------------------------------------------------------- */
+
+/* The next parameter, blanks inside double quotes included, as the kernel reads it. */
+static struct span next_parameter(struct span *rest)
+{
+	bool in_quotes = false;
+	struct span word;
+
+	*rest = span_trim(*rest);
+	word = (struct span){ rest->text, 0 };
+	while (word.size < rest->size) {
+		char c = rest->text[word.size];
+
+		if (c == '"')
+			in_quotes = !in_quotes;
+		else if (!in_quotes && (is_blank(c) || c == '\n'))
+			break;
+		word.size++;
+	}
+	rest->text += word.size;
+	rest->size -= word.size;
+	if (rest->size) {
+		rest->text++;
+		rest->size--;
+	}
+	return word;
+}
+
+static struct span unquoted(struct span span)
+{
+	if (span.size && span.text[0] == '"') {
+		span.text++;
+		span.size--;
+	}
+	if (span.size && span.text[span.size - 1] == '"')
+		span.size--;
+	return span;
+}
+
+/* The kernel takes '-' and '_' in parameter names for the same; so do we. */
+static bool name_equal(struct span name, const char *text)
+{
+	if (name.size != strlen(text))
+		return false;
+	for (size_t i = 0; i < name.size; i++)
+		if ((name.text[i] == '-' ? '_' : name.text[i]) != text[i])
+			return false;
+	return true;
+}
+
+static int take_gpus(const struct place *place, struct span value, bool *has_gpus)
+{
+	bool is_empty = true;
+
+	if (!*has_gpus) { /* in place of the configured ones */
+		struct config *config = place->config;
+		size_t kept = 0;
+
+		for (size_t i = 0; i < config->n_wanted; i++) {
+			if (config->wanted[i].kind == WANTED_GPU)
+				wanted_done(&config->wanted[i]);
+			else
+				config->wanted[kept++] = config->wanted[i];
+		}
+		config->n_wanted = kept;
+		*has_gpus = true;
+	}
+	while (value.size) {
+		struct span one = span_trim(span_next(&value, ";"));
+		int r;
+
+		if (!one.size)
+			continue;
+		r = add_wanted(place, WANTED_GPU, one);
+		if (r < 0)
+			return r;
+		is_empty = false;
+	}
+	if (is_empty)
+		complain(place, "no selector");
+	return 0;
+}
+
+static int take_parameter(struct config *config, struct span word, bool *has_gpus,
+			  struct seen seen[static SETTING_COUNT_])
+{
+	struct span value = word, name = span_next(&value, "=");
+	char subject[64], quoted[QUOTE_SIZE];
+	struct place place = { config, FINDING_CMDLINE_INVALID, subject, word };
+
+	value = unquoted(value);
+	name.text += strlen(CMDLINE_PREFIX);
+	name.size -= strlen(CMDLINE_PREFIX);
+	if (name_equal(name, "gpu")) {
+		snprintf(subject, sizeof(subject), CMDLINE_PREFIX "gpu");
+		return take_gpus(&place, value, has_gpus);
+	}
+	for (enum setting i = 0; i < SETTING_COUNT_; i++) {
+		if (!settings[i].parameter || !name_equal(name, settings[i].parameter))
+			continue;
+		snprintf(subject, sizeof(subject), CMDLINE_PREFIX "%s",
+			 settings[i].parameter);
+		take_setting(&place, i, value, seen);
+		return 0;
+	}
+	snprintf(subject, sizeof(subject), "kernel command line");
+	complain(&place, "unknown parameter '%s'", span_quote(name, quoted));
+	return 0;
+}
+
+int config_parse_cmdline(struct config *config, const char *text, size_t size)
+{
+	struct seen seen[SETTING_COUNT_] = {};
+	struct span rest = { text, size };
+	bool has_gpus = false;
+
+	while (rest.size) {
+		struct span word = unquoted(next_parameter(&rest));
+		struct span prefix = { word.text, strlen(CMDLINE_PREFIX) };
+		int r;
+
+		if (span_equal(word, "--")) /* what follows is for init */
+			break;
+		if (word.size < prefix.size || !name_equal(prefix, CMDLINE_PREFIX))
+			continue;
+		r = take_parameter(config, word, &has_gpus, seen);
+		if (r < 0)
+			return r;
+	}
+	/* Whoever cannot be understood wants to be left alone. */
+	if (config->is_cmdline_invalid)
+		config->mode = MODE_OFF;
+	return 0;
+}

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Decides how the memory of a function comes free of the firmware's framebuffer. Pure: no I/O, no
+ * clock, no environment.
+ */
+#include "decide/framebuffer.h"
+
+#include "decide/judge.h"
+
+#define CLASS_VGA 0x0300
+
+/*
+ * Only simple-framebuffer has a region of its own, BOOTFB, whatever drives it
+ * (drivers/firmware/sysfb_simplefb.c: sysfb_create_simplefb()). The other platform devices are
+ * given data alone, and the region is their driver's.
+ */
+static bool has_own_region(const struct snapshot *snapshot)
+{
+	return streq(snapshot->framebuffer_device, "simple-framebuffer.0");
+}
+
+/*
+ * Since Linux 6.0 vfio-pci removes the platform device of a VGA function, and of no other class
+ * (drivers/vfio/pci/vfio_pci_core.c: vfio_pci_vga_init()).
+ */
+static bool is_released_by_kernel(const struct snapshot *snapshot,
+				  const struct function *function)
+{
+	return function->class >> 8 == CLASS_VGA && !is_kernel_before(snapshot, 6, 0);
+}
+
+/*
+ * Removing the function takes its BARs and all that lies in them out of the tree of resources
+ * (drivers/pci/remove.c: pci_free_resources()). The platform device still points at that BAR: where
+ * it is the function's child it keeps the function's memory from being freed, and where it is not
+ * (before Linux 6.9) its end would write to freed memory.
+ */
+enum framebuffer_way framebuffer_way(const struct snapshot *snapshot,
+				     const struct function *function)
+{
+	if (!function->has_firmware_framebuffer || !snapshot->framebuffer_device ||
+	    is_released_by_kernel(snapshot, function))
+		return FRAMEBUFFER_NONE;
+	if (!has_own_region(snapshot))
+		return snapshot->framebuffer_driver ? FRAMEBUFFER_UNBIND : FRAMEBUFFER_NONE;
+	return snapshot->is_framebuffer_child && function->driver_fact == FACT_ABSENT ?
+		       FRAMEBUFFER_RESCAN :
+		       FRAMEBUFFER_STAYS;
+}
+
+bool has_framebuffer_to_release(const struct snapshot *snapshot,
+				const struct function *function)
+{
+	return framebuffer_way(snapshot, function) != FRAMEBUFFER_NONE;
+}
+
+void framebuffer_judge(const struct snapshot *snapshot, const struct function *function,
+		       struct findings *findings)
+{
+	char subject[PCI_ADDRESS_SIZE];
+
+	if (framebuffer_way(snapshot, function) != FRAMEBUFFER_STAYS)
+		return;
+	findings_add_as(findings, SEVERITY_WARNING, FINDING_FRAMEBUFFER_IN_BAR,
+			bdf_format(&function->address, subject), REMEDY_FRAMEBUFFER,
+			"the firmware framebuffer keeps its place in this function's memory on this "
+			"kernel: a VM will not get that memory (\"can't reserve\")");
+}

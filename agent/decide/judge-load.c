@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Judges the load of the vfio modules for one card: the kernel must accept each module, and
+ * vfio-pci must take no function that is not to be claimed. Pure, like judge.c.
+ */
+#include "decide/judge-parts.h"
+
+#include <stdio.h>
+
+/* vfio-pci refuses bridges (vfio_pci_core_register_device()); a bound function keeps its driver. */
+static bool is_free_for_vfio(const struct judgement *judgement,
+			     const struct function *function)
+{
+	if (is_bridge(function))
+		return false;
+	return function->driver_fact != FACT_KNOWN || is_vfio_driver(function->driver) ||
+	       (judgement->config->is_for_next_boot && !function->is_driver_builtin);
+}
+
+/* A refused card does not keep another from its claim: the agent hands no `ids=` on. What it would
+ * have drawn in is the host's then. */
+static bool is_meant(const struct plan *plan, size_t index)
+{
+	for (size_t i = 0; i < plan->n_targets; i++) {
+		const struct target *target = &plan->targets[i];
+		size_t n = target->verdict == VERDICT_CLAIM ? target->n_functions :
+							      target->n_own;
+
+		for (size_t k = 0; k < n; k++)
+			if (target->functions[k] == index)
+				return true;
+	}
+	return false;
+}
+
+/* Several cards may be refused for one function: it gets one finding. */
+static void say_reached(const struct judgement *judgement, const struct function *function)
+{
+	char subject[PCI_ADDRESS_SIZE], remedy[160];
+
+	bdf_format(&function->address, subject);
+	if (findings_have_of(judgement->findings, FINDING_WIDER_CLAIM, subject))
+		return;
+	snprintf(remedy, sizeof(remedy),
+		 "remove the ids=, which vfio-claim does not need; or add '%s = %s' if a VM "
+		 "needs this function as well",
+		 is_gpu(function) ? "gpu" : "device", subject);
+	findings_add(judgement->findings, FINDING_WIDER_CLAIM, subject, remedy,
+		     "%s names this function, %04x:%04x class %04x, for vfio-pci, and it is not "
+		     "to be claimed",
+		     judgement->snapshot->ids_origin, function->id.vendor,
+		     function->id.device, CLASS_SUB(function->class));
+}
+
+static bool is_nothing_else_reached(const struct judgement *judgement)
+{
+	const struct snapshot *snapshot = judgement->snapshot;
+	char subject[PCI_ADDRESS_SIZE], other[PCI_ADDRESS_SIZE];
+	const struct function *reached = NULL;
+
+	for (size_t i = 0; i < snapshot->n_functions; i++) {
+		const struct function *function = &snapshot->functions[i];
+
+		if (!function->is_reached_by_ids ||
+		    (is_meant(judgement->plan, i) && !function->is_needed) ||
+		    !is_free_for_vfio(judgement, function))
+			continue;
+		say_reached(judgement, function);
+		reached = reached ? reached : function;
+	}
+	if (!reached)
+		return true;
+	bdf_format(&target_function(judgement, 0)->address, subject);
+	if (findings_have_of(judgement->findings, FINDING_WIDER_CLAIM, subject))
+		return false;
+	findings_add(judgement->findings, FINDING_WIDER_CLAIM, subject,
+		     "remove the ids=, which vfio-claim does not need",
+		     "%s names functions for vfio-pci that are not to be claimed, %s first",
+		     snapshot->ids_origin, bdf_format(&reached->address, other));
+	return false;
+}
+
+static bool is_loadable(const struct judgement *judgement)
+{
+	for (size_t i = 0; i < judgement->target->n_functions; i++) {
+		const struct function *function = target_function(judgement, i);
+		char subject[PCI_ADDRESS_SIZE], remedy[128];
+
+		if (!function->rejected_module)
+			continue;
+		snprintf(remedy, sizeof(remedy),
+			 "change %s on the kernel command line so that it admits %s",
+			 judgement->snapshot->rejecting_parameter,
+			 function->rejected_module);
+		findings_add(judgement->findings, FINDING_MODULE_REJECTED,
+			     bdf_format(&function->address, subject), remedy,
+			     "%s on the kernel command line keeps module %s from loading, and the "
+			     "claim needs it",
+			     judgement->snapshot->rejecting_parameter,
+			     function->rejected_module);
+		return false;
+	}
+	return true;
+}
+
+bool is_load_harmless(const struct judgement *judgement)
+{
+	bool is_harmless = is_nothing_else_reached(judgement);
+
+	return is_loadable(judgement) && is_harmless;
+}

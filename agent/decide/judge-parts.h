@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What judge.c, judge-group.c and judge-usage.c share; nobody else includes this. */
+#pragma once
+
+#include "decide/judge.h"
+
+struct judgement {
+	const struct config *config;
+	const struct snapshot *snapshot;
+	const struct plan *plan;
+	const struct target *target;
+	struct findings *findings;
+};
+
+const struct function *target_function(const struct judgement *judgement, size_t i);
+
+/* With the card that is being judged, whatever its verdict will be. */
+bool is_to_be_claimed(const struct plan *plan, const struct target *judged, size_t member);
+/* Every reason against one of the target's groups is a finding. */
+bool are_groups_viable(const struct judgement *judgement);
+/* Keyboards, networks and disks that the host has on the target's own USB functions. */
+void note_usb_in_use(const struct judgement *judgement);
+
+/* May the vfio modules be loaded for it? Every reason against it is a finding. */
+bool is_load_harmless(const struct judgement *judgement);
+void note_acs_override(const struct judgement *judgement);

@@ -1,0 +1,394 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Which entry of a boot menu that is made of files (systemd-boot, Fedora's GRUB) boots by default,
+ * and what does the same one without the claim say? Writes nothing.
+ *
+ * The form: https://uapi-group.org/specifications/specs/boot_loader_specification
+ */
+#include "host/boot-entry.h"
+
+#include <fnmatch.h>
+#include <limits.h>
+#include <stdio.h>
+
+#define ENTRY_SIZE_MAX (64 * 1024)
+#define VERSION_SIZE 128
+
+/* Below the file system that firmware or GRUB reads; paths in entries begin at its top. */
+static const struct {
+	const char *top, *folder, *settings;
+} places[] = {
+	{ "/boot", "/boot/loader/entries", "/boot/loader/loader.conf" },
+	{ "/efi", "/efi/loader/entries", "/efi/loader/loader.conf" },
+	{ "/boot/efi", "/boot/efi/loader/entries", "/boot/efi/loader/loader.conf" },
+};
+
+void boot_entry_done(struct boot_entry *entry)
+{
+	free(entry->name);
+	free(entry->text);
+	*entry = (struct boot_entry){};
+}
+
+/* Lines ------------------------------------------------------------------------------------ */
+
+struct line {
+	const char *text;
+	size_t size; /* without its end */
+	size_t key_size;
+	const char *value;
+	size_t value_size;
+};
+
+static size_t skip_blanks(const char *text, size_t size)
+{
+	size_t n = 0;
+
+	while (n < size && (text[n] == ' ' || text[n] == '\t'))
+		n++;
+	return n;
+}
+
+/* The line that begins at *next, which moves to the one after it; false: there is none. */
+static bool next_line(const char **next, struct line *line)
+{
+	const char *text = *next;
+	size_t size = strcspn(text, "\n"), start;
+
+	if (!*text)
+		return false;
+	*next = text + size + (text[size] == '\n');
+	while (size && strchr(" \t\r", text[size - 1]))
+		size--;
+	*line = (struct line){ .text = text, .size = size };
+	line->key_size = strcspn(text, " \t\r\n");
+	if (line->key_size > size)
+		line->key_size = size;
+	start = line->key_size + skip_blanks(text + line->key_size, size - line->key_size);
+	line->value = text + start;
+	line->value_size = size - start;
+	return true;
+}
+
+static bool is_key(const struct line *line, const char *key)
+{
+	return line->key_size == strlen(key) &&
+	       strncmp(line->text, key, line->key_size) == 0;
+}
+
+/* The first value of a key, cut off where the buffer ends. */
+static bool get_value(const char *text, const char *key, char *buffer, size_t size)
+{
+	struct line line;
+
+	while (next_line(&text, &line)) {
+		if (!is_key(&line, key) || !line.value_size)
+			continue;
+		snprintf(buffer, size, "%.*s", (int)line.value_size, line.value);
+		return true;
+	}
+	return false;
+}
+
+static bool has_key(const char *text, const char *key)
+{
+	char value[2];
+
+	return get_value(text, key, value, sizeof(value));
+}
+
+/* What an entry names ---------------------------------------------------------------------- */
+
+static bool has_file(const struct root *root, const char *top, const char *file)
+{
+	char path[PATH_MAX];
+	const char *below;
+
+	if (snprintf(path, sizeof(path), "%s/%s", top, file + strspn(file, "/")) <
+		    (int)sizeof(path) &&
+	    root_exists(root, path))
+		return true;
+	/* /boot may lie in the root file system, and that in a subvolume: /root/boot/vmlinuz. */
+	below = strstr(file, "/boot/");
+	return below && root_exists(root, below);
+}
+
+/* The first file that is not there, to be freed. Words with '$' are GRUB's to replace. */
+static char *find_missing(const struct root *root, const char *top, const char *text)
+{
+	struct line line;
+	char file[PATH_MAX];
+
+	while (next_line(&text, &line)) {
+		const char *word = line.value, *end = line.value + line.value_size;
+
+		if (!is_key(&line, "linux") && !is_key(&line, "initrd"))
+			continue;
+		while (word < end) {
+			size_t size = 0;
+
+			word += skip_blanks(word, end - word);
+			while (word + size < end && word[size] != ' ' && word[size] != '\t')
+				size++;
+			snprintf(file, sizeof(file), "%.*s", (int)size, word);
+			if (size && *word != '$' && !has_file(root, top, file))
+				return strdup(file);
+			word += size;
+		}
+	}
+	return NULL;
+}
+
+static int read_entry(const struct root *root, const char *path, char **ret_text)
+{
+	size_t size;
+
+	return root_read_file(root, path, ENTRY_SIZE_MAX, ret_text, &size);
+}
+
+char *boot_entry_find_missing(const struct root *root, const char *path)
+{
+	_cleanup_free_ char *text = NULL;
+
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+		size_t size = strlen(places[i].folder);
+
+		if (!has_prefix(path, places[i].folder) || path[size] != '/')
+			continue;
+		return read_entry(root, path, &text) < 0 ?
+			       NULL :
+			       find_missing(root, places[i].top, text);
+	}
+	return NULL;
+}
+
+/* The entry to go by ----------------------------------------------------------------------- */
+
+struct finding_entry {
+	const struct root *root;
+	size_t place;
+	char wanted[256]; /* loader.conf's default; "": none */
+	struct boot_entry best;
+	char best_version[VERSION_SIZE];
+	bool is_best_default;
+};
+
+/* The default may be a pattern, of names with or without their end. */
+static bool is_default(const char *wanted, const char *name)
+{
+	char stem[NAME_MAX + 1];
+
+	snprintf(stem, sizeof(stem), "%.*s", (int)(strlen(name) - strlen(".conf")), name);
+	return *wanted && *wanted != '@' &&
+	       (fnmatch(wanted, name, 0) == 0 || fnmatch(wanted, stem, 0) == 0);
+}
+
+/* Kernel and image of a system that is installed here: a rescue image's, or a unified one's, or
+ * those of another system beside this one, are none. */
+static bool is_usable(const struct finding_entry *finding, const char *text,
+		      char version[static VERSION_SIZE])
+{
+	_cleanup_free_ char *missing = NULL;
+	char path[VERSION_SIZE + 32];
+
+	if (!has_key(text, "linux") || !has_key(text, "initrd") ||
+	    !has_key(text, "options") || has_key(text, "efi"))
+		return false;
+	*version = '\0';
+	if (get_value(text, "version", version, VERSION_SIZE)) {
+		snprintf(path, sizeof(path), "/lib/modules/%s", version);
+		if (strchr(version, '/') || !root_exists(finding->root, path))
+			return false;
+	}
+	missing = find_missing(finding->root, places[finding->place].top, text);
+	return !missing;
+}
+
+/* Among names without a version the shorter one is the plain one: arch, not arch-fallback. */
+static bool is_better(const struct finding_entry *finding, const char *name,
+		      const char *version)
+{
+	const struct boot_entry *best = &finding->best;
+	bool is_wanted = is_default(finding->wanted, name);
+	int order;
+
+	if (!best->name)
+		return true;
+	if (is_wanted != finding->is_best_default)
+		return is_wanted;
+	order = strverscmp(version, finding->best_version);
+	if (order)
+		return order > 0;
+	if (strlen(name) != strlen(best->name))
+		return strlen(name) < strlen(best->name);
+	return strcmp(name, best->name) < 0;
+}
+
+static int consider(const char *name, void *data)
+{
+	struct finding_entry *finding = data;
+	const char *folder = places[finding->place].folder;
+	_cleanup_free_ char *text = NULL;
+	char path[PATH_MAX], version[VERSION_SIZE];
+	int r;
+
+	if (*name == '.' || !has_suffix(name, ".conf") || has_suffix(name, ENTRY_SUFFIX))
+		return 0;
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	r = read_entry(finding->root, path, &text);
+	if (r < 0)
+		return r == -ENOMEM ? r : 0;
+	if (!is_usable(finding, text, version) || !is_better(finding, name, version))
+		return 0;
+	boot_entry_done(&finding->best);
+	finding->best = (struct boot_entry){
+		.folder = folder,
+		.name = strdup(name),
+		.text = steal(text),
+	};
+	strcpy(finding->best_version, version);
+	finding->is_best_default = is_default(finding->wanted, name);
+	return finding->best.name ? 0 : -ENOMEM;
+}
+
+static void read_default(struct finding_entry *finding)
+{
+	_cleanup_free_ char *text = NULL;
+
+	*finding->wanted = '\0';
+	if (read_entry(finding->root, places[finding->place].settings, &text) == 0)
+		get_value(text, "default", finding->wanted, sizeof(finding->wanted));
+}
+
+int boot_entry_find(const struct root *root, struct boot_entry *ret_entry)
+{
+	struct finding_entry finding = { .root = root };
+	int r;
+
+	for (; finding.place < ARRAY_SIZE(places); finding.place++) {
+		read_default(&finding);
+		r = root_list(root, places[finding.place].folder, consider, &finding);
+		if (r == -ENOMEM) {
+			boot_entry_done(&finding.best);
+			return r;
+		}
+		if (finding.best.name) {
+			*ret_entry = finding.best;
+			return 0;
+		}
+	}
+	return -ENOENT;
+}
+
+/* Ours ------------------------------------------------------------------------------------- */
+
+/*
+ * Loaders list entries without a sort key behind those with one, and those without by name, the
+ * newest version first: TOKEN-0-... is behind TOKEN-6.1.0 whatever the token is, as the rescue
+ * entry of Fedora is.
+ */
+static int make_name(const struct boot_entry *entry, char **ret_name)
+{
+	char version[VERSION_SIZE];
+	size_t size = strlen(entry->name) - strlen(".conf");
+	const char *found, *counter;
+
+	if (get_value(entry->text, "version", version, sizeof(version)) &&
+	    (found = strstr(entry->name, version)) && found > entry->name &&
+	    found[-1] == '-')
+		size = found - 1 - entry->name;
+	else if ((counter = strchr(entry->name, '+'))) /* tries left, see the specification */
+		size = counter - entry->name;
+	return asprintf(ret_name, "%.*s" ENTRY_SUFFIX, (int)size, entry->name) < 0 ?
+		       -ENOMEM :
+		       0;
+}
+
+/* Where the kernel's own parameters end: what stands behind "--" is for init. */
+static size_t own_parameters(const char *options, size_t size)
+{
+	for (size_t i = 0; i + 2 <= size; i++)
+		if (strncmp(options + i, "--", 2) == 0 &&
+		    (i == 0 || strchr(" \t", options[i - 1])) &&
+		    (i + 2 == size || strchr(" \t", options[i + 2])))
+			return i;
+	return size;
+}
+
+static void write_options(FILE *stream, const struct line *line)
+{
+	size_t own = own_parameters(line->value, line->value_size), end = own;
+
+	while (end && strchr(" \t", line->value[end - 1]))
+		end--;
+	fprintf(stream, "options %.*s " ENTRY_PARAMETER "%s%.*s\n", (int)end, line->value,
+		own < line->value_size ? " " : "", (int)(line->value_size - own),
+		line->value + own);
+}
+
+int boot_entry_without_claim(const struct boot_entry *entry, char **ret_name,
+			     char **ret_text)
+{
+	_cleanup_free_ char *text = NULL;
+	const char *next = entry->text;
+	struct line line;
+	size_t size = 0;
+	FILE *stream = open_memstream(&text, &size);
+	int r;
+
+	if (!stream)
+		return -ENOMEM;
+	fputs("# Written by 'vfio-claim setup --menu-entry'; 'vfio-claim remove' takes it "
+	      "away.\n",
+	      stream);
+	if (!has_key(entry->text, "title"))
+		fputs("title Linux" ENTRY_TITLE "\n", stream);
+	while (next_line(&next, &line)) {
+		if (is_key(&line, "title"))
+			fprintf(stream, "title %.*s" ENTRY_TITLE "\n",
+				(int)line.value_size, line.value);
+		else if (is_key(&line, "options"))
+			write_options(stream, &line);
+		/* Those two are one entry's alone, and make_name() says why not the key. */
+		else if (!is_key(&line, "sort-key") && !is_key(&line, "id"))
+			fprintf(stream, "%.*s\n", (int)line.size, line.text);
+	}
+	if (fclose(stream) == EOF)
+		return -ENOMEM;
+	r = make_name(entry, ret_name);
+	if (r == 0)
+		*ret_text = steal(text);
+	return r;
+}
+
+struct finding_ours {
+	struct strings *paths;
+	const char *folder;
+};
+
+static int add_ours(const char *name, void *data)
+{
+	struct finding_ours *finding = data;
+	char path[PATH_MAX];
+
+	if (*name == '.' || !has_suffix(name, ENTRY_SUFFIX))
+		return 0;
+	snprintf(path, sizeof(path), "%s/%s", finding->folder, name);
+	return strings_add(finding->paths, path);
+}
+
+int boot_entry_find_ours(const struct root *root, struct strings *ret_paths)
+{
+	struct strings paths = {};
+	struct finding_ours finding = { .paths = &paths };
+
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+		finding.folder = places[i].folder;
+		if (root_list(root, places[i].folder, add_ours, &finding) == -ENOMEM) {
+			strings_done(&paths);
+			return -ENOMEM;
+		}
+	}
+	*ret_paths = paths;
+	return 0;
+}

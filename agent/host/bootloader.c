@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Which file holds this system's kernel command line, what makes its boot menu, and how does the
+ * boot loader learn of a change? By what is there. Changes nothing itself.
+ */
+#include "host/bootloader.h"
+
+#include "host/boot-entry.h"
+#include "host/builder.h"
+#include "host/programs.h"
+
+#include <stdio.h>
+
+static const char *const update_grub[] = { "update-grub", NULL };
+
+void bootloader_find(const struct root *root, struct bootloader *ret_bootloader)
+{
+	struct bootloader found = {};
+
+	if (program_is_there(root, "grubby")) {
+		found.place = BOOTLOADER_GRUBBY;
+	} else if (root_exists(root, KERNEL_CMDLINE_PATH)) {
+		/* Proxmox with systemd-boot, and whatever kernel-install writes entries for; there
+		 * Debian's builder calls kernel-install after each image. */
+		found.place = BOOTLOADER_KERNEL_CMDLINE;
+		found.command = program_find_proxmox(root);
+	} else if (root_exists(root, GRUB_DROP_IN_FOLDER) &&
+		   program_is_there(root, "update-grub")) {
+		/* Only Debian's and Ubuntu's grub-mkconfig reads the folder. */
+		found.place = BOOTLOADER_GRUB;
+		found.command = update_grub;
+	} else if (root_exists(root, "/etc/default/grub") &&
+		   program_is_there(root, "update-grub")) {
+		found.place = BOOTLOADER_GRUB; /* the folder is made with the file */
+		found.command = update_grub;
+	}
+	*ret_bootloader = found;
+}
+
+/* The line's size without its end; 0: not one line, or no root=. */
+static size_t line_size(const char *text)
+{
+	size_t size = strcspn(text, "\n");
+	const char *root = strstr(text, "root=");
+
+	if (text[size] && text[size + 1 + strspn(text + size + 1, "\n")])
+		return 0;
+	while (size && (text[size - 1] == ' ' || text[size - 1] == '\t'))
+		size--;
+	if (!root || (size_t)(root - text) >= size || (root > text && root[-1] != ' '))
+		return 0;
+	return size;
+}
+
+/* Where the word stands in the line; NULL: nowhere. */
+static const char *find_word(const char *line, size_t size, const char *word)
+{
+	size_t length = strlen(word);
+
+	for (const char *next = line; next + length <= line + size;) {
+		size_t here = strcspn(next, " \t\n");
+
+		if (here == length && strncmp(next, word, length) == 0)
+			return next;
+		next += here;
+		next += strspn(next, " \t");
+		if (!*next || *next == '\n')
+			break;
+	}
+	return NULL;
+}
+
+int bootloader_add(const char *text, const char *parameter, char **ret_text)
+{
+	size_t size = line_size(text);
+
+	if (!size)
+		return -EINVAL;
+	*ret_text = NULL;
+	if (find_word(text, size, parameter))
+		return 0;
+	return asprintf(ret_text, "%.*s %s\n", (int)size, text, parameter) < 0 ? -ENOMEM :
+										 0;
+}
+
+int bootloader_take_away(const char *text, const char *parameter, char **ret_text)
+{
+	size_t size = line_size(text), before;
+	const char *word;
+
+	if (!size)
+		return -EINVAL;
+	*ret_text = NULL;
+	word = find_word(text, size, parameter);
+	if (!word)
+		return 0;
+	before = word - text;
+	while (before && (text[before - 1] == ' ' || text[before - 1] == '\t'))
+		before--;
+	word += strlen(parameter);
+	return asprintf(ret_text, "%.*s%.*s\n", (int)before, text,
+			(int)(text + size - word), word) < 0 ?
+		       -ENOMEM :
+		       0;
+}
+
+/* The boot menu ---------------------------------------------------------------------------- */
+
+static const char *const grub2_mkconfig[] = { "grub2-mkconfig", "-o",
+					      "/boot/grub2/grub.cfg", NULL };
+static const char *const grub_mkconfig[] = { "grub-mkconfig", "-o", "/boot/grub/grub.cfg",
+					     NULL };
+
+const char *const grub_config_folders[] = { "/boot/grub", "/boot/grub2", NULL };
+
+/* The boot loader of this boot tells its name: https://systemd.io/BOOT_LOADER_INTERFACE */
+static bool is_systemd_boot(const struct root *root)
+{
+	static const char path[] = "/sys/firmware/efi/efivars/"
+				   "LoaderInfo-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f";
+	char value[128], name[64] = "";
+	ssize_t size = root_read(root, path, value, sizeof(value));
+
+	/* Four bytes of attributes, then UTF-16. */
+	for (ssize_t i = 4, n = 0; i + 1 < size && n < (ssize_t)sizeof(name) - 1; i += 2)
+		name[n++] = value[i];
+	return has_prefix(name, "systemd-boot");
+}
+
+int grub_read_config(const struct root *root, const char *config_folder, char **ret_text)
+{
+	char path[64];
+	size_t size;
+
+	snprintf(path, sizeof(path), "%s/" GRUB_CONFIG_NAME, config_folder);
+	return root_read_file(root, path, GRUB_CONFIG_SIZE_MAX, ret_text, &size);
+}
+
+bool grub_has_entry(const struct root *root, const char *config_folder)
+{
+	_cleanup_free_ char *text = NULL;
+
+	return grub_read_config(root, config_folder, &text) == 0 &&
+	       strstr(text, GRUB_ENTRY_ID);
+}
+
+/* Its entries are files then, and the generator that ours goes by makes none. Where its
+ * configuration is root's alone, others read the settings. */
+static bool is_grub_of_entries(const struct root *root, const char *folder)
+{
+	_cleanup_free_ char *text = NULL;
+	size_t size;
+
+	if (grub_read_config(root, folder, &text) < 0 &&
+	    root_read_file(root, "/etc/default/grub", 64 * 1024, &text, &size) < 0)
+		return false;
+	return has_prefix(text, "blscfg") || strstr(text, "\nblscfg") ||
+	       strstr(text, "GRUB_ENABLE_BLSCFG=true");
+}
+
+static bool find_grub(const struct root *root, struct boot_menu *menu)
+{
+	static const struct {
+		const char *program, *config_folder;
+		const char *const *command;
+	} ways[] = {
+		{ "update-grub", "/boot/grub", update_grub },
+		{ "grub2-mkconfig", "/boot/grub2", grub2_mkconfig },
+		{ "grub-mkconfig", "/boot/grub", grub_mkconfig },
+	};
+	char path[64];
+
+	if (!root_exists(root, GRUB_GENERATOR_FOLDER "/10_linux"))
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(ways); i++) {
+		snprintf(path, sizeof(path), "%s/" GRUB_CONFIG_NAME, ways[i].config_folder);
+		if (!program_is_there(root, ways[i].program) || !root_exists(root, path) ||
+		    is_grub_of_entries(root, ways[i].config_folder))
+			continue;
+		menu->kind = BOOT_MENU_GRUB;
+		menu->command = ways[i].command;
+		menu->config_folder = ways[i].config_folder;
+		return true;
+	}
+	return false;
+}
+
+static bool has_entry_to_go_by(const struct root *root)
+{
+	CLEANUP(boot_entry_done) struct boot_entry entry = {};
+
+	return boot_entry_find(root, &entry) == 0;
+}
+
+#define BY_HAND                                                                          \
+	"in its menu press 'e' and add vfio_claim.mode=off to the line, for that boot"
+
+static const char *say_why(const struct root *root, bool is_proxmox)
+{
+	CLEANUP(strings_done) struct strings unified = {};
+
+	if (is_proxmox)
+		return "the boot menu is made by proxmox-boot-tool here, on "
+		       "partitions that are not mounted, and it makes no further entry; " BY_HAND;
+	if (builder_find_unified(root, &unified) == 0 && unified.n)
+		return "this system boots unified kernel images, which hold their kernel "
+		       "command line: no entry can give them another";
+	return "no boot menu was found that is made by grub-mkconfig or of entries in "
+	       "loader/entries (a file system not mounted?); " BY_HAND;
+}
+
+void boot_menu_find(const struct root *root, struct boot_menu *ret_menu)
+{
+	const char *const *proxmox = program_find_proxmox(root);
+	struct boot_menu menu = {};
+
+	/* Of two that are installed the one that booted counts; where it tells nothing, GRUB. */
+	if (!is_systemd_boot(root) && find_grub(root, &menu)) {
+		/* It has grub-mkconfig write to each of its partitions. */
+		menu.copy_command = proxmox;
+	} else if (!proxmox && has_entry_to_go_by(root)) {
+		menu.kind = BOOT_MENU_ENTRIES;
+	} else {
+		menu.why = say_why(root, proxmox);
+	}
+	*ret_menu = menu;
+}

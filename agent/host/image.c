@@ -1,0 +1,374 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What does a built boot image hold of ours? Archives one after another: first those that are
+ * not compressed (microcode; also modules, since initramfs-tools 0.148), then one that is.
+ * The only user of libarchive, and of that only its decompressors.
+ */
+#include "host/image.h"
+
+#include "decide/config.h"
+#include "host/newc.h"
+#include "base/sha256.h"
+
+#include <archive.h>
+#include <stdio.h>
+#include <sys/stat.h>
+
+#define RECORD_SIZE_MAX (8 << 20)
+#define ORDER_SIZE_MAX (256 * 1024)
+
+#define UNIT_NAME "vfio-claim-early.service"
+#define INIT_TOP_NAME "00-vfio-claim"
+
+/* The files that are read or looked for. A later entry of a name replaces an earlier one. */
+enum slot {
+	SLOT_AGENT,
+	SLOT_CONFIG,
+	SLOT_RECORD,
+	SLOT_ORDER,	 /* initramfs-tools: the scripts of init-top, in order */
+	SLOT_SCRIPT,	 /* ours of them */
+	SLOT_INIT,	 /* a link: to what */
+	SLOT_UNIT,	 /* systemd: our unit */
+	SLOT_MKINITCPIO, /* its list of hooks */
+	SLOT_COUNT_
+};
+
+static const struct {
+	const char *path;
+	size_t size_max; /* 0: its contents are not read */
+} slots[SLOT_COUNT_] = {
+	[SLOT_AGENT] = { "usr/lib/vfio-claim/agent" },
+	[SLOT_CONFIG] = { "etc/vfio-claim.conf", CONFIG_SIZE_MAX },
+	[SLOT_RECORD] = { "usr/lib/vfio-claim/image-record", RECORD_SIZE_MAX },
+	[SLOT_ORDER] = { "scripts/init-top/ORDER", ORDER_SIZE_MAX },
+	[SLOT_SCRIPT] = { "scripts/init-top/" INIT_TOP_NAME },
+	[SLOT_INIT] = { "init", ORDER_SIZE_MAX },
+	[SLOT_UNIT] = { "usr/lib/systemd/system/" UNIT_NAME },
+	[SLOT_MKINITCPIO] = { "config", ORDER_SIZE_MAX },
+};
+
+struct held {
+	bool is_there, is_link;
+	/* Of a file with several names only the last has the data (cpio's custom). */
+	bool is_awaited;
+	uint32_t inode, major, minor;
+	char *text;
+	size_t size;
+};
+
+struct reading {
+	struct image *image;
+	struct held held[SLOT_COUNT_];
+	bool is_wanted; /* by sysinit.target */
+	char first_cmdline_hook[128];
+	bool has_cmdline_hook;
+};
+
+/* Names ------------------------------------------------------------------------------------ */
+
+/* "lib/x" as "usr/lib/x": in every image of today the one is a link to the other. */
+static const char *merged_name(const char *name, char *buffer, size_t size)
+{
+	static const char *const merged[] = { "lib/", "lib64/", "bin/", "sbin/" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(merged); i++)
+		if (has_prefix(name, merged[i]) &&
+		    (size_t)snprintf(buffer, size, "usr/%s", name) < size)
+			return buffer;
+	return name;
+}
+
+static const char *last_part(const char *name)
+{
+	const char *slash = strrchr(name, '/');
+
+	return slash ? slash + 1 : name;
+}
+
+/* ".../vfio-pci.ko.xz" as "vfio_pci". */
+static int note_module(struct image *image, const char *name)
+{
+	const char *file = last_part(name), *end = strstr(file, ".ko");
+	char module[128];
+	size_t size;
+
+	if (!end || (end[3] && end[3] != '.') || !has_prefix(name, "usr/lib/modules/"))
+		return 0;
+	size = end - file;
+	if (!size || size >= sizeof(module))
+		return 0;
+	for (size_t i = 0; i < size; i++)
+		module[i] = file[i] == '-' ? '_' : file[i];
+	module[size] = '\0';
+	return strings_add(&image->modules, module);
+}
+
+/* dracut runs the hooks of one step by their names (dracut-lib.sh: source_all). */
+static void note_hook(struct reading *reading, const char *name)
+{
+	static const char folder[] = "dracut/hooks/cmdline/";
+	const char *hook = strstr(name, folder);
+
+	if (!hook)
+		return;
+	hook += strlen(folder);
+	if (!*hook || strchr(hook, '/') || strlen(hook) >= 128)
+		return;
+	if (!reading->has_cmdline_hook || strcmp(hook, reading->first_cmdline_hook) < 0)
+		strcpy(reading->first_cmdline_hook, hook);
+	reading->has_cmdline_hook = true;
+}
+
+/* Entries ---------------------------------------------------------------------------------- */
+
+static int read_held(struct newc_source *source, struct held *held, enum slot slot)
+{
+	int r;
+
+	free(steal(held->text));
+	held->size = 0;
+	held->is_awaited = false;
+	r = newc_read_data(source, slots[slot].size_max, &held->text, &held->size);
+	return r == -EFBIG ? 0 : r; /* there, but not what it should be */
+}
+
+static int take_slot(struct reading *reading, struct newc_source *source,
+		     const struct newc_entry *entry, enum slot slot)
+{
+	struct held *held = &reading->held[slot];
+	bool is_file = S_ISREG(entry->mode), is_link = S_ISLNK(entry->mode);
+
+	held->is_there = is_file || is_link;
+	held->is_link = is_link;
+	if (!held->is_there || !slots[slot].size_max || (slot == SLOT_INIT && !is_link))
+		return 0;
+	if (is_file && entry->n_links > 1 && !entry->size) {
+		free(steal(held->text));
+		*held = (struct held){ .is_there = true,
+				       .is_awaited = true,
+				       .inode = entry->inode,
+				       .major = entry->major,
+				       .minor = entry->minor };
+		return 0;
+	}
+	return read_held(source, held, slot);
+}
+
+static bool is_awaited(const struct held *held, const struct newc_entry *entry)
+{
+	return held->is_awaited && entry->n_links > 1 && entry->size &&
+	       held->inode == entry->inode && held->major == entry->major &&
+	       held->minor == entry->minor;
+}
+
+static int take_entry(struct newc_source *source, const struct newc_entry *entry, void *data)
+{
+	struct reading *reading = data;
+	char buffer[4096 + 8];
+	const char *name = merged_name(entry->name, buffer, sizeof(buffer));
+
+	for (enum slot i = 0; i < SLOT_COUNT_; i++)
+		if (streq(name, slots[i].path))
+			return take_slot(reading, source, entry, i);
+	for (enum slot i = 0; i < SLOT_COUNT_; i++)
+		if (is_awaited(&reading->held[i], entry))
+			return read_held(source, &reading->held[i], i);
+	if (S_ISDIR(entry->mode))
+		return 0;
+	if (strstr(name, "/sysinit.target.wants/" UNIT_NAME))
+		reading->is_wanted = true;
+	note_hook(reading, name);
+	return note_module(reading->image, name);
+}
+
+/* What follows from them ------------------------------------------------------------------- */
+
+/* Is the first line that runs anything ours? */
+static bool is_first_in_order(const struct held *order)
+{
+	char *end = order->text ? strchr(order->text, '\n') : NULL;
+	char *ours;
+
+	if (!end)
+		return false;
+	ours = memmem(order->text, end - order->text, "/scripts/init-top/" INIT_TOP_NAME,
+		      strlen("/scripts/init-top/" INIT_TOP_NAME));
+	return ours == order->text;
+}
+
+/* mkinitcpio's EARLYHOOKS="..." run from left to right, that of udev starts it. */
+static bool is_early_hook(const struct held *config)
+{
+	char *line = config->text ? strstr(config->text, "EARLYHOOKS=") : NULL;
+	char *end = line ? strchrnul(line, '\n') : NULL;
+	char *ours, *udev;
+
+	if (!line)
+		return false;
+	ours = memmem(line, end - line, "vfio-claim", strlen("vfio-claim"));
+	udev = memmem(line, end - line, "udev", strlen("udev"));
+	return ours && (!udev || ours < udev);
+}
+
+static void judge(struct reading *reading)
+{
+	struct image *image = reading->image;
+	const struct held *held = reading->held;
+
+	image->has_agent = held[SLOT_AGENT].is_there;
+	image->has_config = held[SLOT_CONFIG].is_there;
+	if (held[SLOT_CONFIG].text)
+		sha256_hex(held[SLOT_CONFIG].text, held[SLOT_CONFIG].size,
+			   image->config_sha256);
+	if (held[SLOT_ORDER].is_there) {
+		image->kind = IMAGE_KIND_INITRAMFS_TOOLS;
+		image->is_first = held[SLOT_SCRIPT].is_there &&
+				  is_first_in_order(&held[SLOT_ORDER]);
+	} else if (held[SLOT_INIT].is_link && held[SLOT_INIT].text &&
+		   streq(last_part(held[SLOT_INIT].text), "systemd")) {
+		image->kind = IMAGE_KIND_SYSTEMD;
+		image->is_first = reading->is_wanted && held[SLOT_UNIT].is_there;
+	} else if (reading->has_cmdline_hook) {
+		image->kind = IMAGE_KIND_DRACUT;
+		image->is_first = has_prefix(reading->first_cmdline_hook, "00") &&
+				  strstr(reading->first_cmdline_hook, "vfio-claim");
+	} else if (held[SLOT_MKINITCPIO].text &&
+		   strstr(held[SLOT_MKINITCPIO].text, "HOOKS=")) {
+		image->kind = IMAGE_KIND_MKINITCPIO;
+		image->is_first = is_early_hook(&held[SLOT_MKINITCPIO]);
+	}
+	image->is_first = image->is_first && image->has_agent;
+}
+
+/* Bytes ------------------------------------------------------------------------------------ */
+
+static ssize_t fill_from_file(void *data, void *buffer, size_t size)
+{
+	const int *fd = data;
+	ssize_t n;
+
+	do
+		n = read(*fd, buffer, size);
+	while (n < 0 && errno == EINTR);
+	return n < 0 ? -errno : n;
+}
+
+struct compressed {
+	struct newc_source *source; /* the file */
+	int error;		    /* of reading it */
+	unsigned char block[1 << 16];
+};
+
+static la_ssize_t read_compressed(struct archive *archive, void *data, const void **ret)
+{
+	struct compressed *compressed = data;
+	ssize_t n = newc_source_take(compressed->source, compressed->block,
+				     sizeof(compressed->block));
+
+	if (n < 0) {
+		compressed->error = n;
+		archive_set_error(archive, -n, "read");
+		return ARCHIVE_FATAL;
+	}
+	*ret = compressed->block;
+	return n;
+}
+
+/* Damage and an early end are told apart by nothing that libarchive promises. */
+static ssize_t fill_from_archive(void *data, void *buffer, size_t size)
+{
+	la_ssize_t n;
+
+	do
+		n = archive_read_data(data, buffer, size);
+	while (n == ARCHIVE_RETRY);
+	return n < 0 ? -EBADMSG : n;
+}
+
+static void archive_freep(struct archive **archive)
+{
+	archive_read_free(*archive);
+}
+
+/* Those that kernels can unpack, and no others. For lzop libarchive may run that program. */
+static struct archive *new_decompressor(void)
+{
+	struct archive *archive = archive_read_new();
+
+	if (!archive)
+		return NULL;
+	archive_read_support_filter_gzip(archive);
+	archive_read_support_filter_bzip2(archive);
+	archive_read_support_filter_lzma(archive);
+	archive_read_support_filter_xz(archive);
+	archive_read_support_filter_lzop(archive);
+	archive_read_support_filter_lz4(archive);
+	archive_read_support_filter_zstd(archive);
+	archive_read_support_format_raw(archive);
+	return archive;
+}
+
+static int read_compressed_archives(struct newc_source *file, struct reading *reading)
+{
+	CLEANUP(archive_freep) struct archive *archive = new_decompressor();
+	struct compressed compressed = { .source = file };
+	struct archive_entry *entry;
+	struct newc_source source;
+	size_t n_archives;
+	int r;
+
+	if (!archive)
+		return -ENOMEM;
+	r = archive_read_open(archive, &compressed, NULL, read_compressed, NULL);
+	if (r == ARCHIVE_OK)
+		r = archive_read_next_header(archive, &entry);
+	if (r != ARCHIVE_OK || archive_filter_count(archive) < 2)
+		return compressed.error ? compressed.error : -EBADMSG;
+	newc_source_init(&source, fill_from_archive, archive);
+	r = newc_read(&source, take_entry, reading, &n_archives);
+	if (compressed.error)
+		return compressed.error;
+	if (r == NEWC_OTHER)
+		return -EBADMSG;
+	return r < 0 || n_archives ? r : -ENODATA;
+}
+
+int image_read(const struct root *root, const char *path, struct image *ret_image)
+{
+	_cleanup_close_ int fd = root_open_file(root, path);
+	struct image image = {};
+	struct reading reading = { .image = &image };
+	struct newc_source source;
+	size_t n_archives;
+	int r;
+
+	if (fd < 0)
+		return fd;
+	newc_source_init(&source, fill_from_file, &fd);
+	r = newc_read(&source, take_entry, &reading, &n_archives);
+	if (r == NEWC_OTHER)
+		r = read_compressed_archives(&source, &reading);
+	else if (r == 0 && !n_archives)
+		r = -ENODATA;
+	if (r == 0 && !reading.held[SLOT_INIT].is_there)
+		r = -ENODATA; /* microcode alone, say: the part that boots is missing */
+	if (r == 0) {
+		judge(&reading);
+		image.record = steal(reading.held[SLOT_RECORD].text);
+	}
+	for (enum slot i = 0; i < SLOT_COUNT_; i++)
+		free(reading.held[i].text);
+	if (r < 0) {
+		image_done(&image);
+		return r;
+	}
+	*ret_image = image;
+	return 0;
+}
+
+void image_done(struct image *image)
+{
+	free(image->record);
+	strings_done(&image->modules);
+	*image = (struct image){};
+}

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Keeps on the system what is remembered of cards, below /var/lib/vfio-claim. known.c knows what
+ * the lines mean.
+ */
+#include "host/known-file.h"
+
+#include <stdio.h>
+
+static const char heading[] =
+	"# Cards that /etc/vfio-claim.conf means, and those like them, as vfio-claim saw them.\n"
+	"# While one of them is absent, the one that is left is not taken for it. Written when\n"
+	"# a boot image is built; 'vfio-claim setup SELECTOR' begins again with what is there.\n";
+
+int known_file_text(const struct known_cards *known, char **ret_text)
+{
+	char *text = NULL, line[KNOWN_LINE_SIZE];
+	size_t size;
+	FILE *stream;
+
+	*ret_text = NULL;
+	if (!known->n)
+		return 0;
+	stream = open_memstream(&text, &size);
+	if (!stream)
+		return -ENOMEM;
+	fputs(heading, stream);
+	for (size_t i = 0; i < known->n; i++)
+		fprintf(stream, "%s\n", known_format(&known->items[i], line));
+	if (ferror(stream) | fclose(stream)) {
+		free(text);
+		return -ENOMEM;
+	}
+	*ret_text = text;
+	return 0;
+}
+
+char *known_file_read(const struct root *root)
+{
+	char *text = NULL;
+	size_t size;
+
+	return root_read_file(root, KNOWN_PATH, KNOWN_SIZE_MAX, &text, &size) == 0 ? text :
+										     NULL;
+}
+
+int known_file_write(const struct root *root, const char *text)
+{
+	_cleanup_free_ char *now = known_file_read(root);
+
+	if (is_string_equal(now, text))
+		return 0;
+	if (!text)
+		return root_remove(root, KNOWN_PATH);
+	return root_replace_durably(root, KNOWN_FOLDER, KNOWN_NAME, text, strlen(text));
+}

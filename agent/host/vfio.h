@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "base/root.h"
+
+enum vfio_answer {
+	VFIO_UNKNOWN, /* it cannot be asked, or not to the end without opening a device */
+	VFIO_ACCEPTED, /* the group is in a container of an IOMMU type that a VM would use */
+	VFIO_NOT_VIABLE, /* a member has a driver that does not let VFIO own the group */
+	VFIO_REFUSED,	 /* viable, and yet no */
+	VFIO_IN_USE,	 /* a VM, or whatever else, has it now */
+};
+
+enum vfio_interface { VFIO_NO_INTERFACE, VFIO_CONTAINER, VFIO_IOMMUFD };
+
+struct vfio_reply {
+	enum vfio_answer answer;
+	enum vfio_interface interface;
+	int error; /* the errno, positive, of the call that decided; 0: none failed */
+};
+
+/* The calls that go to the kernel. Descriptors and 0, or negative errno. */
+struct vfio_ops {
+	int (*open)(void *data, const char *path);
+	int (*control)(void *data, int fd, unsigned long request, void *argument);
+	void (*close)(void *data, int fd);
+	void *data;
+};
+
+/*
+ * Asks as a VM monitor does, up to where it would open a device, and lets go again: the devices
+ * themselves are never opened, so none is reset or woken.
+ */
+struct vfio_reply vfio_ask(int group, const struct vfio_ops *ops);
+
+/* On the running system; unknown below a sysroot. */
+struct vfio_ops vfio_live_ops(const struct root *root);
+
+/* The words of the report; NULL for no interface. */
+const char *vfio_answer_name(enum vfio_answer answer);
+const char *vfio_interface_name(enum vfio_interface interface);

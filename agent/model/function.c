@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Answers questions about one function that need nothing but what was read of it. Pure: no I/O,
+ * no clock, no environment.
+ */
+#include "model/function.h"
+
+bool is_vfio_driver(const char *driver)
+{
+	return strstr(driver, "vfio") != NULL;
+}
+
+bool is_gpu(const struct function *function)
+{
+	return CLASS_BASE(function->class) == BASE_DISPLAY ||
+	       CLASS_SUB(function->class) == SUB_ACCELERATOR;
+}
+
+bool is_card_class(const struct function *function)
+{
+	unsigned sub = CLASS_SUB(function->class);
+
+	return is_gpu(function) || sub == SUB_AUDIO || sub == SUB_USB ||
+	       sub == SUB_SERIAL_BUS;
+}
+
+bool has_console(const struct function *function)
+{
+	return function->has_firmware_framebuffer || function->is_boot_vga;
+}
+
+/* A VGA controller has outputs; any other display controller only where something shows them. */
+static bool has_outputs(const struct function *function)
+{
+	if (CLASS_BASE(function->class) != BASE_DISPLAY || is_bridge(function) ||
+	    function->is_virtual || function->caps.is_gone)
+		return false;
+	if (CLASS_SUB(function->class) == SUB_VGA)
+		return true;
+	return CLASS_SUB(function->class) != SUB_3D &&
+	       (has_console(function) || function->has_connectors);
+}
+
+static bool has_host_driver(const struct function *function)
+{
+	return function->driver_fact == FACT_KNOWN && !is_vfio_driver(function->driver) &&
+	       !streq(function->driver, "pci-stub");
+}
+
+bool may_show_picture(const struct function *function)
+{
+	return has_outputs(function) &&
+	       (has_console(function) || function->boot_vga_fact != FACT_KNOWN ||
+		function->driver_fact != FACT_ABSENT || function->rivals.n ||
+		function->rivals_fact != FACT_KNOWN);
+}
+
+bool is_host_display(const struct function *function)
+{
+	if (!has_outputs(function) || function->is_removable ||
+	    function->identity_fact != FACT_KNOWN ||
+	    (function->driver_fact != FACT_ABSENT && !has_host_driver(function)))
+		return false;
+	/* The kernel draws its console on what the firmware set up, also without a driver for it. */
+	return has_console(function) || has_host_driver(function) || function->rivals.n;
+}
+
+/* The kernel goes by the header: an ISA bridge (0601) is an endpoint to it. */
+bool is_bridge(const struct function *function)
+{
+	if (function->caps.header_fact == FACT_KNOWN)
+		return function->caps.header_type != 0;
+	return function->class >> 8 == 0x0604 || function->class >> 8 == 0x0609;
+}
+
+/*
+ * Intel's VMD is of class 0104, storage like any other RAID controller. Of class 00 are virtio's
+ * 9p and what is older than the classes, of class ff Realtek's card readers. 0d is wireless;
+ * 0805 and 0880 SD hosts, and Thunderbolt, which carries a network; 0c00 FireWire, 0c03 USB, 0c04
+ * Fibre Channel, 0c06 InfiniBand.
+ */
+bool could_be_needed(const struct function *function)
+{
+	static const uint8_t bases[] = { 0x00, BASE_STORAGE, BASE_NETWORK, 0x0d, 0xff };
+	static const uint16_t subs[] = { 0x0805, 0x0880, 0x0c00, SUB_USB, 0x0c04, 0x0c06 };
+
+	if (function->identity_fact != FACT_KNOWN)
+		return true;
+	for (size_t i = 0; i < ARRAY_SIZE(bases); i++)
+		if (CLASS_BASE(function->class) == bases[i])
+			return true;
+	for (size_t i = 0; i < ARRAY_SIZE(subs); i++)
+		if (CLASS_SUB(function->class) == subs[i])
+			return true;
+	return false;
+}

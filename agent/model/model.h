@@ -1,0 +1,513 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * All data that the parts of vfio-claim share: configuration, snapshot, plan, outcome.
+ * Plain structs and their clean-up; no I/O, no policy.
+ */
+#pragma once
+
+#include "model/address.h"
+
+#define HOLD_DRIVER "vfio-claim-held" /* an override that no driver has for a name */
+
+/* A fact was read, is known not to exist, or could not be read: three different answers. */
+enum fact {
+	FACT_ABSENT,
+	FACT_KNOWN,
+	FACT_UNREADABLE,
+};
+
+/* Findings ---------------------------------------------------------------------------- */
+
+enum severity {
+	SEVERITY_INFO,
+	SEVERITY_WARNING,
+	SEVERITY_ERROR,
+};
+
+/* Code and default severity. The words are a contract: reports, manuals and users' scripts. */
+#define FINDING_CODES(X)                                                                 \
+	X(IOMMU_OFF_FIRMWARE, ERROR)                                                     \
+	X(IOMMU_OFF_KERNEL, ERROR)                                                       \
+	X(IOMMU_NOT_READY, ERROR)                                                        \
+	X(IOMMU_NOIOMMU, ERROR)                                                          \
+	X(IRQ_REMAP_OFF, ERROR)                                                          \
+	X(UNSAFE_INTERRUPTS, WARNING)                                                    \
+	X(GROUP_SHARED, ERROR)                                                           \
+	X(GROUP_HOLDS_BOOT_DISK, ERROR)                                                  \
+	X(GROUP_HOLDS_NETWORK, ERROR)                                                    \
+	X(GROUP_BRIDGE_DRIVER, ERROR)                                                    \
+	X(RESERVED_DIRECT, ERROR)                                                        \
+	X(ACS_OVERRIDE, WARNING)                                                         \
+	X(GPU_NOT_FOUND, ERROR)                                                          \
+	X(GPU_CHANGED, ERROR)                                                            \
+	X(GPU_MOVED, INFO)                                                               \
+	X(GPU_AMBIGUOUS, ERROR)                                                          \
+	X(NOT_A_GPU, ERROR)                                                              \
+	X(VIRTUAL_FUNCTION, ERROR)                                                       \
+	X(CARD_REFUSED, ERROR)                                                           \
+	X(REMOVABLE, WARNING)                                                            \
+	X(SLOT_HAS_HOST_FUNCTIONS, WARNING)                                              \
+	X(BOOT_DISK, ERROR)                                                              \
+	X(USB_IN_USE, WARNING)                                                           \
+	X(BOOT_DISPLAY, ERROR)                                                           \
+	X(FIRMWARE_FRAMEBUFFER, WARNING)                                                 \
+	X(NOT_HELD, WARNING)                                                             \
+	X(FRAMEBUFFER_IN_BAR, ERROR)                                                     \
+	X(DRIVER_ATTACHED, ERROR)                                                        \
+	X(UNBIND_TIMEOUT, ERROR)                                                         \
+	X(MODULE_MISSING, ERROR)                                                         \
+	X(MODULE_REJECTED, ERROR)                                                        \
+	X(WIDER_CLAIM, ERROR)                                                            \
+	X(PROBE_FAILED, ERROR)                                                           \
+	X(CLAIM_LOST, ERROR)                                                             \
+	X(RIVAL_BOUND, ERROR)                                                            \
+	X(LEFTOVER_CONFIG, INFO)                                                         \
+	X(IMAGE_STALE, WARNING)                                                          \
+	X(IMAGE_WITHOUT_AGENT, WARNING)                                                  \
+	X(CONFIG_INVALID, ERROR)                                                         \
+	X(CMDLINE_INVALID, ERROR)                                                        \
+	X(MODE_OFF, INFO)                                                                \
+	X(CRASH_KERNEL, INFO)                                                            \
+	X(DEADLINE, ERROR)                                                               \
+	X(TRIAL_SPENT, ERROR)                                                            \
+	X(TRIAL_UNAVAILABLE, WARNING)                                                    \
+	X(RESET_NONE, INFO)                                                              \
+	X(FACT_UNKNOWN, WARNING)                                                         \
+	X(INTERNAL, ERROR)
+
+enum finding_code {
+#define X(code, severity) FINDING_##code,
+	FINDING_CODES(X)
+#undef X
+		FINDING_COUNT_
+};
+
+struct finding {
+	enum finding_code code;
+	enum severity severity;
+	char *subject; /* an address, "file:line" or a parameter; may be NULL */
+	char *text;
+	char *remedy; /* may be NULL */
+};
+
+struct findings {
+	struct finding *items;
+	size_t n, capacity;
+	size_t dropped; /* findings beyond FINDINGS_MAX, or lost for want of memory */
+	size_t dropped_errors; /* of these, errors */
+};
+
+#define FINDINGS_MAX 64
+
+const char *severity_name(enum severity severity);
+const char *finding_name(enum finding_code code);
+enum severity finding_severity(enum finding_code code);
+/* Adds with the default severity. What does not fit is counted, so that no error is lost. */
+void findings_add(struct findings *findings, enum finding_code code, const char *subject,
+		  const char *remedy, const char *format, ...) PRINTF_LIKE(5, 6);
+void findings_add_as(struct findings *findings, enum severity severity,
+		     enum finding_code code, const char *subject, const char *remedy,
+		     const char *format, ...) PRINTF_LIKE(6, 7);
+bool findings_have(const struct findings *findings, enum finding_code code);
+bool findings_have_of(const struct findings *findings, enum finding_code code,
+		      const char *subject);
+bool findings_have_error(const struct findings *findings);
+void findings_done(struct findings *findings);
+
+/* Configuration ----------------------------------------------------------------------- */
+
+enum mode { MODE_CLAIM, MODE_CHECK, MODE_OFF };
+enum on_failure { ON_FAILURE_RELEASE, ON_FAILURE_HOLD };
+enum shared_group { SHARED_GROUP_REFUSE, SHARED_GROUP_CLAIM_ALL, SHARED_GROUP_GPU_ONLY };
+enum strictness { STRICT_REQUIRE, STRICT_WARN };
+enum boot_display { BOOT_DISPLAY_REFUSE, BOOT_DISPLAY_ALLOW };
+enum attached_driver { ATTACHED_REFUSE, ATTACHED_UNBIND };
+
+struct identity {
+	bool has_address, has_id, has_subsystem, has_path, has_serial;
+	struct bdf address;
+	struct pci_id id, subsystem;
+	struct pci_path path;
+	uint64_t serial; /* of the Device Serial Number capability */
+};
+
+enum wanted_kind { WANTED_GPU, WANTED_DEVICE };
+
+/* One `gpu =` or `device =` line, or one selector of vfio_claim.gpu=. */
+struct wanted {
+	enum wanted_kind kind;
+	struct identity identity;
+	char *text;   /* the selector as written */
+	char *origin; /* "/etc/vfio-claim.conf:3" or "vfio_claim.gpu" */
+};
+
+#define TIMEOUT_DEFAULT_S 10
+#define TIMEOUT_MAX_S 300
+#define TRIAL_LIMIT_DEFAULT 2
+#define TRIAL_LIMIT_MAX 9
+
+struct config {
+	struct wanted *wanted;
+	size_t n_wanted, wanted_capacity;
+	enum mode mode;
+	enum on_failure on_failure;
+	enum shared_group shared_group;
+	enum strictness interrupt_remapping;
+	enum boot_display boot_display;
+	enum attached_driver attached_driver;
+	unsigned timeout_s;
+	unsigned trial_limit; /* unfinished boots after which a claim is given up; 0: no trial */
+	bool is_for_next_boot; /* judge as the agent will, before any module is loaded */
+	bool is_cmdline_invalid; /* then the mode is `off`, whatever it says */
+	bool is_crash_kernel;	 /* the same */
+	char sha256[65];	 /* of the file; empty when there is none */
+	struct findings findings;
+};
+
+const char *mode_name(enum mode mode);
+const char *on_failure_name(enum on_failure policy);
+void wanted_done(struct wanted *wanted);
+void config_done(struct config *config);
+
+/* Snapshot ---------------------------------------------------------------------------- */
+
+struct strings {
+	char **items;
+	size_t n, capacity;
+};
+
+int MUST_CHECK strings_add(struct strings *strings, const char *text);
+bool strings_have(const struct strings *strings, const char *text);
+void strings_done(struct strings *strings);
+
+#define GROUP_NONE (-1)
+
+enum pcie_type {
+	PCIE_UNKNOWN, /* not read far enough */
+	PCIE_NONE, /* no PCI Express capability: conventional, or part of the root complex */
+	PCIE_ENDPOINT,
+	PCIE_LEGACY_ENDPOINT,
+	PCIE_RC_ENDPOINT,
+	PCIE_RC_EVENT_COLLECTOR,
+	PCIE_ROOT_PORT,
+	PCIE_UPSTREAM_PORT,
+	PCIE_DOWNSTREAM_PORT,
+	PCIE_TO_PCI_BRIDGE,
+	PCI_TO_PCIE_BRIDGE,
+};
+
+#define ACS_SV 0x01 /* source validation */
+#define ACS_TB 0x02 /* translation blocking */
+#define ACS_RR 0x04 /* P2P request redirect */
+#define ACS_CR 0x08 /* P2P completion redirect */
+#define ACS_UF 0x10 /* upstream forwarding */
+#define ACS_EC 0x20 /* P2P egress control */
+#define ACS_DT 0x40 /* direct translated P2P */
+#define ACS_REQUIRED                                                                     \
+	(ACS_SV | ACS_RR | ACS_CR | ACS_UF) /* drivers/iommu: REQ_ACS_FLAGS */
+
+/* What configuration space says of a function. */
+struct pci_caps {
+	size_t size;	 /* bytes that were read */
+	bool is_foreign; /* its ids are not the function's: not this function's space */
+	bool is_list_broken; /* the capability list goes round, or Express does not fit */
+	bool is_gone;	     /* all ones: not there, in D3cold, or blocked */
+	enum fact header_fact;
+	uint8_t header_type; /* without the multifunction bit */
+	bool is_multifunction;
+	uint8_t secondary, subordinate; /* bridges */
+	enum pcie_type type;
+	bool has_slot; /* a port with a connector below it; known where the type is */
+	bool has_flr;
+	enum fact acs_fact;
+	uint16_t acs_capability, acs_control;
+	enum fact serial_fact;
+	uint64_t serial; /* Device Serial Number */
+	enum fact sriov_fact;
+	uint16_t sriov_enabled_vfs;
+	enum fact rebar_fact;
+};
+
+#define PCI_BARS 6
+
+/* What a VM will meet; reported, never judged. */
+struct features {
+	enum fact reset_fact;
+	char reset_methods[64]; /* as the kernel lists them: "flr bus"; "" with FACT_KNOWN: none */
+	char power_state[16];
+	uint64_t bar_sizes[PCI_BARS]; /* bytes; 0: none */
+	bool is_above_4g;
+	bool is_resizable;
+	unsigned virtual_functions;
+};
+
+/* The virtual functions that a function may have, as its driver would make them. */
+struct pci_vfs {
+	enum fact fact;			/* FACT_ABSENT: it has none */
+	unsigned total, offset, stride; /* offset 0: where they would be is not known */
+	uint16_t device;		/* their device id; 0: not known */
+};
+
+struct function {
+	struct bdf address;
+	struct pci_id id;
+	uint32_t class; /* 24 bits: base class, subclass, interface */
+	struct pci_path path;
+	bool has_parent; /* false: on a root bus, or not known */
+	struct bdf parent_address;
+	size_t parent; /* the bridge above, an index; SIZE_MAX: none */
+
+	/* Read only for functions that matter: `detailed`. */
+	bool is_identified; /* only what names it was read, or that at least */
+	bool detailed;
+	enum fact identity_fact; /* of id and class: nobody knows what an unreadable one is */
+	enum fact subsystem_fact;
+	struct pci_id subsystem;
+	enum fact driver_fact;
+	char *driver;
+	bool is_driver_builtin; /* it will be there before the agent at every boot */
+	bool is_virtual;	/* an SR-IOV virtual function */
+	struct bdf physical;	/* of a virtual function: whose it is */
+	bool is_removable;	/* the card can be unplugged, behind Thunderbolt say */
+	bool has_connectors;	/* a driver has found outputs for monitors on it */
+	enum fact group_fact;
+	int group; /* number, or GROUP_NONE */
+	bool has_iommu_unit;
+	char *modalias;
+	enum fact rivals_fact; /* FACT_UNREADABLE: there may be more */
+	struct strings rivals;
+	bool has_config;      /* the file is there; not so in some bug reports */
+	struct pci_caps caps; /* size 0: config space was not read */
+	struct features features;
+	bool is_needed; /* the host's boot hangs on it */
+	char *used_for; /* in words: "root file system", "network eth0, up"; NULL: not known */
+	char *in_use; /* keyboards, networks and disks on a USB controller; NULL: none known */
+	bool is_use_recorded; /* so it was when the image was built */
+	struct pci_vfs vfs; /* read only of what a line may mean, but not where it says */
+	enum fact boot_vga_fact;
+	bool is_boot_vga;
+	bool has_firmware_framebuffer;
+	char *vfio_module; /* vfio_pci, or the variant that its vfio_pci: alias names */
+	char *rejected_module;	/* one that it needs and that the kernel would refuse */
+	bool is_reached_by_ids; /* an `ids=` of vfio-pci names it */
+};
+
+struct group {
+	int number;
+	bool is_noiommu;
+	enum fact reserved_fact;
+	bool has_reserved_direct;
+	size_t *members; /* indexes into snapshot.functions */
+	size_t n_members;
+	size_t n_unknown; /* PCI members that the scan did not find */
+};
+
+enum iommu_kind {
+	IOMMU_NONE,
+	IOMMU_INTEL,
+	IOMMU_AMD,
+	IOMMU_VIRTIO,
+	IOMMU_ARM_SMMU,
+	IOMMU_OTHER,
+};
+
+/* What the ACPI tables say. */
+struct acpi_iommu {
+	bool is_malformed; /* any table: a length that cannot be */
+	bool has_dmar, has_ivrs, has_viot, has_iort;
+	size_t n_units; /* described: DRHDs; distinct IVHD device ids; virtio nodes; SMMUs */
+	bool has_interrupt_remapping; /* DMAR flag */
+	bool has_platform_opt_in;     /* DMAR: DMA_CTRL_PLATFORM_OPT_IN */
+	bool has_remap_opt_out;	      /* DMAR: firmware forces remapping off */
+	size_t n_reserved;	      /* RMRRs; IVMD unity blocks */
+	size_t n_its;		      /* IORT: groups of interrupt translation services */
+};
+
+/* One thing that the host needs, and the PCI functions that it hangs on. */
+struct host_need {
+	char *use;    /* "root file system", "/boot", "swap", "resume=" ... */
+	char *source; /* as found: "UUID=...", "/dev/sda2", "rpool" */
+	struct bdf *functions;
+	size_t n_functions,
+		functions_capacity; /* 0: could not be followed to a PCI function */
+	bool is_virtual; /* needs no PCI function at all: tmpfs, network, rootfs in memory */
+};
+
+struct host_needs {
+	struct host_need *items;
+	size_t n, capacity;
+};
+
+struct iommu {
+	enum fact tables_fact; /* FACT_KNOWN: the ACPI table folder was listed */
+	bool has_dmar, has_ivrs, has_viot, has_iort;
+	enum fact units_fact;
+	size_t n_units;
+	enum iommu_kind kind;	  /* of the units, else what the tables announce */
+	struct acpi_iommu tables; /* read only when there is no unit */
+	enum fact irq_fact;	  /* FACT_KNOWN: chip names were read */
+	bool has_irq_remapping;
+	bool is_irq_chip_late; /* ARM: the chip shows with the first message interrupt */
+	bool has_unsafe_interrupts; /* vfio_iommu_type1 or iommufd was told to do without */
+	struct strings evidence;
+};
+
+#define KNOWN_MATES 7
+
+/*
+ * A card that a line of the configuration means, or one like it, as it was when a line was chosen
+ * or an image was built. This outlives the card.
+ */
+struct known_card {
+	struct identity identity;
+	bool has_port;
+	struct pci_id port;		  /* of the root port above it */
+	struct pci_id mates[KNOWN_MATES]; /* the other functions of its slot */
+	size_t n_mates;
+	bool is_meant;	/* a line of the configuration means this one */
+	bool is_unseen; /* known by that line alone */
+	bool is_removable;
+	bool is_virtual;
+	struct bdf physical; /* is_virtual: of which function */
+};
+
+struct known_cards {
+	struct known_card *items;
+	size_t n, capacity;
+};
+
+/* Who made the machine and the system, for advice only; NULL: not known. */
+struct platform {
+	char *cpu_vendor;   /* "GenuineIntel", "AuthenticAMD" */
+	char *board_vendor; /* DMI */
+	char *firmware;	    /* DMI: its maker, version and date, and the machine's */
+	char *distribution; /* ID of os-release */
+};
+
+/* What keeps modules from loading. */
+struct security {
+	enum fact secure_boot_fact;
+	bool is_secure_boot;
+	enum fact lockdown_fact;
+	char lockdown[32]; /* "none", "integrity", "confidentiality" */
+	enum fact signature_fact;
+	bool is_signature_enforced;
+};
+
+struct snapshot {
+	char *kernel;
+	struct platform platform;
+	struct security security;
+	bool has_acs_override; /* pcie_acs_override= is on the kernel command line */
+	const char *ids_origin; /* in words: where the `ids=` of vfio-pci stands; NULL: none */
+	const char *rejecting_parameter; /* what keeps modules from loading; NULL: nothing */
+	char *framebuffer_device; /* the firmware framebuffer's platform device; NULL: none */
+	char *framebuffer_driver;  /* that has it; NULL: none */
+	bool is_framebuffer_child; /* the device lies below a PCI function */
+	char *framebuffer_console; /* the vtconsole on a frame buffer, as vtcon1; NULL: none */
+	enum fact needs_fact; /* FACT_KNOWN: every need of the host was followed to its end */
+	char *boot_id;
+	char *image_built_at; /* from the image's own record; NULL outside an image */
+	struct function *functions;
+	size_t n_functions, functions_capacity;
+	struct group *groups;
+	size_t n_groups, groups_capacity;
+	struct iommu iommu;
+	struct known_cards known;
+	struct findings findings; /* what could not be read */
+};
+
+void host_needs_done(struct host_needs *needs);
+void snapshot_done(struct snapshot *snapshot);
+struct function *snapshot_find(const struct snapshot *snapshot, const struct bdf *address);
+struct group *snapshot_group(const struct snapshot *snapshot, int number);
+
+/* Plan -------------------------------------------------------------------------------- */
+
+enum verdict { VERDICT_REFUSE, VERDICT_CLAIM };
+
+#define TARGET_NONE SIZE_MAX
+
+/* What shall become of one wanted card or device. */
+struct target {
+	const struct wanted *wanted;
+	enum verdict verdict;
+	size_t part_of; /* the target whose card holds what this one names, or TARGET_NONE */
+	const char *no_hold; /* why on-failure = hold must not be done; NULL: it may */
+	bool is_lost; /* the claim of it has failed, so it counts as the host's again */
+	bool is_on_probation; /* no group before a driver probes: judged again once bound */
+	bool has_unknown_function; /* in the slot: what is the card's own can't be told */
+	bool is_the_card_meant; /* false: nothing may be written to it, not even to hold it */
+	size_t *functions;	/* indexes into snapshot.functions; the named one first */
+	size_t n_functions, functions_capacity;
+	size_t n_own; /* how many of them, the first, are not drawn in by claim-all */
+	int *groups;  /* numbers, each once */
+	size_t n_groups, groups_capacity;
+};
+
+enum step_action {
+	STEP_RELEASE_FRAMEBUFFER, /* take the firmware's console off a card, by hand */
+	STEP_RESCAN, /* remove the function and scan its bus again: its BARs come back empty */
+	STEP_OVERRIDE, /* write driver_override, before any module can load */
+	STEP_LOAD,     /* load a module */
+	STEP_UNBIND,   /* take a driver off, in a child with a deadline */
+	STEP_PROBE,    /* drivers_probe, then read the driver link back */
+	STEP_HOLD,     /* a refused card under on-failure=hold: no driver may have it */
+};
+
+struct step {
+	enum step_action action;
+	size_t target;	    /* index into plan.targets; unused by STEP_LOAD */
+	size_t function;    /* index into snapshot.functions; unused by STEP_LOAD */
+	const char *module; /* STEP_LOAD, STEP_OVERRIDE, STEP_PROBE: whose driver is meant */
+	bool is_optional; /* STEP_LOAD: the claim stands without it */
+};
+
+struct plan {
+	struct target *targets;
+	size_t n_targets, targets_capacity;
+	struct step *steps;
+	size_t n_steps, steps_capacity;
+	struct findings findings;
+};
+
+void plan_done(struct plan *plan);
+
+/* Outcome ----------------------------------------------------------------------------- */
+
+enum result {
+	RESULT_NOT_TRIED,
+	RESULT_CLAIMABLE,
+	RESULT_CLAIMED,
+	RESULT_REFUSED,
+	RESULT_FAILED,
+	RESULT_OFF,
+	RESULT_NOTHING_CONFIGURED,
+};
+
+const char *result_name(enum result result);
+
+struct function_outcome {
+	char *driver; /* as read back; NULL: none */
+	enum result result;
+	bool is_stuck; /* an unbind of it never came back: touch it no more */
+};
+
+struct outcome {
+	enum result *targets;		    /* one for each plan.targets */
+	struct function_outcome *functions; /* one for each snapshot.functions */
+	size_t n_targets, n_functions;
+	bool is_framebuffer_released; /* by us, for the target with this index */
+	size_t framebuffer_target;
+	struct findings findings;
+};
+
+int MUST_CHECK outcome_init(struct outcome *outcome, const struct plan *plan,
+			    const struct snapshot *snapshot);
+void outcome_done(struct outcome *outcome);
+
+/* Text ---------------------------------------------------------------------------------- */
+
+/* Text from outside, made printable and short: control and non-ASCII bytes as \xNN. */
+#define QUOTE_SIZE 128
+const char *quote(const char *text, size_t length, char buffer[static QUOTE_SIZE]);

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Reports as files: this boot's, for programs and for people, and any other one read back.
+ */
+#include "report/report-file.h"
+
+#include "report/report.h"
+
+int report_write(const struct root *root, struct json_object *report)
+{
+	_cleanup_free_ char *text = report_to_text(report, NULL, false);
+	const char *json;
+	size_t size;
+	int r, first;
+
+	json = report_serialize(report, &size);
+	if (!json)
+		return -ENOMEM;
+	first = root_replace(root, REPORT_FOLDER, REPORT_JSON, json, size);
+	r = text ? root_replace(root, REPORT_FOLDER, REPORT_TEXT, text, strlen(text)) :
+		   -ENOMEM;
+	return first < 0 ? first : r;
+}
+
+struct json_object *report_read(const struct root *root, const char *path,
+				const char **ret_problem, int *ret_error)
+{
+	_cleanup_free_ char *text = NULL;
+	struct json_object *report;
+	size_t size;
+	int r;
+
+	r = root_read_plain(root, path, REPORT_SIZE_MAX, &text, &size);
+	*ret_error = r;
+	if (r < 0) {
+		*ret_problem = r == -ELOOP  ? "it is a link, not a file" :
+			       r == -EINVAL ? "it is no file" :
+					      strerror(-r);
+		return NULL;
+	}
+	report = report_parse(text, size, ret_problem);
+	if (!report)
+		*ret_error = -EBADMSG;
+	return report;
+}

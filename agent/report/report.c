@@ -1,0 +1,409 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The report: from what a run knows to a JSON document. What can be done with any such document
+ * is in report-document.c, what it says to people in report-text.c.
+ */
+#include "report/report.h"
+
+#include "decide/judge.h"
+#include "decide/plan.h"
+#include "report/report-document.h"
+
+#include <json-c/json.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+static void add(struct json_object *object, const char *key, struct json_object *value)
+{
+	json_object_object_add(object, key, value);
+}
+
+static void add_address(struct json_object *object, const char *key,
+			const struct bdf *address)
+{
+	char text[PCI_ADDRESS_SIZE];
+
+	document_add_string(object, key, bdf_format(address, text));
+}
+
+static void PRINTF_LIKE(3, 4)
+	add_text(struct json_object *object, const char *key, const char *format, ...)
+{
+	char text[64];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	document_add_string(object, key, text);
+}
+
+static void add_id(struct json_object *object, const char *key, const struct pci_id *id)
+{
+	if (id)
+		add_text(object, key, "%04x:%04x", id->vendor, id->device);
+	else
+		document_add_string(object, key, NULL);
+}
+
+/* Milliseconds and seconds without the digits that binary fractions bring. */
+static struct json_object *rounded(double value, int digits)
+{
+	char text[64];
+
+	snprintf(text, sizeof(text), "%.*f", digits, value);
+	return json_object_new_double_s(value, text);
+}
+
+static struct json_object *strings_array(const struct strings *strings)
+{
+	struct json_object *array = json_object_new_array();
+
+	for (size_t i = 0; i < strings->n; i++)
+		json_object_array_add(array, json_object_new_string(strings->items[i]));
+	return array;
+}
+
+/* Parts -------------------------------------------------------------------------------- */
+
+static const char *kind_name(enum iommu_kind kind)
+{
+	static const char *const names[] = {
+		[IOMMU_NONE] = "none",	       [IOMMU_INTEL] = "intel",
+		[IOMMU_AMD] = "amd",	       [IOMMU_VIRTIO] = "virtio",
+		[IOMMU_ARM_SMMU] = "arm-smmu", [IOMMU_OTHER] = "other",
+	};
+
+	return names[kind];
+}
+
+static const char *on_off(enum fact fact, bool is_on)
+{
+	if (fact == FACT_UNREADABLE)
+		return "unknown";
+	return is_on ? "on" : "off";
+}
+
+static struct json_object *build_iommu(const struct iommu *iommu)
+{
+	struct json_object *object = json_object_new_object();
+	bool has_table = iommu->has_dmar || iommu->has_ivrs || iommu->has_viot ||
+			 iommu->has_iort;
+
+	document_add_string(object, "dma_remapping",
+			    on_off(iommu->units_fact, iommu->n_units > 0));
+	document_add_string(object, "kind", kind_name(iommu->kind));
+	document_add_string(object, "firmware",
+			    iommu->tables_fact != FACT_KNOWN ? "unknown" :
+			    has_table			     ? "table-present" :
+							       "no-table");
+	/* No chip names at all (not x86, an old kernel) is not the same as "off". */
+	document_add_string(object, "interrupt_remapping",
+			    iommu->irq_fact == FACT_KNOWN ?
+				    on_off(FACT_KNOWN, iommu->has_irq_remapping) :
+				    "unknown");
+	add(object, "evidence", strings_array(&iommu->evidence));
+	return object;
+}
+
+static struct json_object *build_features(const struct features *features)
+{
+	struct json_object *object = json_object_new_object();
+	struct json_object *bars = json_object_new_array();
+
+	document_add_string(object, "reset_methods",
+			    features->reset_fact == FACT_KNOWN ? features->reset_methods :
+								 NULL);
+	document_add_string(object, "power_state",
+			    *features->power_state ? features->power_state : NULL);
+	for (size_t i = 0; i < PCI_BARS; i++)
+		json_object_array_add(bars, json_object_new_int64(features->bar_sizes[i]));
+	add(object, "bar_bytes", bars);
+	add(object, "above_4g", json_object_new_boolean(features->is_above_4g));
+	add(object, "resizable_bar", json_object_new_boolean(features->is_resizable));
+	add(object, "virtual_functions", json_object_new_int(features->virtual_functions));
+	return object;
+}
+
+static struct json_object *build_security(const struct security *security)
+{
+	struct json_object *object = json_object_new_object();
+
+	add(object, "secure_boot",
+	    security->secure_boot_fact == FACT_KNOWN ?
+		    json_object_new_boolean(security->is_secure_boot) :
+		    NULL);
+	document_add_string(object, "lockdown",
+			    security->lockdown_fact == FACT_KNOWN ? security->lockdown :
+								    NULL);
+	add(object, "module_signatures_enforced",
+	    security->signature_fact == FACT_KNOWN ?
+		    json_object_new_boolean(security->is_signature_enforced) :
+		    NULL);
+	return object;
+}
+
+/* Nothing when nothing was to be claimed, or as long as nobody has looked. */
+static void add_trial(struct json_object *report, const struct trial_status *trial)
+{
+	char key[TRIAL_KEY_TEXT_SIZE];
+	struct json_object *object;
+
+	if (!trial || trial->standing == TRIAL_NOT_ASKED)
+		return;
+	object = document_add_object(report, "trial");
+	document_add_string(object, "state", trial_standing_name(trial->standing));
+	document_add_number(object, "attempt", trial->attempt);
+	document_add_number(object, "limit", trial->limit);
+	document_add_string(object, "reason", *trial->reason ? trial->reason : NULL);
+	if (!trial->has_key)
+		return;
+	trial_format_hex(trial->key, sizeof(trial->key), key);
+	document_add_string(object, "key", key);
+}
+
+static struct json_object *build_function(const struct run *run,
+					  const struct target *target, size_t i,
+					  enum result result)
+{
+	size_t index = target->functions[i];
+	const struct function *function = &run->snapshot->functions[index];
+	struct json_object *object = json_object_new_object();
+	const char *driver = run->outcome ? run->outcome->functions[index].driver :
+					    function->driver;
+
+	add_address(object, "address", &function->address);
+	add_text(object, "class", "0x%06x", function->class);
+	add_id(object, "id", &function->id);
+	add_id(object, "subsystem",
+	       function->subsystem_fact == FACT_KNOWN ? &function->subsystem : NULL);
+	add(object, "group",
+	    function->group_fact == FACT_KNOWN ? json_object_new_int(function->group) :
+						 NULL);
+	document_add_string(object, "driver_before", function->driver);
+	document_add_string(object, "driver", driver);
+	add(object, "rivals", strings_array(&function->rivals));
+	if (is_gpu(function))
+		add(object, "features", build_features(&function->features));
+	if (run->config->on_failure == ON_FAILURE_HOLD)
+		add(object, "hold",
+		    json_object_new_boolean(plan_policy(run->config, target, i) ==
+					    ON_FAILURE_HOLD));
+	document_add_string(object, "result", result_name(result));
+	return object;
+}
+
+static struct json_object *build_group(const struct run *run, const struct target *target,
+				       int number)
+{
+	const struct group *group = snapshot_group(run->snapshot, number);
+	struct json_object *object = json_object_new_object();
+	struct json_object *members = json_object_new_array();
+
+	add(object, "number", json_object_new_int(number));
+	for (size_t i = 0; group && i < group->n_members; i++) {
+		const struct function *function =
+			&run->snapshot->functions[group->members[i]];
+		struct json_object *member = json_object_new_object();
+
+		add_address(member, "address", &function->address);
+		add_text(member, "class", "0x%06x", function->class);
+		add_id(member, "id", &function->id);
+		document_add_string(member, "driver",
+				    run->outcome ?
+					    run->outcome->functions[group->members[i]].driver :
+					    function->driver);
+		document_add_string(member, "used_for", function->used_for);
+		json_object_array_add(members, member);
+	}
+	add(object, "isolated",
+	    json_object_new_boolean(
+		    judge_is_isolated(run->snapshot, run->plan, target, group)));
+	add(object, "reserved_direct",
+	    group && group->reserved_fact == FACT_KNOWN ?
+		    json_object_new_boolean(group->has_reserved_direct) :
+		    NULL);
+	add(object, "members", members);
+	return object;
+}
+
+static enum result target_result(const struct run *run, size_t index)
+{
+	const struct target *target = &run->plan->targets[index];
+
+	if (target->verdict == VERDICT_REFUSE)
+		return RESULT_REFUSED;
+	if (run->config->mode == MODE_CHECK)
+		return RESULT_CLAIMABLE;
+	return run->outcome ? run->outcome->targets[index] : run->unfinished;
+}
+
+static enum result function_result(const struct run *run, size_t index,
+				   enum result of_target)
+{
+	if (run->config->mode != MODE_CLAIM)
+		return RESULT_NOT_TRIED;
+	if (of_target == RESULT_REFUSED || !run->outcome)
+		return of_target;
+	return run->outcome->functions[index].result;
+}
+
+static struct json_object *build_gpu(const struct run *run, const struct wanted *wanted,
+				     size_t index)
+{
+	struct json_object *object = json_object_new_object();
+	struct json_object *functions = json_object_new_array();
+	struct json_object *groups = json_object_new_array();
+	const struct target *target = run->plan ? &run->plan->targets[index] : NULL;
+	enum result result = target ? target_result(run, index) : run->unfinished;
+
+	if (run->config->mode == MODE_OFF)
+		result = RESULT_OFF;
+
+	document_add_string(object, "configured", wanted->text);
+	document_add_string(object, "kind", wanted->kind == WANTED_GPU ? "gpu" : "device");
+	if (target && target->n_functions)
+		add_address(object, "address",
+			    &run->snapshot->functions[target->functions[0]].address);
+	else
+		document_add_string(object, "address", NULL);
+	document_add_string(object, "result", result_name(result));
+	for (size_t i = 0; target && i < target->n_functions; i++) {
+		size_t k = target->functions[i];
+
+		json_object_array_add(functions,
+				      build_function(run, target, i,
+						     function_result(run, k, result)));
+	}
+	for (size_t i = 0; target && i < target->n_groups; i++)
+		json_object_array_add(groups, build_group(run, target, target->groups[i]));
+	add(object, "functions", functions);
+	add(object, "groups", groups);
+	return object;
+}
+
+/* The document ------------------------------------------------------------------------- */
+
+static enum result whole_result(const struct run *run, struct json_object *gpus)
+{
+	static const enum result by_weight[] = { RESULT_FAILED, RESULT_REFUSED };
+
+	if (run->config->mode == MODE_OFF)
+		return RESULT_OFF;
+	if (findings_have_error(&run->config->findings))
+		return RESULT_REFUSED;
+	if (!run->config->n_wanted)
+		return RESULT_NOTHING_CONFIGURED;
+	for (size_t k = 0; k < ARRAY_SIZE(by_weight); k++)
+		for (size_t i = 0; i < json_object_array_length(gpus); i++)
+			if (streq(report_string(json_object_array_get_idx(gpus, i), "result"),
+				  result_name(by_weight[k])))
+				return by_weight[k];
+	return run->config->mode == MODE_CHECK ? RESULT_CLAIMABLE : RESULT_CLAIMED;
+}
+
+struct json_object *report_build(const struct run *run)
+{
+	struct json_object *report = json_object_new_object();
+	struct json_object *gpus = json_object_new_array();
+	struct json_object *findings = json_object_new_array();
+	const struct snapshot *snapshot = run->snapshot;
+
+	if (!report || !gpus || !findings) {
+		json_object_put(report);
+		json_object_put(gpus);
+		json_object_put(findings);
+		return NULL;
+	}
+	add(report, "version", json_object_new_int(REPORT_VERSION));
+	document_add_string(report, "program", "vfio-claim " VERSION);
+	document_add_string(report, "boot_id", snapshot ? snapshot->boot_id : NULL);
+	document_add_string(report, "kernel", snapshot ? snapshot->kernel : NULL);
+	add(report, "started_at", rounded(run->started_at, 3));
+	add(report, "duration_ms", rounded(0, 1));
+	document_add_string(report, "mode", mode_name(run->config->mode));
+	for (size_t i = 0; i < run->config->n_wanted; i++)
+		json_object_array_add(gpus, build_gpu(run, &run->config->wanted[i], i));
+	document_add_string(report, "result", result_name(whole_result(run, gpus)));
+	document_add_string(report, "on_failure", on_failure_name(run->config->on_failure));
+	document_add_string(report, "config_sha256",
+			    *run->config->sha256 ? run->config->sha256 : NULL);
+	document_add_string(report, "image_built_at",
+			    snapshot ? snapshot->image_built_at : NULL);
+	add(report, "iommu",
+	    snapshot ? build_iommu(&snapshot->iommu) :
+		       build_iommu(&(struct iommu){ .units_fact = FACT_UNREADABLE,
+						    .irq_fact = FACT_UNREADABLE }));
+	add(report, "security",
+	    build_security(snapshot ? &snapshot->security : &(struct security){}));
+	add_trial(report, run->trial);
+	add(report, "gpus", gpus);
+	document_append_findings(findings, &run->config->findings);
+	if (run->snapshot)
+		document_append_findings(findings, &run->snapshot->findings);
+	if (run->plan)
+		document_append_findings(findings, &run->plan->findings);
+	if (run->outcome)
+		document_append_findings(findings, &run->outcome->findings);
+	add(report, "findings", findings);
+	return report;
+}
+
+void report_add_failure(struct json_object *report, enum finding_code code,
+			const char *text, const char *remedy)
+{
+	struct json_object *findings = report_member(report, "findings");
+
+	if (!json_object_is_type(findings, json_type_array)) {
+		findings = json_object_new_array();
+		add(report, "findings", findings);
+	}
+	document_append_finding(findings, finding_severity(code), code, NULL, text, remedy);
+}
+
+void report_set_duration(struct json_object *report, double duration_ms)
+{
+	add(report, "duration_ms", rounded(duration_ms, 1));
+}
+
+void report_set_driver(struct json_object *function, const char *driver)
+{
+	if (!json_object_is_type(function, json_type_object))
+		return;
+	document_add_string(function, "driver", driver);
+	document_add_string(function, "result",
+			    result_name(driver && is_vfio_driver(driver) ? RESULT_CLAIMED :
+									   RESULT_FAILED));
+}
+
+void report_settle(struct json_object *report)
+{
+	enum result whole = RESULT_CLAIMED;
+
+	if (!report_count(report, "gpus"))
+		whole = RESULT_FAILED;
+	for (size_t i = 0; i < report_count(report, "gpus"); i++) {
+		struct json_object *gpu = report_item(report, "gpus", i);
+		enum result result = RESULT_CLAIMED;
+
+		if (!json_object_is_type(gpu, json_type_object)) {
+			whole = RESULT_FAILED;
+			continue;
+		}
+		if (streq(report_string(gpu, "result"), result_name(RESULT_REFUSED))) {
+			if (whole == RESULT_CLAIMED)
+				whole = RESULT_REFUSED;
+			continue;
+		}
+		if (!report_count(gpu, "functions"))
+			result = RESULT_FAILED;
+		for (size_t k = 0; k < report_count(gpu, "functions"); k++)
+			if (!streq(report_string(report_item(gpu, "functions", k), "result"),
+				   result_name(RESULT_CLAIMED)))
+				result = RESULT_FAILED;
+		document_add_string(gpu, "result", result_name(result));
+		if (result == RESULT_FAILED)
+			whole = RESULT_FAILED;
+	}
+	document_add_string(report, "result", result_name(whole));
+}

@@ -1,7 +1,0 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
-#pragma once
-
-#include "util.h"
-
-/* The digest as 64 hexadecimal digits. */
-void sha256_hex(const void *data, size_t size, char hex[static 65]);
