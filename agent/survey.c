@@ -5,10 +5,10 @@
  */
 #include "survey.h"
 
-#include "decide/config.h"
-#include "facts/crash.h"
-#include "decide/needs.h"
 #include "base/sha256.h"
+#include "decide/config.h"
+#include "decide/needs.h"
+#include "facts/crash.h"
 
 #define CMDLINE_PATH "/proc/cmdline"
 #define CMDLINE_SIZE_MAX (64 * 1024)
@@ -52,7 +52,7 @@ static int read_cmdline(const struct root *root, struct config *config)
 	r = root_read_file(root, CMDLINE_PATH, CMDLINE_SIZE_MAX, &text, &size);
 	config->is_crash_kernel = crash_is_kernel_of(root, r == 0 ? text : "");
 	if (r == 0)
-		r = config_parse_cmdline(config, text, size);
+		r = config_parse_cmdline(config, text);
 	if (config->is_crash_kernel)
 		config->mode = MODE_OFF;
 	if (r == 0 || r == -ENOMEM)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-#include "facts/modules.h"
 #include "decide/plan.h"
+#include "facts/modules.h"
 #include "facts/record.h"
 #include "facts/snapshot.h"
 

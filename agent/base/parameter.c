@@ -9,7 +9,6 @@
 #include <stdio.h>
 
 #define BLANKS " \t\n\r\v\f"
-#define IDS_ANY 0xffffffff /* PCI_ANY_ID */
 
 /* Quotes go around the whole word, or around the value. */
 static void take_apart(struct parameter *parameter, size_t equals, bool is_quoted)
@@ -71,14 +70,17 @@ bool parameter_is(const struct parameter *parameter, const char *name)
 	return true;
 }
 
+bool parameter_is_end(const struct parameter *parameter)
+{
+	return !parameter->value && parameter_is(parameter, "--");
+}
+
 bool parameter_find(const char *cmdline, const char *name, struct parameter *ret_parameter)
 {
 	struct parameter parameter;
 	bool is_there = false;
 
-	while (parameter_next(&cmdline, &parameter)) {
-		if (!parameter.value && parameter_is(&parameter, "--"))
-			break;
+	while (parameter_next(&cmdline, &parameter) && !parameter_is_end(&parameter)) {
 		if (!parameter_is(&parameter, name))
 			continue;
 		*ret_parameter = parameter;
@@ -128,42 +130,4 @@ bool options_drop_ids(char *options)
 	}
 	*end = '\0';
 	return is_dropped;
-}
-
-/* drivers/vfio/pci/vfio_pci.c: vfio_pci_fill_ids(); include/linux/pci: pci_match_one_device(). */
-static bool reaches(const char *id, const struct function *function)
-{
-	unsigned vendor, device, subvendor = IDS_ANY, subdevice = IDS_ANY;
-	unsigned class = 0, mask = 0;
-	bool has_subsystem = function->subsystem_fact == FACT_KNOWN;
-
-	if (sscanf(id, "%x:%x:%x:%x:%x:%x", &vendor, &device, &subvendor, &subdevice,
-		   &class, &mask) < 2)
-		return false;
-	if (function->identity_fact == FACT_UNREADABLE)
-		return true;
-	return (vendor == IDS_ANY || vendor == function->id.vendor) &&
-	       (device == IDS_ANY || device == function->id.device) &&
-	       (subvendor == IDS_ANY || !has_subsystem ||
-		subvendor == function->subsystem.vendor) &&
-	       (subdevice == IDS_ANY || !has_subsystem ||
-		subdevice == function->subsystem.device) &&
-	       !((class ^ function->class) & mask);
-}
-
-bool ids_reach(const char *ids, size_t size, const struct function *function)
-{
-	while (size) {
-		const char *comma = memchr(ids, ',', size);
-		size_t length = comma ? (size_t)(comma - ids) : size;
-		char id[64]; /* six numbers; the kernel reads no further either */
-
-		snprintf(id, sizeof(id), "%.*s", (int)length, ids);
-		if (reaches(id, function))
-			return true;
-		length += comma != NULL;
-		ids += length;
-		size -= length;
-	}
-	return false;
 }

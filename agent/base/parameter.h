@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-#include "model/model.h"
+#include "base/text.h"
 
 /* One word of the kernel command line, or of a module's options. */
 struct parameter {
@@ -19,6 +19,9 @@ bool parameter_next(const char **cursor, struct parameter *ret_parameter);
 /* Is the name this one? '-' and '_' are the same. */
 bool parameter_is(const struct parameter *parameter, const char *name);
 
+/* Is this "--"? What follows is for init. */
+bool parameter_is_end(const struct parameter *parameter);
+
 /*
  * The last parameter of this name on a kernel command line, which is the one that the kernel
  * keeps. What follows "--" is for init and not looked at.
@@ -30,6 +33,3 @@ bool parameter_lists(const struct parameter *parameter, const char *module);
 
 /* Removes `ids=` from the options of vfio-pci, in place. True: there was one. */
 bool options_drop_ids(char *options);
-
-/* Would vfio-pci with this `ids=` match the function? Unknown ids count as a match. */
-bool ids_reach(const char *ids, size_t size, const struct function *function);

@@ -8,12 +8,9 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <linux/fs.h>
 #include <linux/mount.h>
 #include <linux/openat2.h>
 #include <stdio.h>
-#include <sys/file.h>
-#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/statvfs.h>
@@ -54,8 +51,7 @@ char *root_library_path(const struct root *root, const char *path)
 	return asprintf(&joined, "%s%s", root->prefix, path) < 0 ? NULL : joined;
 }
 
-/* Below a sysroot every link, an absolute one too, is resolved inside it. */
-static int open_below(const struct root *root, const char *path, int flags)
+int root_open_below(const struct root *root, const char *path, int flags)
 {
 	struct open_how how = {
 		.flags = flags | O_CLOEXEC,
@@ -78,7 +74,7 @@ static int open_below(const struct root *root, const char *path, int flags)
 
 int root_open_folder(const struct root *root, const char *path, struct root *ret_root)
 {
-	int fd = open_below(root, path, O_PATH | O_DIRECTORY);
+	int fd = root_open_below(root, path, O_PATH | O_DIRECTORY);
 
 	if (fd < 0)
 		return fd;
@@ -122,19 +118,19 @@ bool root_is_read_only(const struct root *root)
 
 bool root_exists(const struct root *root, const char *path)
 {
-	_cleanup_close_ int fd = open_below(root, path, O_PATH);
+	_cleanup_close_ int fd = root_open_below(root, path, O_PATH);
 
 	return fd >= 0;
 }
 
 int root_open_file(const struct root *root, const char *path)
 {
-	return open_below(root, path, O_RDONLY | O_NOCTTY);
+	return root_open_below(root, path, O_RDONLY | O_NOCTTY);
 }
 
 int root_open_device(const struct root *root, const char *path)
 {
-	return root->is_live ? open_below(root, path, O_RDWR | O_NOCTTY) : -EROFS;
+	return root->is_live ? root_open_below(root, path, O_RDWR | O_NOCTTY) : -EROFS;
 }
 
 /* Until the buffer is full or the file ends. */
@@ -158,7 +154,7 @@ static ssize_t read_all(int fd, char *buffer, size_t size)
 
 ssize_t root_read(const struct root *root, const char *path, char *buffer, size_t size)
 {
-	_cleanup_close_ int fd = open_below(root, path, O_RDONLY | O_NOCTTY);
+	_cleanup_close_ int fd = root_open_below(root, path, O_RDONLY | O_NOCTTY);
 	ssize_t n;
 
 	if (fd < 0)
@@ -174,7 +170,7 @@ ssize_t root_read(const struct root *root, const char *path, char *buffer, size_
 
 ssize_t root_read_line(const struct root *root, const char *path, char *buffer, size_t size)
 {
-	_cleanup_close_ int fd = open_below(root, path, O_RDONLY | O_NOCTTY);
+	_cleanup_close_ int fd = root_open_below(root, path, O_RDONLY | O_NOCTTY);
 	ssize_t n;
 
 	if (fd < 0)
@@ -223,7 +219,7 @@ static int read_whole(int fd, size_t most, char **ret_text, size_t *ret_size)
 int root_read_file(const struct root *root, const char *path, size_t most,
 		   char **ret_text, size_t *ret_size)
 {
-	_cleanup_close_ int fd = open_below(root, path, O_RDONLY | O_NOCTTY);
+	_cleanup_close_ int fd = root_open_below(root, path, O_RDONLY | O_NOCTTY);
 
 	return fd < 0 ? fd : read_whole(fd, most, ret_text, ret_size);
 }
@@ -233,7 +229,7 @@ int root_read_plain(const struct root *root, const char *path, size_t most,
 {
 	/* O_NONBLOCK: a pipe without a writer would not open otherwise. */
 	_cleanup_close_ int fd =
-		open_below(root, path, O_RDONLY | O_NOCTTY | O_NOFOLLOW | O_NONBLOCK);
+		root_open_below(root, path, O_RDONLY | O_NOCTTY | O_NOFOLLOW | O_NONBLOCK);
 	struct stat status;
 
 	if (fd < 0)
@@ -253,7 +249,7 @@ int root_readlink(const struct root *root, const char *path, char *buffer, size_
 	if (root->is_live) {
 		n = readlinkat(root->fd, path + strspn(path, "/"), buffer, size);
 	} else {
-		fd = open_below(root, path, O_PATH | O_NOFOLLOW);
+		fd = root_open_below(root, path, O_PATH | O_NOFOLLOW);
 		if (fd < 0)
 			return fd;
 		n = readlinkat(fd, "", buffer, size);
@@ -287,7 +283,7 @@ int root_readlink_name(const struct root *root, const char *path, char *buffer, 
 
 int root_list(const struct root *root, const char *path, root_entry *callback, void *data)
 {
-	int fd = open_below(root, path, O_RDONLY | O_DIRECTORY);
+	int fd = root_open_below(root, path, O_RDONLY | O_DIRECTORY);
 	struct dirent *entry;
 	DIR *folder;
 	int r = 0;
@@ -313,210 +309,4 @@ int root_list(const struct root *root, const char *path, root_entry *callback, v
 	}
 	closedir(folder);
 	return r;
-}
-
-static int write_at_once(int fd, const void *data, size_t size)
-{
-	ssize_t n;
-	int r = 0;
-
-	n = write(fd, data, size);
-	if (n < 0)
-		r = -errno;
-	else if ((size_t)n != size)
-		r = -EIO;
-	if (close(fd) < 0 && r == 0)
-		r = -errno;
-	return r;
-}
-
-int root_write(const struct root *root, const char *path, const char *text)
-{
-	int fd;
-
-	if (!root->is_live)
-		return -EROFS;
-	fd = open_below(root, path, O_WRONLY | O_NOCTTY);
-	return fd < 0 ? fd : write_at_once(fd, text, strlen(text));
-}
-
-int root_write_bytes(const struct root *root, const char *path, const void *data,
-		     size_t size)
-{
-	int fd;
-
-	if (!root->is_live)
-		return -EROFS;
-	fd = openat(root->fd, path + strspn(path, "/"),
-		    O_WRONLY | O_CREAT | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC, 0644);
-	return fd < 0 ? -errno : write_at_once(fd, data, size);
-}
-
-int root_make_mutable(const struct root *root, const char *path)
-{
-	_cleanup_close_ int fd = -1;
-	int flags; /* the call's own type, whatever its number says */
-
-	if (!root->is_live)
-		return -EROFS;
-	fd = open_below(root, path, O_RDONLY | O_NOFOLLOW | O_NOCTTY);
-	if (fd < 0)
-		return fd;
-	if (ioctl(fd, FS_IOC_GETFLAGS, &flags) < 0)
-		return errno == ENOTTY ? 0 : -errno; /* a file system without flags */
-	if (!(flags & FS_IMMUTABLE_FL))
-		return 0;
-	flags &= ~FS_IMMUTABLE_FL;
-	return ioctl(fd, FS_IOC_SETFLAGS, &flags) < 0 ? -errno : 0;
-}
-
-/* A new file in `folder`, complete and closed; removed again when anything fails. */
-static int write_new(int folder, const char *name, const char *text, size_t size,
-		     mode_t mode, bool is_durable)
-{
-	size_t written = 0;
-	int fd, r = 0;
-
-	if (unlinkat(folder, name, 0) < 0 && errno != ENOENT)
-		return -errno;
-	fd = openat(folder, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-		    mode & 0644);
-	if (fd < 0)
-		return -errno;
-	while (written < size && r == 0) {
-		ssize_t n = write(fd, text + written, size - written);
-
-		if (n > 0)
-			written += n;
-		else if (n == 0 || errno != EINTR)
-			r = n == 0 ? -EIO : -errno;
-	}
-	if (r == 0 && fchmod(fd, mode) < 0) /* whatever the umask */
-		r = -errno;
-	if (r == 0 && is_durable && fsync(fd) < 0)
-		r = -errno;
-	if (close(fd) < 0 && r == 0)
-		r = -errno;
-	if (r < 0)
-		unlinkat(folder, name, 0);
-	return r;
-}
-
-/* The folder itself, made when it is not there: what a link in its place points to is not ours. */
-static int open_folder(const struct root *root, const char *folder)
-{
-	if (!root->is_live)
-		return -EROFS;
-	if (mkdirat(root->fd, folder + strspn(folder, "/"), 0755) < 0 && errno != EEXIST)
-		return -errno;
-	return open_below(root, folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-}
-
-static bool format_temporary(const char *name, char temporary[static NAME_MAX + 1])
-{
-	return (size_t)snprintf(temporary, NAME_MAX + 1, ".%s.new", name) < NAME_MAX + 1;
-}
-
-enum replacing {
-	REPLACE_PLAIN,
-	REPLACE_DURABLY,
-	REPLACE_KEEPING_MODE, /* and durably */
-};
-
-static int replace(const struct root *root, const char *folder, const char *name,
-		   const char *text, size_t size, enum replacing how)
-{
-	_cleanup_close_ int fd = open_folder(root, folder);
-	bool is_durable = how != REPLACE_PLAIN;
-	char temporary[NAME_MAX + 1];
-	mode_t mode = 0644;
-	struct stat old;
-	int r;
-
-	if (fd < 0)
-		return fd;
-	if (!format_temporary(name, temporary))
-		return -ENAMETOOLONG;
-	if (how == REPLACE_KEEPING_MODE &&
-	    fstatat(fd, name, &old, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(old.st_mode))
-		mode = old.st_mode & 0777;
-	r = write_new(fd, temporary, text, size, mode, is_durable);
-	if (r < 0)
-		return r;
-	if (renameat(fd, temporary, fd, name) < 0) {
-		r = -errno;
-		unlinkat(fd, temporary, 0);
-		return r;
-	}
-	if (is_durable) /* the rename; it is done, whether this works or not */
-		(void)fsync(fd);
-	return 0;
-}
-
-int root_replace(const struct root *root, const char *folder, const char *name,
-		 const char *text, size_t size)
-{
-	return replace(root, folder, name, text, size, REPLACE_PLAIN);
-}
-
-int root_replace_durably(const struct root *root, const char *folder, const char *name,
-			 const char *text, size_t size)
-{
-	return replace(root, folder, name, text, size, REPLACE_DURABLY);
-}
-
-int root_restore(const struct root *root, const char *folder, const char *name,
-		 const char *text, size_t size)
-{
-	return replace(root, folder, name, text, size, REPLACE_KEEPING_MODE);
-}
-
-int root_link(const struct root *root, const char *folder, const char *name,
-	      const char *target)
-{
-	_cleanup_close_ int fd = open_folder(root, folder);
-	char temporary[NAME_MAX + 1];
-	int r = 0;
-
-	if (fd < 0)
-		return fd;
-	if (!format_temporary(name, temporary))
-		return -ENAMETOOLONG;
-	if (unlinkat(fd, temporary, 0) < 0 && errno != ENOENT)
-		return -errno;
-	if (symlinkat(target, fd, temporary) < 0)
-		return -errno;
-	if (renameat(fd, temporary, fd, name) < 0) {
-		r = -errno;
-		unlinkat(fd, temporary, 0);
-	}
-	return r;
-}
-
-int root_remove(const struct root *root, const char *path)
-{
-	if (!root->is_live)
-		return -EROFS;
-	if (unlinkat(root->fd, path + strspn(path, "/"), 0) < 0 && errno != ENOENT)
-		return -errno;
-	return 0;
-}
-
-int root_lock(const struct root *root, const char *folder, const char *name)
-{
-	_cleanup_close_ int fd = open_folder(root, folder);
-	int lock, r;
-
-	if (fd < 0)
-		return fd;
-	lock = openat(fd, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC,
-		      0600);
-	if (lock < 0)
-		return -errno;
-	if (flock(lock, LOCK_EX | LOCK_NB) < 0) {
-		r = -errno;
-		close(lock);
-		return r;
-	}
-	return lock;
 }

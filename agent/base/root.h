@@ -55,6 +55,9 @@ int MUST_CHECK root_read_plain(const struct root *root, const char *path, size_t
 /* A device node, for reading and writing. -EROFS below a sysroot: its nodes are this machine's. */
 int MUST_CHECK root_open_device(const struct root *root, const char *path);
 
+/* For the files of base/root alone: every link, an absolute one too, is resolved inside a sysroot. */
+int MUST_CHECK root_open_below(const struct root *root, const char *path, int flags);
+
 /* For calls that want a descriptor: read-only, close-on-exec. Negative errno. */
 int MUST_CHECK root_open_file(const struct root *root, const char *path);
 

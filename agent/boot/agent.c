@@ -3,13 +3,13 @@
  * The boot agent: run early in the initramfs, claims what is configured, leaves a report. Never
  * interactive. The other calls serve tests.
  */
-#include "facts/crash.h"
+#include "base/root.h"
 #include "boot/inherit.h"
 #include "boot/log.h"
+#include "boot/work.h"
+#include "facts/crash.h"
 #include "report/report-file.h"
 #include "report/report.h"
-#include "base/root.h"
-#include "boot/work.h"
 
 #include <getopt.h>
 #include <stdio.h>

@@ -5,16 +5,16 @@
  */
 #include "boot/attempt.h"
 
-#include "trial/efivar.h"
+#include "base/clock.h"
 #include "boot/execute.h"
 #include "boot/loader.h"
 #include "facts/platform.h"
 #include "report/report.h"
+#include "trial/efivar.h"
 #include "trial/trial-store.h"
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <time.h>
 
 #define REMEDY_NO_STORE                                                                        \
 	"a boot with vfio_claim.mode=off is the way out if this claim keeps the machine from " \
@@ -52,18 +52,9 @@ static int open_store(const struct root *root, struct survey *survey, struct roo
 	return opened == -EOPNOTSUPP && loaded < 0 ? loaded : opened;
 }
 
-static int64_t boot_time(void)
-{
-	struct timespec now, up;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	clock_gettime(CLOCK_BOOTTIME, &up);
-	return now.tv_sec > up.tv_sec ? now.tv_sec - up.tv_sec : 0;
-}
-
 static unsigned elapsed_ms(const struct attempt *attempt)
 {
-	return now_ms() - attempt->started_ms;
+	return clock_ms() - attempt->started_ms;
 }
 
 /* The unit that marks the boot as good runs only when this is there. */
@@ -127,6 +118,7 @@ static int find_key(const struct root *root, struct survey *survey, uint8_t *key
 int attempt_count(const struct root *root, struct survey *survey, struct attempt *attempt)
 {
 	struct trial_record stored;
+	time_t started = clock_boot_time();
 	struct trial_box box;
 	bool is_changed, may_go_on;
 	int found, r;
@@ -142,7 +134,7 @@ int attempt_count(const struct root *root, struct survey *survey, struct attempt
 	}
 	trial_fill_box(&survey->snapshot, &box);
 	trial_tell_box(&box, &survey->config, &survey->snapshot, &survey->plan, NULL);
-	box.started = boot_time();
+	box.started = started > 0 ? started : 0;
 	box.elapsed_ms = elapsed_ms(attempt);
 	may_go_on = trial_decide(found == 0 ? &stored : NULL, survey->config.trial_limit,
 				 attempt->status.key, &box, &attempt->record, &is_changed);

@@ -5,6 +5,7 @@
  */
 #include "boot/execute.h"
 
+#include "base/clock.h"
 #include "facts/pci.h"
 
 #include <fcntl.h>
@@ -12,18 +13,9 @@
 #include <signal.h>
 #include <stdio.h>
 #include <sys/wait.h>
-#include <time.h>
 
 #define UNBIND_MOST_MS 3000 /* for one function; half of what is left when that is less */
 #define DEATH_MS 100	    /* for a killed child that is in no driver */
-
-int64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 static int live_write(void *data, const char *path, const char *text)
 {
@@ -57,11 +49,11 @@ static int live_find_driver(void *data, const char *module, char **ret_driver)
 static int wait_closed(int fd, int64_t timeout_ms)
 {
 	struct pollfd pollfd = { .fd = fd };
-	int64_t deadline = now_ms() + timeout_ms;
+	int64_t deadline = clock_ms() + timeout_ms;
 	int n;
 
 	do {
-		int64_t left = deadline - now_ms();
+		int64_t left = deadline - clock_ms();
 
 		n = poll(&pollfd, 1, left > 0 ? left : 0);
 	} while (n < 0 && errno == EINTR);
@@ -105,7 +97,7 @@ static int await(pid_t pid, int reader, int64_t most_ms, bool is_killable)
 
 static int run_bounded(const struct live *live, struct bounded *bounded)
 {
-	int64_t left = (live->deadline_ms - now_ms()) / 2;
+	int64_t left = (live->deadline_ms - clock_ms()) / 2;
 	int64_t most = left < UNBIND_MOST_MS ? left : UNBIND_MOST_MS;
 	_cleanup_close_ int reader = -1;
 	int ends[2], r;
@@ -114,7 +106,7 @@ static int run_bounded(const struct live *live, struct bounded *bounded)
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return -errno;
 	reader = ends[0];
-	bounded->deadline_ms = now_ms() + most;
+	bounded->deadline_ms = clock_ms() + most;
 	pid = fork();
 	if (pid < 0) {
 		r = -errno;
@@ -193,7 +185,7 @@ static int remove_and_scan(const struct bounded *bounded)
 		snprintf(file, sizeof(file), "/sys/class/pci_bus/%04x:%02x/rescan",
 			 address->domain, address->bus);
 	r = root_write(bounded->root, file, "1");
-	if (now_ms() >= bounded->deadline_ms)
+	if (clock_ms() >= bounded->deadline_ms)
 		return -ETIMEDOUT; /* given up by now: the host's drivers may have it */
 	if (r == 0)
 		r = root_write(bounded->root, pci_file(address, "driver_override", file),

@@ -8,8 +8,9 @@
 #include "boot/execute-framebuffer.h"
 #include "decide/framebuffer.h"
 #include "decide/judge.h"
-#include "facts/pci.h"
+#include "decide/member.h"
 #include "decide/plan.h"
+#include "facts/pci.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -531,8 +532,8 @@ static bool is_group_lost(struct execution *execution, size_t index)
 	for (size_t i = 0; i < target->n_groups; i++) {
 		const struct group *group = snapshot_group(snapshot, target->groups[i]);
 		const struct function *blocker =
-			group ? judge_find_blocker(snapshot, execution->plan, target,
-						   group) :
+			group ? member_find_blocker(snapshot, execution->plan, target,
+						    group) :
 				NULL;
 
 		if (!blocker)

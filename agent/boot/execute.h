@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-#include "facts/iomem.h"
-#include "boot/loader.h"
+#include "base/clock.h"
 #include "base/root.h"
+#include "boot/loader.h"
+#include "facts/iomem.h"
 
 /*
  * The executor's hands: the running system (execute-live.c), or a test's. All return 0 or
@@ -55,10 +56,7 @@ struct live {
 	const struct record *record; /* neither is needed to give back */
 	struct modules *modules;
 	const struct strings *never; /* modules that no load may insert */
-	int64_t deadline_ms;	     /* on the clock of now_ms() */
+	int64_t deadline_ms;	     /* on the clock of clock_ms() */
 };
-
-/* Milliseconds on a clock that only goes forward. */
-int64_t now_ms(void);
 
 struct execute_ops execute_live_ops(struct live *live);

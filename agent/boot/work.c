@@ -5,15 +5,14 @@
  */
 #include "boot/work.h"
 
+#include "base/clock.h"
 #include "boot/attempt.h"
 #include "boot/execute.h"
 #include "boot/loader.h"
 #include "facts/pci.h"
-#include "report/report.h"
 #include "facts/snapshot.h"
+#include "report/report.h"
 #include "survey.h"
-
-#include <time.h>
 
 static int tell(struct supervised *worker, struct run *run, bool is_final)
 {
@@ -266,7 +265,6 @@ struct json_object *work_dry(const struct root *root, int *ret_error)
 	CLEANUP(survey_done) struct survey survey = {};
 	struct run run = { .config = &survey.config };
 	struct json_object *report;
-	struct timespec now;
 	int r;
 
 	r = survey_read_config(root, &survey.config);
@@ -280,10 +278,8 @@ struct json_object *work_dry(const struct root *root, int *ret_error)
 	}
 	run.snapshot = &survey.snapshot;
 	run.plan = survey.config.mode == MODE_OFF ? NULL : &survey.plan;
-	if (root->is_live) {
-		clock_gettime(CLOCK_BOOTTIME, &now);
-		run.started_at = now.tv_sec + now.tv_nsec / 1e9;
-	}
+	if (root->is_live)
+		run.started_at = clock_seconds(CLOCK_BOOTTIME);
 	report = report_build(&run);
 	*ret_error = report ? 0 : -ENOMEM;
 	return report;

@@ -5,11 +5,8 @@
  */
 #include "cmd/check.h"
 
-#include "host/bootdisk/bootdisk.h"
 #include "cmd/cmd.h"
-#include "decide/judge.h"
-#include "decide/known-merge.h"
-#include "host/leftover.h"
+#include "model/function.h"
 #include "report/report.h"
 
 #include <stdio.h>
@@ -20,120 +17,6 @@ static const char usage[] =
 	"with neither, every display here. Touches nothing.\n"
 	"Exit code: 0 can be claimed at the next boot, or nothing is configured; 1 refused;\n"
 	"2 the configuration or a selector is wrong.\n";
-
-/* What the machine lacks, it lacks for every card. */
-static bool is_said(const struct findings *said, const struct finding *finding)
-{
-	static const enum finding_code of_machine[] = {
-		FINDING_IOMMU_OFF_FIRMWARE, FINDING_IOMMU_OFF_KERNEL,
-		FINDING_IOMMU_NOT_READY,    FINDING_IRQ_REMAP_OFF,
-		FINDING_UNSAFE_INTERRUPTS,
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(of_machine); i++)
-		if (finding->code == of_machine[i])
-			return findings_have(said, finding->code);
-	for (size_t i = 0; i < said->n; i++)
-		if (said->items[i].code == finding->code &&
-		    is_string_equal(said->items[i].subject, finding->subject))
-			return true;
-	return false;
-}
-
-/* Nothing is named: judge each display as if it alone were, and say each thing once. */
-static int judge_displays(struct check *check)
-{
-	struct survey *survey = &check->survey;
-	struct findings *said = &survey->snapshot.findings;
-
-	judge_iommu(&survey->snapshot, NULL, said);
-	for (size_t i = 0; i < survey->snapshot.n_functions; i++) {
-		const struct function *function = &survey->snapshot.functions[i];
-		int r;
-
-		if (!is_gpu(function))
-			continue;
-		r = cmd_select_function(&survey->config, &function->address);
-		if (r == 0)
-			r = survey_decide(survey);
-		if (r < 0)
-			return r;
-		for (size_t k = 0; k < survey->plan.findings.n; k++) {
-			const struct finding *finding = &survey->plan.findings.items[k];
-
-			if (!is_said(said, finding))
-				findings_add_as(said, finding->severity, finding->code,
-						finding->subject, finding->remedy, "%s",
-						finding->text);
-		}
-	}
-	plan_done(&survey->plan);
-	return cmd_select(&survey->config, NULL, 0);
-}
-
-int check_display(struct survey *survey, const struct function *function,
-		  const char **ret_verdict)
-{
-	const struct finding *finding;
-	int r;
-
-	*ret_verdict = NULL;
-	if (!is_gpu(function))
-		return 0;
-	r = cmd_select_function(&survey->config, &function->address);
-	if (r == 0)
-		r = survey_decide(survey);
-	if (r < 0)
-		return r;
-	if (survey->plan.targets[0].verdict == VERDICT_CLAIM) {
-		*ret_verdict = function->driver && is_vfio_driver(function->driver) ?
-				       "claimed" :
-				       "claimable";
-		return 0;
-	}
-	*ret_verdict = "refused";
-	for (size_t i = 0; i < survey->plan.findings.n; i++) {
-		finding = &survey->plan.findings.items[i];
-		if (finding->severity == SEVERITY_ERROR) {
-			*ret_verdict = finding_name(finding->code);
-			break;
-		}
-	}
-	return 0;
-}
-
-int check_look(struct check *check)
-{
-	struct survey *survey = &check->survey;
-	int r;
-
-	survey->config.is_for_next_boot = true;
-	survey->find_needs = bootdisk_find;
-	if (!survey->merge_known)
-		survey->merge_known = known_merge;
-	check->is_unconfigured = !survey->config.n_wanted &&
-				 !findings_have_error(&survey->config.findings);
-	if (check->is_unconfigured)
-		survey->depth = SNAPSHOT_DISPLAYS;
-	r = survey_look(&check->options->root, survey);
-	if (r < 0)
-		return r;
-	leftover_find(&check->options->root, &survey->snapshot.findings);
-	return check->is_unconfigured ? judge_displays(check) : survey_decide(survey);
-}
-
-struct json_object *check_report(struct check *check)
-{
-	struct survey *survey = &check->survey;
-	struct run run = {
-		.config = &survey->config,
-		.snapshot = &survey->snapshot,
-		.plan = &survey->plan,
-	};
-
-	survey->config.mode = MODE_CHECK;
-	return report_build(&run);
-}
 
 /* For people ------------------------------------------------------------------------------- */
 

@@ -3,10 +3,10 @@
  * `vfio-claim explain ADDRESS`: why is this function in its group? The group is the kernel's
  * word; the reason is what configuration space suggests.
  */
-#include "decide/acs.h"
-#include "facts/caps.h"
 #include "cmd/cmd.h"
+#include "decide/acs.h"
 #include "decide/judge.h"
+#include "facts/caps.h"
 #include "facts/pci.h"
 
 #include <stdio.h>

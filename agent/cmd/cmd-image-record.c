@@ -3,21 +3,21 @@
  * `vfio-claim image-record RELEASE`: what a boot image for this kernel is to know of the system
  * it is built on. For the hooks of image builders; record.c reads it at boot.
  */
+#include "base/clock.h"
+#include "base/parameter.h"
+#include "cmd/cmd.h"
+#include "decide/known-merge.h"
+#include "decide/needs.h"
+#include "facts/platform.h"
+#include "facts/usage.h"
 #include "host/aliases.h"
 #include "host/bootdisk/bootdisk.h"
-#include "cmd/cmd.h"
-#include "trial/efivar.h"
-#include "model/function.h"
-#include "decide/needs.h"
-#include "base/parameter.h"
-#include "decide/known-merge.h"
 #include "host/known-file.h"
-#include "facts/platform.h"
-#include "cmd/setup/units.h"
-#include "facts/usage.h"
+#include "host/units.h"
+#include "model/function.h"
+#include "trial/efivar.h"
 
 #include <stdio.h>
-#include <time.h>
 
 static const char usage[] =
 	"Usage: vfio-claim image-record RELEASE\n"
@@ -363,13 +363,10 @@ static void print_displays(const struct survey *survey)
 
 static int print_record(const struct root *root, const char *release, struct survey *survey)
 {
-	time_t now = time(NULL);
-	char when[32];
-	struct tm utc;
+	char when[CLOCK_TEXT_SIZE];
 	int r;
 
-	strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
-	printf("built-at %s\n", when);
+	printf("built-at %s\n", clock_format_iso(time(NULL), when));
 	r = print_distribution(root);
 	if (r < 0)
 		return r;

@@ -2,14 +2,14 @@
 /*
  * `vfio-claim list`: which displays are here, and could a VM have each of them?
  */
-#include "host/bootdisk/bootdisk.h"
 #include "cmd/check.h"
 #include "cmd/cmd.h"
+#include "cmd/table.h"
 #include "decide/judge.h"
 #include "decide/known-merge.h"
-#include "facts/pci.h"
 #include "decide/plan.h"
-#include "cmd/table.h"
+#include "facts/pci.h"
+#include "host/bootdisk/bootdisk.h"
 
 #include <stdio.h>
 #include <strings.h>

@@ -5,9 +5,9 @@
  */
 #include "cmd/cmd.h"
 #include "decide/config.h"
+#include "decide/known.h"
 #include "facts/device-path.h"
 #include "facts/modules.h"
-#include "decide/known.h"
 #include "facts/pci.h"
 #include "facts/snapshot.h"
 

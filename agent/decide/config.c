@@ -5,18 +5,13 @@
  */
 #include "decide/config.h"
 
+#include "base/parameter.h"
 #include "decide/identity.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 
 #define CMDLINE_PREFIX "vfio_claim."
-
-/* A piece of the text being read; not terminated. */
-struct span {
-	const char *text;
-	size_t size;
-};
 
 /* Where a setting stands, for messages. */
 struct place {
@@ -25,49 +20,6 @@ struct place {
 	const char *subject;
 	struct span line;
 };
-
-static bool is_blank(char c)
-{
-	return c && strchr(CONFIG_BLANKS, c);
-}
-
-static struct span span_trim(struct span span)
-{
-	while (span.size && is_blank(span.text[0])) {
-		span.text++;
-		span.size--;
-	}
-	while (span.size && is_blank(span.text[span.size - 1]))
-		span.size--;
-	return span;
-}
-
-static bool span_equal(struct span span, const char *text)
-{
-	return span.size == strlen(text) && !memcmp(span.text, text, span.size);
-}
-
-/* Cuts off and returns what stands before the first byte of `separators`. */
-static struct span span_next(struct span *rest, const char *separators)
-{
-	struct span piece = { rest->text, 0 };
-
-	while (piece.size < rest->size &&
-	       (!rest->text[piece.size] || !strchr(separators, rest->text[piece.size])))
-		piece.size++;
-	rest->text += piece.size;
-	rest->size -= piece.size;
-	if (rest->size) {
-		rest->text++;
-		rest->size--;
-	}
-	return piece;
-}
-
-static const char *span_quote(struct span span, char buffer[static QUOTE_SIZE])
-{
-	return quote(span.text, span.size, buffer);
-}
 
 static void PRINTF_LIKE(2, 3) complain(const struct place *place, const char *format, ...)
 {
@@ -361,54 +313,6 @@ int config_parse(struct config *config, const char *text, size_t size)
 
 /* The kernel command line ------------------------------------------------------------- */
 
-/* The next parameter, blanks inside double quotes included, as the kernel reads it. */
-static struct span next_parameter(struct span *rest)
-{
-	bool in_quotes = false;
-	struct span word;
-
-	*rest = span_trim(*rest);
-	word = (struct span){ rest->text, 0 };
-	while (word.size < rest->size) {
-		char c = rest->text[word.size];
-
-		if (c == '"')
-			in_quotes = !in_quotes;
-		else if (!in_quotes && (is_blank(c) || c == '\n'))
-			break;
-		word.size++;
-	}
-	rest->text += word.size;
-	rest->size -= word.size;
-	if (rest->size) {
-		rest->text++;
-		rest->size--;
-	}
-	return word;
-}
-
-static struct span unquoted(struct span span)
-{
-	if (span.size && span.text[0] == '"') {
-		span.text++;
-		span.size--;
-	}
-	if (span.size && span.text[span.size - 1] == '"')
-		span.size--;
-	return span;
-}
-
-/* The kernel takes '-' and '_' in parameter names for the same; so do we. */
-static bool name_equal(struct span name, const char *text)
-{
-	if (name.size != strlen(text))
-		return false;
-	for (size_t i = 0; i < name.size; i++)
-		if ((name.text[i] == '-' ? '_' : name.text[i]) != text[i])
-			return false;
-	return true;
-}
-
 static int take_gpus(const struct place *place, struct span value, bool *has_gpus)
 {
 	bool is_empty = true;
@@ -442,22 +346,25 @@ static int take_gpus(const struct place *place, struct span value, bool *has_gpu
 	return 0;
 }
 
-static int take_parameter(struct config *config, struct span word, bool *has_gpus,
-			  struct seen seen[static SETTING_COUNT_])
+static int take_parameter(struct config *config, const struct parameter *parameter,
+			  bool *has_gpus, struct seen seen[static SETTING_COUNT_])
 {
-	struct span value = word, name = span_next(&value, "=");
+	struct parameter own = *parameter; /* without the prefix */
+	struct span value = { parameter->value, parameter->value_size };
 	char subject[64], quoted[QUOTE_SIZE];
-	struct place place = { config, FINDING_CMDLINE_INVALID, subject, word };
+	struct place place = { config,
+			       FINDING_CMDLINE_INVALID,
+			       subject,
+			       { parameter->text, parameter->size } };
 
-	value = unquoted(value);
-	name.text += strlen(CMDLINE_PREFIX);
-	name.size -= strlen(CMDLINE_PREFIX);
-	if (name_equal(name, "gpu")) {
+	own.name += strlen(CMDLINE_PREFIX);
+	own.name_size -= strlen(CMDLINE_PREFIX);
+	if (parameter_is(&own, "gpu")) {
 		snprintf(subject, sizeof(subject), CMDLINE_PREFIX "gpu");
 		return take_gpus(&place, value, has_gpus);
 	}
 	for (enum setting i = 0; i < SETTING_COUNT_; i++) {
-		if (!settings[i].parameter || !name_equal(name, settings[i].parameter))
+		if (!settings[i].parameter || !parameter_is(&own, settings[i].parameter))
 			continue;
 		snprintf(subject, sizeof(subject), CMDLINE_PREFIX "%s",
 			 settings[i].parameter);
@@ -465,30 +372,34 @@ static int take_parameter(struct config *config, struct span word, bool *has_gpu
 		return 0;
 	}
 	snprintf(subject, sizeof(subject), "kernel command line");
-	complain(&place, "unknown parameter '%s'", span_quote(name, quoted));
+	complain(&place, "unknown parameter '%s'", quote(own.name, own.name_size, quoted));
 	return 0;
 }
 
-int config_parse_cmdline(struct config *config, const char *text, size_t size)
+static bool is_ours(const struct parameter *parameter)
+{
+	struct parameter prefix = *parameter;
+
+	prefix.name_size = strlen(CMDLINE_PREFIX);
+	return parameter->name_size >= prefix.name_size &&
+	       parameter_is(&prefix, CMDLINE_PREFIX);
+}
+
+int config_parse_cmdline(struct config *config, const char *text)
 {
 	struct seen seen[SETTING_COUNT_] = {};
-	struct span rest = { text, size };
+	struct parameter parameter;
 	bool has_gpus = false;
 
-	while (rest.size) {
-		struct span word = unquoted(next_parameter(&rest));
-		struct span prefix = { word.text, strlen(CMDLINE_PREFIX) };
-		int r;
+	while (parameter_next(&text, &parameter) && !parameter_is_end(&parameter)) {
+		int r = is_ours(&parameter) ?
+				take_parameter(config, &parameter, &has_gpus, seen) :
+				0;
 
-		if (span_equal(word, "--")) /* what follows is for init */
-			break;
-		if (word.size < prefix.size || !name_equal(prefix, CMDLINE_PREFIX))
-			continue;
-		r = take_parameter(config, word, &has_gpus, seen);
 		if (r < 0)
 			return r;
 	}
-	/* Whoever cannot be understood wants to be left alone. */
+	/* A user whose words cannot be understood may have meant "off". */
 	if (config->is_cmdline_invalid)
 		config->mode = MODE_OFF;
 	return 0;

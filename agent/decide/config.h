@@ -3,9 +3,6 @@
 
 #include "model/model.h"
 
-/* Around keys and values; a file saved on Windows ends its lines in a carriage return. */
-#define CONFIG_BLANKS " \t\r"
-
 #define CONFIG_PATH "/etc/vfio-claim.conf"
 #define CONFIG_SIZE_MAX (64 * 1024)
 
@@ -19,4 +16,4 @@ void config_init(struct config *config);
 int MUST_CHECK config_parse(struct config *config, const char *text, size_t size);
 
 /* The vfio_claim.* parameters of a kernel command line. 0, or -ENOMEM. */
-int MUST_CHECK config_parse_cmdline(struct config *config, const char *text, size_t size);
+int MUST_CHECK config_parse_cmdline(struct config *config, const char *text);

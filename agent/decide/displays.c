@@ -5,14 +5,7 @@
 #include "decide/judge-parts.h"
 
 #include "decide/identity.h"
-
-bool target_has_function(const struct target *target, size_t index)
-{
-	for (size_t i = 0; i < target->n_functions; i++)
-		if (target->functions[i] == index)
-			return true;
-	return false;
-}
+#include "decide/member.h"
 
 /* A line that leads to no card may mean any function that its words do not contradict. */
 static bool may_mean(const struct target *target, const struct function *function)

@@ -6,6 +6,7 @@
 #include "decide/framebuffer.h"
 
 #include "decide/judge.h"
+#include "decide/kernel.h"
 
 #define CLASS_VGA 0x0300
 

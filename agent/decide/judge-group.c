@@ -6,73 +6,10 @@
 
 #include "decide/acs.h"
 #include "decide/extent.h"
+#include "decide/kernel.h"
+#include "decide/member.h"
 
 #include <stdio.h>
-
-/* With the card that is being judged, whatever its verdict will be. */
-bool is_to_be_claimed(const struct plan *plan, const struct target *judged, size_t member)
-{
-	if (judged && target_has_function(judged, member))
-		return true;
-	for (size_t i = 0; i < plan->n_targets; i++)
-		if (plan->targets[i].verdict == VERDICT_CLAIM && !plan->targets[i].is_lost &&
-		    target_has_function(&plan->targets[i], member))
-			return true;
-	return false;
-}
-
-enum membership judge_member(const struct snapshot *snapshot, const struct plan *plan,
-			     const struct target *target, size_t member)
-{
-	const struct function *function = &snapshot->functions[member];
-
-	if (is_to_be_claimed(plan, target, member))
-		return MEMBER_OURS;
-	if (!function->detailed || function->driver_fact == FACT_UNREADABLE)
-		return MEMBER_BLOCKS;
-	if (function->driver_fact == FACT_KNOWN &&
-	    (is_vfio_driver(function->driver) || streq(function->driver, "pci-stub")))
-		return MEMBER_HARMLESS;
-	if (is_bridge(function)) {
-		/* drivers/vfio/vfio.c up to 5.18 passes over any bridge. Since then a bridge's
-		 * driver counts unless it has driver_managed_dma: pcieport has, shpchp has not. */
-		if (function->driver_fact == FACT_ABSENT ||
-		    streq(function->driver, "pcieport") ||
-		    is_kernel_before(snapshot, 5, 19))
-			return MEMBER_HARMLESS;
-		return MEMBER_BRIDGE_BLOCKS;
-	}
-	if (function->driver_fact == FACT_KNOWN)
-		return MEMBER_BLOCKS;
-	if (CLASS_SUB(function->class) == SUB_HOST_BRIDGE)
-		return MEMBER_HARMLESS;
-	return function->rivals.n || !function->modalias ||
-			       function->rivals_fact != FACT_KNOWN ?
-		       MEMBER_BLOCKS :
-		       MEMBER_HARMLESS;
-}
-
-const struct function *judge_find_blocker(const struct snapshot *snapshot,
-					  const struct plan *plan,
-					  const struct target *target,
-					  const struct group *group)
-{
-	for (size_t i = 0; i < group->n_members; i++) {
-		enum membership membership =
-			judge_member(snapshot, plan, target, group->members[i]);
-
-		if (membership == MEMBER_BLOCKS || membership == MEMBER_BRIDGE_BLOCKS)
-			return &snapshot->functions[group->members[i]];
-	}
-	return NULL;
-}
-
-bool judge_is_isolated(const struct snapshot *snapshot, const struct plan *plan,
-		       const struct target *target, const struct group *group)
-{
-	return group && group->n_members && !group->n_unknown && !group->is_noiommu &&
-	       !judge_find_blocker(snapshot, plan, target, group);
-}
 
 static enum finding_code blocking_code(const struct snapshot *snapshot,
 				       const struct function *function)
@@ -163,7 +100,7 @@ static bool judge_group(const struct judgement *judgement, const struct group *g
 			&judgement->snapshot->functions[group->members[i]];
 		char subject[PCI_ADDRESS_SIZE], address[PCI_ADDRESS_SIZE];
 
-		switch (judge_member(judgement->snapshot, judgement->plan,
+		switch (member_judge(judgement->snapshot, judgement->plan,
 				     judgement->target, group->members[i])) {
 		case MEMBER_OURS:
 		case MEMBER_HARMLESS:
@@ -237,7 +174,7 @@ static bool is_free_of_late_members(const struct judgement *judgement)
 		char subject[PCI_ADDRESS_SIZE], address[PCI_ADDRESS_SIZE];
 
 		if (function->group_fact == FACT_KNOWN || is_bridge(function) ||
-		    judge_member(snapshot, judgement->plan, judgement->target, i) !=
+		    member_judge(snapshot, judgement->plan, judgement->target, i) !=
 			    MEMBER_BLOCKS ||
 		    acs_predict_shared(snapshot, judgement->target->functions[0], i) ==
 			    FACT_ABSENT)
@@ -272,8 +209,7 @@ bool are_groups_viable(const struct judgement *judgement)
 		if (!is_free_of_direct_regions(judgement, group))
 			is_viable = false;
 	}
-	if (judge_is_on_probation(judgement->snapshot) &&
-	    !is_free_of_late_members(judgement))
+	if (is_group_deferred(judgement->snapshot) && !is_free_of_late_members(judgement))
 		is_viable = false;
 	return is_viable;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What judge.c, judge-group.c and judge-usage.c share; nobody else includes this. */
+/* Shared by the files decide/judge*.c and displays.c alone. */
 #pragma once
 
 #include "decide/judge.h"
@@ -14,8 +14,6 @@ struct judgement {
 
 const struct function *target_function(const struct judgement *judgement, size_t i);
 
-/* With the card that is being judged, whatever its verdict will be. */
-bool is_to_be_claimed(const struct plan *plan, const struct target *judged, size_t member);
 /* Every reason against one of the target's groups is a finding. */
 bool are_groups_viable(const struct judgement *judgement);
 /* Keyboards, networks and disks that the host has on the target's own USB functions. */

@@ -7,23 +7,14 @@
 
 #include "decide/advice.h"
 #include "decide/framebuffer.h"
+#include "decide/kernel.h"
+#include "decide/member.h"
 
 #include <stdio.h>
 
 const struct function *target_function(const struct judgement *judgement, size_t i)
 {
 	return &judgement->snapshot->functions[judgement->target->functions[i]];
-}
-
-/* "5.19" from "5.19.0-21-generic". Only where no file of the kernel tells the difference. */
-bool is_kernel_before(const struct snapshot *snapshot, unsigned major, unsigned minor)
-{
-	unsigned here_major, here_minor;
-
-	if (!snapshot->kernel ||
-	    sscanf(snapshot->kernel, "%u.%u", &here_major, &here_minor) != 2)
-		return false;
-	return here_major < major || (here_major == major && here_minor < minor);
 }
 
 /* DMA remapping ------------------------------------------------------------------------ */
@@ -56,17 +47,6 @@ void judge_iommu(const struct snapshot *snapshot, const char *subject,
 				     "one cannot be read");
 }
 
-/*
- * Behind a virtio-iommu the kernel gives a function its group only when a driver probes it
- * (drivers/base/dd.c: really_probe() -> dma_configure(); seen on 6.12). vfio-pci does not bind
- * without a group, so binding proves as much as there is to know before.
- */
-bool judge_is_on_probation(const struct snapshot *snapshot)
-{
-	return snapshot->iommu.has_viot && snapshot->iommu.n_units &&
-	       snapshot->iommu.kind == IOMMU_VIRTIO;
-}
-
 /* On for a function that has a group and a unit, and only then. */
 static bool is_remapped(const struct judgement *judgement)
 {
@@ -77,7 +57,7 @@ static bool is_remapped(const struct judgement *judgement)
 
 		bdf_format(&function->address, subject);
 		if (function->group_fact == FACT_ABSENT &&
-		    judge_is_on_probation(judgement->snapshot))
+		    is_group_deferred(judgement->snapshot))
 			continue;
 		if (function->group_fact == FACT_ABSENT) {
 			judge_iommu(judgement->snapshot, subject, judgement->findings);

@@ -5,6 +5,8 @@
  */
 #include "decide/plan.h"
 
+#include "decide/kernel.h"
+#include "decide/member.h"
 #include "decide/plan-parts.h"
 
 int target_add_function(struct target *target, size_t index)
@@ -111,7 +113,7 @@ static bool is_drawn_in(const struct planner *planner, const struct target *targ
 	       !judge_is_needed_or_in_doubt(planner->snapshot, function) &&
 	       !is_own_of_any(planner->plan, index) &&
 	       !is_of_other_gpu(planner, function) &&
-	       judge_member(planner->snapshot, planner->plan, target, index) ==
+	       member_judge(planner->snapshot, planner->plan, target, index) ==
 		       MEMBER_BLOCKS;
 }
 
@@ -156,7 +158,7 @@ static int fill_target(struct planner *planner, struct target *target)
 	for (size_t i = 0; i < target->n_functions; i++) {
 		function = planner_function(planner, target, i);
 		if (function->group_fact == FACT_ABSENT)
-			target->is_on_probation = judge_is_on_probation(planner->snapshot);
+			target->is_on_probation = is_group_deferred(planner->snapshot);
 		if (function->group_fact == FACT_KNOWN &&
 		    add_group(target, function->group) < 0)
 			return -ENOMEM;

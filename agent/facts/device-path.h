@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-#include "model/model.h"
 #include "base/root.h"
+#include "model/model.h"
 
 /*
  * Where a link leads, from its text alone, as an absolute path. The folder that holds the link

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-#include "model/address.h"
 #include "base/root.h"
+#include "model/address.h"
 
 #define IOMEM_NAME_SIZE 32
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-#include "model/model.h"
 #include "base/root.h"
+#include "model/model.h"
 
 /* Tables, units, interrupt remapping. What cannot be read stays unreadable. 0 or -ENOMEM. */
 int MUST_CHECK iommu_read(const struct root *root, struct iommu *iommu);

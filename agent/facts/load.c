@@ -8,6 +8,7 @@
 
 #include "base/parameter.h"
 #include "facts/pci.h"
+#include "model/function.h"
 
 #include <stdio.h>
 

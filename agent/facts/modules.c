@@ -8,8 +8,8 @@
  */
 #include "facts/modules.h"
 
-#include "facts/module-index.h"
 #include "base/parameter.h"
+#include "facts/module-index.h"
 
 #include <dlfcn.h>
 #include <libkmod.h>

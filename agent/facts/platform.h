@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-#include "model/model.h"
 #include "base/root.h"
+#include "model/model.h"
 
 /* The makers, as far as the system tells. 0 or -ENOMEM. */
 int MUST_CHECK platform_read(const struct root *root, struct platform *platform);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-#include "decide/known.h"
 #include "base/root.h"
+#include "decide/known.h"
 
 /* Beside the agent in the image; written when the image is built, never on the real root. */
 #define RECORD_PATH "/usr/lib/vfio-claim/image-record"

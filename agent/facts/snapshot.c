@@ -6,15 +6,15 @@
  */
 #include "facts/snapshot.h"
 
+#include "decide/judge.h"
+#include "decide/select.h"
 #include "facts/caps.h"
 #include "facts/display.h"
-#include "facts/traits.h"
-#include "facts/usage.h"
 #include "facts/iommu.h"
-#include "decide/judge.h"
 #include "facts/pci.h"
 #include "facts/platform.h"
-#include "decide/select.h"
+#include "facts/traits.h"
+#include "facts/usage.h"
 
 #define RELEASE_PATH "/proc/sys/kernel/osrelease"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-#include "model/model.h"
 #include "base/root.h"
+#include "model/model.h"
 
 /* Reset methods, power, BARs, SR-IOV of one function. */
 /* Whether a driver has found outputs for monitors on it. */

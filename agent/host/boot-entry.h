@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-#include "model/model.h"
 #include "base/root.h"
+#include "model/model.h"
 
 /* What an entry of ours has in its name and its title, whoever shows it. */
 #define ENTRY_SUFFIX "-0-vfio-claim-off.conf"

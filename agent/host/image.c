@@ -6,9 +6,9 @@
  */
 #include "host/image.h"
 
+#include "base/sha256.h"
 #include "decide/config.h"
 #include "host/newc.h"
-#include "base/sha256.h"
 
 #include <archive.h>
 #include <stdio.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-#include "decide/known.h"
 #include "base/root.h"
+#include "decide/known.h"
 
 /* The whole file, to be freed; NULL where nothing is remembered. 0 or -ENOMEM. */
 int MUST_CHECK known_file_text(const struct known_cards *known, char **ret_text);

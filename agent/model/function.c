@@ -5,6 +5,8 @@
  */
 #include "model/function.h"
 
+#include <stdio.h>
+
 bool is_vfio_driver(const char *driver)
 {
 	return strstr(driver, "vfio") != NULL;
@@ -92,5 +94,45 @@ bool could_be_needed(const struct function *function)
 	for (size_t i = 0; i < ARRAY_SIZE(subs); i++)
 		if (CLASS_SUB(function->class) == subs[i])
 			return true;
+	return false;
+}
+
+#define IDS_ANY 0xffffffff /* PCI_ANY_ID */
+
+/* drivers/vfio/pci/vfio_pci.c: vfio_pci_fill_ids(); include/linux/pci: pci_match_one_device(). */
+static bool reaches(const char *id, const struct function *function)
+{
+	unsigned vendor, device, subvendor = IDS_ANY, subdevice = IDS_ANY;
+	unsigned class = 0, mask = 0;
+	bool has_subsystem = function->subsystem_fact == FACT_KNOWN;
+
+	if (sscanf(id, "%x:%x:%x:%x:%x:%x", &vendor, &device, &subvendor, &subdevice,
+		   &class, &mask) < 2)
+		return false;
+	if (function->identity_fact == FACT_UNREADABLE)
+		return true;
+	return (vendor == IDS_ANY || vendor == function->id.vendor) &&
+	       (device == IDS_ANY || device == function->id.device) &&
+	       (subvendor == IDS_ANY || !has_subsystem ||
+		subvendor == function->subsystem.vendor) &&
+	       (subdevice == IDS_ANY || !has_subsystem ||
+		subdevice == function->subsystem.device) &&
+	       !((class ^ function->class) & mask);
+}
+
+bool ids_reach(const char *ids, size_t size, const struct function *function)
+{
+	while (size) {
+		const char *comma = memchr(ids, ',', size);
+		size_t length = comma ? (size_t)(comma - ids) : size;
+		char id[64]; /* six numbers; the kernel reads no further either */
+
+		snprintf(id, sizeof(id), "%.*s", (int)length, ids);
+		if (reaches(id, function))
+			return true;
+		length += comma != NULL;
+		ids += length;
+		size -= length;
+	}
 	return false;
 }

@@ -39,3 +39,6 @@ bool is_host_display(const struct function *function);
 
 /* By its class alone, a disk, a network or a bus that leads to one may hang on the function. */
 bool could_be_needed(const struct function *function);
+
+/* Would vfio-pci with this `ids=` match the function? Unknown ids count as a match. */
+bool ids_reach(const char *ids, size_t size, const struct function *function);

@@ -6,6 +6,7 @@
 #include "report/report.h"
 
 #include "decide/judge.h"
+#include "decide/member.h"
 #include "decide/plan.h"
 #include "report/report-document.h"
 
@@ -218,7 +219,7 @@ static struct json_object *build_group(const struct run *run, const struct targe
 	}
 	add(object, "isolated",
 	    json_object_new_boolean(
-		    judge_is_isolated(run->snapshot, run->plan, target, group)));
+		    member_is_group_isolated(run->snapshot, run->plan, target, group)));
 	add(object, "reserved_direct",
 	    group && group->reserved_fact == FACT_KNOWN ?
 		    json_object_new_boolean(group->has_reserved_direct) :

@@ -31,7 +31,7 @@ static void check_other_lines(const char *before, const char *after)
 {
 	while (*before) {
 		size_t size = strcspn(before, "\n");
-		size_t blanks = strspn(before, CONFIG_BLANKS);
+		size_t blanks = strspn(before, TEXT_BLANKS);
 
 		if (!has_prefix(before + blanks, "gpu")) {
 			while (*after && (strcspn(after, "\n") != size ||

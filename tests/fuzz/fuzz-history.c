@@ -4,6 +4,7 @@
  * a person asks for? The first part of an input is what is asked for.
  */
 #include "fuzz.h"
+#include "base/clock.h"
 #include "cmd/after/history.h"
 #include "cmd/after/since.h"
 
@@ -29,18 +30,18 @@ static void check_list(const struct history *history)
 
 static void check_time(const char *text)
 {
-	char again[HISTORY_TIME_SIZE], iso[HISTORY_TIME_SIZE];
+	char again[CLOCK_TEXT_SIZE], iso[CLOCK_TEXT_SIZE];
 	time_t time = since_parse(text, NOW);
 
 	if (*text == '-')
 		CHECK(time <= NOW);
 	if (time == -1)
 		return;
-	history_format_iso(time, iso);
-	history_format_time(time, again);
+	clock_format_iso(time, iso);
+	clock_format_compact(time, again);
 	/* A year of five digits has no form here. */
 	if (time >= 0 && strlen(again) == strlen("20261122T161501Z")) {
-		CHECK(history_parse_time(again) == time);
+		CHECK(clock_parse_compact(again) == time);
 		CHECK(since_parse(iso, NOW) == time);
 	}
 }

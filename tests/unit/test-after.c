@@ -5,6 +5,7 @@
  */
 #include "cmd/after/compare.h"
 #include "cmd/after/journal.h"
+#include "decide/member.h"
 #include "report/report.h"
 #include "cmd/after/status.h"
 #include "tree.h"

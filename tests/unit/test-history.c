@@ -4,6 +4,7 @@
  * time does a person mean?
  */
 #include "cmd/after/history.h"
+#include "base/clock.h"
 #include "report/report-document.h"
 #include "report/report.h"
 #include "cmd/after/since.h"
@@ -324,15 +325,15 @@ static void test_since(void **state)
 
 static void test_names_of_times(void **state)
 {
-	char text[HISTORY_TIME_SIZE];
+	char text[CLOCK_TEXT_SIZE];
 
 	(void)state;
-	assert_string_equal(history_format_time(1700000000, text), "20231114T221320Z");
-	assert_int_equal(history_parse_time(text), 1700000000);
-	assert_string_equal(history_format_iso(1700000000, text), "2023-11-14T22:13:20Z");
-	assert_int_equal(history_parse_time("20231114T221320"), -1);
-	assert_int_equal(history_parse_time("20231314T221320Z"), -1);
-	assert_int_equal(history_parse_time(""), -1);
+	assert_string_equal(clock_format_compact(1700000000, text), "20231114T221320Z");
+	assert_int_equal(clock_parse_compact(text), 1700000000);
+	assert_string_equal(clock_format_iso(1700000000, text), "2023-11-14T22:13:20Z");
+	assert_int_equal(clock_parse_compact("20231114T221320"), -1);
+	assert_int_equal(clock_parse_compact("20231314T221320Z"), -1);
+	assert_int_equal(clock_parse_compact(""), -1);
 }
 
 int main(void)

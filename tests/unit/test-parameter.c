@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Words of the kernel command line and of module options, and which functions an ids= matches. */
 #include "base/parameter.h"
+#include "model/function.h"
 #include "unit.h"
 
 #include <stdio.h>

@@ -4,6 +4,7 @@
  * steps in their exact order, and findings out, each as text that is compared whole.
  */
 #include "hold.h"
+#include "decide/member.h"
 #include "unit.h"
 
 #include "decide/judge.h"
@@ -520,7 +521,7 @@ static bool is_blocking(const struct snapshot *snapshot, const struct plan *plan
 			size_t member)
 {
 	enum membership membership =
-		judge_member(snapshot, plan, &plan->targets[0], member);
+		member_judge(snapshot, plan, &plan->targets[0], member);
 
 	return membership == MEMBER_BLOCKS || membership == MEMBER_BRIDGE_BLOCKS;
 }

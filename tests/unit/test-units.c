@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Does systemd start our units at each boot? Asked of folders and links alone. */
-#include "cmd/setup/units.h"
+#include "host/units.h"
 
 #include "tree.h"
 #include "unit.h"

@@ -80,7 +80,6 @@ struct config config_from(const char *text, const char *cmdline)
 	config_init(&config);
 	assert_int_equal(config_parse(&config, text, strlen(text)), 0);
 	if (cmdline)
-		assert_int_equal(config_parse_cmdline(&config, cmdline, strlen(cmdline)),
-				 0);
+		assert_int_equal(config_parse_cmdline(&config, cmdline), 0);
 	return config;
 }

@@ -5,13 +5,13 @@
  * And what hibernation leaves to set right: vfio-claim-hibernate.service asks for that.
  */
 #include "cmd/after/blackbox.h"
-#include "cmd/cmd.h"
-#include "trial/efivar.h"
 #include "cmd/after/history.h"
+#include "cmd/after/trial-status.h"
+#include "cmd/cmd.h"
 #include "report/report-document.h"
 #include "report/report-file.h"
 #include "report/report.h"
-#include "cmd/after/trial-status.h"
+#include "trial/efivar.h"
 #include "trial/trial-store.h"
 
 #include <stdio.h>

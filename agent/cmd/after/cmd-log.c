@@ -3,13 +3,14 @@
  * `vfio-claim log`: what happened in this boot or an earlier one, and what changed since the
  * boot before it; for people or as the document itself.
  */
-#include "cmd/cmd.h"
+#include "base/clock.h"
 #include "cmd/after/compare.h"
 #include "cmd/after/history.h"
+#include "cmd/after/since.h"
+#include "cmd/cmd.h"
+#include "cmd/table.h"
 #include "facts/pci.h"
 #include "report/report.h"
-#include "cmd/after/since.h"
-#include "cmd/table.h"
 
 #include <stdio.h>
 
@@ -46,12 +47,12 @@ static const struct kept *find_before(const struct history *history, const struc
 	return NULL;
 }
 
-static void format_local(time_t time, char buffer[static HISTORY_TIME_SIZE])
+static void format_local(time_t time, char buffer[static CLOCK_TEXT_SIZE])
 {
 	struct tm local;
 
 	if (time == -1 || !localtime_r(&time, &local) ||
-	    !strftime(buffer, HISTORY_TIME_SIZE, "%Y-%m-%d %H:%M:%S", &local))
+	    !strftime(buffer, CLOCK_TEXT_SIZE, "%Y-%m-%d %H:%M:%S", &local))
 		*buffer = '\0';
 }
 
@@ -59,7 +60,7 @@ static int print_changes(const struct history *history, const struct kept *kept)
 {
 	const struct kept *before = find_before(history, kept);
 	CLEANUP(strings_done) struct strings changes = {};
-	char when[HISTORY_TIME_SIZE];
+	char when[CLOCK_TEXT_SIZE];
 	int r;
 
 	if (!before)
@@ -148,7 +149,7 @@ static void format_trial(const struct kept *kept, char *buffer, size_t size)
 static int add_boot(struct libscols_table *table, const struct cmd_options *options,
 		    const struct kept *kept)
 {
-	char offset[16], when[HISTORY_TIME_SIZE] = "", trial[32];
+	char offset[16], when[CLOCK_TEXT_SIZE] = "", trial[32];
 	const char *verified =
 		report_string(report_member(kept->report, "verified"), "result");
 	const char *cells[] = {
@@ -166,7 +167,7 @@ static int add_boot(struct libscols_table *table, const struct cmd_options *opti
 	if (!options->wants_json)
 		format_local(kept->started, when);
 	else if (kept->started != -1)
-		history_format_iso(kept->started, when);
+		clock_format_iso(kept->started, when);
 	return table_add(table, cells, ARRAY_SIZE(cells));
 }
 

@@ -3,14 +3,14 @@
  * `vfio-claim status`: is every configured card still ours? One line for each, an exit code, and
  * the same for programs.
  */
+#include "cmd/after/status.h"
+#include "cmd/after/trial-status.h"
+#include "cmd/after/verify.h"
 #include "cmd/cmd.h"
 #include "model/model.h"
 #include "report/report-document.h"
 #include "report/report.h"
-#include "cmd/after/status.h"
 #include "survey.h"
-#include "cmd/after/trial-status.h"
-#include "cmd/after/verify.h"
 
 #include <stdio.h>
 

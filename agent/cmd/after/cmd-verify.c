@@ -3,20 +3,20 @@
  * `vfio-claim verify`: is this boot as configured? Completes the boot's report with the answer,
  * files it for later, and says so. Run by vfio-claim-verify.service in every boot.
  */
+#include "base/clock.h"
 #include "cmd/after/blackbox.h"
-#include "cmd/cmd.h"
 #include "cmd/after/history.h"
-#include "host/images.h"
 #include "cmd/after/journal.h"
-#include "model/model.h"
+#include "cmd/after/verify.h"
+#include "cmd/cmd.h"
 #include "facts/pci.h"
+#include "host/images.h"
+#include "model/model.h"
 #include "report/report-file.h"
 #include "report/report.h"
 #include "survey.h"
-#include "cmd/after/verify.h"
 
 #include <stdio.h>
-#include <time.h>
 
 static const char usage[] =
 	"Usage: vfio-claim verify [--json] [--sysroot DIR]\n"
@@ -121,7 +121,7 @@ static int run(struct verifying *verifying)
 		.vfio = root->is_live ? &vfio : NULL,
 		.images = &verifying->images,
 	};
-	char when[HISTORY_TIME_SIZE];
+	char when[CLOCK_TEXT_SIZE];
 	int r;
 
 	r = get_report(verifying);
@@ -131,7 +131,7 @@ static int run(struct verifying *verifying)
 		puts("nothing is configured, and the agent left no report");
 		return EXIT_AS_CONFIGURED;
 	}
-	verify.at = history_format_iso(time(NULL), when);
+	verify.at = clock_format_iso(time(NULL), when);
 	r = images_read(root, verifying->config.sha256, &verifying->images);
 	if (r < 0)
 		cmd_fail("the boot images cannot be looked at", r);

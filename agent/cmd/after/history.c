@@ -5,47 +5,20 @@
  */
 #include "cmd/after/history.h"
 
+#include "base/clock.h"
 #include "model/model.h"
 #include "report/report-file.h"
 #include "report/report.h"
 
 #include <stdio.h>
 
-#define TIME_LENGTH (sizeof("20261122T161501Z") - 1)
+#define TIME_LENGTH CLOCK_COMPACT_LENGTH
 #define SUFFIX ".json"
 #define BOOT_ID_LENGTH 36
 #define NAME_LENGTH (TIME_LENGTH + 1 + BOOT_ID_LENGTH + sizeof(SUFFIX) - 1)
 #define ID_PREFIX_LEAST 4
 
 /* Names ---------------------------------------------------------------------------------------- */
-
-const char *history_format_time(time_t time, char buffer[static HISTORY_TIME_SIZE])
-{
-	struct tm utc;
-
-	if (!gmtime_r(&time, &utc) ||
-	    !strftime(buffer, HISTORY_TIME_SIZE, "%Y%m%dT%H%M%SZ", &utc))
-		*buffer = '\0';
-	return buffer;
-}
-
-const char *history_format_iso(time_t time, char buffer[static HISTORY_TIME_SIZE])
-{
-	struct tm utc;
-
-	if (!gmtime_r(&time, &utc) ||
-	    !strftime(buffer, HISTORY_TIME_SIZE, "%Y-%m-%dT%H:%M:%SZ", &utc))
-		*buffer = '\0';
-	return buffer;
-}
-
-time_t history_parse_time(const char *text)
-{
-	struct tm utc = {};
-	const char *end = strptime(text, "%Y%m%dT%H%M%SZ", &utc);
-
-	return end == text + TIME_LENGTH ? timegm(&utc) : -1;
-}
 
 static bool is_boot_id(const char *text, size_t length)
 {
@@ -57,17 +30,12 @@ static bool is_kept_name(const char *name)
 	return strlen(name) == NAME_LENGTH && name[TIME_LENGTH] == '-' &&
 	       is_boot_id(name + TIME_LENGTH + 1, BOOT_ID_LENGTH) &&
 	       streq(name + NAME_LENGTH + 1 - sizeof(SUFFIX), SUFFIX) &&
-	       history_parse_time(name) != -1;
+	       clock_parse_compact(name) != -1;
 }
 
-time_t history_boot_time(const struct root *root)
+static time_t boot_time(const struct root *root)
 {
-	struct timespec now, up;
-
-	if (!root->is_live || clock_gettime(CLOCK_REALTIME, &now) < 0 ||
-	    clock_gettime(CLOCK_BOOTTIME, &up) < 0)
-		return -1;
-	return now.tv_sec - up.tv_sec;
+	return root->is_live ? clock_boot_time() : -1;
 }
 
 /* Filing --------------------------------------------------------------------------------------- */
@@ -135,7 +103,7 @@ int history_file_at(const struct root *root, const char *folder, time_t started,
 {
 	CLEANUP(strings_done) struct strings names = {};
 	const char *boot_id = report_string(report, "boot_id"), *filed, *text;
-	char name[NAME_LENGTH + 1], when[HISTORY_TIME_SIZE];
+	char name[NAME_LENGTH + 1], when[CLOCK_TEXT_SIZE];
 	size_t size;
 	int r;
 
@@ -145,7 +113,7 @@ int history_file_at(const struct root *root, const char *folder, time_t started,
 	if (r < 0)
 		return r;
 	filed = find_filed(&names, boot_id);
-	snprintf(name, sizeof(name), "%s-%s" SUFFIX, history_format_time(started, when),
+	snprintf(name, sizeof(name), "%s-%s" SUFFIX, clock_format_compact(started, when),
 		 boot_id);
 	if (filed)
 		strcpy(name, filed);
@@ -162,8 +130,7 @@ int history_file_at(const struct root *root, const char *folder, time_t started,
 
 int history_file(const struct root *root, struct json_object *report, char **ret_path)
 {
-	return history_file_at(root, HISTORY_FOLDER, history_boot_time(root), report,
-			       ret_path);
+	return history_file_at(root, HISTORY_FOLDER, boot_time(root), report, ret_path);
 }
 
 /* Reading -------------------------------------------------------------------------------------- */
@@ -213,7 +180,7 @@ static int take_entry(const char *name, void *data)
 	if (asprintf(&kept.path, HISTORY_FOLDER "/%s", name) < 0)
 		return -ENOMEM;
 	if (is_kept_name(name)) {
-		kept.started = history_parse_time(name);
+		kept.started = clock_parse_compact(name);
 		kept.boot_id = strndup(name + TIME_LENGTH + 1, BOOT_ID_LENGTH);
 		if (kept.boot_id && listing->has_this_boot &&
 		    streq(kept.boot_id, listing->this_boot)) {
@@ -229,7 +196,7 @@ static int take_entry(const char *name, void *data)
 static int add_this_boot(struct listing *listing)
 {
 	struct kept kept = { .path = strdup(REPORT_FOLDER "/" REPORT_JSON),
-			     .started = history_boot_time(listing->root) };
+			     .started = boot_time(listing->root) };
 	const char *boot_id;
 	int r;
 

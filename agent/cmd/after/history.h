@@ -41,13 +41,3 @@ int MUST_CHECK history_file(const struct root *root, struct json_object *report,
 /* The same; a test has its own folder and time. */
 int MUST_CHECK history_file_at(const struct root *root, const char *folder, time_t started,
 			       struct json_object *report, char **ret_path);
-
-/* When this kernel started; -1 when that is not known (below a sysroot). */
-time_t history_boot_time(const struct root *root);
-
-/* "20261122T161501Z"; and back, -1 when it is none. */
-#define HISTORY_TIME_SIZE 32
-const char *history_format_time(time_t time, char buffer[static HISTORY_TIME_SIZE]);
-time_t history_parse_time(const char *text);
-/* "2026-11-22T16:15:01Z" */
-const char *history_format_iso(time_t time, char buffer[static HISTORY_TIME_SIZE]);

@@ -6,8 +6,8 @@
 #define SD_JOURNAL_SUPPRESS_LOCATION
 #include "cmd/after/journal.h"
 
-#include "report/report.h"
 #include "cmd/after/verify.h"
+#include "report/report.h"
 
 #include <stdarg.h>
 #include <stdio.h>

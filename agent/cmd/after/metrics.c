@@ -3,9 +3,9 @@
  * The status as numbers, in Prometheus' text format
  * (https://prometheus.io/docs/instrumenting/exposition_formats/). PURE.
  */
-#include "report/report.h"
 #include "cmd/after/status.h"
 #include "cmd/after/verify.h"
+#include "report/report.h"
 
 #include <stdio.h>
 #include <time.h>

@@ -5,10 +5,10 @@
  */
 #include "cmd/after/status.h"
 
+#include "cmd/after/verify.h"
 #include "decide/judge.h"
 #include "facts/pci.h"
 #include "report/report.h"
-#include "cmd/after/verify.h"
 
 static const char *first_code(const struct json_object *object)
 {

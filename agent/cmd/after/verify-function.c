@@ -6,8 +6,8 @@
 #include "cmd/after/verify-function.h"
 
 #include "decide/framebuffer.h"
-#include "facts/iomem.h"
 #include "decide/judge.h"
+#include "facts/iomem.h"
 
 #include <stdio.h>
 #include <unistd.h>

@@ -5,6 +5,7 @@
 #include "cmd/after/verify-group.h"
 
 #include "decide/judge.h"
+#include "decide/member.h"
 #include "facts/pci.h"
 #include "facts/snapshot.h"
 
@@ -60,7 +61,7 @@ static int tell_if_blocking(const char *name, void *data)
 		return -ENOMEM;
 	if (function->driver_fact == FACT_ABSENT)
 		return 0;
-	membership = judge_member(&members->snapshot, &nothing, NULL,
+	membership = member_judge(&members->snapshot, &nothing, NULL,
 				  function - members->snapshot.functions);
 	if (membership == MEMBER_BLOCKS || membership == MEMBER_BRIDGE_BLOCKS)
 		tell_blocking(members, function, membership, name);

@@ -6,17 +6,17 @@
  */
 #include "cmd/after/verify.h"
 
-#include "cmd/cmd.h"
-#include "decide/config.h"
-#include "host/boot-entry.h"
-#include "host/images.h"
-#include "decide/judge.h"
-#include "facts/pci.h"
-#include "report/report-document.h"
-#include "report/report.h"
-#include "facts/snapshot.h"
 #include "cmd/after/verify-function.h"
 #include "cmd/after/verify-group.h"
+#include "cmd/cmd.h"
+#include "decide/config.h"
+#include "decide/judge.h"
+#include "facts/pci.h"
+#include "facts/snapshot.h"
+#include "host/boot-entry.h"
+#include "host/images.h"
+#include "report/report-document.h"
+#include "report/report.h"
 
 #include <stdio.h>
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-#include "model/model.h"
 #include "base/root.h"
 #include "host/vfio.h"
+#include "model/model.h"
 
 struct json_object;
 

@@ -5,11 +5,11 @@
  */
 #include "cmd/setup/setup.h"
 
+#include "base/sha256.h"
 #include "cmd/setup/child.h"
 #include "decide/config.h"
 #include "host/known-file.h"
-#include "base/sha256.h"
-#include "cmd/setup/units.h"
+#include "host/units.h"
 
 #include <stdio.h>
 

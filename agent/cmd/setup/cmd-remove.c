@@ -4,10 +4,10 @@
  * host's driver with the next boot; until then nothing changes.
  */
 #include "cmd/setup/child.h"
-#include "decide/config.h"
-#include "trial/efivar.h"
-#include "decide/known.h"
 #include "cmd/setup/setup.h"
+#include "decide/config.h"
+#include "decide/known.h"
+#include "trial/efivar.h"
 #include "trial/trial-store.h"
 
 #include <stdio.h>

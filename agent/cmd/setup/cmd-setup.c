@@ -6,12 +6,12 @@
 #include "cmd/check.h"
 #include "cmd/setup/child.h"
 #include "cmd/setup/config-edit.h"
-#include "decide/config.h"
-#include "trial/efivar.h"
-#include "host/known-file.h"
-#include "decide/known-merge.h"
-#include "report/report.h"
 #include "cmd/setup/setup.h"
+#include "decide/config.h"
+#include "decide/known-merge.h"
+#include "host/known-file.h"
+#include "report/report.h"
+#include "trial/efivar.h"
 
 #include <stdio.h>
 
@@ -97,7 +97,7 @@ static int parse_new(struct setup *setup)
 	r = config_parse(&survey->config, text, strlen(text));
 	if (r == 0 && root_read_file(&setup->options->root, "/proc/cmdline", 64 * 1024,
 				     &cmdline, &size) == 0)
-		r = config_parse_cmdline(&survey->config, cmdline, size);
+		r = config_parse_cmdline(&survey->config, cmdline);
 	if (r < 0)
 		return cmd_fail("setup", r);
 	return 0;

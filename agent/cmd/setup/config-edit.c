@@ -71,11 +71,11 @@ static void write_replaced(FILE *stream, const struct config_gpu *gpu, const cha
 /* By its key, not by what was parsed: a repeated line is in no config, and must go too. */
 static bool is_line_of(const char *line, const char *key)
 {
-	line += strspn(line, CONFIG_BLANKS);
+	line += strspn(line, TEXT_BLANKS);
 	if (!has_prefix(line, key))
 		return false;
 	line += strlen(key);
-	return line[strspn(line, CONFIG_BLANKS)] == '=';
+	return line[strspn(line, TEXT_BLANKS)] == '=';
 }
 
 static bool is_gpu_line(const char *line)

@@ -5,8 +5,8 @@
  */
 #include "cmd/setup/setup.h"
 
-#include "host/boot-entry.h"
 #include "cmd/setup/child.h"
+#include "host/boot-entry.h"
 
 #include <limits.h>
 #include <stdio.h>

@@ -5,12 +5,12 @@
  */
 #include "cmd/check.h"
 #include "cmd/setup/config-edit.h"
+#include "cmd/setup/setup.h"
 #include "decide/config.h"
 #include "decide/judge.h"
+#include "decide/select.h"
 #include "facts/pci.h"
 #include "report/report.h"
-#include "decide/select.h"
-#include "cmd/setup/setup.h"
 
 #include <stdio.h>
 

@@ -2,9 +2,9 @@
 /* What `setup` and `remove` share: the images, the kernel command line, the boot menu. */
 #pragma once
 
+#include "cmd/cmd.h"
 #include "host/bootloader.h"
 #include "host/builder.h"
-#include "cmd/cmd.h"
 #include "host/images.h"
 
 #define SETUP_LOCK_FOLDER "/run"
@@ -100,3 +100,9 @@ int setup_choose_cards(const struct cmd_options *options, const struct config *o
 
 /* A question on the terminal: true for y. False without a terminal. */
 bool setup_ask(const char *question);
+
+/*
+ * Enables our units where they are installed and are not: a package does so, `make install` and
+ * a distribution's presets do not. Says what it does, and what cannot be done; never fails.
+ */
+void units_enable(const struct root *root, bool is_dry);

@@ -6,6 +6,8 @@
  */
 #include "host/bootdisk/bootdisk-parts.h"
 
+#include "base/clock.h"
+
 #include <blkid/blkid.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -13,7 +15,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <sys/wait.h>
-#include <time.h>
 
 #define DEADLINE_MS 1000
 
@@ -84,14 +85,6 @@ static _Noreturn void work(int fd, const struct tag *tag, const struct strings *
 			_exit(1);
 	}
 	_exit(0);
-}
-
-static int64_t clock_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
 }
 
 /* Indexes, until the child is done or the time is. Writes of four bytes arrive whole. */

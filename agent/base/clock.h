@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+/* Milliseconds, for deadlines: never set back, and standing still while the machine sleeps. */
+int64_t clock_ms(void);
+/* Seconds of a clock of clock_gettime(2). */
+double clock_seconds(clockid_t clock);
+/* When this kernel started, by the time of day as it is set now. */
+time_t clock_boot_time(void);
+
+#define CLOCK_TEXT_SIZE 32
+#define CLOCK_COMPACT_LENGTH (sizeof("20261122T161501Z") - 1)
+/* "20261122T161501Z", UTC; and back, -1 when the text is no such time. */
+const char *clock_format_compact(time_t time, char buffer[static CLOCK_TEXT_SIZE]);
+time_t clock_parse_compact(const char *text);
+/* "2026-11-22T16:15:01Z" */
+const char *clock_format_iso(time_t time, char buffer[static CLOCK_TEXT_SIZE]);

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Holds lists of strings, reads text piece by piece, and makes text from outside printable. */
+#include "base/text.h"
+
+#include <stdio.h>
+
+int strings_add(struct strings *strings, const char *text)
+{
+	char *copy;
+	int r;
+
+	r = array_reserve(&strings->items, strings->n, &strings->capacity,
+			  sizeof(*strings->items));
+	if (r < 0)
+		return r;
+	copy = strdup(text);
+	if (!copy)
+		return -ENOMEM;
+	strings->items[strings->n++] = copy;
+	return 0;
+}
+
+bool strings_have(const struct strings *strings, const char *text)
+{
+	for (size_t i = 0; i < strings->n; i++)
+		if (streq(strings->items[i], text))
+			return true;
+	return false;
+}
+
+void strings_done(struct strings *strings)
+{
+	for (size_t i = 0; i < strings->n; i++)
+		free(strings->items[i]);
+	free(strings->items);
+	*strings = (struct strings){};
+}
+
+const char *quote(const char *text, size_t length, char buffer[static QUOTE_SIZE])
+{
+	static const char more[] = "...";
+	size_t used = 0;
+
+	for (size_t i = 0; i < length; i++) {
+		unsigned char c = text[i];
+		char piece[8];
+		size_t n;
+
+		if (c >= 0x20 && c < 0x7f && c != '\'')
+			n = snprintf(piece, sizeof(piece), "%c", c);
+		else
+			n = snprintf(piece, sizeof(piece), "\\x%02x", c);
+		if (used + n + sizeof(more) > QUOTE_SIZE) {
+			memcpy(buffer + used, more, sizeof(more));
+			return buffer;
+		}
+		memcpy(buffer + used, piece, n);
+		used += n;
+	}
+	buffer[used] = '\0';
+	return buffer;
+}
+
+static bool is_blank(char c)
+{
+	return c && strchr(TEXT_BLANKS, c);
+}
+
+struct span span_trim(struct span span)
+{
+	while (span.size && is_blank(span.text[0])) {
+		span.text++;
+		span.size--;
+	}
+	while (span.size && is_blank(span.text[span.size - 1]))
+		span.size--;
+	return span;
+}
+
+bool span_equal(struct span span, const char *text)
+{
+	return span.size == strlen(text) && !memcmp(span.text, text, span.size);
+}
+
+struct span span_next(struct span *rest, const char *separators)
+{
+	struct span piece = { rest->text, 0 };
+
+	while (piece.size < rest->size &&
+	       (!rest->text[piece.size] || !strchr(separators, rest->text[piece.size])))
+		piece.size++;
+	rest->text += piece.size;
+	rest->size -= piece.size;
+	if (rest->size) {
+		rest->text++;
+		rest->size--;
+	}
+	return piece;
+}
+
+const char *span_quote(struct span span, char buffer[static QUOTE_SIZE])
+{
+	return quote(span.text, span.size, buffer);
+}

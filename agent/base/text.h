@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "base/util.h"
+
+struct strings {
+	char **items;
+	size_t n, capacity;
+};
+
+int MUST_CHECK strings_add(struct strings *strings, const char *text);
+bool strings_have(const struct strings *strings, const char *text);
+void strings_done(struct strings *strings);
+
+/* Around words; a file saved on Windows ends its lines in a carriage return. */
+#define TEXT_BLANKS " \t\r"
+
+/* A piece of a text that is being read; not terminated. */
+struct span {
+	const char *text;
+	size_t size;
+};
+
+/* Without the blanks at both ends. */
+struct span span_trim(struct span span);
+bool span_equal(struct span span, const char *text);
+/* Cuts off and returns the text before the first byte of `separators`. */
+struct span span_next(struct span *rest, const char *separators);
+
+/* Text from outside, made printable and short: control and non-ASCII bytes as \xNN. */
+#define QUOTE_SIZE 128
+const char *quote(const char *text, size_t length, char buffer[static QUOTE_SIZE]);
+const char *span_quote(struct span span, char buffer[static QUOTE_SIZE]);

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Carries reports from the worker to its parent, each with its length before it. */
+#include "boot/channel.h"
+
+#include "model/model.h"
+#include "report/report.h"
+
+#define RESERVE_MOST_MS 2000
+
+struct frame {
+	uint32_t size;
+	uint32_t timeout_s;
+	uint32_t is_final;
+};
+
+int64_t channel_work_ms(unsigned timeout_s)
+{
+	int64_t all = (int64_t)timeout_s * 1000, reserve = all / 4;
+
+	return all - (reserve < RESERVE_MOST_MS ? reserve : RESERVE_MOST_MS);
+}
+
+/* The worker's end ---------------------------------------------------------------------- */
+
+static int write_all(int fd, const void *data, size_t size)
+{
+	const char *bytes = data;
+
+	while (size) {
+		ssize_t n = write(fd, bytes, size);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		bytes += n;
+		size -= n;
+	}
+	return 0;
+}
+
+int supervised_tell(struct supervised *worker, struct json_object *report,
+		    unsigned timeout_s, bool is_final)
+{
+	struct frame frame = { .timeout_s = timeout_s, .is_final = is_final };
+	const char *text;
+	size_t size;
+	int r;
+
+	if (!report)
+		return -ENOMEM;
+	worker->deadline_ms = worker->started_ms + channel_work_ms(timeout_s);
+	text = report_serialize(report, &size);
+	if (!text)
+		return -ENOMEM;
+	frame.size = size;
+	r = write_all(worker->fd, &frame, sizeof(frame));
+	if (r == 0)
+		r = write_all(worker->fd, text, size);
+	if (r == -EPIPE) {
+		worker->unheard = strdup(text);
+		worker->is_unheard_final = is_final;
+	}
+	return r;
+}
+
+/* The parent's end ---------------------------------------------------------------------- */
+
+static void take_frames(struct channel *channel)
+{
+	struct frame frame;
+
+	while (channel->used >= sizeof(frame)) {
+		size_t whole;
+		char *text;
+
+		memcpy(&frame, channel->buffer, sizeof(frame));
+		whole = sizeof(frame) + frame.size;
+		if (frame.size > REPORT_SIZE_MAX || channel->used < whole)
+			return;
+		text = malloc(frame.size + 1);
+		if (!text)
+			return;
+		memcpy(text, channel->buffer + sizeof(frame), frame.size);
+		text[frame.size] = '\0';
+		free(channel->last);
+		channel->last = text;
+		channel->last_size = frame.size;
+		if (frame.timeout_s >= 1 && frame.timeout_s <= TIMEOUT_MAX_S)
+			channel->timeout_s = frame.timeout_s;
+		channel->has_final = frame.is_final;
+		channel->used -= whole;
+		memmove(channel->buffer, channel->buffer + whole, channel->used);
+	}
+}
+
+int channel_receive(struct channel *channel)
+{
+	ssize_t n;
+
+	if (channel->capacity - channel->used < 65536) {
+		size_t capacity = channel->capacity + 65536;
+		char *grown;
+
+		if (capacity > 2 * REPORT_SIZE_MAX)
+			return -EFBIG;
+		grown = realloc(channel->buffer, capacity);
+		if (!grown)
+			return -ENOMEM;
+		channel->buffer = grown;
+		channel->capacity = capacity;
+	}
+	n = read(channel->fd, channel->buffer + channel->used,
+		 channel->capacity - channel->used);
+	if (n < 0)
+		return errno == EINTR || errno == EAGAIN ? 1 : -errno;
+	channel->used += n;
+	take_frames(channel);
+	return n > 0;
+}
+
+void channel_done(struct channel *channel)
+{
+	free(channel->buffer);
+	free(channel->last);
+	*channel = (struct channel){ .fd = channel->fd };
+}

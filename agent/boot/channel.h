@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "base/clock.h"
+#include "base/root.h"
+
+struct json_object;
+
+/* Of `timeout`, the time for the work; the rest is kept to give a half-claimed card back. */
+int64_t channel_work_ms(unsigned timeout_s);
+
+/* The worker's end. The last report that the parent was told is the report of the boot. */
+struct supervised {
+	const struct root *root;
+	int fd;
+	int64_t started_ms;
+	int64_t deadline_ms; /* for all work, on the clock of clock_ms() */
+	char *unheard;	     /* text of a report that nobody took: the parent is gone */
+	bool is_unheard_final;
+};
+
+/*
+ * Hands a report to the parent, which keeps the last one. `timeout_s` sets the deadline from the
+ * start of the run. 0 or negative errno.
+ */
+int MUST_CHECK supervised_tell(struct supervised *worker, struct json_object *report,
+			       unsigned timeout_s, bool is_final);
+
+/* The parent's end. */
+struct channel {
+	int fd;
+	unsigned timeout_s; /* of the last whole frame */
+	char *buffer;	    /* bytes received and not yet a whole frame */
+	size_t used, capacity;
+	char *last; /* text of the last whole frame */
+	size_t last_size;
+	bool has_final;
+};
+
+/* Reads once. 1: something was read; 0: the other end is closed; negative errno. */
+int MUST_CHECK channel_receive(struct channel *channel);
+void channel_done(struct channel *channel);

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Collects findings: a code, a severity, a subject, a text and a remedy. Pure. */
+#include "model/finding.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+static const struct {
+	const char *name;
+	enum severity severity;
+} finding_table[FINDING_COUNT_] = {
+#define X(code, severity) [FINDING_##code] = { #code, SEVERITY_##severity },
+	FINDING_CODES(X)
+#undef X
+};
+
+const char *severity_name(enum severity severity)
+{
+	static const char *const names[] = {
+		[SEVERITY_INFO] = "info",
+		[SEVERITY_WARNING] = "warning",
+		[SEVERITY_ERROR] = "error",
+	};
+
+	return names[severity];
+}
+
+const char *finding_name(enum finding_code code)
+{
+	return finding_table[code].name;
+}
+
+enum severity finding_severity(enum finding_code code)
+{
+	return finding_table[code].severity;
+}
+
+static void finding_done(struct finding *finding)
+{
+	free(finding->subject);
+	free(finding->text);
+	free(finding->remedy);
+}
+
+static void PRINTF_LIKE(6, 0)
+	findings_vadd(struct findings *findings, enum severity severity,
+		      enum finding_code code, const char *subject, const char *remedy,
+		      const char *format, va_list arguments)
+{
+	struct finding finding = { .code = code, .severity = severity };
+
+	if (findings->n >= FINDINGS_MAX)
+		goto drop;
+	if (vasprintf(&finding.text, format, arguments) < 0) {
+		finding.text = NULL;
+		goto drop;
+	}
+	if (subject && !(finding.subject = strdup(subject)))
+		goto drop;
+	if (remedy && !(finding.remedy = strdup(remedy)))
+		goto drop;
+	if (array_reserve(&findings->items, findings->n, &findings->capacity,
+			  sizeof(finding)) < 0)
+		goto drop;
+	findings->items[findings->n++] = finding;
+	return;
+drop:
+	finding_done(&finding);
+	findings->dropped++;
+	if (severity == SEVERITY_ERROR)
+		findings->dropped_errors++;
+}
+
+void findings_add(struct findings *findings, enum finding_code code, const char *subject,
+		  const char *remedy, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	findings_vadd(findings, finding_severity(code), code, subject, remedy, format,
+		      arguments);
+	va_end(arguments);
+}
+
+void findings_add_as(struct findings *findings, enum severity severity,
+		     enum finding_code code, const char *subject, const char *remedy,
+		     const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	findings_vadd(findings, severity, code, subject, remedy, format, arguments);
+	va_end(arguments);
+}
+
+bool findings_have(const struct findings *findings, enum finding_code code)
+{
+	for (size_t i = 0; i < findings->n; i++)
+		if (findings->items[i].code == code)
+			return true;
+	return false;
+}
+
+bool findings_have_of(const struct findings *findings, enum finding_code code,
+		      const char *subject)
+{
+	for (size_t i = 0; i < findings->n; i++)
+		if (findings->items[i].code == code &&
+		    is_string_equal(findings->items[i].subject, subject))
+			return true;
+	return false;
+}
+
+bool findings_have_error(const struct findings *findings)
+{
+	for (size_t i = 0; i < findings->n; i++)
+		if (findings->items[i].severity == SEVERITY_ERROR)
+			return true;
+	return findings->dropped_errors > 0;
+}
+
+void findings_done(struct findings *findings)
+{
+	for (size_t i = 0; i < findings->n; i++)
+		finding_done(&findings->items[i]);
+	free(findings->items);
+	*findings = (struct findings){};
+}
