@@ -102,3 +102,20 @@ const char *span_quote(struct span span, char buffer[static QUOTE_SIZE])
 {
 	return quote(span.text, span.size, buffer);
 }
+
+const char *text_next_line(const char **cursor, const char *key, size_t *ret_size)
+{
+	size_t key_size = strlen(key);
+
+	while (*cursor && **cursor) {
+		const char *line = *cursor;
+		size_t size = strcspn(line, "\n");
+
+		*cursor = line + size + (line[size] == '\n');
+		if (size >= key_size && !memcmp(line, key, key_size)) {
+			*ret_size = size - key_size;
+			return line + key_size;
+		}
+	}
+	return NULL;
+}

@@ -8,6 +8,7 @@
 #include "decide/extent.h"
 #include "decide/kernel.h"
 #include "decide/member.h"
+#include "decide/needs.h"
 
 #include <stdio.h>
 
@@ -17,7 +18,7 @@ static enum finding_code blocking_code(const struct snapshot *snapshot,
 	unsigned base = CLASS_BASE(function->class);
 
 	if (function->is_needed ||
-	    (base != BASE_NETWORK && judge_is_needed_or_in_doubt(snapshot, function)))
+	    (base != BASE_NETWORK && is_needed_or_in_doubt(snapshot, function)))
 		return FINDING_GROUP_HOLDS_BOOT_DISK;
 	if (base == BASE_NETWORK)
 		return FINDING_GROUP_HOLDS_NETWORK;

@@ -12,7 +12,11 @@ struct judgement {
 	struct findings *findings;
 };
 
-const struct function *target_function(const struct judgement *judgement, size_t i);
+static inline const struct function *target_function(const struct judgement *judgement,
+						     size_t i)
+{
+	return &judgement->snapshot->functions[judgement->target->functions[i]];
+}
 
 /* Every reason against one of the target's groups is a finding. */
 bool are_groups_viable(const struct judgement *judgement);

@@ -9,13 +9,9 @@
 #include "decide/framebuffer.h"
 #include "decide/kernel.h"
 #include "decide/member.h"
+#include "decide/needs.h"
 
 #include <stdio.h>
-
-const struct function *target_function(const struct judgement *judgement, size_t i)
-{
-	return &judgement->snapshot->functions[judgement->target->functions[i]];
-}
 
 /* DMA remapping ------------------------------------------------------------------------ */
 
@@ -189,13 +185,6 @@ static bool is_free_of_drivers(const struct judgement *judgement)
 
 /* What the host cannot do without ------------------------------------------------------------ */
 
-bool judge_is_needed_or_in_doubt(const struct snapshot *snapshot,
-				 const struct function *function)
-{
-	return function->is_needed ||
-	       (snapshot->needs_fact != FACT_KNOWN && could_be_needed(function));
-}
-
 /* The functions of a configured card are the person's word, as far as nothing is known to need
  * them; of any other function what is not known counts. */
 static bool is_kept_for_boot(const struct snapshot *snapshot, const struct target *target,
@@ -205,7 +194,7 @@ static bool is_kept_for_boot(const struct snapshot *snapshot, const struct targe
 
 	return target->wanted->kind == WANTED_GPU && i < target->n_own ?
 		       function->is_needed :
-		       judge_is_needed_or_in_doubt(snapshot, function);
+		       is_needed_or_in_doubt(snapshot, function);
 }
 
 static bool is_spared_by_boot(const struct judgement *judgement)

@@ -11,10 +11,6 @@
 void judge_iommu(const struct snapshot *snapshot, const char *subject,
 		 struct findings *findings);
 
-/* The host's boot hangs on it; or may do so, where that is not known. */
-bool judge_is_needed_or_in_doubt(const struct snapshot *snapshot,
-				 const struct function *function);
-
 /*
  * The display function without which the host would have no picture if all that the lines ask for
  * were done, an index; SIZE_MAX: another one stays, or none of these shows anything.

@@ -5,14 +5,6 @@
 #include "decide/kernel.h"
 #include "model/function.h"
 
-bool target_has_function(const struct target *target, size_t index)
-{
-	for (size_t i = 0; i < target->n_functions; i++)
-		if (target->functions[i] == index)
-			return true;
-	return false;
-}
-
 bool is_to_be_claimed(const struct plan *plan, const struct target *judged, size_t member)
 {
 	if (judged && target_has_function(judged, member))

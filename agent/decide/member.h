@@ -29,5 +29,3 @@ bool member_is_group_isolated(const struct snapshot *snapshot, const struct plan
 
 /* With the card that is being judged, whatever its verdict will be. */
 bool is_to_be_claimed(const struct plan *plan, const struct target *judged, size_t member);
-
-bool target_has_function(const struct target *target, size_t index);

@@ -4,6 +4,8 @@
  */
 #include "decide/needs.h"
 
+#include "model/function.h"
+
 #include <stdio.h>
 
 int needs_mark_function(struct function *function, const char *use)
@@ -112,4 +114,10 @@ int needs_mark(const struct host_needs *needs, struct snapshot *snapshot)
 			return -ENOMEM;
 	}
 	return 0;
+}
+
+bool is_needed_or_in_doubt(const struct snapshot *snapshot, const struct function *function)
+{
+	return function->is_needed ||
+	       (snapshot->needs_fact != FACT_KNOWN && could_be_needed(function));
 }

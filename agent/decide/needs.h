@@ -20,3 +20,7 @@ int MUST_CHECK needs_mark(const struct host_needs *needs, struct snapshot *snaps
 int MUST_CHECK needs_find_parameters(const char *cmdline, char **ret_words);
 /* Are these the same in both? */
 bool needs_are_parameters_equal(const char *a, const char *b);
+
+/* The host's boot hangs on it; or may do so, where that is not known. */
+bool is_needed_or_in_doubt(const struct snapshot *snapshot,
+			   const struct function *function);

@@ -25,9 +25,6 @@ static inline const struct function *planner_function(const struct planner *plan
 	return &planner->snapshot->functions[target->functions[i]];
 }
 
-/* 0 or -ENOMEM. */
-int MUST_CHECK target_add_function(struct target *target, size_t index);
-
 /*
  * The function that a line of the configuration means. NULL: a finding says why there is none.
  */

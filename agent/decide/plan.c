@@ -7,19 +7,8 @@
 
 #include "decide/kernel.h"
 #include "decide/member.h"
+#include "decide/needs.h"
 #include "decide/plan-parts.h"
-
-int target_add_function(struct target *target, size_t index)
-{
-	for (size_t i = 0; i < target->n_functions; i++)
-		if (target->functions[i] == index)
-			return 0;
-	if (array_reserve(&target->functions, target->n_functions,
-			  &target->functions_capacity, sizeof(*target->functions)) < 0)
-		return -ENOMEM;
-	target->functions[target->n_functions++] = index;
-	return 0;
-}
 
 static int add_group(struct target *target, int number)
 {
@@ -110,7 +99,7 @@ static bool is_drawn_in(const struct planner *planner, const struct target *targ
 
 	return !is_bridge(function) && base != BASE_BRIDGE && base != BASE_STORAGE &&
 	       base != BASE_NETWORK && !function->is_virtual &&
-	       !judge_is_needed_or_in_doubt(planner->snapshot, function) &&
+	       !is_needed_or_in_doubt(planner->snapshot, function) &&
 	       !is_own_of_any(planner->plan, index) &&
 	       !is_of_other_gpu(planner, function) &&
 	       member_judge(planner->snapshot, planner->plan, target, index) ==

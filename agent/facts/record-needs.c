@@ -47,7 +47,7 @@ int record_read_functions(struct record *record, const char *key)
 	const char *cursor = record->text, *line;
 	size_t size;
 
-	while ((line = record_next_line(&cursor, key, &size))) {
+	while ((line = text_next_line(&cursor, key, &size))) {
 		struct identity need;
 
 		if (!parse_need(line, size, &need))
@@ -163,7 +163,7 @@ static bool is_behind_controller(const struct record *record,
 
 	if (is_domain_here(snapshot, need->address.domain))
 		return false;
-	while ((line = record_next_line(&cursor, "need ", &size))) {
+	while ((line = text_next_line(&cursor, "need ", &size))) {
 		struct identity other;
 		const char *its_use = parse_need(line, size, &other);
 

@@ -10,23 +10,6 @@
 
 #define RECORD_SIZE_MAX (4 << 20)
 
-const char *record_next_line(const char **cursor, const char *key, size_t *ret_size)
-{
-	size_t key_size = strlen(key);
-
-	while (*cursor && **cursor) {
-		const char *line = *cursor;
-		size_t size = strcspn(line, "\n");
-
-		*cursor = line + size + (line[size] == '\n');
-		if (size >= key_size && !memcmp(line, key, key_size)) {
-			*ret_size = size - key_size;
-			return line + key_size;
-		}
-	}
-	return NULL;
-}
-
 /* Records of images that were built before there were `card` lines have one of these for each
  * function: how many of a kind there were, and nothing else. */
 static int read_modaliases(struct record *record)
@@ -35,7 +18,7 @@ static int read_modaliases(struct record *record)
 	unsigned vendor, device, subvendor, subdevice;
 	size_t size;
 
-	while ((line = record_next_line(&cursor, "modalias ", &size))) {
+	while ((line = text_next_line(&cursor, "modalias ", &size))) {
 		struct known_card card = { .identity = { .has_id = true,
 							 .has_subsystem = true } };
 
@@ -74,7 +57,7 @@ int record_read(const struct root *root, struct record *record)
 	if (r < 0)
 		return r == -ENOENT ? 0 : r;
 	cursor = record->text;
-	built_at = record_next_line(&cursor, "built-at ", &size);
+	built_at = text_next_line(&cursor, "built-at ", &size);
 	r = built_at && !(record->built_at = strndup(built_at, size)) ? -ENOMEM : 0;
 	if (r == 0)
 		r = read_identities(record);
@@ -97,14 +80,14 @@ bool record_is_confirmed_by(const struct record *record)
 	const char *cursor = record->text;
 	size_t size;
 
-	return record_next_line(&cursor, "confirmed-by ", &size) && size;
+	return text_next_line(&cursor, "confirmed-by ", &size) && size;
 }
 
 int record_find_distribution(const struct record *record, char **ret_distribution)
 {
 	const char *cursor = record->text;
 	size_t size;
-	const char *name = record_next_line(&cursor, "distribution ", &size);
+	const char *name = text_next_line(&cursor, "distribution ", &size);
 
 	*ret_distribution = name && size ? strndup(name, size) : NULL;
 	return name && size && !*ret_distribution ? -ENOMEM : 0;
@@ -140,7 +123,7 @@ const char *record_next_alias(const char **cursor, const char *modalias, char *b
 	const char *pattern;
 	size_t size;
 
-	while ((pattern = record_next_line(cursor, "alias ", &size))) {
+	while ((pattern = text_next_line(cursor, "alias ", &size))) {
 		char *module;
 
 		if (size >= buffer_size || !is_start_alike(pattern, modalias))
@@ -185,7 +168,7 @@ static bool is_vendor_known(const struct record *record, const char *modalias)
 	const char *cursor = record->text, *vendor;
 	size_t size;
 
-	while ((vendor = record_next_line(&cursor, "vendor ", &size)))
+	while ((vendor = text_next_line(&cursor, "vendor ", &size)))
 		if (!strncmp(modalias, vendor, size))
 			return true;
 	return false;
@@ -198,7 +181,7 @@ int record_find_rivals(const struct record *record, const char *modalias,
 	size_t modalias_size = strlen(modalias), size;
 	char buffer[512];
 
-	while ((line = record_next_line(&cursor, "modalias ", &size))) {
+	while ((line = text_next_line(&cursor, "modalias ", &size))) {
 		if (size < modalias_size || memcmp(line, modalias, modalias_size) ||
 		    (size > modalias_size && line[modalias_size] != ' '))
 			continue;
@@ -240,7 +223,7 @@ static const char *next_step(const char **cursor, const char *name, size_t *ret_
 	size_t name_size = strlen(name), size;
 	const char *line;
 
-	while ((line = record_next_line(cursor, "", &size))) {
+	while ((line = text_next_line(cursor, "", &size))) {
 		for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
 			size_t used = strlen(keys[i]);
 
@@ -310,5 +293,5 @@ const char *record_find_left_out(const struct record *record, size_t *ret_size)
 {
 	const char *cursor = record->text;
 
-	return record_next_line(&cursor, "left-out ", ret_size);
+	return text_next_line(&cursor, "left-out ", ret_size);
 }

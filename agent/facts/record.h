@@ -24,9 +24,7 @@ struct record {
 int MUST_CHECK record_read(const struct root *root, struct record *record);
 void record_done(struct record *record);
 
-/* For record.c and record-needs.c: the rest of the next line that begins with `key`, a blank
- * included; *cursor moves behind it. And such lines of functions as identities; 0 or -ENOMEM. */
-const char *record_next_line(const char **cursor, const char *key, size_t *ret_size);
+/* For record.c: lines that begin with `key`, as identities of functions. 0 or -ENOMEM. */
 int MUST_CHECK record_read_functions(struct record *record, const char *key);
 
 /* Does the system confirm by itself that a boot came up (vfio-claim-confirm.service)? */

@@ -154,3 +154,23 @@ void outcome_done(struct outcome *outcome)
 	findings_done(&outcome->findings);
 	*outcome = (struct outcome){};
 }
+
+int target_add_function(struct target *target, size_t index)
+{
+	for (size_t i = 0; i < target->n_functions; i++)
+		if (target->functions[i] == index)
+			return 0;
+	if (array_reserve(&target->functions, target->n_functions,
+			  &target->functions_capacity, sizeof(*target->functions)) < 0)
+		return -ENOMEM;
+	target->functions[target->n_functions++] = index;
+	return 0;
+}
+
+bool target_has_function(const struct target *target, size_t index)
+{
+	for (size_t i = 0; i < target->n_functions; i++)
+		if (target->functions[i] == index)
+			return true;
+	return false;
+}

@@ -367,6 +367,9 @@ struct plan {
 };
 
 void plan_done(struct plan *plan);
+bool target_has_function(const struct target *target, size_t index);
+/* Once, however often it is added. 0 or -ENOMEM. */
+int MUST_CHECK target_add_function(struct target *target, size_t index);
 
 /* Outcome ----------------------------------------------------------------------------- */
 

@@ -33,6 +33,15 @@ _Static_assert(AT_FINDINGS + TRIAL_BOX_FINDINGS * TRIAL_CODE_SIZE == BOX_SIZE, "
 
 /* Bytes ---------------------------------------------------------------------------------- */
 
+struct trial_claim *trial_find_claim(struct trial_record *record,
+				     const uint8_t key[static TRIAL_KEY_SIZE])
+{
+	for (size_t i = 0; i < record->n_claims; i++)
+		if (!memcmp(record->claims[i].key, key, TRIAL_KEY_SIZE))
+			return &record->claims[i];
+	return NULL;
+}
+
 static void put_number(uint8_t *at, uint64_t value, unsigned bytes)
 {
 	for (unsigned i = 0; i < bytes; i++)

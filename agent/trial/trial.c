@@ -147,15 +147,6 @@ static void push_box(struct trial_record *record, const struct trial_box *box)
 	record->boxes[record->n_boxes++] = *box;
 }
 
-struct trial_claim *trial_find_claim(struct trial_record *record,
-				     const uint8_t key[static TRIAL_KEY_SIZE])
-{
-	for (size_t i = 0; i < record->n_claims; i++)
-		if (!memcmp(record->claims[i].key, key, TRIAL_KEY_SIZE))
-			return &record->claims[i];
-	return NULL;
-}
-
 static struct trial_claim *claim_of(struct trial_record *record, const struct trial_box *box)
 {
 	for (size_t i = 0; i < record->n_claims; i++)
