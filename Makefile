@@ -169,9 +169,9 @@ check: ## all tests; installs what they need
 check-fast: all check-pure check-unit check-machines ## the tests that boot nothing
 
 # What depends on the version of a tool and says nothing of the programs: for contributors.
-lint: man ## the sources' style; `make check` does without
+lint: all man ## the sources' style; `make check` does without
 	$(say) LINT
-	$(Q)tests/lint
+	$(Q)BUILD="$(BUILD)" tests/lint
 	$(say) TEST "what is marked lint"
 	$(Q)$(PYTEST) -n 2 -m lint tests/shipped tests/packaging
 
