@@ -1,16 +1,16 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Puts the agent, its configuration and the modules it loads into a dracut image; for dracut 057 and
-# later. A problem of the configuration is a warning here and a finding at boot: a failed build
-# could leave a new kernel without any image. Only a broken installation fails.
+# Puts the agent, its configuration and the modules that it loads into a dracut image; for dracut 057
+# and later. A faulty configuration is a warning here and a finding at boot, because a failed build could
+# leave a new kernel without any image. Only a broken installation fails.
 
 # called by dracut
 check() {
 	# Not 1 where nothing is configured: `dracut --add vfio-claim` would then make no image at all.
-	# And whatever $hostonly says: what is bound now tells nothing of what shall be claimed.
+	# $hostonly does not matter: the drivers bound now say nothing about what is to be claimed.
 	[[ -e ${dracutsysrootdir-}/etc/vfio-claim.conf ]] || return 255
-	# Nor in an image for a crash kernel, where the agent has nothing to do: kdumpctl (Fedora and its
-	# kin) exports IN_KDUMP, openSUSE's mkdumprd asks for a module of the name kdump.
+	# The agent has nothing to do in an image for a crash kernel: kdumpctl (Fedora and related
+	# distributions) exports IN_KDUMP, and openSUSE's mkdumprd asks for a module named kdump.
 	[[ -z ${IN_KDUMP-} && " ${dracutmodules-} ${add_dracutmodules-} " != *" kdump "* ]] || return 255
 	return 0
 }
@@ -24,8 +24,8 @@ depends() {
 installkernel() {
 	local key module
 
-	# Not in any image by default. Without a record these are the least. In an image for this
-	# machine only, instmods would leave out what is not loaded now.
+	# No image has these by default. They are the minimum if there is no record. With hostonly set,
+	# instmods would leave out modules that are not loaded now.
 	hostonly='' instmods vfio_pci vfio_iommu_type1 virtio_pci virtio_iommu
 	[[ -e $initdir/usr/lib/vfio-claim/image-record ]] || return 0
 	while read -r key module; do
@@ -38,7 +38,7 @@ installkernel() {
 install() {
 	local record=$initdir/usr/lib/vfio-claim/image-record key library
 
-	# dracut goes on after an install() that failed, and the image would claim nothing.
+	# dracut goes on after a failed install(), and the image would then claim nothing.
 	inst /usr/lib/vfio-claim/agent
 	if [[ ! -x $initdir/usr/lib/vfio-claim/agent ]]; then
 		dfatal "vfio-claim: /usr/lib/vfio-claim/agent cannot be installed; reinstall vfio-claim"
@@ -48,12 +48,12 @@ install() {
 		inst_simple /etc/vfio-claim.conf ||
 			dwarn "vfio-claim: /etc/vfio-claim.conf cannot be copied; nothing will be claimed"
 	fi
-	# Of this system: nothing is known of another one, below dracut's --sysroot.
+	# The record describes this system; nothing is known about another one, below dracut's --sysroot.
 	: >"$record"
 	if [[ ${dracutsysrootdir-} ]] || ! /usr/bin/vfio-claim image-record "$kernel" >"$record"; then
 		dwarn "vfio-claim: the image will not know what its system boots from"
 	fi
-	# Opened at run time, so that inst cannot see it; with it its own decompressors.
+	# The agent opens these at run time, so inst cannot find them: libkmod and its decompressors.
 	while read -r key library; do
 		[[ $key != library ]] || inst "$library" ||
 			dwarn "vfio-claim: $library cannot be copied; modules load by the record alone"
@@ -63,13 +63,13 @@ install() {
 		dwarn "vfio-claim: the emergency shell will not show the agent's report"
 
 	if dracut_module_included systemd; then
-		# A hook would be too late: nothing orders modules-load.d after dracut's own units.
+		# A hook would run too late: modules-load.d is not ordered after dracut's own units.
 		inst_simple /usr/lib/systemd/system/vfio-claim-early.service &&
 			mkdir -p "$initdir/usr/lib/systemd/system/sysinit.target.wants" &&
 			ln -sf ../vfio-claim-early.service \
 				"$initdir/usr/lib/systemd/system/sysinit.target.wants/vfio-claim-early.service"
 	else
-		# Before rd.driver.pre=, which is cmdline 01 here.
+		# Before rd.driver.pre=, which runs as cmdline 01 here.
 		inst_hook cmdline 00 "$moddir/vfio-claim.sh"
 	fi || {
 		dfatal "vfio-claim: nothing would run the agent; reinstall vfio-claim"
