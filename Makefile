@@ -126,8 +126,9 @@ MANUALS := vfio-claim.8 vfio-claim.conf.5 vfio-claim-report.5
 
 man: $(MANUALS:%=$(BUILD)/%) ## build the manual pages
 
-$(BUILD)/%: man/%.scd Makefile | $(BUILD)
+$(BUILD)/%: man/%.scd Makefile
 	$(say) MAN $@
+	$(Q)mkdir -p $(@D)
 	$(Q)$(SCDOC) <$< >$@
 
 install-docs:
