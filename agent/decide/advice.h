@@ -10,5 +10,4 @@ const char *advice_firmware(const struct platform *platform,
 			    char buffer[static ADVICE_SIZE]);
 
 /* What on the kernel command line brings an IOMMU to work that the firmware offers. */
-const char *advice_kernel(const struct iommu *iommu, const struct platform *platform,
-			  char buffer[static ADVICE_SIZE]);
+const char *advice_kernel(const struct iommu *iommu, const struct platform *platform);

@@ -6,6 +6,7 @@
 #include "decide/extent.h"
 
 #include "decide/plan-parts.h"
+#include "model/finding-texts.h"
 
 #include <stdio.h>
 
@@ -174,9 +175,8 @@ static int add_slot(struct planner *planner, struct target *target,
 		}
 	}
 	if (used)
-		findings_add(&planner->plan->findings, FINDING_SLOT_HAS_HOST_FUNCTIONS,
-			     bdf_format(&display->address, subject), NULL,
-			     "functions of the same slot stay with the host: %s", left);
+		findings_add(&planner->plan->findings,
+			     bdf_format(&display->address, subject), SAY_SLOT_SHARED, left);
 	return 0;
 }
 
@@ -192,7 +192,7 @@ bool extent_may_be_part(const struct snapshot *snapshot, const struct function *
 
 /* A function of the card that a switch keeps in another slot, and that is not taken with it, can
  * be named in a line. */
-static void note_neighbours(struct planner *planner, const struct function *display)
+static void add_neighbour_findings(struct planner *planner, const struct function *display)
 {
 	char subject[PCI_ADDRESS_SIZE], address[PCI_ADDRESS_SIZE];
 
@@ -203,11 +203,7 @@ static void note_neighbours(struct planner *planner, const struct function *disp
 			continue;
 		bdf_format(&function->address, address);
 		findings_add_as(&planner->plan->findings, SEVERITY_INFO,
-				FINDING_SLOT_HAS_HOST_FUNCTIONS,
-				bdf_format(&display->address, subject), NULL,
-				"%s, class %04x, lies below the same switch and stays with the "
-				"host; if it is part of this card, the line '%s = %s' gives it to "
-				"the VM too",
+				bdf_format(&display->address, subject), SAY_NEIGHBOUR,
 				address, CLASS_SUB(function->class),
 				is_gpu(function) ? "gpu" : "device", address);
 	}
@@ -223,7 +219,7 @@ static int add_card(struct planner *planner, struct target *target,
 	if (r == 0)
 		r = add_slot(planner, target, display);
 	if (r == 0 && !top)
-		note_neighbours(planner, display);
+		add_neighbour_findings(planner, display);
 	for (size_t i = 0; r == 0 && top && i < planner->snapshot->n_functions; i++)
 		if (is_below(&planner->snapshot->functions[i], top) &&
 		    !is_bridge(&planner->snapshot->functions[i]))
@@ -246,15 +242,11 @@ static void add_not_a_gpu_finding(struct planner *planner, const struct wanted *
 			display = other;
 	}
 	if (display)
-		snprintf(remedy, sizeof(remedy), "name the display function, %s, instead",
+		snprintf(remedy, sizeof(remedy), REMEDY_NAME_DISPLAY,
 			 bdf_format(&display->address, address));
-	findings_add(&planner->plan->findings, FINDING_NOT_A_GPU,
-		     bdf_format(&function->address, subject),
-		     display ? remedy :
-			       "name a display function (class 03xx) or an accelerator (class "
-			       "1200); for anything else use a 'device =' line",
-		     "'%s' names a function of class %04x, not a display", wanted->text,
-		     CLASS_SUB(function->class));
+	findings_add(&planner->plan->findings, bdf_format(&function->address, subject),
+		     FINDING_NOT_A_GPU, display ? remedy : REMEDY_NOT_A_GPU,
+		     TEXT_NOT_A_GPU, wanted->text, CLASS_SUB(function->class));
 }
 
 /* The host reaches nothing without its host bridge, and its firmware by the bridge to ISA or LPC;
@@ -281,9 +273,8 @@ int plan_add_extent(struct planner *planner, struct target *target,
 		}
 		r = add_card(planner, target, function);
 	} else if (is_never_claimed(function)) {
-		findings_add(&planner->plan->findings, FINDING_CONFIG_INVALID,
-			     bdf_format(&function->address, subject), REMEDY_SETUP,
-			     "'%s' names a bridge; bridges are never claimed",
+		findings_add(&planner->plan->findings,
+			     bdf_format(&function->address, subject), SAY_BRIDGE,
 			     target->wanted->text);
 		return 0;
 	} else {

@@ -5,8 +5,8 @@
  */
 #include "decide/framebuffer.h"
 
-#include "decide/judge.h"
 #include "decide/kernel.h"
+#include "model/finding-texts.h"
 
 #define CLASS_VGA 0x0300
 
@@ -62,8 +62,6 @@ void framebuffer_judge(const struct snapshot *snapshot, const struct function *f
 
 	if (framebuffer_way(snapshot, function) != FRAMEBUFFER_STAYS)
 		return;
-	findings_add_as(findings, SEVERITY_WARNING, FINDING_FRAMEBUFFER_IN_BAR,
-			bdf_format(&function->address, subject), REMEDY_FRAMEBUFFER,
-			"the firmware framebuffer keeps its place in this function's memory on this "
-			"kernel: a VM will not get that memory (\"can't reserve\")");
+	findings_add_as(findings, SEVERITY_WARNING,
+			bdf_format(&function->address, subject), SAY_FRAMEBUFFER_STAYS);
 }

@@ -12,13 +12,6 @@ enum framebuffer_way {
 	FRAMEBUFFER_STAYS, /* take the driver off; a region stays that only a boot without it lacks */
 };
 
-/* The parameter that keeps the kernel from making the platform device at all. */
-#define FRAMEBUFFER_PARAMETER "initcall_blacklist=sysfb_init"
-#define REMEDY_FRAMEBUFFER                                                                          \
-	"add " FRAMEBUFFER_PARAMETER                                                                \
-	" to the kernel command line and reboot; the screen then stays dark until a driver of the " \
-	"host's has a display"
-
 enum framebuffer_way framebuffer_way(const struct snapshot *snapshot,
 				     const struct function *function);
 bool has_framebuffer_to_release(const struct snapshot *snapshot,

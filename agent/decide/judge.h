@@ -3,10 +3,6 @@
 
 #include "model/function.h"
 
-#define REMEDY_BRIDGE_DRIVER                                                                  \
-	"keep this driver from the bridge (for shpchp: initcall_blacklist=shpcd_init on the " \
-	"kernel command line)"
-
 /* Adds why no IOMMU is at work; nothing when one is. */
 void judge_iommu(const struct snapshot *snapshot, const char *subject,
 		 struct findings *findings);

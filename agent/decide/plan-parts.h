@@ -4,9 +4,6 @@
 
 #include "decide/judge.h"
 
-#define REMEDY_SETUP                                                                     \
-	"correct the line in /etc/vfio-claim.conf and run 'vfio-claim setup --rebuild'"
-
 struct planner {
 	const struct config *config;
 	const struct snapshot *snapshot;

@@ -98,7 +98,7 @@ static int add_steps(struct planner *planner, enum step_action action, enum verd
 				return -ENOMEM;
 			/* Its group is then made again. */
 			if (action == STEP_RESCAN)
-				plan->targets[i].is_on_probation = true;
+				plan->targets[i].is_group_deferred = true;
 		}
 	}
 	return 0;

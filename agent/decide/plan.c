@@ -9,6 +9,7 @@
 #include "decide/member.h"
 #include "decide/needs.h"
 #include "decide/plan-parts.h"
+#include "model/finding-texts.h"
 
 static int add_group(struct target *target, int number)
 {
@@ -65,13 +66,10 @@ static void join_lines(struct planner *planner)
 			if (part->wanted->kind != plan->targets[k].wanted->kind)
 				continue; /* its line is in vain, and does no harm */
 			findings_add_as(&plan->findings, SEVERITY_WARNING,
-					FINDING_CONFIG_INVALID,
 					bdf_format(&planner_function(planner, part, 0)->address,
 						   subject),
-					"remove one of the lines",
-					"'%s' of %s means the same as '%s' of %s",
-					part->wanted->text, part->wanted->origin,
-					plan->targets[k].wanted->text,
+					SAY_SAME_CARD, part->wanted->text,
+					part->wanted->origin, plan->targets[k].wanted->text,
 					plan->targets[k].wanted->origin);
 		}
 }
@@ -147,7 +145,7 @@ static int fill_target(struct planner *planner, struct target *target)
 	for (size_t i = 0; i < target->n_functions; i++) {
 		function = planner_function(planner, target, i);
 		if (function->group_fact == FACT_ABSENT)
-			target->is_on_probation = is_group_deferred(planner->snapshot);
+			target->is_group_deferred = is_group_deferred(planner->snapshot);
 		if (function->group_fact == FACT_KNOWN &&
 		    add_group(target, function->group) < 0)
 			return -ENOMEM;
@@ -212,15 +210,16 @@ static void follow_whole(struct planner *planner, struct target *part)
 	part->is_the_card_meant = whole->is_the_card_meant;
 	part->no_hold = whole->no_hold;
 	if (part->verdict == VERDICT_REFUSE && whole->is_the_card_meant)
-		findings_add(&planner->plan->findings, FINDING_CARD_REFUSED,
+		findings_add(&planner->plan->findings,
 			     bdf_format(&planner_function(planner, part, 0)->address,
 					subject),
-			     NULL, "the card that this function is part of, %s, is refused",
+			     SAY_CARD_REFUSED,
 			     bdf_format(&planner_function(planner, whole, 0)->address,
 					card));
 }
 
-static void say_verdict(struct planner *planner, struct target *target, size_t last_display)
+static void add_verdict_findings(struct planner *planner, struct target *target,
+				 size_t last_display)
 {
 	struct plan *plan = planner->plan;
 	char subject[PCI_ADDRESS_SIZE];
@@ -234,12 +233,10 @@ static void say_verdict(struct planner *planner, struct target *target, size_t l
 	target->no_hold = judge_no_hold(planner->snapshot, target, last_display);
 	if (target->verdict == VERDICT_REFUSE && target->no_hold &&
 	    planner->config->on_failure == ON_FAILURE_HOLD)
-		findings_add(&plan->findings, FINDING_NOT_HELD,
+		findings_add(&plan->findings,
 			     bdf_format(&planner_function(planner, target, 0)->address,
 					subject),
-			     NULL,
-			     "on-failure = hold is not done: %s; the host's driver may have it",
-			     target->no_hold);
+			     SAY_NOT_HELD, target->no_hold);
 }
 
 /* The displays last: which of them stays is decided by what the lines ask for alone. */
@@ -261,7 +258,7 @@ static void judge_all(struct planner *planner)
 	for (size_t i = 0; i < plan->n_targets; i++)
 		if (plan->targets[i].is_the_card_meant &&
 		    plan->targets[i].part_of == TARGET_NONE)
-			say_verdict(planner, &plan->targets[i], last_display);
+			add_verdict_findings(planner, &plan->targets[i], last_display);
 	for (size_t i = 0; i < plan->n_targets; i++)
 		if (plan->targets[i].part_of != TARGET_NONE)
 			follow_whole(planner, &plan->targets[i]);

@@ -330,7 +330,7 @@ struct target {
 	size_t part_of; /* the target whose card holds what this one names, or TARGET_NONE */
 	const char *no_hold; /* why on-failure = hold must not be done; NULL: it may */
 	bool is_lost; /* the claim of it has failed, so it counts as the host's again */
-	bool is_on_probation; /* no group before a driver probes: judged again once bound */
+	bool is_group_deferred; /* no group before a driver probes: judged again once bound */
 	bool has_unknown_function; /* in the slot: what is the card's own can't be told */
 	bool is_the_card_meant; /* false: nothing may be written to it, not even to hold it */
 	size_t *functions;	/* indexes into snapshot.functions; the named one first */

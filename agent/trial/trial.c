@@ -6,6 +6,7 @@
 #include "trial/trial.h"
 
 #include "base/sha256.h"
+#include "model/finding-texts.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -398,27 +399,17 @@ void trial_tell_box(struct trial_box *box, const struct config *config,
 		box->stage = is_all_done ? TRIAL_STAGE_CLAIMED : TRIAL_STAGE_FAILED;
 }
 
-void trial_disarm(struct plan *plan, unsigned boots, const char *uncounted)
+void plan_refuse_all(struct plan *plan, unsigned boots, const char *uncounted)
 {
 	for (size_t i = 0; i < plan->n_targets; i++)
 		plan->targets[i].verdict = VERDICT_REFUSE;
 	plan->n_steps = 0;
-	if (uncounted) {
-		findings_add(&plan->findings, FINDING_TRIAL_SPENT, NULL,
-			     "make room in the firmware's store of variables, or write 'trial = off' in "
-			     "the configuration and run 'vfio-claim setup --rebuild'",
-			     "the last boot with this claim did not reach the default target, and this "
-			     "one cannot be counted (%s), so that it would never be given up: every "
-			     "card is left to the host",
-			     uncounted);
-		return;
-	}
-	findings_add(&plan->findings, FINDING_TRIAL_SPENT, NULL,
-		     "look at 'vfio-claim log --list' for how far the boots before came; then change "
-		     "the configuration, or try the same again with 'vfio-claim confirm --again'",
-		     "%u boot%s in a row with this claim did not reach the default target, or "
-		     "were switched off before: every card is left to the host",
-		     boots, boots == 1 ? "" : "s");
+	if (uncounted)
+		findings_add(&plan->findings, NULL, SAY_TRIAL_UNCOUNTED, uncounted);
+	else if (boots == 1)
+		findings_add(&plan->findings, NULL, SAY_TRIAL_SPENT_ONCE);
+	else
+		findings_add(&plan->findings, NULL, SAY_TRIAL_SPENT, boots);
 }
 
 const char *trial_standing_name(enum trial_standing standing)

@@ -140,7 +140,7 @@ void trial_tell_box(struct trial_box *box, const struct config *config,
  * The plan of a claim whose trial is spent: every card is left to the host, none is held. What
  * kept this boot from being counted, when that is why; else NULL.
  */
-void trial_disarm(struct plan *plan, unsigned boots, const char *uncounted);
+void plan_refuse_all(struct plan *plan, unsigned boots, const char *uncounted);
 
 /* The first `n` bytes of a text of two hexadecimal digits each; and back, 2 * n characters. */
 bool trial_parse_hex(const char *text, uint8_t *ret_bytes, size_t n);
