@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The trial of one boot, around the claim: read the record, ask trial.c, count, and write down
- * how far it came. Runs in the supervised worker, for a firmware may never come back from a call.
+ * Runs the trial of one boot around the claim: reads the record, asks trial.c, counts, and writes
+ * the result. Runs only in the supervised worker, because a firmware call may never return.
  */
 #include "boot/attempt.h"
 
@@ -74,8 +74,8 @@ static void settle(const struct root *root, struct survey *survey, bool may_go_o
 
 	status->has_key = true;
 	status->attempt = claim->attempts;
-	/* Whether or not that could be written down. And who did not come up the last time, and cannot
-	 * be counted, would not come up for ever. */
+	/* Spent, whether or not the record could be written. If the last boot failed and this one
+	 * cannot be counted, the machine would hang on every boot: treat the trial as spent. */
 	if (!may_go_on || (r < 0 && claim->attempts > 1)) {
 		status->standing = TRIAL_SPENT;
 		status->attempt -= may_go_on;

@@ -79,7 +79,7 @@ static int look_and_decide(const struct root *root, struct survey *survey)
 	return r < 0 ? r : survey_decide(survey);
 }
 
-/* What was bound stays said of functions that no step touches. */
+/* Functions that no step touches keep the driver they had. */
 static int start_outcome(const struct survey *survey, struct outcome *outcome)
 {
 	int r;

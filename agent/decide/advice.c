@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/*
- * What is the setting called on this machine? Names of firmware settings and kernel parameters,
- * for remedies. Pure; advice only: no verdict rests on it.
- */
+/* Names a firmware setting or kernel parameter as it is called on this machine. Pure. */
 #include "decide/advice.h"
 
 #include "model/finding-texts.h"
@@ -12,7 +9,7 @@
 
 enum cpu { CPU_ANY, CPU_INTEL, CPU_AMD };
 
-/* As the makers' manuals name them; menus differ between models, so all say "usually". */
+/* The names in the makers' manuals. Menus differ between models, so the remedy says "usually". */
 static const struct {
 	const char *board_vendor; /* the beginning of DMI's board vendor */
 	enum cpu cpu;
@@ -74,7 +71,7 @@ const char *advice_firmware(const struct platform *platform,
 const char *advice_kernel(const struct iommu *iommu, const struct platform *platform)
 {
 	const char *distribution = platform->distribution ? platform->distribution : "";
-	/* CONFIG_INTEL_IOMMU_DEFAULT_ON: Debian yes, Fedora and its kin no. */
+	/* CONFIG_INTEL_IOMMU_DEFAULT_ON is set in Debian, and not in Fedora and its relatives. */
 	bool is_off_by_default =
 		streq(distribution, "fedora") || streq(distribution, "rhel") ||
 		streq(distribution, "centos") || streq(distribution, "rocky") ||

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What does the user want? Configuration file and kernel parameters -> struct config.
- * Pure: buffers in, struct and findings out. Every message names the line and its text.
+ * Parses the configuration file and the kernel parameters into struct config. Pure: buffers in,
+ * struct and findings out. Every message names the line and its text.
  */
 #include "decide/config.h"
 
@@ -14,7 +14,7 @@
 
 #define CMDLINE_PREFIX "vfio_claim."
 
-/* Where a setting stands, for messages. */
+/* The place of a setting, for messages. */
 struct place {
 	struct config *config;
 	enum finding_code code; /* FINDING_CONFIG_INVALID or FINDING_CMDLINE_INVALID */
@@ -38,7 +38,7 @@ static void PRINTF_LIKE(2, 3)
 		     "%s", text);
 }
 
-/* The line has something wrong in it. */
+/* `wrong` is what the line has, or lacks. */
 static void add_wrong_finding(const struct place *place, const char *wrong)
 {
 	char line[QUOTE_SIZE];
@@ -109,9 +109,9 @@ enum setting {
 };
 
 static const struct {
-	const char *key;       /* in the file; NULL: not there */
-	const char *parameter; /* after vfio_claim.; NULL: not there */
-	const char *words[4]; /* in the order of the enumeration in model.h; none: a number */
+	const char *key;       /* in the file; NULL: none */
+	const char *parameter; /* after vfio_claim.; NULL: none */
+	const char *words[4]; /* in the order of the enumeration in model.h; none for a number */
 	const char *words_known; /* for the message */
 } settings[SETTING_COUNT_] = {
 	[SETTING_MODE] = { NULL, "mode", { "claim", "check", "off" }, "claim, check or off" },
@@ -138,7 +138,7 @@ static const struct {
 	[SETTING_TIMEOUT] = { "timeout", "timeout", {}, "a number of seconds from 1 to 300" },
 	[SETTING_TRIAL] = { "trial",
 			    NULL,
-			    { "off" }, /* zero boots; else their number */
+			    { "off" }, /* zero boots; otherwise their number */
 			    "off or a number of unfinished boots from 1 to 9" },
 };
 
@@ -216,7 +216,7 @@ static void setting_store(struct config *config, enum setting setting, unsigned 
 	}
 }
 
-/* A setting given twice is in doubt unless both say the same. */
+/* A setting that is given twice is in doubt unless both values are equal. */
 struct seen {
 	bool given;
 	unsigned value;
@@ -324,7 +324,7 @@ static int take_gpus(const struct place *place, struct span value, bool *has_gpu
 {
 	bool is_empty = true;
 
-	if (!*has_gpus) { /* in place of the configured ones */
+	if (!*has_gpus) { /* replaces the configured ones */
 		struct config *config = place->config;
 		size_t kept = 0;
 
@@ -408,7 +408,7 @@ int config_parse_cmdline(struct config *config, const char *text)
 		if (r < 0)
 			return r;
 	}
-	/* A user whose words cannot be understood may have meant "off". */
+	/* A user whose parameter is invalid may have meant "off". */
 	if (config->is_cmdline_invalid)
 		config->mode = MODE_OFF;
 	return 0;

@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/*
- * Lists the functions that one card consists of: its slot, or all that lies below its own
- * switch. Pure, like plan.c.
- */
+/* Lists the functions of one card: its slot, or everything below its own switch. Pure. */
 #include "decide/extent.h"
 
 #include "decide/plan-parts.h"
@@ -12,10 +9,10 @@
 
 /* A board's switch --------------------------------------------------------------------- */
 
-/* What lies below a switch that the card itself may have brought along. */
+/* The functions below a switch that may be part of the card. */
 struct below {
 	size_t n_gpu_slots;
-	const struct function *gpus[2]; /* the first function of class 03xx or 1200 of each slot */
+	const struct function *gpus[2]; /* in each slot the first function of class 03xx or 1200 */
 	bool is_of_one_kind; /* card classes of the display's vendor, all of them readable */
 	bool is_soldered;    /* no port below the switch has a connector */
 };
@@ -31,8 +28,8 @@ static bool is_below(const struct function *function, const struct function *bri
 	return pci_path_is_below(&function->path, &bridge->path);
 }
 
-/* The upstream port of the switch nearest above this function; NULL: it hangs on none. Where its
- * capabilities are not readable, it is a bridge above a bridge and below another. */
+/* The upstream port of the nearest switch above this function, or NULL. If its capabilities cannot
+ * be read, a bridge between two other bridges counts as one. */
 static const struct function *find_switch(const struct snapshot *snapshot,
 					  const struct function *function)
 {
@@ -89,8 +86,8 @@ static bool is_same_board(const struct function *a, const struct function *b)
 }
 
 /*
- * Graphics boards with two chips have one that drives the outputs. Two accelerators below the
- * switch of a server's main board look the same but for that, and one may be the host's.
+ * A graphics board with two chips has one that drives the outputs. Two accelerators below a switch
+ * of a server's main board have none, and one of them may be the host's.
  */
 static bool is_dual_chip(const struct below *below)
 {
@@ -101,9 +98,9 @@ static bool is_dual_chip(const struct below *below)
 }
 
 /*
- * The switch that is part of the card: its maker's own, with one GPU below it (Intel Arc), or
- * that of a board with two chips. A switch of the main board leads to other makers' functions,
- * to connectors or to several GPUs. NULL: the card has none, or that cannot be told.
+ * The switch that is part of the card: one of the card's maker with one GPU below it (Intel Arc),
+ * or that of a board with two chips. A switch of the main board leads to functions of other makers,
+ * to connectors or to several GPUs. NULL: the card has no switch, or may have none.
  */
 static const struct function *find_own_switch(const struct snapshot *snapshot,
 					      const struct function *display)
@@ -160,7 +157,7 @@ static int add_slot(struct planner *planner, struct target *target,
 
 		if (!bdf_is_same_slot(&function->address, &display->address))
 			continue;
-		/* A bridge's header and a card's class: one of the two is not so. */
+		/* The header of a bridge contradicts the class of a card. */
 		if (function->identity_fact == FACT_UNREADABLE ||
 		    (is_bridge(function) && is_card_class(function)))
 			target->has_unknown_function = true;
@@ -190,8 +187,8 @@ bool extent_may_be_part(const struct snapshot *snapshot, const struct function *
 	       function->id.vendor == display->id.vendor && is_card_class(function);
 }
 
-/* A function of the card that a switch keeps in another slot, and that is not taken with it, can
- * be named in a line. */
+/* A switch may hold functions of the card in another slot. The claim leaves them out, but a line
+ * can name them. */
 static void add_neighbour_findings(struct planner *planner, const struct function *display)
 {
 	char subject[PCI_ADDRESS_SIZE], address[PCI_ADDRESS_SIZE];
@@ -249,8 +246,8 @@ static void add_not_a_gpu_finding(struct planner *planner, const struct wanted *
 		     TEXT_NOT_A_GPU, wanted->text, CLASS_SUB(function->class));
 }
 
-/* The host reaches nothing without its host bridge, and its firmware by the bridge to ISA or LPC;
- * what else is called a bridge is one only if it has a bridge's header (NVSwitch has not). */
+/* The host needs its host bridge to reach anything, and its ISA or LPC bridge to reach the firmware.
+ * Any other function of the class is a bridge only if its header says so (NVSwitch is none). */
 static bool is_never_claimed(const struct function *function)
 {
 	unsigned sub = CLASS_SUB(function->class);

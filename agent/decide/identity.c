@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The words that say which function is meant, as text and against one function. Pure. Which of
- * all functions is meant is select.c's question.
+ * Parses and formats the words that name a function, and compares them with one function. Pure.
+ * Never searches: select.c does.
  */
 #include "decide/identity.h"
 
@@ -157,7 +157,7 @@ bool identity_may_be_kind(const struct identity *identity, const struct function
 		 pci_id_equal(&identity->subsystem, &function->subsystem)));
 }
 
-/* A card without the capability is not the one that has the number. */
+/* A card without the capability has no serial number. */
 bool identity_serial_may_agree(const struct identity *identity,
 			       const struct function *function)
 {
@@ -165,7 +165,7 @@ bool identity_serial_may_agree(const struct identity *identity,
 		return true;
 	if (function->caps.serial_fact == FACT_KNOWN)
 		return function->caps.serial == identity->serial;
-	return !function->caps.size; /* nothing was read of it */
+	return !function->caps.size; /* config space was not read */
 }
 
 bool identity_is_place(const struct identity *identity, const struct function *function)

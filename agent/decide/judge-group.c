@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/*
- * Would VFIO accept the groups of this card, by the kernel's own rule? Pure, like judge.c.
- */
+/* Judges whether VFIO would accept the groups of one card, by the kernel's own rule. Pure. */
 #include "decide/judge-parts.h"
 
 #include "decide/acs.h"
@@ -37,7 +35,7 @@ static const char *driver_words(const struct function *function, char *buffer, s
 	return buffer;
 }
 
-/* claim-all is no advice where it would not take the function, nor where it is set already. */
+/* The remedy is not claim-all if that is set already or would not claim the function. */
 static const char *sharing_remedy(const struct judgement *judgement,
 				  const struct function *function, enum finding_code code)
 {
@@ -136,8 +134,8 @@ static bool is_free_of_direct_regions(const struct judgement *judgement,
 }
 
 /*
- * Behind a virtio-iommu a function is in no group until a driver probes it: whoever would join
- * the card's group later is found by the kernel's own rule. What can't be told counts.
+ * Behind a virtio-iommu a function joins its group only when a driver probes it. The kernel's own
+ * rule tells which functions will join the card's group; an unknown answer counts as yes.
  */
 static bool is_free_of_late_members(const struct judgement *judgement)
 {
@@ -177,7 +175,7 @@ bool are_groups_viable(const struct judgement *judgement)
 		const struct group *group =
 			snapshot_group(judgement->snapshot, judgement->target->groups[i]);
 
-		if (!group) /* said by is_remapped() */
+		if (!group) /* is_remapped() has added the finding */
 			return false;
 		if (!judge_group(judgement, group))
 			is_viable = false;
@@ -191,8 +189,8 @@ bool are_groups_viable(const struct judgement *judgement)
 
 /*
  * The out-of-tree patch behind pcie_acs_override= splits groups that the hardware does not
- * isolate. Stock kernels pass over the parameter, so both must be there: the token, and a group
- * that the ports' own ACS cannot explain.
+ * isolate. Stock kernels ignore the parameter. So the finding needs both: the parameter, and a
+ * group that the ports' own ACS cannot explain.
  */
 void add_acs_override_finding(const struct judgement *judgement)
 {

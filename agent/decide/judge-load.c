@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Judges the load of the vfio modules for one card: the kernel must accept each module, and
- * vfio-pci must take no function that is not to be claimed. Pure, like judge.c.
+ * vfio-pci must bind to no function that is not to be claimed. Pure.
  */
 #include "decide/judge-parts.h"
 
@@ -18,8 +18,8 @@ static bool is_free_for_vfio(const struct judgement *judgement,
 	       (judgement->config->is_for_next_boot && !function->is_driver_builtin);
 }
 
-/* A refused card does not keep another from its claim: the agent hands no `ids=` on. What it would
- * have drawn in is the host's then. */
+/* A refused card blocks no other claim, because the agent passes no `ids=` on. Functions that the
+ * card would have drawn in stay with the host. */
 static bool is_meant(const struct plan *plan, size_t index)
 {
 	for (size_t i = 0; i < plan->n_targets; i++) {
@@ -34,7 +34,7 @@ static bool is_meant(const struct plan *plan, size_t index)
 	return false;
 }
 
-/* Several cards may be refused for one function: it gets one finding. */
+/* One function may refuse several cards, but gets one finding. */
 static void add_reached_finding(const struct judgement *judgement,
 				const struct function *function)
 {

@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/*
- * Warns of what the host has on the USB ports of a card that a VM will own, by name. Refuses
- * nothing. Pure, like judge.c.
- */
+/* Warns of the devices that the host uses on a card's own USB ports. Pure. Refuses nothing. */
 #include "decide/judge-parts.h"
 
 #include "model/finding-texts.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * May this card be claimed? Facts in, verdict and findings out; judge-group.c judges its groups.
- * Pure, like plan.c: no I/O, no clock, no environment, no static data.
+ * Judges whether a card may be claimed: facts in, verdict and findings out. Pure. judge-group.c
+ * judges its groups, judge-load.c the modules.
  */
 #include "decide/judge-parts.h"
 
@@ -16,7 +16,7 @@
 
 /* DMA remapping ------------------------------------------------------------------------ */
 
-/* Three answers: the firmware offers none, the kernel uses none, its driver is not there yet. */
+/* Three answers: the firmware offers no IOMMU, the kernel uses none, the driver is missing. */
 void judge_iommu(const struct snapshot *snapshot, const char *subject,
 		 struct findings *findings)
 {
@@ -40,7 +40,7 @@ void judge_iommu(const struct snapshot *snapshot, const char *subject,
 					 TEXT_KERNEL_WITHOUT_IOMMU);
 }
 
-/* On for a function that has a group and a unit, and only then. */
+/* DMA is remapped only for a function with a group and a unit. */
 static bool is_remapped(const struct judgement *judgement)
 {
 	for (size_t i = 0; i < judgement->target->n_functions; i++) {
@@ -86,7 +86,7 @@ static bool is_remapped(const struct judgement *judgement)
 
 /* Interrupts ----------------------------------------------------------------------------- */
 
-/* VFIO refuses a group without isolated MSI, at VM start, unless it is told not to care. */
+/* VFIO refuses a group without isolated MSI at VM start, unless unsafe interrupts are allowed. */
 static bool is_interrupt_safe(const struct judgement *judgement)
 {
 	const struct iommu *iommu = &judgement->snapshot->iommu;
@@ -98,7 +98,7 @@ static bool is_interrupt_safe(const struct judgement *judgement)
 		findings_add(judgement->findings, subject, SAY_UNSAFE_INTERRUPTS);
 	if (iommu->irq_fact == FACT_KNOWN && iommu->has_irq_remapping)
 		return true;
-	if (iommu->is_irq_chip_late) { /* VFIO's own answer loses nothing by coming later */
+	if (iommu->is_irq_chip_late) { /* VFIO's own answer can wait */
 		findings_add(judgement->findings, "/sys/kernel/irq", SAY_IRQ_CHIP_LATE);
 		return true;
 	}
@@ -144,8 +144,8 @@ static bool is_free_of_drivers(const struct judgement *judgement)
 
 /* What the host cannot do without ------------------------------------------------------------ */
 
-/* The functions of a configured card are the person's word, as far as nothing is known to need
- * them; of any other function what is not known counts. */
+/* The user vouches for the functions of a configured card, unless the host is known to need them.
+ * Any other function counts as needed if that is not known. */
 static bool is_kept_for_boot(const struct snapshot *snapshot, const struct target *target,
 			     size_t i)
 {
@@ -232,7 +232,7 @@ const char *judge_no_hold(const struct snapshot *snapshot, const struct target *
 
 /* What the card is ---------------------------------------------------------------------- */
 
-/* Where the card can be unplugged a boot without it is no fault of the machine. */
+/* A boot without a removable card is no fault of the machine. */
 static void add_removable_finding(const struct judgement *judgement)
 {
 	const struct function *function = target_function(judgement, 0);
@@ -243,7 +243,7 @@ static void add_removable_finding(const struct judgement *judgement)
 			     SAY_REMOVABLE);
 }
 
-/* Many consumer cards have none: a VM can use them once, and again only after a bus reset. */
+/* Many consumer cards have no reset: a VM can use them once, and again only after a bus reset. */
 static void add_reset_findings(const struct judgement *judgement)
 {
 	for (size_t i = 0; i < judgement->target->n_functions; i++) {
@@ -258,13 +258,13 @@ static void add_reset_findings(const struct judgement *judgement)
 	}
 }
 
-/* All or none: a function that may be the card's own must not be left out by accident. */
+/* All or none: no function of the card may be left out by accident. */
 static bool is_card_known(const struct judgement *judgement)
 {
 	bool is_known = !judgement->target->has_unknown_function;
 	char subject[PCI_ADDRESS_SIZE];
 
-	/* Named by its address, or drawn in with its group: it may be anything that the host needs. */
+	/* A function that a line names, or that its group draws in, may be one that the host needs. */
 	for (size_t i = 0; i < judgement->target->n_functions; i++)
 		if (target_function(judgement, i)->identity_fact == FACT_UNREADABLE)
 			is_known = false;
@@ -276,7 +276,7 @@ static bool is_card_known(const struct judgement *judgement)
 	return false;
 }
 
-/* What is wrong with the function's configuration space; NULL: nothing, or it was not read. */
+/* The damage to the function's configuration space; NULL: none, or the space was not read. */
 static const char *find_damage(const struct function *function)
 {
 	const struct pci_caps *caps = &function->caps;
@@ -294,7 +294,7 @@ static const char *find_damage(const struct function *function)
 	return caps->header_type == 0 ? NULL : TEXT_BRIDGE_HEADER;
 }
 
-/* A damaged function is in no state to be handed over. */
+/* A damaged function is in no state to be given to a VM. */
 static bool is_intact(const struct judgement *judgement)
 {
 	for (size_t i = 0; i < judgement->target->n_functions; i++) {
@@ -323,7 +323,7 @@ enum verdict judge_target(const struct config *config, const struct snapshot *sn
 	is_good &= is_card_known(&judgement);
 	is_good &= is_intact(&judgement);
 	is_good &= is_remapped(&judgement);
-	if (is_good) { /* without an IOMMU there is nothing to be said of groups and interrupts */
+	if (is_good) { /* groups and interrupts mean nothing without an IOMMU */
 		is_good &= is_interrupt_safe(&judgement);
 		is_good &= are_groups_viable(&judgement);
 	}

@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/*
- * Names the function that a line of the configuration means, or says why there is none. Pure,
- * like plan.c.
- */
+/* Finds the function that a line of the configuration means, or adds the reason why not. Pure. */
 #include "decide/plan-parts.h"
 
 #include "decide/known.h"
@@ -38,7 +35,7 @@ static void add_moved_finding(struct planner *planner, const struct wanted *want
 		     pci_path_format(&function->path, path));
 }
 
-/* `setup` chooses among GPUs; what is remembered of other devices is a file that can be edited. */
+/* `setup` chooses among GPUs. For other devices the user edits the file of known cards. */
 static void format_choice(const struct wanted *wanted, const struct function *function,
 			  char *buffer, size_t size)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What shall be done? Configuration and snapshot in, steps and findings out. Pure: no I/O, no
- * clock, no environment, no static data; `make check` holds this file to it.
+ * Plans the claim: configuration and snapshot in, steps and findings out. Pure, as all of decide/
+ * is: no I/O, no clock, no environment (`make check-pure`).
  */
 #include "decide/plan.h"
 
@@ -39,7 +39,7 @@ static bool is_own_of_any(const struct plan *plan, size_t index)
 	return false;
 }
 
-/* Lines that mean one card are one wish: a card's line comes before one for a function of it. */
+/* Lines that mean one card are one wish. A line for the card counts before one for its function. */
 static bool is_part_of(const struct plan *plan, size_t part, size_t whole)
 {
 	const struct target *a = &plan->targets[part], *b = &plan->targets[whole];
@@ -64,7 +64,7 @@ static void join_lines(struct planner *planner)
 				continue;
 			part->part_of = k;
 			if (part->wanted->kind != plan->targets[k].wanted->kind)
-				continue; /* its line is in vain, and does no harm */
+				continue; /* a harmless line: the card's line covers it */
 			findings_add_as(&plan->findings, SEVERITY_WARNING,
 					bdf_format(&planner_function(planner, part, 0)->address,
 						   subject),
@@ -74,7 +74,7 @@ static void join_lines(struct planner *planner)
 		}
 }
 
-/* Of another card, which only a line of its own gives to the VM. */
+/* Part of another card, which only a line of its own gives to the VM. */
 static bool is_of_other_gpu(const struct planner *planner, const struct function *function)
 {
 	for (size_t i = 0; i < planner->snapshot->n_functions; i++)
@@ -86,9 +86,9 @@ static bool is_of_other_gpu(const struct planner *planner, const struct function
 	return false;
 }
 
-/* Under shared-group = claim-all the card brings the group's other endpoints along, but never
- * storage, the network, a part of the chipset, another GPU, or what the host needs or may need; these go on
- * blocking. A function that several cards of a group bring along belongs to each of them. */
+/* Under shared-group = claim-all the card draws in the group's other endpoints, but never storage,
+ * the network, a part of the chipset, another GPU, or a function that the host needs or may need:
+ * these still block. A function that several cards draw in belongs to each of them. */
 static bool is_drawn_in(const struct planner *planner, const struct target *target,
 			size_t index)
 {
@@ -115,7 +115,7 @@ static int add_group_members(struct planner *planner, struct target *target, int
 	return 0;
 }
 
-/* No target has a verdict yet, so that what one draws in does not depend on the others. */
+/* No target has a verdict yet, so each draws in its functions independently of the others. */
 static int expand_all(struct planner *planner)
 {
 	for (size_t i = 0; i < planner->plan->n_targets; i++) {
@@ -169,14 +169,14 @@ static int add_target(struct planner *planner, const struct wanted *wanted, bool
 		return r;
 	r = fill_target(planner, &target);
 	plan->targets[plan->n_targets++] = target; /* also on failure: plan_done() frees it */
-	if (is_invalid) /* what is in doubt is not to be touched in any way */
+	if (is_invalid) /* a target in doubt is not to be touched in any way */
 		plan->targets[plan->n_targets - 1].is_the_card_meant = false;
 	return r;
 }
 
 /*
- * Cards of one group may be claimed together, so each is judged as if all the others were
- * claimed; a card that is refused then counts against the others, until nothing changes any more.
+ * Cards of one group may be claimed together, so each is judged as if all the others were claimed.
+ * A refused card then counts against the others. The loop ends when nothing changes.
  */
 static void judge_together(struct planner *planner)
 {
@@ -200,7 +200,7 @@ static void judge_together(struct planner *planner)
 	}
 }
 
-/* A line for a part of a card: what becomes of the card becomes of it. */
+/* A line for a part of a card gets the card's verdict. */
 static void follow_whole(struct planner *planner, struct target *part)
 {
 	const struct target *whole = &planner->plan->targets[part->part_of];
@@ -239,7 +239,7 @@ static void add_verdict_findings(struct planner *planner, struct target *target,
 			     SAY_NOT_HELD, target->no_hold);
 }
 
-/* The displays last: which of them stays is decided by what the lines ask for alone. */
+/* Displays are judged last. The lines alone decide which display stays. */
 static void judge_all(struct planner *planner)
 {
 	struct plan *plan = planner->plan;

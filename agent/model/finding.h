@@ -9,7 +9,7 @@ enum severity {
 	SEVERITY_ERROR,
 };
 
-/* Code and default severity. The words are a contract: reports, manuals and users' scripts. */
+/* Code and default severity. The words are a contract with reports, manuals and users' scripts. */
 #define FINDING_CODES(X)                                                                 \
 	X(IOMMU_OFF_FIRMWARE, ERROR)                                                     \
 	X(IOMMU_OFF_KERNEL, ERROR)                                                       \
@@ -78,8 +78,8 @@ struct finding {
 struct findings {
 	struct finding *items;
 	size_t n, capacity;
-	size_t dropped; /* findings beyond FINDINGS_MAX, or lost for want of memory */
-	size_t dropped_errors; /* of these, errors */
+	size_t dropped; /* findings beyond FINDINGS_MAX, or lost to a failed allocation */
+	size_t dropped_errors; /* errors among these */
 };
 
 #define FINDINGS_MAX 64
