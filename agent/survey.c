@@ -9,6 +9,7 @@
 #include "decide/config.h"
 #include "decide/needs.h"
 #include "facts/crash.h"
+#include "model/finding-texts.h"
 
 #define CMDLINE_PATH "/proc/cmdline"
 #define CMDLINE_SIZE_MAX (64 * 1024)
@@ -30,9 +31,8 @@ int survey_read_config_file(const struct root *root, struct config *ret_config)
 	} else if (r == -ENOENT) {
 		r = 0; /* nothing is configured */
 	} else if (r != -ENOMEM) {
-		findings_add(&config.findings, FINDING_CONFIG_INVALID, CONFIG_PATH,
-			     "make the file readable and run 'vfio-claim setup --rebuild'",
-			     "the file cannot be read: %s", strerror(-r));
+		findings_add(&config.findings, CONFIG_PATH, SAY_CONFIG_UNREADABLE,
+			     strerror(-r));
 		r = 0;
 	}
 	if (r < 0) {
@@ -61,8 +61,7 @@ static int read_cmdline(const struct root *root, struct config *config)
 	 * the first must be assumed. */
 	config->mode = MODE_OFF;
 	config->is_cmdline_invalid = true;
-	findings_add(&config->findings, FINDING_CMDLINE_INVALID, CMDLINE_PATH, NULL,
-		     "the kernel command line cannot be read: %s", strerror(-r));
+	findings_add(&config->findings, CMDLINE_PATH, SAY_CMDLINE_UNREADABLE, strerror(-r));
 	return 0;
 }
 

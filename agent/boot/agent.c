@@ -220,7 +220,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	if (!sysroot && !wants_json) {
-		inherit_nothing();
+		sanitize_process();
 		alarm(AGENT_MOST_S); /* until the supervisor sets its own */
 	}
 	r = root_open(&root, sysroot ? sysroot : "/");

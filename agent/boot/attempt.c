@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The trial of one boot, around the claim: read the record, ask trial.c, count, and write down
- * how far it came. Runs in the supervised worker, for a firmware may never come back from a call.
+ * Runs the trial of one boot around the claim: reads the record, asks trial.c, counts, and writes
+ * the result. Runs only in the supervised worker, because a firmware call may never return.
  */
 #include "boot/attempt.h"
 
@@ -9,6 +9,7 @@
 #include "boot/execute.h"
 #include "boot/loader.h"
 #include "facts/platform.h"
+#include "model/finding-texts.h"
 #include "report/report.h"
 #include "trial/efivar.h"
 #include "trial/trial-store.h"
@@ -16,17 +17,9 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#define REMEDY_NO_STORE                                                                        \
-	"a boot with vfio_claim.mode=off is the way out if this claim keeps the machine from " \
-	"coming up ('vfio-claim setup --menu-entry'); 'trial = off' says that this is known"
-/* Else such a claim would be given up after so many boots, however well they went. */
-#define REMEDY_NO_UNIT                                                                       \
-	"'vfio-claim setup --rebuild' enables it where systemd is; 'trial = off' says that " \
-	"this is known"
-
 static void PRINTF_LIKE(5, 6)
-	go_without(struct attempt *attempt, struct survey *survey, const char *subject,
-		   const char *remedy, const char *format, ...)
+	trial_unavailable(struct attempt *attempt, struct survey *survey,
+			  const char *subject, const char *remedy, const char *format, ...)
 {
 	char *reason = attempt->status.reason;
 	va_list arguments;
@@ -35,8 +28,8 @@ static void PRINTF_LIKE(5, 6)
 	vsnprintf(reason, sizeof(attempt->status.reason), format, arguments);
 	va_end(arguments);
 	attempt->status.standing = TRIAL_UNAVAILABLE;
-	findings_add(&survey->config.findings, FINDING_TRIAL_UNAVAILABLE, subject, remedy,
-		     "the claim goes on without a trial: %s", reason);
+	findings_add(&survey->config.findings, subject, FINDING_TRIAL_UNAVAILABLE, remedy,
+		     TEXT_TRIAL_UNAVAILABLE, reason);
 }
 
 /*
@@ -68,11 +61,8 @@ static void leave_flag(const struct root *root, struct attempt *attempt,
 		 attempt->status.limit);
 	r = root_replace(root, REPORT_FOLDER, TRIAL_FLAG, text, strlen(text));
 	if (r < 0)
-		findings_add(&survey->config.findings, FINDING_TRIAL_UNAVAILABLE,
-			     REPORT_FOLDER "/" TRIAL_FLAG,
-			     "run 'vfio-claim confirm' when the machine is up",
-			     "nothing will mark this boot as good by itself: %s",
-			     strerror(-r));
+		findings_add(&survey->config.findings, REPORT_FOLDER "/" TRIAL_FLAG,
+			     SAY_NOT_CONFIRMED, strerror(-r));
 }
 
 /* Whether this boot goes on, and the record with it counted; `r` is what came of writing that. */
@@ -84,19 +74,19 @@ static void settle(const struct root *root, struct survey *survey, bool may_go_o
 
 	status->has_key = true;
 	status->attempt = claim->attempts;
-	/* Whether or not that could be written down. And who did not come up the last time, and cannot
-	 * be counted, would not come up for ever. */
+	/* Spent, whether or not the record could be written. If the last boot failed and this one
+	 * cannot be counted, the machine would hang on every boot: treat the trial as spent. */
 	if (!may_go_on || (r < 0 && claim->attempts > 1)) {
 		status->standing = TRIAL_SPENT;
 		status->attempt -= may_go_on;
 		if (may_go_on)
 			snprintf(status->reason, sizeof(status->reason),
-				 "this boot cannot be counted: %s", strerror(-r));
-		trial_disarm(&survey->plan, status->attempt,
-			     may_go_on ? strerror(-r) : NULL);
+				 CLAUSE_BOOT_NOT_COUNTED, strerror(-r));
+		plan_refuse_all(&survey->plan, status->attempt,
+				may_go_on ? strerror(-r) : NULL);
 	} else if (r < 0) {
-		go_without(attempt, survey, TRIAL_VARIABLE, REMEDY_NO_STORE,
-			   "the attempt cannot be counted: %s", strerror(-r));
+		trial_unavailable(attempt, survey, TRIAL_VARIABLE, REMEDY_NO_STORE,
+				  CLAUSE_NOT_COUNTED, strerror(-r));
 	} else if (claim->state == TRIAL_STATE_CONFIRMED) {
 		status->standing = TRIAL_CONFIRMED;
 	} else {
@@ -128,8 +118,8 @@ int attempt_count(const struct root *root, struct survey *survey, struct attempt
 		return r;
 	found = trial_read(&attempt->store, &stored);
 	if (found < 0 && found != -ENOENT && found != -EBADMSG) {
-		go_without(attempt, survey, TRIAL_VARIABLE, REMEDY_NO_STORE,
-			   "the variable cannot be read: %s", strerror(-found));
+		trial_unavailable(attempt, survey, TRIAL_VARIABLE, REMEDY_NO_STORE,
+				  CLAUSE_VARIABLE_UNREADABLE, strerror(-found));
 		return 0;
 	}
 	trial_fill_box(&survey->snapshot, &box);
@@ -161,11 +151,9 @@ int attempt_begin(const struct root *root, struct survey *survey, int64_t starte
 		attempt.status.standing = TRIAL_NONE;
 		goto out;
 	}
+	/* Without the unit the trial would be spent after so many boots, however well they went. */
 	if (!record_is_confirmed_by(&survey->record)) {
-		go_without(&attempt, survey, "", REMEDY_NO_UNIT,
-			   "nothing would confirm this boot: when the image was built "
-			   "vfio-claim-confirm.service was not enabled, or could not write EFI "
-			   "variables");
+		trial_unavailable(&attempt, survey, "", REMEDY_NO_UNIT, CLAUSE_NO_UNIT);
 		goto out;
 	}
 	opened = open_store(root, survey, &attempt.store);
@@ -174,9 +162,8 @@ int attempt_begin(const struct root *root, struct survey *survey, int64_t starte
 	else if (opened == -EOPNOTSUPP) /* efi=noruntime, a real-time kernel */
 		attempt.status.standing = TRIAL_NONE;
 	else
-		go_without(&attempt, survey, TRIAL_VARIABLE, REMEDY_NO_STORE,
-			   "the firmware's variables cannot be opened: %s",
-			   strerror(-opened));
+		trial_unavailable(&attempt, survey, TRIAL_VARIABLE, REMEDY_NO_STORE,
+				  CLAUSE_NO_STORE, strerror(-opened));
 	if (attempt.status.standing != TRIAL_TRYING)
 		attempt_done(&attempt);
 out:
@@ -197,10 +184,8 @@ void attempt_tell(struct attempt *attempt, struct survey *survey,
 	box->elapsed_ms = elapsed_ms(attempt);
 	r = trial_write(&attempt->store, &attempt->record);
 	if (r < 0) /* the attempt is counted: only the story is shorter */
-		findings_add(&survey->config.findings, FINDING_TRIAL_UNAVAILABLE,
-			     TRIAL_VARIABLE, NULL,
-			     "what came of this attempt cannot be written down: %s",
-			     strerror(-r));
+		findings_add(&survey->config.findings, TRIAL_VARIABLE,
+			     SAY_BOX_NOT_WRITTEN, strerror(-r));
 }
 
 void attempt_done(struct attempt *attempt)

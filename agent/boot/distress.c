@@ -5,6 +5,8 @@
  */
 #include "boot/distress.h"
 
+#include "model/finding-texts.h"
+
 /* Documentation/admin-guide/tainted-kernels.rst: 'D', the kernel has met an oops or BUG. */
 #define TAINT_DIE (UINT64_C(1) << 7)
 
@@ -34,14 +36,12 @@ static bool has_run_out_of_memory(const struct root *root)
 const char *distress_find(const struct root *root, const char **ret_remedy)
 {
 	if (has_crashed(root)) {
-		*ret_remedy =
-			"look in the kernel log for 'Oops' or 'BUG': the module or driver that "
-			"it names, or this kernel, is broken";
-		return "the kernel has crashed in this boot (an oops), which kills who meets it";
+		*ret_remedy = REMEDY_OOPS;
+		return CLAUSE_OOPS;
 	}
 	if (has_run_out_of_memory(root)) {
-		*ret_remedy = "look in the kernel log for 'Out of memory'";
-		return "the kernel has run out of memory in this boot and killed for it";
+		*ret_remedy = REMEDY_OUT_OF_MEMORY;
+		return CLAUSE_OUT_OF_MEMORY;
 	}
 	return NULL;
 }

@@ -11,6 +11,7 @@
 #include "decide/member.h"
 #include "decide/plan.h"
 #include "facts/pci.h"
+#include "model/finding-texts.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -105,15 +106,11 @@ void execute_return_framebuffer(const struct snapshot *snapshot, size_t target,
 	outcome->is_framebuffer_released = false;
 	r = framebuffer_return(snapshot, ops);
 	if (r < 0)
-		findings_add_as(&outcome->findings, SEVERITY_WARNING,
-				FINDING_FIRMWARE_FRAMEBUFFER, snapshot->framebuffer_device,
-				"reboot to have the console on this display again",
-				"the claim failed, and the console cannot be given back: %s",
-				strerror(-r));
+		findings_add(&outcome->findings, snapshot->framebuffer_device,
+			     SAY_CONSOLE_LOST, strerror(-r));
 	else
 		findings_add_as(&outcome->findings, SEVERITY_INFO,
-				FINDING_FIRMWARE_FRAMEBUFFER, snapshot->framebuffer_device,
-				NULL, "the claim failed, and the console was given back");
+				snapshot->framebuffer_device, SAY_CONSOLE_RESTORED);
 }
 
 static bool was_vfio_before(const struct function *function)
@@ -157,9 +154,9 @@ static const struct function *step_function(const struct execution *execution,
 	return &execution->snapshot->functions[step->function];
 }
 
-static void PRINTF_LIKE(4, 5)
+static void PRINTF_LIKE(5, 6)
 	step_failed(struct execution *execution, const struct step *step,
-		    enum finding_code code, const char *format, ...)
+		    enum finding_code code, const char *remedy, const char *format, ...)
 {
 	char subject[PCI_ADDRESS_SIZE], text[256];
 	va_list arguments;
@@ -167,10 +164,9 @@ static void PRINTF_LIKE(4, 5)
 	va_start(arguments, format);
 	vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
-	findings_add(&execution->outcome->findings, code,
-		     bdf_format(&step_function(execution, step)->address, subject),
-		     "look in the kernel log for what it says of this function", "%s",
-		     text);
+	findings_add(&execution->outcome->findings,
+		     bdf_format(&step_function(execution, step)->address, subject), code,
+		     remedy, "%s", text);
 	fail_target(execution, step->target);
 }
 
@@ -202,8 +198,7 @@ static void do_override(struct execution *execution, const struct step *step)
 	r = write_override(execution->ops, &step_function(execution, step)->address,
 			   driver);
 	if (r < 0)
-		step_failed(execution, step, FINDING_PROBE_FAILED,
-			    "driver_override cannot be written: %s", strerror(-r));
+		step_failed(execution, step, SAY_OVERRIDE_FAILED, strerror(-r));
 }
 
 static bool target_uses(const struct execution *execution, size_t target, const char *module)
@@ -236,24 +231,15 @@ static int load_module(struct execution *execution, const char *module,
 	int r = execution->ops->load(execution->ops->data, module);
 
 	if (r == -ENOENT)
-		findings_add_as(findings, severity, FINDING_MODULE_MISSING, module,
-				"run 'vfio-claim setup --rebuild'; if that does not "
-				"help, install a kernel that has this module",
-				"module %s, or one it needs, is not in this image for this kernel",
-				module);
+		findings_add_as(findings, severity, module, SAY_MODULE_MISSING, module);
 	else if (r == -ECANCELED)
-		findings_add_as(findings, severity, FINDING_MODULE_REJECTED, module,
-				"run 'vfio-claim setup --rebuild'",
-				"module %s depends on a driver of a card that is being claimed, and "
-				"is not loaded",
-				module);
+		findings_add_as(findings, severity, module, SAY_MODULE_OF_RIVAL, module);
+	else if (r == -EKEYREJECTED || r == -EPERM || r == -ENOKEY)
+		findings_add_as(findings, severity, module, SAY_MODULE_UNSIGNED, module,
+				strerror(-r));
 	else if (r < 0)
-		findings_add_as(
-			findings, severity, FINDING_MODULE_REJECTED, module,
-			r == -EKEYREJECTED || r == -EPERM || r == -ENOKEY ?
-				"use the distribution's signed module, or enrol its key" :
-				"look in the kernel log for what it says of this module",
-			"the kernel does not take module %s: %s", module, strerror(-r));
+		findings_add_as(findings, severity, module, SAY_MODULE_REJECTED, module,
+				strerror(-r));
 	return r;
 }
 
@@ -301,9 +287,7 @@ static int find_driver(struct execution *execution, const struct step *step,
 		return r;
 	if (!is_said_of(&execution->outcome->findings, step->module))
 		findings_add_as(&execution->outcome->findings, SEVERITY_WARNING,
-				FINDING_PROBE_FAILED, step->module, NULL,
-				"the module brought no PCI driver (%s); vfio-pci takes its place",
-				strerror(-r));
+				step->module, SAY_VARIANT_WITHOUT_DRIVER, strerror(-r));
 	return ops->find_driver(ops->data, GENERIC_MODULE, ret_driver);
 }
 
@@ -315,12 +299,9 @@ static void do_unbind(struct execution *execution, const struct step *step)
 	r = execution->ops->unbind(execution->ops->data, &function->address);
 	if (r == -ETIMEDOUT) {
 		execution->outcome->functions[step->function].is_stuck = true;
-		step_failed(execution, step, FINDING_UNBIND_TIMEOUT,
-			    "the driver %s does not let go of this function",
-			    function->driver);
+		step_failed(execution, step, SAY_UNBIND_TIMEOUT, function->driver);
 	} else if (r < 0) {
-		step_failed(execution, step, FINDING_PROBE_FAILED,
-			    "the driver %s cannot be taken off: %s", function->driver,
+		step_failed(execution, step, SAY_UNBIND_FAILED, function->driver,
 			    strerror(-r));
 	}
 }
@@ -335,16 +316,14 @@ static void do_probe(struct execution *execution, const struct step *step)
 
 	r = find_driver(execution, step, &wanted);
 	if (r < 0) {
-		step_failed(execution, step, FINDING_PROBE_FAILED,
-			    "module %s has brought no PCI driver: %s", step->module,
+		step_failed(execution, step, SAY_MODULE_WITHOUT_DRIVER, step->module,
 			    strerror(-r));
 		return;
 	}
 	if (is_held_until_probe(execution, step)) {
 		r = write_override(ops, &function->address, wanted);
 		if (r < 0) {
-			step_failed(execution, step, FINDING_PROBE_FAILED,
-				    "driver_override cannot be written: %s", strerror(-r));
+			step_failed(execution, step, SAY_OVERRIDE_FAILED, strerror(-r));
 			return;
 		}
 	}
@@ -353,16 +332,13 @@ static void do_probe(struct execution *execution, const struct step *step)
 	if (read == 0 && is_string_equal(result->driver, wanted))
 		return;
 	if (read < 0)
-		step_failed(execution, step, FINDING_PROBE_FAILED,
-			    "whether %s has this function cannot be read: %s", wanted,
-			    strerror(-read));
+		step_failed(execution, step, SAY_BOUND_UNREADABLE, wanted, strerror(-read));
 	else if (r < 0)
-		step_failed(execution, step, FINDING_PROBE_FAILED,
-			    "the kernel does not probe this function: %s", strerror(-r));
+		step_failed(execution, step, SAY_PROBE_FAILED, strerror(-r));
+	else if (result->driver)
+		step_failed(execution, step, SAY_OTHER_BOUND, wanted, result->driver);
 	else
-		step_failed(execution, step, FINDING_PROBE_FAILED,
-			    "%s did not bind; %s has it", wanted,
-			    result->driver ? result->driver : "no driver");
+		step_failed(execution, step, SAY_NOT_BOUND, wanted);
 }
 
 static void add_left_in_bar(struct execution *execution, const struct step *step,
@@ -371,12 +347,8 @@ static void add_left_in_bar(struct execution *execution, const struct step *step
 	char subject[PCI_ADDRESS_SIZE];
 
 	findings_add_as(&execution->outcome->findings, SEVERITY_WARNING,
-			FINDING_FRAMEBUFFER_IN_BAR,
 			bdf_format(&step_function(execution, step)->address, subject),
-			REMEDY_FRAMEBUFFER,
-			"%s still lies in this function's memory: a VM will not get that memory "
-			"(\"can't reserve\")",
-			name);
+			SAY_LEFT_IN_BAR, name);
 }
 
 static enum framebuffer_way step_way(const struct execution *execution,
@@ -395,12 +367,8 @@ static void do_release_framebuffer(struct execution *execution, const struct ste
 
 	r = framebuffer_release(execution->snapshot, ops);
 	if (r < 0) {
-		findings_add_as(&outcome->findings, SEVERITY_WARNING,
-				FINDING_FIRMWARE_FRAMEBUFFER, bdf_format(address, subject),
-				"a VM may start slowly or not at all: look for \"can't reserve\" in "
-				"the kernel log then",
-				"the firmware framebuffer cannot be released: %s",
-				strerror(-r));
+		findings_add(&outcome->findings, bdf_format(address, subject),
+			     SAY_FRAMEBUFFER_STUCK, strerror(-r));
 		return;
 	}
 	outcome->is_framebuffer_released = true;
@@ -430,10 +398,7 @@ static void do_rescan(struct execution *execution, const struct step *step)
 			function->has_parent ? &function->parent_address : NULL);
 	if (r < 0) {
 		outcome->functions[step->function].is_stuck = r == -ETIMEDOUT;
-		step_failed(execution, step, FINDING_PROBE_FAILED,
-			    "it was removed to free its memory of the firmware framebuffer, "
-			    "and did not come back whole: %s",
-			    strerror(-r));
+		step_failed(execution, step, SAY_RESCAN_FAILED, strerror(-r));
 		return;
 	}
 	outcome->is_framebuffer_released = false;
@@ -441,11 +406,7 @@ static void do_rescan(struct execution *execution, const struct step *step)
 		add_left_in_bar(execution, step, name);
 	else
 		findings_add_as(&outcome->findings, SEVERITY_INFO,
-				FINDING_FIRMWARE_FRAMEBUFFER,
-				bdf_format(&function->address, subject), NULL,
-				"the firmware framebuffer lay in this function's memory, so the "
-				"function was removed and its bus scanned again; the console there "
-				"is gone until the next boot");
+				bdf_format(&function->address, subject), SAY_RESCANNED);
 }
 
 static void do_hold(struct execution *execution, const struct step *step)
@@ -456,9 +417,8 @@ static void do_hold(struct execution *execution, const struct step *step)
 
 	r = write_override(execution->ops, &function->address, HOLD_DRIVER);
 	if (r < 0)
-		findings_add(&execution->outcome->findings, FINDING_PROBE_FAILED,
-			     bdf_format(&function->address, subject), NULL,
-			     "cannot be held: driver_override cannot be written: %s",
+		findings_add(&execution->outcome->findings,
+			     bdf_format(&function->address, subject), SAY_HOLD_FAILED,
 			     strerror(-r));
 }
 
@@ -505,12 +465,15 @@ static void verify_target(struct execution *execution, size_t index)
 		driver = outcome->functions[k].driver;
 		if (r == 0 && driver && is_vfio_driver(driver))
 			continue;
-		findings_add(&outcome->findings, FINDING_PROBE_FAILED,
-			     bdf_format(&execution->snapshot->functions[k].address, subject),
-			     NULL, "was bound, and that cannot be confirmed at the end: %s",
-			     r < 0  ? strerror(-r) :
-			     driver ? driver :
-				      "no driver");
+		bdf_format(&execution->snapshot->functions[k].address, subject);
+		if (r < 0)
+			findings_add(&outcome->findings, subject, SAY_END_UNREADABLE,
+				     strerror(-r));
+		else if (driver)
+			findings_add(&outcome->findings, subject, SAY_END_OTHER_BOUND,
+				     driver);
+		else
+			findings_add(&outcome->findings, subject, SAY_END_NOT_BOUND);
 		fail_target(execution, index);
 		return;
 	}
@@ -538,12 +501,11 @@ static bool is_group_lost(struct execution *execution, size_t index)
 
 		if (!blocker)
 			continue;
-		findings_add(&execution->outcome->findings, FINDING_GROUP_SHARED,
+		findings_add(&execution->outcome->findings,
 			     bdf_format(&snapshot->functions[target->functions[0]].address,
 					subject),
-			     "see what kept the other function from being claimed",
-			     "group %d also holds %s, which was to be claimed too and was not",
-			     group->number, bdf_format(&blocker->address, member));
+			     SAY_MEMBER_NOT_CLAIMED, group->number,
+			     bdf_format(&blocker->address, member));
 		return true;
 	}
 	return false;

@@ -34,7 +34,7 @@ static void reset_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-void inherit_nothing(void)
+void sanitize_process(void)
 {
 	(void)close_range(3, ~0U, 0); /* Linux 5.9; before that they stay open */
 	fill_standard_streams();

@@ -2,4 +2,4 @@
 #pragma once
 
 /* For the running system only, before anything else is opened. */
-void inherit_nothing(void);
+void sanitize_process(void);

@@ -10,6 +10,7 @@
 #include "boot/distress.h"
 #include "boot/repair.h"
 #include "decide/config.h"
+#include "model/finding-texts.h"
 #include "report/report.h"
 
 #include <fcntl.h>
@@ -146,8 +147,7 @@ static struct json_object *empty_report(double started_at)
 static void add_end(const struct root *root, bool is_killed, const char *end,
 		    struct json_object *report)
 {
-	const char *remedy =
-		"please report this with the output of 'vfio-claim log --json'";
+	const char *remedy = REMEDY_TELL_US;
 	const char *why = is_killed ? distress_find(root, &remedy) : NULL;
 	char text[320];
 
@@ -172,8 +172,7 @@ static struct json_object *conclude(struct supervisor *supervisor, int followed,
 	if (!report)
 		report = empty_report(started_at);
 	if (report && is_lost) {
-		report_add_failure(report, FINDING_INTERNAL,
-				   "what the worker told of this boot is lost", NULL);
+		report_add_failure(report, FINDING_INTERNAL, TEXT_WORK_LOST, NULL);
 		report_settle(report);
 	}
 	if (!report || followed == 0)
@@ -181,16 +180,11 @@ static struct json_object *conclude(struct supervisor *supervisor, int followed,
 	/* What it is at in the kernel comes to its end before anything is given back, or never. */
 	is_killed = describe_end(supervisor->pid, text, sizeof(text));
 	if (followed == -ETIMEDOUT) {
-		snprintf(text, sizeof(text),
-			 "the work was not done within %lld ms and was stopped",
+		snprintf(text, sizeof(text), TEXT_DEADLINE,
 			 (long long)channel_work_ms(supervisor->channel.timeout_s));
-		report_add_failure(report, FINDING_DEADLINE, text,
-				   "look in the kernel log for what was slow; 'timeout' in "
-				   "/etc/vfio-claim.conf allows more");
+		report_add_failure(report, FINDING_DEADLINE, text, REMEDY_DEADLINE);
 	} else if (followed == -EOWNERDEAD) {
-		add_end(supervisor->root, true,
-			"the supervising process was killed; its worker made this report",
-			report);
+		add_end(supervisor->root, true, TEXT_SUPERVISOR_KILLED, report);
 	} else {
 		add_end(supervisor->root, is_killed, text, report);
 	}

@@ -11,6 +11,7 @@
 #include "boot/loader.h"
 #include "facts/pci.h"
 #include "facts/snapshot.h"
+#include "model/finding-texts.h"
 #include "report/report.h"
 #include "survey.h"
 
@@ -24,14 +25,11 @@ static int tell(struct supervised *worker, struct run *run, bool is_final)
 	return r;
 }
 
-static void say_no_virtio_iommu(struct findings *findings, int r)
+static void add_virtio_iommu_finding(struct findings *findings, int r)
 {
-	findings_add(findings,
+	findings_add(findings, "virtio_iommu",
 		     r == -ENOENT ? FINDING_MODULE_MISSING : FINDING_MODULE_REJECTED,
-		     "virtio_iommu",
-		     "run 'vfio-claim setup --rebuild', on a kernel that has it",
-		     "the driver of this machine's virtio-iommu cannot be loaded: %s",
-		     strerror(-r));
+		     REMEDY_VIRTIO_IOMMU, TEXT_VIRTIO_IOMMU, strerror(-r));
 }
 
 /* With virtio-iommu as a module all PCI functions defer until it is loaded (drivers/acpi/viot.c),
@@ -49,7 +47,7 @@ static int bring_up_virtio_iommu(const struct root *root, struct survey *survey)
 			r = loader_load(root, &survey->record, survey->modules,
 					"virtio_iommu", NULL);
 		if (r < 0) {
-			say_no_virtio_iommu(&survey->snapshot.findings, r);
+			add_virtio_iommu_finding(&survey->snapshot.findings, r);
 			return 0;
 		}
 	}
@@ -57,22 +55,16 @@ static int bring_up_virtio_iommu(const struct root *root, struct survey *survey)
 	return r < 0 ? r : survey_decide(survey);
 }
 
-static void say_off(struct config *config)
+static void add_off_finding(struct config *config)
 {
 	struct findings *findings = &config->findings;
 
 	if (config->is_crash_kernel)
-		findings_add(findings, FINDING_CRASH_KERNEL, "kernel command line", NULL,
-			     "this kernel was started after a crash, to save its dump: nothing was "
-			     "looked at, claimed or counted");
+		findings_add(findings, "kernel command line", SAY_CRASH_KERNEL);
 	else if (config->is_cmdline_invalid)
-		findings_add(findings, FINDING_MODE_OFF, "kernel command line", NULL,
-			     "off for this boot, because a vfio_claim parameter is not understood; "
-			     "nothing was looked at or claimed");
+		findings_add(findings, "kernel command line", SAY_OFF_INVALID);
 	else
-		findings_add(findings, FINDING_MODE_OFF, "vfio_claim.mode",
-			     "take vfio_claim.mode=off from the kernel command line to claim again",
-			     "off for this boot, as asked; nothing was looked at or claimed");
+		findings_add(findings, "vfio_claim.mode", SAY_OFF_ASKED);
 }
 
 static int look_and_decide(const struct root *root, struct survey *survey)
@@ -80,14 +72,14 @@ static int look_and_decide(const struct root *root, struct survey *survey)
 	int r;
 
 	if (survey->config.mode == MODE_OFF) {
-		say_off(&survey->config);
+		add_off_finding(&survey->config);
 		return snapshot_identify(root, &survey->snapshot);
 	}
 	r = survey_look(root, survey);
 	return r < 0 ? r : survey_decide(survey);
 }
 
-/* What was bound stays said of functions that no step touches. */
+/* Functions that no step touches keep the driver they had. */
 static int start_outcome(const struct survey *survey, struct outcome *outcome)
 {
 	int r;
@@ -104,10 +96,10 @@ static int start_outcome(const struct survey *survey, struct outcome *outcome)
 	return 0;
 }
 
-static bool is_any_on_probation(const struct survey *survey, const struct outcome *outcome)
+static bool is_any_group_deferred(const struct survey *survey, const struct outcome *outcome)
 {
 	for (size_t i = 0; i < survey->plan.n_targets; i++)
-		if (survey->plan.targets[i].is_on_probation &&
+		if (survey->plan.targets[i].is_group_deferred &&
 		    outcome->targets[i] == RESULT_CLAIMED)
 			return true;
 	return false;
@@ -136,13 +128,13 @@ static void give_back(const struct root *root, const struct survey *survey,
  * Looks and decides once more, now that the functions are bound and have groups; what the rules
  * then refuse is given back. The first look's drivers stay what was there before.
  */
-static int end_probation(struct supervised *worker, struct survey *survey,
-			 const struct execute_ops *ops, struct outcome *outcome)
+static int judge_deferred(struct supervised *worker, struct survey *survey,
+			  const struct execute_ops *ops, struct outcome *outcome)
 {
 	struct snapshot before = survey->snapshot;
 	int r;
 
-	if (!is_any_on_probation(survey, outcome))
+	if (!is_any_group_deferred(survey, outcome))
 		return 0;
 	survey->snapshot = (struct snapshot){};
 	r = survey_look(worker->root, survey);
@@ -210,7 +202,7 @@ static int claim(struct supervised *worker, struct survey *survey, struct outcom
 	if (r < 0)
 		return r;
 	execute_plan(&survey->config, &survey->snapshot, &survey->plan, &ops, outcome);
-	return end_probation(worker, survey, &ops, outcome);
+	return judge_deferred(worker, survey, &ops, outcome);
 }
 
 int work_at_boot(struct supervised *worker, double started_at)

@@ -54,8 +54,8 @@ static int judge_displays(struct check *check)
 			const struct finding *finding = &survey->plan.findings.items[k];
 
 			if (!is_said(said, finding))
-				findings_add_as(said, finding->severity, finding->code,
-						finding->subject, finding->remedy, "%s",
+				findings_add_as(said, finding->severity, finding->subject,
+						finding->code, finding->remedy, "%s",
 						finding->text);
 		}
 	}

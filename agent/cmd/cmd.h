@@ -48,7 +48,6 @@ int cmd_parse(int argc, char **argv, const char *usage, const char *known,
 void cmd_options_done(struct cmd_options *options);
 
 /* What brings agent and configuration into the boot images, whatever builds them. */
-#define REMEDY_REBUILD "run 'vfio-claim setup --rebuild', then reboot"
 
 struct json_object;
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Lists functions that isolate, or may, without ACS in its usual place. Pure. */
+/* Lists the functions that isolate, or may isolate, without the usual ACS registers. Pure. */
 #include "decide/acs-quirks.h"
 
 #define VENDOR_INTEL 0x8086
@@ -26,8 +26,8 @@
 /* clang-format on */
 
 /*
- * The devices of which the kernel knows better: pci_dev_specific_acs_enabled() of
- * drivers/pci/quirks.c. The list grows with each kernel, so that it can only be a hint.
+ * The devices for which the kernel has a quirk: pci_dev_specific_acs_enabled() of
+ * drivers/pci/quirks.c. The list grows with each kernel, so it is only a hint.
  */
 static const struct quirk quirks[] = {
 	SB(0x1002, 0x4383),
@@ -90,7 +90,7 @@ static const struct quirk quirks[] = {
 	PCH(0x8d10, 0x8d1e),
 	PCH_EVEN(0x1d10, 0x1d1e),
 	PCH_EVEN(0x8c90, 0x8c9e),
-	/* Sunrise Point, Union Point, and the mobile ones after them */
+	/* Sunrise Point, Union Point, and their mobile successors */
 	SPT(0xa110, 0xa11f),
 	SPT(0xa167, 0xa16a),
 	SPT(0xa290, 0xa29f),

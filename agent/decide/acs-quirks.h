@@ -5,8 +5,8 @@
 
 enum quirk_effect {
 	QUIRK_ISOLATES,
-	QUIRK_MAY_ISOLATE, /* it depends on what the kernel found elsewhere */
-	QUIRK_DECODES,	   /* registers in another place: caps.c knows it too */
+	QUIRK_MAY_ISOLATE, /* depends on other facts that the kernel has */
+	QUIRK_DECODES,	   /* ACS registers in another place, which caps.c reads too */
 };
 
 struct quirk {
@@ -19,5 +19,5 @@ struct quirk {
 
 /* The first row for this function; NULL: none. */
 const struct quirk *find_quirk(const struct function *function);
-/* The same, if its effect is that the function isolates. */
+/* The same, if its effect is isolation. */
 const struct quirk *isolating_quirk(const struct function *function);

@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Why are two functions in one group? The kernel's rule, applied to what configuration space
- * shows. Pure. It explains, and suspects an override; the group in sysfs is what counts.
+ * Explains why two functions share a group: applies the kernel's rule to configuration space. Pure.
+ * Never decides: the group in sysfs counts.
  *
- * The rule is pci_device_group() of drivers/iommu/iommu.c: from a function go up to the last
- * conventional bridge, whose requester id it bears; then up for as long as some port between the
- * bus and the root lacks ACS; what stands there shares its group with all below, and with the
- * functions of its slot if they lack ACS like itself.
+ * The rule is pci_device_group() of drivers/iommu/iommu.c. From the function, go up to the topmost
+ * conventional bridge, whose requester id the function has. From there, go up while any port
+ * between the bus and the root lacks ACS. The function that is reached shares its group with
+ * everything below it, and with the functions of its slot if they lack ACS too.
  */
 #include "decide/acs.h"
 
 #include "decide/acs-quirks.h"
 
 #define NOWHERE SIZE_MAX
-#define WAY_MAX 256 /* buses of a domain: a longer way is a circle */
+#define WAY_MAX 256 /* buses of a domain: a longer path is a circle */
 
-/* pci_acs_enabled(), as far as it can be told. */
+/* The answer of pci_acs_enabled(), as far as it is known. */
 enum isolation {
 	ISOLATED,
 	OPEN,
@@ -32,8 +32,8 @@ static size_t parent_of(const struct snapshot *snapshot, size_t index)
 }
 
 /*
- * The kernel takes every function but function 0 for one of several, pci_scan_slot(), but no
- * virtual function, pci_iov_add_virtfn(): so function 0 must say that there are more.
+ * To the kernel every function but function 0 is part of a multifunction device, pci_scan_slot(),
+ * and no virtual function is, pci_iov_add_virtfn(). Function 0 says so in its header.
  */
 static enum fact multifunction_fact(const struct snapshot *snapshot, size_t index)
 {
@@ -51,7 +51,7 @@ static enum fact multifunction_fact(const struct snapshot *snapshot, size_t inde
 	return first->caps.is_multifunction ? FACT_KNOWN : FACT_ABSENT;
 }
 
-/* pci_acs_flags_enabled(): what the device can't do, it need not be told to do. */
+/* pci_acs_flags_enabled(): a bit that the device does not support need not be enabled. */
 static uint16_t missing_bits(const struct pci_caps *caps)
 {
 	if (caps->acs_fact != FACT_KNOWN)
@@ -93,13 +93,13 @@ static enum isolation isolation_by_type(const struct snapshot *snapshot, size_t 
 	case PCI_TO_PCIE_BRIDGE:
 	case PCIE_RC_EVENT_COLLECTOR:
 		return OPEN;
-	case PCIE_UNKNOWN: /* not read at all, or gone, too */
+	case PCIE_UNKNOWN: /* not read, or gone */
 		break;
 	}
 	return UNSURE;
 }
 
-/* Two ways to look: with the kernel's quirks, or as if there were none. */
+/* The rule with the kernel's quirks, or without them. */
 struct view {
 	const struct snapshot *snapshot;
 	bool has_quirks;
@@ -126,11 +126,11 @@ static bool is_conventional_bridge(const struct function *bridge)
 
 /* The ways up ------------------------------------------------------------------------- */
 
-/* Where the ways from two functions to the root meet. */
+/* Where the paths from two functions to the root meet. */
 struct meeting {
-	size_t common; /* the lowest bridge that both are or are behind; NOWHERE: none */
+	size_t common; /* the lowest bridge that is or leads to both; NOWHERE: none */
 	size_t first,
-		second; /* what stands below it on either way; NOWHERE: it is `common` */
+		second; /* the functions below it on both paths; NOWHERE: `common` itself */
 };
 
 static bool is_above(const struct snapshot *snapshot, size_t bridge, size_t index,
@@ -149,7 +149,7 @@ static bool is_above(const struct snapshot *snapshot, size_t bridge, size_t inde
 	return false;
 }
 
-/* What stands on the root bus; NOWHERE when the way never ends. */
+/* The function on the root bus; NOWHERE if the path never ends. */
 static size_t topmost(const struct snapshot *snapshot, size_t index)
 {
 	for (unsigned hops = 0; hops < WAY_MAX; hops++) {
@@ -181,7 +181,7 @@ static struct meeting find_meeting(const struct snapshot *snapshot, size_t a, si
 	return meeting;
 }
 
-/* Conventional buses have no requester ids: the bridge lends its own to all behind it. */
+/* Conventional buses have no requester ids: every function behind the bridge uses the bridge's. */
 static size_t find_alias(const struct snapshot *snapshot, size_t bridge)
 {
 	for (unsigned hops = 0; hops < WAY_MAX && bridge != NOWHERE; hops++) {
@@ -192,7 +192,7 @@ static size_t find_alias(const struct snapshot *snapshot, size_t bridge)
 	return NOWHERE;
 }
 
-/* pci_acs_path_enabled(): the first bridge from here to the root that is as asked. */
+/* pci_acs_path_enabled(): the first bridge from here to the root with this isolation. */
 static size_t find_on_way(const struct view *view, size_t bridge, enum isolation wanted)
 {
 	for (unsigned hops = 0; hops < WAY_MAX && bridge != NOWHERE; hops++) {
@@ -212,14 +212,14 @@ static bool is_same_slot(const struct view *view, size_t a, size_t b)
 				&view->snapshot->functions[b].address);
 }
 
-/* get_pci_function_alias_group(): functions of a slot share when both are open. */
+/* get_pci_function_alias_group(): functions of a slot share a group if both are open. */
 static bool is_open_pair(const struct view *view, size_t a, size_t b)
 {
 	return is_same_slot(view, a, b) && isolation_of(view, a) == OPEN &&
 	       isolation_of(view, b) == OPEN;
 }
 
-/* One of a pair is unreadable, and the other does not save it. */
+/* One function of the pair cannot be read, and the other is not isolated. */
 static size_t unsure_of_pair(const struct view *view, size_t a, size_t b)
 {
 	enum isolation first, second;
@@ -233,7 +233,7 @@ static size_t unsure_of_pair(const struct view *view, size_t a, size_t b)
 	return first == UNSURE ? a : second == UNSURE ? b : NOWHERE;
 }
 
-/* The open function that a person looks at first: the lowest of the slot. */
+/* The lowest open function of the slot: a person looks at that one first. */
 static size_t lowest_open(const struct view *view, size_t member)
 {
 	struct bdf address = view->snapshot->functions[member].address;
@@ -268,7 +268,7 @@ static struct acs_explanation because(const struct view *view, enum acs_reason r
 	return explanation;
 }
 
-/* The reason that holds for certain; ACS_REASON_NONE: there is none. */
+/* The certain reason; ACS_REASON_NONE: there is none. */
 static struct acs_explanation find_reason(const struct view *view, size_t a, size_t b)
 {
 	struct meeting meeting = find_meeting(view->snapshot, a, b);
@@ -277,20 +277,20 @@ static struct acs_explanation find_reason(const struct view *view, size_t a, siz
 	culprit = find_alias(view->snapshot, meeting.common);
 	if (culprit != NOWHERE)
 		return because(view, ACS_REASON_CONVENTIONAL, culprit);
-	/* A card's own functions first: a better port would not part them. */
+	/* The card's own functions come first: a better port would not separate them. */
 	if (is_open_pair(view, a, b))
 		return because(view, ACS_REASON_MULTIFUNCTION, lowest_open(view, a));
 	culprit = find_on_way(view, meeting.common, OPEN);
 	if (culprit != NOWHERE)
 		return because(view, ACS_REASON_PORT, culprit);
-	/* An open port draws all behind it into its own group, and then into its slot's. */
+	/* An open port draws everything behind it into its own group, and into that of its slot. */
 	if (is_open_pair(view, meeting.first, meeting.second))
 		return because(view, ACS_REASON_MULTIFUNCTION,
 			       lowest_open(view, meeting.first));
 	return because(view, ACS_REASON_NONE, NOWHERE);
 }
 
-/* What would have to be read before one could tell. */
+/* The function that would have to be read for an answer. */
 static struct acs_explanation find_gap(const struct view *view, size_t a, size_t b)
 {
 	struct meeting meeting = find_meeting(view->snapshot, a, b);
@@ -304,7 +304,7 @@ static struct acs_explanation find_gap(const struct view *view, size_t a, size_t
 	return because(view, ACS_REASON_UNREADABLE, culprit);
 }
 
-/* Of those that share in the plain view only: whom the kernel's quirk means. */
+/* The kernel's quirk for a pair that shares a group only without quirks. */
 static const struct quirk *find_doubt(const struct snapshot *snapshot,
 				      const struct acs_explanation *explanation, size_t a,
 				      size_t b)
@@ -334,7 +334,7 @@ struct acs_explanation acs_explain(const struct snapshot *snapshot, size_t funct
 	explanation = find_reason(&kernels, function, other);
 	if (explanation.reason != ACS_REASON_NONE)
 		return explanation;
-	/* They do share: perhaps this kernel lacks the quirk, or its workaround failed. */
+	/* The two do share: this kernel may lack the quirk, or its workaround failed. */
 	explanation = find_reason(&plain, function, other);
 	if (explanation.reason != ACS_REASON_NONE) {
 		const struct quirk *quirk =

@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/*
- * What is the setting called on this machine? Names of firmware settings and kernel parameters,
- * for remedies. Pure; advice only: no verdict rests on it.
- */
+/* Names a firmware setting or kernel parameter as it is called on this machine. Pure. */
 #include "decide/advice.h"
+
+#include "model/finding-texts.h"
 
 #include <stdio.h>
 #include <strings.h>
 
 enum cpu { CPU_ANY, CPU_INTEL, CPU_AMD };
 
-/* As the makers' manuals name them; menus differ between models, so all say "usually". */
+/* The names in the makers' manuals. Menus differ between models, so the remedy says "usually". */
 static const struct {
 	const char *board_vendor; /* the beginning of DMI's board vendor */
 	enum cpu cpu;
@@ -61,46 +60,28 @@ const char *advice_firmware(const struct platform *platform,
 		    strncasecmp(vendor, firmware_settings[i].board_vendor,
 				strlen(firmware_settings[i].board_vendor)))
 			continue;
-		snprintf(buffer, ADVICE_SIZE,
-			 "switch the IOMMU on in the firmware setup; on %.64s boards usually: %s",
-			 vendor, firmware_settings[i].setting);
+		snprintf(buffer, ADVICE_SIZE, REMEDY_FIRMWARE_BOARD, vendor,
+			 firmware_settings[i].setting);
 		return buffer;
 	}
-	snprintf(buffer, ADVICE_SIZE,
-		 "switch on %s in the firmware setup, often below Advanced, Chipset or "
-		 "Virtualization",
-		 generic[cpu]);
+	snprintf(buffer, ADVICE_SIZE, REMEDY_FIRMWARE, generic[cpu]);
 	return buffer;
 }
 
-const char *advice_kernel(const struct iommu *iommu, const struct platform *platform,
-			  char buffer[static ADVICE_SIZE])
+const char *advice_kernel(const struct iommu *iommu, const struct platform *platform)
 {
 	const char *distribution = platform->distribution ? platform->distribution : "";
-	/* CONFIG_INTEL_IOMMU_DEFAULT_ON: Debian yes, Fedora and its kin no. */
+	/* CONFIG_INTEL_IOMMU_DEFAULT_ON is set in Debian, and not in Fedora and its relatives. */
 	bool is_off_by_default =
 		streq(distribution, "fedora") || streq(distribution, "rhel") ||
 		streq(distribution, "centos") || streq(distribution, "rocky") ||
 		streq(distribution, "almalinux");
 
 	if (iommu->tables.has_remap_opt_out)
-		snprintf(buffer, ADVICE_SIZE,
-			 "the firmware forces DMA remapping off (a flag of its DMAR table): look for "
-			 "a setting of that kind in the firmware setup, or update the firmware");
-	else if (iommu->tables.is_malformed)
-		snprintf(buffer, ADVICE_SIZE,
-			 "the firmware's IOMMU table is damaged: update the firmware");
-	else if (iommu->has_dmar)
-		snprintf(buffer, ADVICE_SIZE,
-			 "add intel_iommu=on to the kernel command line%s, and take away "
-			 "intel_iommu=off and iommu=off",
-			 is_off_by_default ? " (off by default in this distribution)" : "");
-	else if (iommu->has_ivrs)
-		snprintf(buffer, ADVICE_SIZE,
-			 "take amd_iommu=off and iommu=off from the kernel command line; it is on "
-			 "without any parameter (amd_iommu=on is not one)");
-	else
-		snprintf(buffer, ADVICE_SIZE,
-			 "look in the kernel log for what it says of its IOMMU, and run this as root");
-	return buffer;
+		return REMEDY_DMAR_OPT_OUT;
+	if (iommu->tables.is_malformed)
+		return REMEDY_TABLE_DAMAGED;
+	if (iommu->has_dmar)
+		return is_off_by_default ? REMEDY_INTEL_DEFAULT_OFF : REMEDY_INTEL;
+	return iommu->has_ivrs ? REMEDY_AMD : REMEDY_IOMMU_LOG;
 }

@@ -5,10 +5,9 @@
 
 #define ADVICE_SIZE 320
 
-/* Where the IOMMU is switched on in this machine's firmware setup. Returns `buffer`. */
+/* How to switch on the IOMMU in this machine's firmware setup. Returns `buffer`. */
 const char *advice_firmware(const struct platform *platform,
 			    char buffer[static ADVICE_SIZE]);
 
-/* What on the kernel command line brings an IOMMU to work that the firmware offers. */
-const char *advice_kernel(const struct iommu *iommu, const struct platform *platform,
-			  char buffer[static ADVICE_SIZE]);
+/* How to make the kernel use the IOMMU that the firmware offers. */
+const char *advice_kernel(const struct iommu *iommu, const struct platform *platform);

@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What does the user want? Configuration file and kernel parameters -> struct config.
- * Pure: buffers in, struct and findings out. Every message names the line and its text.
+ * Parses the configuration file and the kernel parameters into struct config. Pure: buffers in,
+ * struct and findings out. Every message names the line and its text.
  */
 #include "decide/config.h"
 
 #include "base/parameter.h"
 #include "decide/identity.h"
+#include "model/finding-texts.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 
 #define CMDLINE_PREFIX "vfio_claim."
 
-/* Where a setting stands, for messages. */
+/* The place of a setting, for messages. */
 struct place {
 	struct config *config;
 	enum finding_code code; /* FINDING_CONFIG_INVALID or FINDING_CMDLINE_INVALID */
@@ -21,30 +22,36 @@ struct place {
 	struct span line;
 };
 
-static void PRINTF_LIKE(2, 3) complain(const struct place *place, const char *format, ...)
+static void PRINTF_LIKE(2, 3)
+	add_invalid_finding(const struct place *place, const char *format, ...)
 {
-	char message[512], line[QUOTE_SIZE];
+	char text[512 + QUOTE_SIZE];
 	va_list arguments;
 
 	va_start(arguments, format);
-	vsnprintf(message, sizeof(message), format, arguments);
+	vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
 	if (place->code == FINDING_CMDLINE_INVALID)
 		place->config->is_cmdline_invalid = true;
-	findings_add(&place->config->findings, place->code, place->subject,
-		     place->code == FINDING_CMDLINE_INVALID ?
-			     "correct or remove the kernel parameter; nothing is claimed until then" :
-			     "correct the line and run 'vfio-claim setup --rebuild'; nothing is claimed until then",
-		     "%s in '%s'", message, span_quote(place->line, line));
+	findings_add(&place->config->findings, place->subject, place->code,
+		     place->code == FINDING_CMDLINE_INVALID ? REMEDY_CMDLINE : REMEDY_CONFIG,
+		     "%s", text);
 }
 
-static void warn_repeated(const struct place *place)
+/* `wrong` is what the line has, or lacks. */
+static void add_wrong_finding(const struct place *place, const char *wrong)
 {
 	char line[QUOTE_SIZE];
 
-	findings_add_as(&place->config->findings, SEVERITY_WARNING, place->code,
-			place->subject, "remove one of the two",
-			"'%s' says again what stands above it",
+	add_invalid_finding(place, TEXT_INVALID, wrong, span_quote(place->line, line));
+}
+
+static void add_repeated_finding(const struct place *place)
+{
+	char line[QUOTE_SIZE];
+
+	findings_add_as(&place->config->findings, SEVERITY_WARNING, place->subject,
+			place->code, REMEDY_REPEATED, TEXT_REPEATED,
 			span_quote(place->line, line));
 }
 
@@ -55,20 +62,23 @@ static int add_wanted(const struct place *place, enum wanted_kind kind, struct s
 	struct config *config = place->config;
 	struct wanted wanted = { .kind = kind };
 	const char *wrong;
+	char line[QUOTE_SIZE];
 
 	wrong = identity_parse(value.text, value.size, &wanted.identity);
 	if (wrong) {
-		complain(place, "%s", wrong);
+		add_wrong_finding(place, wrong);
 		return 0;
 	}
 	for (size_t i = 0; i < config->n_wanted; i++) {
 		if (!identity_equal(&config->wanted[i].identity, &wanted.identity))
 			continue;
 		if (config->wanted[i].kind == kind)
-			warn_repeated(place);
+			add_repeated_finding(place);
 		else
-			complain(place, "an earlier line names the same as %s",
-				 kind == WANTED_GPU ? "a device" : "a GPU");
+			add_invalid_finding(place,
+					    kind == WANTED_GPU ? TEXT_NAMES_DEVICE :
+								 TEXT_NAMES_GPU,
+					    span_quote(place->line, line));
 		return 0;
 	}
 	if (array_reserve(&config->wanted, config->n_wanted, &config->wanted_capacity,
@@ -99,9 +109,9 @@ enum setting {
 };
 
 static const struct {
-	const char *key;       /* in the file; NULL: not there */
-	const char *parameter; /* after vfio_claim.; NULL: not there */
-	const char *words[4]; /* in the order of the enumeration in model.h; none: a number */
+	const char *key;       /* in the file; NULL: none */
+	const char *parameter; /* after vfio_claim.; NULL: none */
+	const char *words[4]; /* in the order of the enumeration in model.h; none for a number */
 	const char *words_known; /* for the message */
 } settings[SETTING_COUNT_] = {
 	[SETTING_MODE] = { NULL, "mode", { "claim", "check", "off" }, "claim, check or off" },
@@ -128,7 +138,7 @@ static const struct {
 	[SETTING_TIMEOUT] = { "timeout", "timeout", {}, "a number of seconds from 1 to 300" },
 	[SETTING_TRIAL] = { "trial",
 			    NULL,
-			    { "off" }, /* zero boots; else their number */
+			    { "off" }, /* zero boots; otherwise their number */
 			    "off or a number of unfinished boots from 1 to 9" },
 };
 
@@ -206,7 +216,7 @@ static void setting_store(struct config *config, enum setting setting, unsigned 
 	}
 }
 
-/* A setting given twice is in doubt unless both say the same. */
+/* A setting that is given twice is in doubt unless both values are equal. */
 struct seen {
 	bool given;
 	unsigned value;
@@ -215,19 +225,20 @@ struct seen {
 static void take_setting(const struct place *place, enum setting setting,
 			 struct span value, struct seen seen[static SETTING_COUNT_])
 {
-	char quoted[QUOTE_SIZE];
+	char quoted[QUOTE_SIZE], line[QUOTE_SIZE];
 	unsigned number = 0;
 
+	span_quote(place->line, line);
 	if (!setting_parse(setting, value, &number)) {
-		complain(place, "bad value '%s' (known: %s)", span_quote(value, quoted),
-			 settings[setting].words_known);
+		add_invalid_finding(place, TEXT_BAD_VALUE, span_quote(value, quoted),
+				    settings[setting].words_known, line);
 		return;
 	}
 	if (seen[setting].given) {
 		if (seen[setting].value == number)
-			warn_repeated(place);
+			add_repeated_finding(place);
 		else
-			complain(place, "contradicts an earlier line");
+			add_invalid_finding(place, TEXT_CONTRADICTS, line);
 		return;
 	}
 	seen[setting] = (struct seen){ true, number };
@@ -245,10 +256,10 @@ void config_init(struct config *config)
 static int take_line(const struct place *place, struct seen seen[static SETTING_COUNT_])
 {
 	struct span rest = place->line, key;
-	char quoted[QUOTE_SIZE];
+	char quoted[QUOTE_SIZE], line[QUOTE_SIZE];
 
 	if (!memchr(rest.text, '=', rest.size)) {
-		complain(place, "no '='");
+		add_wrong_finding(place, WRONG_NO_EQUALS);
 		return 0;
 	}
 	key = span_trim(span_next(&rest, "="));
@@ -263,7 +274,8 @@ static int take_line(const struct place *place, struct seen seen[static SETTING_
 			return 0;
 		}
 	}
-	complain(place, "unknown key '%s'", span_quote(key, quoted));
+	add_invalid_finding(place, TEXT_UNKNOWN_KEY, span_quote(key, quoted),
+			    span_quote(place->line, line));
 	return 0;
 }
 
@@ -274,9 +286,7 @@ int config_parse(struct config *config, const char *text, size_t size)
 	bool has_warned_crlf = false;
 
 	if (size > CONFIG_SIZE_MAX) {
-		findings_add(&config->findings, FINDING_CONFIG_INVALID, CONFIG_PATH,
-			     "make it smaller and run 'vfio-claim setup --rebuild'",
-			     "the file is larger than %d KiB and was not read",
+		findings_add(&config->findings, CONFIG_PATH, SAY_CONFIG_TOO_LARGE,
 			     CONFIG_SIZE_MAX / 1024);
 		return 0;
 	}
@@ -288,17 +298,14 @@ int config_parse(struct config *config, const char *text, size_t size)
 
 		snprintf(subject, sizeof(subject), CONFIG_PATH ":%u", number);
 		if (memchr(line.text, '\0', line.size)) {
-			complain(&place, "a NUL byte");
+			add_wrong_finding(&place, WRONG_NUL);
 			continue;
 		}
 		if (line.size && line.text[line.size - 1] == '\r' && !has_warned_crlf) {
 			char quoted[QUOTE_SIZE];
 
-			findings_add_as(&config->findings, SEVERITY_INFO,
-					FINDING_CONFIG_INVALID, subject,
-					"save the file with Unix line ends",
-					"'%s' ends in a carriage return, which is passed over",
-					span_quote(line, quoted));
+			findings_add_as(&config->findings, SEVERITY_INFO, subject,
+					SAY_CRLF, span_quote(line, quoted));
 			has_warned_crlf = true;
 		}
 		place.line = span_trim(span_next(&line, "#"));
@@ -317,7 +324,7 @@ static int take_gpus(const struct place *place, struct span value, bool *has_gpu
 {
 	bool is_empty = true;
 
-	if (!*has_gpus) { /* in place of the configured ones */
+	if (!*has_gpus) { /* replaces the configured ones */
 		struct config *config = place->config;
 		size_t kept = 0;
 
@@ -342,7 +349,7 @@ static int take_gpus(const struct place *place, struct span value, bool *has_gpu
 		is_empty = false;
 	}
 	if (is_empty)
-		complain(place, "no selector");
+		add_wrong_finding(place, WRONG_SELECTOR);
 	return 0;
 }
 
@@ -351,7 +358,7 @@ static int take_parameter(struct config *config, const struct parameter *paramet
 {
 	struct parameter own = *parameter; /* without the prefix */
 	struct span value = { parameter->value, parameter->value_size };
-	char subject[64], quoted[QUOTE_SIZE];
+	char subject[64], quoted[QUOTE_SIZE], line[QUOTE_SIZE];
 	struct place place = { config,
 			       FINDING_CMDLINE_INVALID,
 			       subject,
@@ -372,7 +379,9 @@ static int take_parameter(struct config *config, const struct parameter *paramet
 		return 0;
 	}
 	snprintf(subject, sizeof(subject), "kernel command line");
-	complain(&place, "unknown parameter '%s'", quote(own.name, own.name_size, quoted));
+	add_invalid_finding(&place, TEXT_UNKNOWN_PARAMETER,
+			    quote(own.name, own.name_size, quoted),
+			    span_quote(place.line, line));
 	return 0;
 }
 
@@ -399,7 +408,7 @@ int config_parse_cmdline(struct config *config, const char *text)
 		if (r < 0)
 			return r;
 	}
-	/* A user whose words cannot be understood may have meant "off". */
+	/* A user whose parameter is invalid may have meant "off". */
 	if (config->is_cmdline_invalid)
 		config->mode = MODE_OFF;
 	return 0;

@@ -9,11 +9,10 @@
 void config_init(struct config *config);
 
 /*
- * Reads configuration text of `size` bytes; any bytes will do. What is wrong is added to
- * config->findings, with file, line and text; then nothing may be claimed (see plan.c).
- * 0, or -ENOMEM.
+ * Parses `size` bytes of configuration text, whatever they are. Each error becomes a finding with
+ * file, line and text, and then nothing may be claimed (see plan.c). 0, or -ENOMEM.
  */
 int MUST_CHECK config_parse(struct config *config, const char *text, size_t size);
 
-/* The vfio_claim.* parameters of a kernel command line. 0, or -ENOMEM. */
+/* Parses the vfio_claim.* parameters of a kernel command line. 0, or -ENOMEM. */
 int MUST_CHECK config_parse_cmdline(struct config *config, const char *text);

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/*
- * Finds the display without which the host would have no picture. Pure, like plan.c.
- */
+/* Finds the display without which the host would have no picture. Pure. */
 #include "decide/judge-parts.h"
 
 #include "decide/identity.h"
 #include "decide/member.h"
 
-/* A line that leads to no card may mean any function that its words do not contradict. */
+/* A line that matches no card may mean any function that its words do not contradict. */
 static bool may_mean(const struct target *target, const struct function *function)
 {
 	const struct identity *identity = &target->wanted->identity;
@@ -17,8 +15,8 @@ static bool may_mean(const struct target *target, const struct function *functio
 		pci_id_equal(&identity->id, &function->id));
 }
 
-/* By what the lines ask, not by what comes of it: a card that is refused stays with the host, and
- * yet must not make the claim of another one more allowed. */
+/* The lines decide, not the verdicts: a refused card stays with the host, but must not allow the
+ * claim of another one. */
 static bool is_asked_for(const struct plan *plan, const struct snapshot *snapshot,
 			 size_t index)
 {
@@ -29,8 +27,8 @@ static bool is_asked_for(const struct plan *plan, const struct snapshot *snapsho
 	return false;
 }
 
-/* The console's display before any other, and of equals the one that the list begins with. What
- * vfio-pci has shows nothing in this boot, whatever it may show in the next. */
+/* The console's display comes before any other, and among equals the first in the list. A display
+ * on vfio-pci shows nothing in this boot, though it may in the next. */
 static unsigned rank(const struct config *config, const struct function *function)
 {
 	if (!may_show_picture(function))

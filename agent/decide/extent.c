@@ -1,20 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/*
- * Lists the functions that one card consists of: its slot, or all that lies below its own
- * switch. Pure, like plan.c.
- */
+/* Lists the functions of one card: its slot, or everything below its own switch. Pure. */
 #include "decide/extent.h"
 
 #include "decide/plan-parts.h"
+#include "model/finding-texts.h"
 
 #include <stdio.h>
 
 /* A board's switch --------------------------------------------------------------------- */
 
-/* What lies below a switch that the card itself may have brought along. */
+/* The functions below a switch that may be part of the card. */
 struct below {
 	size_t n_gpu_slots;
-	const struct function *gpus[2]; /* the first function of class 03xx or 1200 of each slot */
+	const struct function *gpus[2]; /* in each slot the first function of class 03xx or 1200 */
 	bool is_of_one_kind; /* card classes of the display's vendor, all of them readable */
 	bool is_soldered;    /* no port below the switch has a connector */
 };
@@ -30,8 +28,8 @@ static bool is_below(const struct function *function, const struct function *bri
 	return pci_path_is_below(&function->path, &bridge->path);
 }
 
-/* The upstream port of the switch nearest above this function; NULL: it hangs on none. Where its
- * capabilities are not readable, it is a bridge above a bridge and below another. */
+/* The upstream port of the nearest switch above this function, or NULL. If its capabilities cannot
+ * be read, a bridge between two other bridges counts as one. */
 static const struct function *find_switch(const struct snapshot *snapshot,
 					  const struct function *function)
 {
@@ -88,8 +86,8 @@ static bool is_same_board(const struct function *a, const struct function *b)
 }
 
 /*
- * Graphics boards with two chips have one that drives the outputs. Two accelerators below the
- * switch of a server's main board look the same but for that, and one may be the host's.
+ * A graphics board with two chips has one that drives the outputs. Two accelerators below a switch
+ * of a server's main board have none, and one of them may be the host's.
  */
 static bool is_dual_chip(const struct below *below)
 {
@@ -100,9 +98,9 @@ static bool is_dual_chip(const struct below *below)
 }
 
 /*
- * The switch that is part of the card: its maker's own, with one GPU below it (Intel Arc), or
- * that of a board with two chips. A switch of the main board leads to other makers' functions,
- * to connectors or to several GPUs. NULL: the card has none, or that cannot be told.
+ * The switch that is part of the card: one of the card's maker with one GPU below it (Intel Arc),
+ * or that of a board with two chips. A switch of the main board leads to functions of other makers,
+ * to connectors or to several GPUs. NULL: the card has no switch, or may have none.
  */
 static const struct function *find_own_switch(const struct snapshot *snapshot,
 					      const struct function *display)
@@ -159,7 +157,7 @@ static int add_slot(struct planner *planner, struct target *target,
 
 		if (!bdf_is_same_slot(&function->address, &display->address))
 			continue;
-		/* A bridge's header and a card's class: one of the two is not so. */
+		/* The header of a bridge contradicts the class of a card. */
 		if (function->identity_fact == FACT_UNREADABLE ||
 		    (is_bridge(function) && is_card_class(function)))
 			target->has_unknown_function = true;
@@ -174,9 +172,8 @@ static int add_slot(struct planner *planner, struct target *target,
 		}
 	}
 	if (used)
-		findings_add(&planner->plan->findings, FINDING_SLOT_HAS_HOST_FUNCTIONS,
-			     bdf_format(&display->address, subject), NULL,
-			     "functions of the same slot stay with the host: %s", left);
+		findings_add(&planner->plan->findings,
+			     bdf_format(&display->address, subject), SAY_SLOT_SHARED, left);
 	return 0;
 }
 
@@ -190,9 +187,9 @@ bool extent_may_be_part(const struct snapshot *snapshot, const struct function *
 	       function->id.vendor == display->id.vendor && is_card_class(function);
 }
 
-/* A function of the card that a switch keeps in another slot, and that is not taken with it, can
- * be named in a line. */
-static void note_neighbours(struct planner *planner, const struct function *display)
+/* A switch may hold functions of the card in another slot. The claim leaves them out, but a line
+ * can name them. */
+static void add_neighbour_findings(struct planner *planner, const struct function *display)
 {
 	char subject[PCI_ADDRESS_SIZE], address[PCI_ADDRESS_SIZE];
 
@@ -203,11 +200,7 @@ static void note_neighbours(struct planner *planner, const struct function *disp
 			continue;
 		bdf_format(&function->address, address);
 		findings_add_as(&planner->plan->findings, SEVERITY_INFO,
-				FINDING_SLOT_HAS_HOST_FUNCTIONS,
-				bdf_format(&display->address, subject), NULL,
-				"%s, class %04x, lies below the same switch and stays with the "
-				"host; if it is part of this card, the line '%s = %s' gives it to "
-				"the VM too",
+				bdf_format(&display->address, subject), SAY_NEIGHBOUR,
 				address, CLASS_SUB(function->class),
 				is_gpu(function) ? "gpu" : "device", address);
 	}
@@ -223,7 +216,7 @@ static int add_card(struct planner *planner, struct target *target,
 	if (r == 0)
 		r = add_slot(planner, target, display);
 	if (r == 0 && !top)
-		note_neighbours(planner, display);
+		add_neighbour_findings(planner, display);
 	for (size_t i = 0; r == 0 && top && i < planner->snapshot->n_functions; i++)
 		if (is_below(&planner->snapshot->functions[i], top) &&
 		    !is_bridge(&planner->snapshot->functions[i]))
@@ -246,19 +239,15 @@ static void add_not_a_gpu_finding(struct planner *planner, const struct wanted *
 			display = other;
 	}
 	if (display)
-		snprintf(remedy, sizeof(remedy), "name the display function, %s, instead",
+		snprintf(remedy, sizeof(remedy), REMEDY_NAME_DISPLAY,
 			 bdf_format(&display->address, address));
-	findings_add(&planner->plan->findings, FINDING_NOT_A_GPU,
-		     bdf_format(&function->address, subject),
-		     display ? remedy :
-			       "name a display function (class 03xx) or an accelerator (class "
-			       "1200); for anything else use a 'device =' line",
-		     "'%s' names a function of class %04x, not a display", wanted->text,
-		     CLASS_SUB(function->class));
+	findings_add(&planner->plan->findings, bdf_format(&function->address, subject),
+		     FINDING_NOT_A_GPU, display ? remedy : REMEDY_NOT_A_GPU,
+		     TEXT_NOT_A_GPU, wanted->text, CLASS_SUB(function->class));
 }
 
-/* The host reaches nothing without its host bridge, and its firmware by the bridge to ISA or LPC;
- * what else is called a bridge is one only if it has a bridge's header (NVSwitch has not). */
+/* The host needs its host bridge to reach anything, and its ISA or LPC bridge to reach the firmware.
+ * Any other function of the class is a bridge only if its header says so (NVSwitch is none). */
 static bool is_never_claimed(const struct function *function)
 {
 	unsigned sub = CLASS_SUB(function->class);
@@ -281,9 +270,8 @@ int plan_add_extent(struct planner *planner, struct target *target,
 		}
 		r = add_card(planner, target, function);
 	} else if (is_never_claimed(function)) {
-		findings_add(&planner->plan->findings, FINDING_CONFIG_INVALID,
-			     bdf_format(&function->address, subject), REMEDY_SETUP,
-			     "'%s' names a bridge; bridges are never claimed",
+		findings_add(&planner->plan->findings,
+			     bdf_format(&function->address, subject), SAY_BRIDGE,
 			     target->wanted->text);
 		return 0;
 	} else {

@@ -3,6 +3,6 @@
 
 #include "model/model.h"
 
-/* Below the switch that this display hangs on, and of its maker: a part of its card, perhaps. */
+/* The function lies below the display's switch and has its maker: it may be part of the card. */
 bool extent_may_be_part(const struct snapshot *snapshot, const struct function *display,
 			const struct function *function);

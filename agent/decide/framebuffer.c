@@ -1,19 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/*
- * Decides how the memory of a function comes free of the firmware's framebuffer. Pure: no I/O, no
- * clock, no environment.
- */
+/* Decides how to free a function's memory of the firmware's framebuffer. Pure. */
 #include "decide/framebuffer.h"
 
-#include "decide/judge.h"
 #include "decide/kernel.h"
+#include "model/finding-texts.h"
 
 #define CLASS_VGA 0x0300
 
 /*
- * Only simple-framebuffer has a region of its own, BOOTFB, whatever drives it
- * (drivers/firmware/sysfb_simplefb.c: sysfb_create_simplefb()). The other platform devices are
- * given data alone, and the region is their driver's.
+ * Only simple-framebuffer owns a region, BOOTFB, whichever driver it has
+ * (drivers/firmware/sysfb_simplefb.c: sysfb_create_simplefb()). For the other platform devices
+ * the driver owns the region.
  */
 static bool has_own_region(const struct snapshot *snapshot)
 {
@@ -21,7 +18,7 @@ static bool has_own_region(const struct snapshot *snapshot)
 }
 
 /*
- * Since Linux 6.0 vfio-pci removes the platform device of a VGA function, and of no other class
+ * Since Linux 6.0 vfio-pci removes the platform device of a function, if its class is VGA
  * (drivers/vfio/pci/vfio_pci_core.c: vfio_pci_vga_init()).
  */
 static bool is_released_by_kernel(const struct snapshot *snapshot,
@@ -31,10 +28,10 @@ static bool is_released_by_kernel(const struct snapshot *snapshot,
 }
 
 /*
- * Removing the function takes its BARs and all that lies in them out of the tree of resources
- * (drivers/pci/remove.c: pci_free_resources()). The platform device still points at that BAR: where
- * it is the function's child it keeps the function's memory from being freed, and where it is not
- * (before Linux 6.9) its end would write to freed memory.
+ * Removal of the function removes its BARs from the resource tree, with all regions in them
+ * (drivers/pci/remove.c: pci_free_resources()). The platform device still points at the BAR. As the
+ * function's child it keeps the function's struct alive. Otherwise (before Linux 6.9) the removal
+ * of the platform device would write to freed memory.
  */
 enum framebuffer_way framebuffer_way(const struct snapshot *snapshot,
 				     const struct function *function)
@@ -62,8 +59,6 @@ void framebuffer_judge(const struct snapshot *snapshot, const struct function *f
 
 	if (framebuffer_way(snapshot, function) != FRAMEBUFFER_STAYS)
 		return;
-	findings_add_as(findings, SEVERITY_WARNING, FINDING_FRAMEBUFFER_IN_BAR,
-			bdf_format(&function->address, subject), REMEDY_FRAMEBUFFER,
-			"the firmware framebuffer keeps its place in this function's memory on this "
-			"kernel: a VM will not get that memory (\"can't reserve\")");
+	findings_add_as(findings, SEVERITY_WARNING,
+			bdf_format(&function->address, subject), SAY_FRAMEBUFFER_STAYS);
 }

@@ -3,27 +3,19 @@
 
 #include "model/model.h"
 
-/* What has to be done so that a VM can map the memory of a function on which the firmware has
- * set up a framebuffer. */
+/* How to let a VM map the memory of a function that has the firmware's framebuffer. */
 enum framebuffer_way {
-	FRAMEBUFFER_NONE, /* nothing: there is none, or the kernel releases it itself */
-	FRAMEBUFFER_UNBIND, /* take the platform device's driver off; its region goes with it */
+	FRAMEBUFFER_NONE,   /* nothing to do: there is none, or the kernel releases it */
+	FRAMEBUFFER_UNBIND, /* unbind the platform device's driver: its region goes too */
 	FRAMEBUFFER_RESCAN, /* then remove the function and scan its bus again */
-	FRAMEBUFFER_STAYS, /* take the driver off; a region stays that only a boot without it lacks */
+	FRAMEBUFFER_STAYS,  /* unbind the driver; the region stays until the next boot */
 };
-
-/* The parameter that keeps the kernel from making the platform device at all. */
-#define FRAMEBUFFER_PARAMETER "initcall_blacklist=sysfb_init"
-#define REMEDY_FRAMEBUFFER                                                                          \
-	"add " FRAMEBUFFER_PARAMETER                                                                \
-	" to the kernel command line and reboot; the screen then stays dark until a driver of the " \
-	"host's has a display"
 
 enum framebuffer_way framebuffer_way(const struct snapshot *snapshot,
 				     const struct function *function);
 bool has_framebuffer_to_release(const struct snapshot *snapshot,
 				const struct function *function);
 
-/* Adds a warning where the region will stay. */
+/* Adds a warning if the region will stay. */
 void framebuffer_judge(const struct snapshot *snapshot, const struct function *function,
 		       struct findings *findings);

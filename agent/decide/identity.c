@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The words that say which function is meant, as text and against one function. Pure. Which of
- * all functions is meant is select.c's question.
+ * Parses and formats the words that name a function, and compares them with one function. Pure.
+ * Never searches: select.c does.
  */
 #include "decide/identity.h"
+
+#include "model/finding-texts.h"
 
 #include <stdio.h>
 
@@ -11,35 +13,35 @@ const char *identity_add_word(struct identity *identity, const char *word)
 {
 	if (has_prefix(word, "id=")) {
 		if (identity->has_id)
-			return "id= given twice";
+			return WRONG_ID_TWICE;
 		if (!pci_id_parse(word + 3, &identity->id))
-			return "id= needs vendor:device, four hexadecimal digits each";
+			return WRONG_ID;
 		identity->has_id = true;
 	} else if (has_prefix(word, "subsystem=")) {
 		if (identity->has_subsystem)
-			return "subsystem= given twice";
+			return WRONG_SUBSYSTEM_TWICE;
 		if (!pci_id_parse(word + 10, &identity->subsystem))
-			return "subsystem= needs vendor:device, four hexadecimal digits each";
+			return WRONG_SUBSYSTEM;
 		identity->has_subsystem = true;
 	} else if (has_prefix(word, "path=")) {
 		if (identity->has_path)
-			return "path= given twice";
+			return WRONG_PATH_TWICE;
 		if (!pci_path_parse(word + 5, &identity->path))
-			return "path= needs domain:bus:device.function and then /device.function for each hop";
+			return WRONG_PATH;
 		identity->has_path = true;
 	} else if (has_prefix(word, "serial=")) {
 		if (identity->has_serial)
-			return "serial= given twice";
+			return WRONG_SERIAL_TWICE;
 		if (!pci_serial_parse(word + 7, &identity->serial))
-			return "serial= needs sixteen hexadecimal digits (as lspci -vv prints them)";
+			return WRONG_SERIAL;
 		identity->has_serial = true;
 	} else if (strchr(word, '=')) {
-		return "unknown word (known: an address, id=, subsystem=, path=, serial=)";
+		return WRONG_WORD;
 	} else {
 		if (identity->has_address)
-			return "two addresses";
+			return WRONG_ADDRESS_TWICE;
 		if (!bdf_parse(word, &identity->address))
-			return "not a PCI address (domain:bus:device.function, hexadecimal)";
+			return WRONG_ADDRESS;
 		identity->has_address = true;
 	}
 	return NULL;
@@ -50,7 +52,7 @@ const char *identity_parse(const char *text, size_t size, struct identity *ret_i
 	struct identity identity = {};
 
 	if (memchr(text, '\0', size))
-		return "a NUL byte";
+		return WRONG_NUL;
 	while (size) {
 		char word[PCI_PATH_SIZE + 16];
 		size_t length = 0;
@@ -59,7 +61,7 @@ const char *identity_parse(const char *text, size_t size, struct identity *ret_i
 		while (length < size && !strchr(" \t,", text[length]))
 			length++;
 		if (length >= sizeof(word))
-			return "too long a word";
+			return WRONG_WORD_LENGTH;
 		memcpy(word, text, length);
 		word[length] = '\0';
 		wrong = length ? identity_add_word(&identity, word) : NULL;
@@ -70,11 +72,9 @@ const char *identity_parse(const char *text, size_t size, struct identity *ret_i
 		size -= length;
 	}
 	if (identity.has_serial && !identity.has_id)
-		return "serial= without id=";
+		return WRONG_SERIAL_ALONE;
 	if (!identity.has_address && !identity.has_id && !identity.has_path)
-		return identity.has_subsystem ?
-			       "subsystem= alone (give an address, id= or path=)" :
-			       "no address, id= or path=";
+		return identity.has_subsystem ? WRONG_SUBSYSTEM_ALONE : WRONG_EMPTY;
 	*ret_identity = identity;
 	return NULL;
 }
@@ -157,7 +157,7 @@ bool identity_may_be_kind(const struct identity *identity, const struct function
 		 pci_id_equal(&identity->subsystem, &function->subsystem)));
 }
 
-/* A card without the capability is not the one that has the number. */
+/* A card without the capability has no serial number. */
 bool identity_serial_may_agree(const struct identity *identity,
 			       const struct function *function)
 {
@@ -165,7 +165,7 @@ bool identity_serial_may_agree(const struct identity *identity,
 		return true;
 	if (function->caps.serial_fact == FACT_KNOWN)
 		return function->caps.serial == identity->serial;
-	return !function->caps.size; /* nothing was read of it */
+	return !function->caps.size; /* config space was not read */
 }
 
 bool identity_is_place(const struct identity *identity, const struct function *function)

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/*
- * Would VFIO accept the groups of this card, by the kernel's own rule? Pure, like judge.c.
- */
+/* Judges whether VFIO would accept the groups of one card, by the kernel's own rule. Pure. */
 #include "decide/judge-parts.h"
 
 #include "decide/acs.h"
@@ -9,6 +7,7 @@
 #include "decide/kernel.h"
 #include "decide/member.h"
 #include "decide/needs.h"
+#include "model/finding-texts.h"
 
 #include <stdio.h>
 
@@ -28,16 +27,15 @@ static enum finding_code blocking_code(const struct snapshot *snapshot,
 static const char *driver_words(const struct function *function, char *buffer, size_t size)
 {
 	if (function->driver)
-		snprintf(buffer, size, "driver %s has it", function->driver);
+		snprintf(buffer, size, CLAUSE_BOUND, function->driver);
 	else if (function->rivals.n)
-		snprintf(buffer, size, "driver module %s would take it",
-			 function->rivals.items[0]);
+		snprintf(buffer, size, CLAUSE_WOULD_BIND, function->rivals.items[0]);
 	else
-		snprintf(buffer, size, "what would drive it is not known");
+		snprintf(buffer, size, CLAUSE_DRIVER_UNKNOWN);
 	return buffer;
 }
 
-/* claim-all is no advice where it would not take the function, nor where it is set already. */
+/* The remedy is not claim-all if that is set already or would not claim the function. */
 static const char *sharing_remedy(const struct judgement *judgement,
 				  const struct function *function, enum finding_code code)
 {
@@ -50,50 +48,37 @@ static const char *sharing_remedy(const struct judgement *judgement,
 			  judgement->config->shared_group != SHARED_GROUP_CLAIM_ALL;
 
 	if (code == FINDING_GROUP_HOLDS_BOOT_DISK && !function->is_needed)
-		return "run 'vfio-claim setup --rebuild' on the running system, so that the image "
-		       "knows what the host boots from; or move one of the two to another slot";
+		return REMEDY_SHARED_REBUILD;
 	if (extent_may_be_part(judgement->snapshot, ours, function))
-		return would_take ?
-			       "it lies below the same switch and may be part of this card: give it a "
-			       "'device =' line; or set 'shared-group = claim-all'" :
-			       "it lies below the same switch and may be part of this card: give it a "
-			       "line of its own";
+		return would_take ? REMEDY_SHARED_SWITCH_ALL : REMEDY_SHARED_SWITCH;
 	if (is_same_slot)
-		return would_take ?
-			       "it is part of the same slot: set 'shared-group = claim-all' to give it "
-			       "to the VM too" :
-			       "it is part of the same slot and must stay with the host: this card "
-			       "cannot be given to a VM here";
-	return would_take ?
-		       "move the card to another slot ('vfio-claim explain' shows why they share); "
-		       "or set 'shared-group = claim-all' to give this function to the VM too" :
-		       "move one of the two to another slot ('vfio-claim explain' shows why they "
-		       "share)";
+		return would_take ? REMEDY_SHARED_SLOT_ALL : REMEDY_SHARED_SLOT;
+	return would_take ? REMEDY_SHARED_ALL : REMEDY_SHARED;
 }
 
-static void say_blocked(const struct judgement *judgement, const struct group *group,
-			const struct function *function, enum severity severity)
+static void add_blocked_finding(const struct judgement *judgement,
+				const struct group *group,
+				const struct function *function, enum severity severity)
 {
 	enum finding_code code = blocking_code(judgement->snapshot, function);
 	bool is_in_doubt = code == FINDING_GROUP_HOLDS_BOOT_DISK && !function->is_needed;
 	char subject[PCI_ADDRESS_SIZE], theirs[PCI_ADDRESS_SIZE], driver[128];
 
-	findings_add_as(judgement->findings, severity, code,
+	findings_add_as(judgement->findings, severity,
 			bdf_format(&target_function(judgement, 0)->address, subject),
-			sharing_remedy(judgement, function, code),
-			"group %d also holds %s, %04x:%04x class %04x: %s%s%s%s",
+			code, sharing_remedy(judgement, function, code), TEXT_GROUP_HOLDS,
 			group->number, bdf_format(&function->address, theirs),
 			function->id.vendor, function->id.device, function->class >> 8,
 			driver_words(function, driver, sizeof(driver)),
-			function->used_for ? ", used for: " : "",
+			function->used_for ? CLAUSE_USED_FOR : "",
 			function->used_for ? function->used_for : "",
-			is_in_doubt ? "; the host may boot from it, which is not known" :
-				      "");
+			is_in_doubt ? CLAUSE_MAY_BOOT : "");
 }
 
 static bool judge_group(const struct judgement *judgement, const struct group *group)
 {
 	bool is_alone_claimed = judgement->config->shared_group == SHARED_GROUP_GPU_ONLY;
+	enum severity severity = is_alone_claimed ? SEVERITY_WARNING : SEVERITY_ERROR;
 	bool is_viable = true;
 
 	for (size_t i = 0; i < group->n_members; i++) {
@@ -107,20 +92,14 @@ static bool judge_group(const struct judgement *judgement, const struct group *g
 		case MEMBER_HARMLESS:
 			break;
 		case MEMBER_BLOCKS:
-			say_blocked(judgement, group, function,
-				    is_alone_claimed ? SEVERITY_WARNING : SEVERITY_ERROR);
+			add_blocked_finding(judgement, group, function, severity);
 			is_viable = is_alone_claimed && is_viable;
 			break;
 		case MEMBER_BRIDGE_BLOCKS:
-			findings_add_as(judgement->findings,
-					is_alone_claimed ? SEVERITY_WARNING : SEVERITY_ERROR,
-					FINDING_GROUP_BRIDGE_DRIVER,
+			findings_add_as(judgement->findings, severity,
 					bdf_format(&target_function(judgement, 0)->address,
 						   subject),
-					REMEDY_BRIDGE_DRIVER,
-					"group %d also holds the bridge %s, and driver %s has it, "
-					"which VFIO does not accept",
-					group->number,
+					SAY_BRIDGE_BLOCKS, group->number,
 					bdf_format(&function->address, address),
 					function->driver);
 			is_viable = is_alone_claimed && is_viable;
@@ -138,31 +117,25 @@ static bool is_free_of_direct_regions(const struct judgement *judgement,
 			  !is_kernel_before(judgement->snapshot, 6, 6);
 	char subject[PCI_ADDRESS_SIZE];
 
+	bdf_format(&target_function(judgement, 0)->address, subject);
 	if (group->reserved_fact == FACT_UNREADABLE) {
-		findings_add(judgement->findings, FINDING_RESERVED_DIRECT,
-			     bdf_format(&target_function(judgement, 0)->address, subject),
-			     NULL,
-			     "/sys/kernel/iommu_groups/%d/reserved_regions cannot be read",
+		findings_add(judgement->findings, subject, SAY_REGIONS_UNREADABLE,
 			     group->number);
 		return false;
 	}
 	if (group->reserved_fact != FACT_KNOWN || !group->has_reserved_direct)
 		return true;
-	findings_add_as(judgement->findings, is_refused ? SEVERITY_ERROR : SEVERITY_WARNING,
-			FINDING_RESERVED_DIRECT,
-			bdf_format(&target_function(judgement, 0)->address, subject),
-			"update the firmware, or ask the board's maker: it reserves memory of this "
-			"function for itself (RMRR or IVMD)",
-			"the firmware wants memory of group %d mapped one to one; %s",
-			group->number,
-			is_refused ? "VFIO does not give such a group to a VM" :
-				     "kernels since 6.6 will refuse it");
+	if (is_refused)
+		findings_add(judgement->findings, subject, SAY_RESERVED, group->number);
+	else
+		findings_add_as(judgement->findings, SEVERITY_WARNING, subject,
+				SAY_RESERVED_LATER, group->number);
 	return !is_refused;
 }
 
 /*
- * Behind a virtio-iommu a function is in no group until a driver probes it: whoever would join
- * the card's group later is found by the kernel's own rule. What can't be told counts.
+ * Behind a virtio-iommu a function joins its group only when a driver probes it. The kernel's own
+ * rule tells which functions will join the card's group; an unknown answer counts as yes.
  */
 static bool is_free_of_late_members(const struct judgement *judgement)
 {
@@ -182,11 +155,10 @@ static bool is_free_of_late_members(const struct judgement *judgement)
 			continue;
 		findings_add_as(judgement->findings,
 				is_alone_claimed ? SEVERITY_WARNING : SEVERITY_ERROR,
-				blocking_code(snapshot, function),
 				bdf_format(&target_function(judgement, 0)->address, subject),
+				blocking_code(snapshot, function),
 				sharing_remedy(judgement, function, FINDING_GROUP_SHARED),
-				"%s, %04x:%04x class %04x, will be in the same group once a "
-				"driver has it",
+				TEXT_GROUP_WILL_HOLD,
 				bdf_format(&function->address, address),
 				function->id.vendor, function->id.device,
 				function->class >> 8);
@@ -203,7 +175,7 @@ bool are_groups_viable(const struct judgement *judgement)
 		const struct group *group =
 			snapshot_group(judgement->snapshot, judgement->target->groups[i]);
 
-		if (!group) /* said by is_remapped() */
+		if (!group) /* is_remapped() has added the finding */
 			return false;
 		if (!judge_group(judgement, group))
 			is_viable = false;
@@ -217,10 +189,10 @@ bool are_groups_viable(const struct judgement *judgement)
 
 /*
  * The out-of-tree patch behind pcie_acs_override= splits groups that the hardware does not
- * isolate. Stock kernels pass over the parameter, so both must be there: the token, and a group
- * that the ports' own ACS cannot explain.
+ * isolate. Stock kernels ignore the parameter. So the finding needs both: the parameter, and a
+ * group that the ports' own ACS cannot explain.
  */
-void note_acs_override(const struct judgement *judgement)
+void add_acs_override_finding(const struct judgement *judgement)
 {
 	const struct snapshot *snapshot = judgement->snapshot;
 	size_t ours = judgement->target->functions[0];
@@ -235,12 +207,9 @@ void note_acs_override(const struct judgement *judgement)
 		    function->group == snapshot->functions[ours].group ||
 		    acs_predict_shared(snapshot, ours, i) != FACT_KNOWN)
 			continue;
-		findings_add(judgement->findings, FINDING_ACS_OVERRIDE,
+		findings_add(judgement->findings,
 			     bdf_format(&snapshot->functions[ours].address, subject),
-			     "take pcie_acs_override= away, or trust the VM as you trust the host",
-			     "the kernel was told to split groups: by its ports' ACS this function "
-			     "would share one with %s, and DMA between them is not kept apart",
-			     bdf_format(&function->address, address));
+			     SAY_ACS_OVERRIDE, bdf_format(&function->address, address));
 		return;
 	}
 }

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Judges the load of the vfio modules for one card: the kernel must accept each module, and
- * vfio-pci must take no function that is not to be claimed. Pure, like judge.c.
+ * vfio-pci must bind to no function that is not to be claimed. Pure.
  */
 #include "decide/judge-parts.h"
 
+#include "model/finding-texts.h"
 #include <stdio.h>
 
 /* vfio-pci refuses bridges (vfio_pci_core_register_device()); a bound function keeps its driver. */
@@ -17,8 +18,8 @@ static bool is_free_for_vfio(const struct judgement *judgement,
 	       (judgement->config->is_for_next_boot && !function->is_driver_builtin);
 }
 
-/* A refused card does not keep another from its claim: the agent hands no `ids=` on. What it would
- * have drawn in is the host's then. */
+/* A refused card blocks no other claim, because the agent passes no `ids=` on. Functions that the
+ * card would have drawn in stay with the host. */
 static bool is_meant(const struct plan *plan, size_t index)
 {
 	for (size_t i = 0; i < plan->n_targets; i++) {
@@ -33,23 +34,20 @@ static bool is_meant(const struct plan *plan, size_t index)
 	return false;
 }
 
-/* Several cards may be refused for one function: it gets one finding. */
-static void say_reached(const struct judgement *judgement, const struct function *function)
+/* One function may refuse several cards, but gets one finding. */
+static void add_reached_finding(const struct judgement *judgement,
+				const struct function *function)
 {
 	char subject[PCI_ADDRESS_SIZE], remedy[160];
 
 	bdf_format(&function->address, subject);
 	if (findings_have_of(judgement->findings, FINDING_WIDER_CLAIM, subject))
 		return;
-	snprintf(remedy, sizeof(remedy),
-		 "remove the ids=, which vfio-claim does not need; or add '%s = %s' if a VM "
-		 "needs this function as well",
+	snprintf(remedy, sizeof(remedy), REMEDY_WIDER_FUNCTION,
 		 is_gpu(function) ? "gpu" : "device", subject);
-	findings_add(judgement->findings, FINDING_WIDER_CLAIM, subject, remedy,
-		     "%s names this function, %04x:%04x class %04x, for vfio-pci, and it is not "
-		     "to be claimed",
-		     judgement->snapshot->ids_origin, function->id.vendor,
-		     function->id.device, CLASS_SUB(function->class));
+	findings_add(judgement->findings, subject, FINDING_WIDER_CLAIM, remedy,
+		     TEXT_WIDER_FUNCTION, judgement->snapshot->ids_origin,
+		     function->id.vendor, function->id.device, CLASS_SUB(function->class));
 }
 
 static bool is_nothing_else_reached(const struct judgement *judgement)
@@ -65,7 +63,7 @@ static bool is_nothing_else_reached(const struct judgement *judgement)
 		    (is_meant(judgement->plan, i) && !function->is_needed) ||
 		    !is_free_for_vfio(judgement, function))
 			continue;
-		say_reached(judgement, function);
+		add_reached_finding(judgement, function);
 		reached = reached ? reached : function;
 	}
 	if (!reached)
@@ -73,10 +71,8 @@ static bool is_nothing_else_reached(const struct judgement *judgement)
 	bdf_format(&target_function(judgement, 0)->address, subject);
 	if (findings_have_of(judgement->findings, FINDING_WIDER_CLAIM, subject))
 		return false;
-	findings_add(judgement->findings, FINDING_WIDER_CLAIM, subject,
-		     "remove the ids=, which vfio-claim does not need",
-		     "%s names functions for vfio-pci that are not to be claimed, %s first",
-		     snapshot->ids_origin, bdf_format(&reached->address, other));
+	findings_add(judgement->findings, subject, SAY_WIDER_CARD, snapshot->ids_origin,
+		     bdf_format(&reached->address, other));
 	return false;
 }
 
@@ -88,14 +84,11 @@ static bool is_loadable(const struct judgement *judgement)
 
 		if (!function->rejected_module)
 			continue;
-		snprintf(remedy, sizeof(remedy),
-			 "change %s on the kernel command line so that it admits %s",
+		snprintf(remedy, sizeof(remedy), REMEDY_MODULE_BANNED,
 			 judgement->snapshot->rejecting_parameter,
 			 function->rejected_module);
-		findings_add(judgement->findings, FINDING_MODULE_REJECTED,
-			     bdf_format(&function->address, subject), remedy,
-			     "%s on the kernel command line keeps module %s from loading, and the "
-			     "claim needs it",
+		findings_add(judgement->findings, bdf_format(&function->address, subject),
+			     FINDING_MODULE_REJECTED, remedy, TEXT_MODULE_BANNED,
 			     judgement->snapshot->rejecting_parameter,
 			     function->rejected_module);
 		return false;

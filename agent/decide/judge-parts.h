@@ -20,9 +20,9 @@ static inline const struct function *target_function(const struct judgement *jud
 
 /* Every reason against one of the target's groups is a finding. */
 bool are_groups_viable(const struct judgement *judgement);
-/* Keyboards, networks and disks that the host has on the target's own USB functions. */
-void note_usb_in_use(const struct judgement *judgement);
+/* Names the keyboards, networks and disks on the target's own USB functions. */
+void add_usb_findings(const struct judgement *judgement);
 
-/* May the vfio modules be loaded for it? Every reason against it is a finding. */
+/* May the vfio modules be loaded for the target? Every reason against it is a finding. */
 bool is_load_harmless(const struct judgement *judgement);
-void note_acs_override(const struct judgement *judgement);
+void add_acs_override_finding(const struct judgement *judgement);

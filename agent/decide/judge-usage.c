@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/*
- * Warns of what the host has on the USB ports of a card that a VM will own, by name. Refuses
- * nothing. Pure, like judge.c.
- */
+/* Warns of the devices that the host uses on a card's own USB ports. Pure. Refuses nothing. */
 #include "decide/judge-parts.h"
 
-void note_usb_in_use(const struct judgement *judgement)
+#include "model/finding-texts.h"
+
+void add_usb_findings(const struct judgement *judgement)
 {
 	for (size_t i = 0; i < judgement->target->n_functions; i++) {
 		const struct function *function = target_function(judgement, i);
@@ -13,13 +12,10 @@ void note_usb_in_use(const struct judgement *judgement)
 
 		if (CLASS_SUB(function->class) != SUB_USB || !function->in_use)
 			continue;
-		findings_add(judgement->findings, FINDING_USB_IN_USE,
-			     bdf_format(&function->address, subject),
-			     "plug them into other ports of the board: the VM gets this "
-			     "controller with all that hangs on it",
-			     "on the USB ports of this function the host %s: %s",
-			     function->is_use_recorded ? "had, when the image was built" :
-							 "has",
+		findings_add(judgement->findings, bdf_format(&function->address, subject),
+			     FINDING_USB_IN_USE, REMEDY_USB,
+			     function->is_use_recorded ? TEXT_USB_WAS_IN_USE :
+							 TEXT_USB_IN_USE,
 			     function->in_use);
 	}
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Answers what the running kernel does where no file of it says so. Pure. */
+/* Answers questions about the running kernel that none of its files answers. Pure. */
 #include "decide/kernel.h"
 
 #include <stdio.h>
 
-/* "5.19" from "5.19.0-21-generic". Only where no file of the kernel tells the difference. */
+/* Compares "5.19" of "5.19.0-21-generic". The last resort, if no file tells the difference. */
 bool is_kernel_before(const struct snapshot *snapshot, unsigned major, unsigned minor)
 {
 	unsigned here_major, here_minor;
@@ -16,9 +16,9 @@ bool is_kernel_before(const struct snapshot *snapshot, unsigned major, unsigned 
 }
 
 /*
- * Behind a virtio-iommu the kernel gives a function its group only when a driver probes it
+ * Behind a virtio-iommu a function gets its group only when a driver probes it
  * (drivers/base/dd.c: really_probe() -> dma_configure(); seen on 6.12). vfio-pci does not bind
- * without a group, so binding proves as much as there is to know before.
+ * without a group, so a bound function has one.
  */
 bool is_group_deferred(const struct snapshot *snapshot)
 {

@@ -5,5 +5,5 @@
 
 bool is_kernel_before(const struct snapshot *snapshot, unsigned major, unsigned minor);
 
-/* Functions without a group may yet get one when they are bound. */
+/* A function without a group may get one when a driver binds to it. */
 bool is_group_deferred(const struct snapshot *snapshot);

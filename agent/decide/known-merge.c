@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Brings what is remembered of cards together with those that are here. Pure. How many of a kind
- * are remembered never falls below what it was, whatever is absent now.
+ * Merges the remembered cards with those that are here. Pure. Never forgets a card only because it
+ * is absent now.
  */
 #include "decide/known-merge.h"
 
@@ -10,7 +10,7 @@
 
 struct merge {
 	const struct config *config;
-	struct snapshot *snapshot; /* with its `known`, which is changed */
+	struct snapshot *snapshot; /* its `known` changes */
 	size_t *here;		   /* functions, one for each card that matters */
 	size_t *lines;		   /* for each of `here`: its line, or SIZE_MAX */
 	size_t n_here;
@@ -41,7 +41,7 @@ static bool is_any_place(const struct merge *merge, const struct function *funct
 	return false;
 }
 
-/* Has it the id of a card that a line means, by its words, where it says, or as remembered? */
+/* Does a line mean a card with this id: by its words, by its place, or by what is remembered? */
 static bool is_of_kind(const struct merge *merge, const struct function *function)
 {
 	for (size_t i = 0; i < merge->config->n_wanted; i++) {
@@ -59,7 +59,7 @@ static bool is_of_kind(const struct merge *merge, const struct function *functio
 	return false;
 }
 
-/* Another function stands for the slot: one that is named, else the first. */
+/* Another function represents the slot: one that a line names, otherwise the first. */
 static bool is_represented(const struct merge *merge, const struct function *function)
 {
 	const struct snapshot *snapshot = merge->snapshot;
@@ -136,7 +136,7 @@ static void pair_all(struct merge *merge)
 	pair(merge, is_path_same);
 }
 
-/* Some line of the configuration still means it, by the words that are remembered. */
+/* A line of the configuration still means the card, by the remembered words. */
 static bool is_line_meant(const struct merge *merge, const struct known_card *card)
 {
 	for (size_t i = 0; i < merge->config->n_wanted; i++) {
@@ -178,7 +178,7 @@ static bool is_here_as_said(const struct merge *merge, const struct identity *wa
 	return false;
 }
 
-/* Another card of this kind is here, and a line that was written since means it. */
+/* Another card of this kind is here, and a later line means that one. */
 static bool is_replaced(const struct merge *merge, const struct known_card *card)
 {
 	for (size_t i = 0; i < merge->config->n_wanted; i++)
@@ -188,7 +188,7 @@ static bool is_replaced(const struct merge *merge, const struct known_card *card
 	return false;
 }
 
-/* Cards that are gone and that no line means any more, where one was chosen in their place. */
+/* Forgets cards that are gone and that no line means any more, if a line means a replacement. */
 static void forget_replaced(struct merge *merge)
 {
 	struct known_cards *known = known_of(merge);
@@ -206,7 +206,7 @@ static void forget_replaced(struct merge *merge)
 	pair_all(merge);
 }
 
-/* It is where its line says, and there is no doubt that it is not another one. */
+/* The card is at the place of its line, and is certainly no other card. */
 static bool is_seen_at(const struct merge *merge, const struct known_card *card,
 		       const struct function *function)
 {
@@ -216,8 +216,8 @@ static bool is_seen_at(const struct merge *merge, const struct known_card *card,
 						  selection.status == SELECTION_MOVED);
 }
 
-/* A card that was known by its line alone is seen now; one that no line means any more is not
- * meant. What has moved stays remembered as it was: it may be another one that came. */
+/* Describes a card that was known by its line alone and is seen now. Clears is_meant of a card that
+ * no line means any more. A card that has moved keeps its entry: it may be another one. */
 static void update_lines(struct merge *merge)
 {
 	for (size_t i = 0; i < merge->n_here; i++) {
@@ -233,7 +233,7 @@ static void update_lines(struct merge *merge)
 	}
 }
 
-/* Somebody's line says that it is here, and none is remembered for that. */
+/* A line names this place, and no card is remembered for the line. */
 static bool is_new_choice(const struct merge *merge, const struct function *function)
 {
 	for (size_t i = 0; i < merge->config->n_wanted; i++)
@@ -244,7 +244,7 @@ static bool is_new_choice(const struct merge *merge, const struct function *func
 	return false;
 }
 
-/* Fewer cards of this kind were ever seen than are here. */
+/* More cards of this kind are here than were ever seen. */
 static bool has_too_few(const struct merge *merge, const struct function *function)
 {
 	const struct identity kind = { .has_id = true, .id = function->id };
@@ -289,7 +289,7 @@ static int add_lines(struct merge *merge,
 	return 0;
 }
 
-/* The card is not where its line says, and is not remembered: whatever is like it is another. */
+/* The card is not at the place of its line, and is not remembered: any card like it is another. */
 static int add_unseen(struct merge *merge, const struct identity *wanted)
 {
 	const struct known_card card = { .identity = *wanted, .is_unseen = true };
@@ -315,7 +315,7 @@ static int merge_all(struct merge *merge)
 		struct known_card *card;
 
 		r = add_unseen(merge, wanted_at(merge, i));
-		/* Where several lines would do, as for an id alone, none is known to be it. */
+		/* An id alone may match several cards: then none is known to be the one. */
 		card = known_pick(known_of(merge), wanted_at(merge, i), false);
 		if (card)
 			card->is_meant = true;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Holds what is remembered of cards: those that the configuration means, and those like them.
- * Pure. The image's record and /var/lib/vfio-claim/cards have the same lines:
+ * Parses, formats and compares remembered cards: those that the configuration means, and their
+ * twins. Pure. The image's record and /var/lib/vfio-claim/cards have the same lines:
  *
  *   card WORDS... [port=ID] [with=ID]... [virtual-of=ADDRESS] [removable] [meant] [unseen]
  */
@@ -37,7 +37,7 @@ static bool add_word(struct known_card *card, const char *word)
 	return true;
 }
 
-/* A line that cannot be understood still says that there was a card, as far as its id is there. */
+/* A line with unknown words still counts as a card if it has an id. */
 static struct known_card parse_line(const char *line, size_t size)
 {
 	struct known_card card = {};
@@ -124,7 +124,7 @@ int known_copy(const struct known_cards *known, struct known_cards *ret_copy)
 
 /* A card now ---------------------------------------------------------------------------- */
 
-/* The bridge on the root bus that the path leads through. */
+/* The bridge on the root bus at the start of the path. */
 static const struct function *find_port(const struct snapshot *snapshot,
 					const struct pci_path *path)
 {
@@ -195,7 +195,7 @@ bool known_is_meant_by(const struct known_card *card, const struct identity *ide
 	return identity->has_id && !identity->has_path && !identity->has_address;
 }
 
-/* Of several that one number or id stands for, the one that is also where the words say. */
+/* Of several cards with one number or id, the one that is also at the place in the words. */
 static bool is_where_said(const struct known_card *card, const struct identity *identity)
 {
 	const struct identity *own = &card->identity;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Decides what a member of an IOMMU group means for VFIO, by the kernel's own rule. Pure. */
+/* Judges each member of an IOMMU group as VFIO does, by the kernel's own rule. Pure. */
 #include "decide/member.h"
 
 #include "decide/kernel.h"
@@ -29,8 +29,8 @@ enum membership member_judge(const struct snapshot *snapshot, const struct plan 
 	    (is_vfio_driver(function->driver) || streq(function->driver, "pci-stub")))
 		return MEMBER_HARMLESS;
 	if (is_bridge(function)) {
-		/* drivers/vfio/vfio.c up to 5.18 passes over any bridge. Since then a bridge's
-		 * driver counts unless it has driver_managed_dma: pcieport has, shpchp has not. */
+		/* drivers/vfio/vfio.c up to 5.18 ignores bridges. Since then a bridge's driver
+		 * counts unless it sets driver_managed_dma: pcieport does, shpchp does not. */
 		if (function->driver_fact == FACT_ABSENT ||
 		    streq(function->driver, "pcieport") ||
 		    is_kernel_before(snapshot, 5, 19))

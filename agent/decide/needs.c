@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/*
- * Which functions of the snapshot may not be taken from the host? Pure: needs in, marks out.
- */
+/* Marks the functions of the snapshot that the host needs. Pure: needs in, marks out. */
 #include "decide/needs.h"
 
 #include "model/function.h"
@@ -24,7 +22,7 @@ int needs_mark_function(struct function *function, const char *use)
 	return 0;
 }
 
-/* The next word that begins with one of the names; *cursor moves behind it. */
+/* The next word that begins with one of the names. Moves *cursor behind it. */
 static const char *next_parameter(const char **cursor, size_t *ret_size)
 {
 	static const char *const names[] = {
@@ -77,14 +75,14 @@ int needs_find_parameters(const char *cmdline, char **ret_words)
 	return 0;
 }
 
-/* The kernel numbers the domains that a function makes of its own from 0x10000 on
- * (drivers/pci/controller/vmd.c: vmd_find_free_domain()). They are there once its driver is. */
+/* The kernel numbers the domains that a function creates from 0x10000 on
+ * (drivers/pci/controller/vmd.c: vmd_find_free_domain()). They exist once its driver is bound. */
 static bool is_behind_another(const struct bdf *address)
 {
 	return address->domain > 0xffff;
 }
 
-/* What the need hangs on by a controller that is here is known, and kept with the controller. */
+/* A need behind a controller that is here is known: the host keeps the controller. */
 static int mark_functions(const struct host_need *need, struct snapshot *snapshot)
 {
 	bool is_found = false;
@@ -103,7 +101,7 @@ static int mark_functions(const struct host_need *need, struct snapshot *snapsho
 
 int needs_mark(const struct host_needs *needs, struct snapshot *snapshot)
 {
-	/* No need at all is no answer: every host boots from something. */
+	/* An empty list is no answer: every host boots from something. */
 	snapshot->needs_fact = needs->n ? FACT_KNOWN : FACT_UNREADABLE;
 	for (size_t i = 0; i < needs->n; i++) {
 		const struct host_need *need = &needs->items[i];

@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What plan.c and the files beside it share; no other file includes this. */
+/* Shared by plan*.c and extent.c alone. */
 #pragma once
 
 #include "decide/judge.h"
-
-#define REMEDY_SETUP                                                                     \
-	"correct the line in /etc/vfio-claim.conf and run 'vfio-claim setup --rebuild'"
 
 struct planner {
 	const struct config *config;
@@ -25,17 +22,15 @@ static inline const struct function *planner_function(const struct planner *plan
 	return &planner->snapshot->functions[target->functions[i]];
 }
 
-/*
- * The function that a line of the configuration means. NULL: a finding says why there is none.
- */
+/* The function that a line of the configuration means. NULL: a finding has the reason. */
 const struct function *plan_select(struct planner *planner, const struct wanted *wanted);
 
 /*
- * Adds the functions of the card or device that the line means by this function; none, and a
- * finding, when it may not mean such a one. 0 or -ENOMEM.
+ * Adds the functions of the card or device that the line names by this function. Adds a finding if
+ * a line may not name such a function. 0 or -ENOMEM.
  */
 int MUST_CHECK plan_add_extent(struct planner *planner, struct target *target,
 			       const struct function *function);
 
-/* What is to be done for the verdicts of the plan, in order. 0 or -ENOMEM. */
+/* Adds the steps that the verdicts of the plan ask for, in order. 0 or -ENOMEM. */
 int MUST_CHECK plan_add_steps(struct planner *planner);

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/*
- * Names the function that a line of the configuration means, or says why there is none. Pure,
- * like plan.c.
- */
+/* Finds the function that a line of the configuration means, or adds the reason why not. Pure. */
 #include "decide/plan-parts.h"
 
 #include "decide/known.h"
 #include "decide/select.h"
+#include "model/finding-texts.h"
 
 #include <stdio.h>
 
@@ -32,27 +30,22 @@ static void add_moved_finding(struct planner *planner, const struct wanted *want
 	char found[128], path[PCI_PATH_SIZE], subject[PCI_ADDRESS_SIZE];
 
 	describe(function, found, sizeof(found));
-	findings_add(&planner->plan->findings, FINDING_GPU_MOVED,
-		     bdf_format(&function->address, subject),
-		     "bring the line in /etc/vfio-claim.conf up to date",
-		     "the card expected as '%s' was found as %s path=%s and is followed",
-		     wanted->text, found, pci_path_format(&function->path, path));
+	findings_add(&planner->plan->findings, bdf_format(&function->address, subject),
+		     SAY_MOVED, wanted->text, found,
+		     pci_path_format(&function->path, path));
 }
 
-/* `setup` chooses among GPUs; what is remembered of other devices is a file that can be edited. */
+/* `setup` chooses among GPUs. For other devices the user edits the file of known cards. */
 static void format_choice(const struct wanted *wanted, const struct function *function,
 			  char *buffer, size_t size)
 {
 	char address[PCI_ADDRESS_SIZE];
 
 	if (wanted->kind == WANTED_GPU && function)
-		snprintf(buffer, size, "run 'vfio-claim setup %s' for this one",
+		snprintf(buffer, size, CLAUSE_SETUP,
 			 bdf_format(&function->address, address));
 	else
-		snprintf(buffer, size,
-			 "remove the line of the card that is gone from " KNOWN_PATH
-			 ", correct the one in /etc/vfio-claim.conf and run "
-			 "'vfio-claim setup --rebuild'");
+		snprintf(buffer, size, CLAUSE_FORGET, KNOWN_PATH);
 }
 
 static void add_ambiguous_finding(struct planner *planner, const struct wanted *wanted,
@@ -66,37 +59,24 @@ static void add_ambiguous_finding(struct planner *planner, const struct wanted *
 	format_choice(wanted, selection->function, choice, sizeof(choice));
 	switch (selection->doubt) {
 	case DOUBT_SEVERAL:
-		findings_add(findings, FINDING_GPU_AMBIGUOUS, wanted->origin,
-			     "add the address, path= or serial= of the one that is meant",
-			     "'%s' may mean any of %zu cards", wanted->text,
+		findings_add(findings, wanted->origin, SAY_SEVERAL, wanted->text,
 			     selection->n_here);
 		break;
 	case DOUBT_GONE:
-		snprintf(remedy, sizeof(remedy),
-			 "check that every such card is seated and powered; if one is gone for "
-			 "good, %s",
-			 choice);
-		findings_add(findings, FINDING_GPU_AMBIGUOUS, wanted->origin, remedy,
-			     "'%s' may mean a card that is gone: of %zu such cards that are "
-			     "known, %zu %s left, and %s may be the host's",
-			     wanted->text, selection->n_known, selection->n_here,
-			     selection->n_here == 1 ? "is" : "are", found);
+		snprintf(remedy, sizeof(remedy), REMEDY_GONE, choice);
+		findings_add(findings, wanted->origin, FINDING_GPU_AMBIGUOUS, remedy,
+			     TEXT_GONE, wanted->text, selection->n_known,
+			     selection->n_here, found);
 		break;
 	case DOUBT_UNREMEMBERED:
-		snprintf(remedy, sizeof(remedy), "check which card this is, then %s",
-			 choice);
-		findings_add(findings, FINDING_GPU_AMBIGUOUS, wanted->origin, remedy,
-			     "'%s' is not where the line says, and was never seen there: %s may be "
-			     "another card, the host's",
-			     wanted->text, found);
+		snprintf(remedy, sizeof(remedy), REMEDY_WHICH_CARD, choice);
+		findings_add(findings, wanted->origin, FINDING_GPU_AMBIGUOUS, remedy,
+			     TEXT_UNREMEMBERED, wanted->text, found);
 		break;
 	case DOUBT_SWAPPED:
-		snprintf(remedy, sizeof(remedy), "check which card this is, then %s",
-			 choice);
-		findings_add(findings, FINDING_GPU_AMBIGUOUS, wanted->origin, remedy,
-			     "another card may be where '%s' was: %s is behind another root port, "
-			     "or with other functions in its slot, than that card was",
-			     wanted->text, found);
+		snprintf(remedy, sizeof(remedy), REMEDY_WHICH_CARD, choice);
+		findings_add(findings, wanted->origin, FINDING_GPU_AMBIGUOUS, remedy,
+			     TEXT_SWAPPED, wanted->text, found);
 		break;
 	}
 }
@@ -108,51 +88,36 @@ static void add_virtual_finding(struct planner *planner, const struct wanted *wa
 	const struct function *function = selection->function;
 
 	bdf_format(&selection->physical, physical);
-	snprintf(remedy, sizeof(remedy),
-		 "remove the line, and bind the function to vfio-pci in the running system, once "
-		 "the driver of %s has made it",
-		 physical);
-	findings_add(&planner->plan->findings,
-		     function ? FINDING_VIRTUAL_FUNCTION : FINDING_GPU_NOT_FOUND,
-		     function ? bdf_format(&function->address, address) : wanted->origin,
-		     remedy,
-		     "'%s' %s a virtual function of %s: it appears only after that function's "
-		     "driver has made it, and the agent runs before; %s itself is left alone",
-		     wanted->text, function ? "is" : "may mean", physical, physical);
-}
-
-static void add_not_found_finding(struct planner *planner, const struct wanted *wanted,
-				  const struct selection *selection)
-{
-	bool is_removable = selection->is_removable;
-
-	findings_add(&planner->plan->findings, FINDING_GPU_NOT_FOUND, wanted->origin,
-		     is_removable ?
-			     "connect and power the card before the machine starts; " REMEDY_SETUP :
-			     "check that the card is seated and powered; " REMEDY_SETUP,
-		     "nothing here answers to '%s'%s", wanted->text,
-		     is_removable ?
-			     ": the card is removable, and may not be there yet when the "
-			     "agent runs" :
-			     "");
+	snprintf(remedy, sizeof(remedy), REMEDY_VIRTUAL, physical);
+	if (function)
+		findings_add(&planner->plan->findings,
+			     bdf_format(&function->address, address),
+			     FINDING_VIRTUAL_FUNCTION, remedy, TEXT_VIRTUAL, wanted->text,
+			     physical, physical);
+	else
+		findings_add(&planner->plan->findings, wanted->origin,
+			     FINDING_GPU_NOT_FOUND, remedy, TEXT_MAY_BE_VIRTUAL,
+			     wanted->text, physical, physical);
 }
 
 static void add_not_selected_finding(struct planner *planner, const struct wanted *wanted,
 				     const struct selection *selection)
 {
+	struct findings *findings = &planner->plan->findings;
 	char found[128], subject[PCI_ADDRESS_SIZE];
 
 	switch (selection->status) {
 	case SELECTION_NOT_FOUND:
-		add_not_found_finding(planner, wanted, selection);
+		if (selection->is_removable)
+			findings_add(findings, wanted->origin, SAY_NOT_FOUND_REMOVABLE,
+				     wanted->text);
+		else
+			findings_add(findings, wanted->origin, SAY_NOT_FOUND, wanted->text);
 		break;
 	case SELECTION_CHANGED:
 		describe(selection->function, found, sizeof(found));
-		findings_add(&planner->plan->findings, FINDING_GPU_CHANGED,
-			     bdf_format(&selection->function->address, subject),
-			     REMEDY_SETUP,
-			     "expected '%s', found %s: another card, which is left alone",
-			     wanted->text, found);
+		findings_add(findings, bdf_format(&selection->function->address, subject),
+			     SAY_OTHER_CARD, wanted->text, found);
 		break;
 	case SELECTION_AMBIGUOUS:
 		add_ambiguous_finding(planner, wanted, selection);

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/*
- * Lists what the executor shall do for the verdicts of a plan, in order. Pure, like plan.c.
- */
+/* Lists the executor's steps for the verdicts of a plan, in order. Pure. */
 #include "decide/plan.h"
 
 #include "decide/framebuffer.h"
@@ -42,7 +40,7 @@ static bool is_loaded_by(const struct plan *plan, const char *module)
 	return false;
 }
 
-/* A function that several cards of a group bring along is touched once. */
+/* A function that several cards of a group draw in is touched once. */
 static bool is_planned(const struct plan *plan, enum step_action action, size_t function)
 {
 	for (size_t i = 0; i < plan->n_steps; i++)
@@ -96,17 +94,17 @@ static int add_steps(struct planner *planner, enum step_action action, enum verd
 				continue;
 			if (add_step(plan, step) < 0)
 				return -ENOMEM;
-			/* Its group is then made again. */
+			/* The kernel then makes its group again. */
 			if (action == STEP_RESCAN)
-				plan->targets[i].is_on_probation = true;
+				plan->targets[i].is_group_deferred = true;
 		}
 	}
 	return 0;
 }
 
 /*
- * Every override is in place before any module can load, and before anything is unbound. The
- * console is taken off only when the modules are there.
+ * Every override is written before any module can load, and before anything is unbound. The
+ * console goes only once the modules are loaded.
  */
 int plan_add_steps(struct planner *planner)
 {

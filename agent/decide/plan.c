@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What shall be done? Configuration and snapshot in, steps and findings out. Pure: no I/O, no
- * clock, no environment, no static data; `make check` holds this file to it.
+ * Plans the claim: configuration and snapshot in, steps and findings out. Pure, as all of decide/
+ * is: no I/O, no clock, no environment (`make check-pure`).
  */
 #include "decide/plan.h"
 
@@ -9,6 +9,7 @@
 #include "decide/member.h"
 #include "decide/needs.h"
 #include "decide/plan-parts.h"
+#include "model/finding-texts.h"
 
 static int add_group(struct target *target, int number)
 {
@@ -38,7 +39,7 @@ static bool is_own_of_any(const struct plan *plan, size_t index)
 	return false;
 }
 
-/* Lines that mean one card are one wish: a card's line comes before one for a function of it. */
+/* Lines that mean one card are one wish. A line for the card counts before one for its function. */
 static bool is_part_of(const struct plan *plan, size_t part, size_t whole)
 {
 	const struct target *a = &plan->targets[part], *b = &plan->targets[whole];
@@ -63,20 +64,17 @@ static void join_lines(struct planner *planner)
 				continue;
 			part->part_of = k;
 			if (part->wanted->kind != plan->targets[k].wanted->kind)
-				continue; /* its line is in vain, and does no harm */
+				continue; /* a harmless line: the card's line covers it */
 			findings_add_as(&plan->findings, SEVERITY_WARNING,
-					FINDING_CONFIG_INVALID,
 					bdf_format(&planner_function(planner, part, 0)->address,
 						   subject),
-					"remove one of the lines",
-					"'%s' of %s means the same as '%s' of %s",
-					part->wanted->text, part->wanted->origin,
-					plan->targets[k].wanted->text,
+					SAY_SAME_CARD, part->wanted->text,
+					part->wanted->origin, plan->targets[k].wanted->text,
 					plan->targets[k].wanted->origin);
 		}
 }
 
-/* Of another card, which only a line of its own gives to the VM. */
+/* Part of another card, which only a line of its own gives to the VM. */
 static bool is_of_other_gpu(const struct planner *planner, const struct function *function)
 {
 	for (size_t i = 0; i < planner->snapshot->n_functions; i++)
@@ -88,9 +86,9 @@ static bool is_of_other_gpu(const struct planner *planner, const struct function
 	return false;
 }
 
-/* Under shared-group = claim-all the card brings the group's other endpoints along, but never
- * storage, the network, a part of the chipset, another GPU, or what the host needs or may need; these go on
- * blocking. A function that several cards of a group bring along belongs to each of them. */
+/* Under shared-group = claim-all the card draws in the group's other endpoints, but never storage,
+ * the network, a part of the chipset, another GPU, or a function that the host needs or may need:
+ * these still block. A function that several cards draw in belongs to each of them. */
 static bool is_drawn_in(const struct planner *planner, const struct target *target,
 			size_t index)
 {
@@ -117,7 +115,7 @@ static int add_group_members(struct planner *planner, struct target *target, int
 	return 0;
 }
 
-/* No target has a verdict yet, so that what one draws in does not depend on the others. */
+/* No target has a verdict yet, so each draws in its functions independently of the others. */
 static int expand_all(struct planner *planner)
 {
 	for (size_t i = 0; i < planner->plan->n_targets; i++) {
@@ -147,7 +145,7 @@ static int fill_target(struct planner *planner, struct target *target)
 	for (size_t i = 0; i < target->n_functions; i++) {
 		function = planner_function(planner, target, i);
 		if (function->group_fact == FACT_ABSENT)
-			target->is_on_probation = is_group_deferred(planner->snapshot);
+			target->is_group_deferred = is_group_deferred(planner->snapshot);
 		if (function->group_fact == FACT_KNOWN &&
 		    add_group(target, function->group) < 0)
 			return -ENOMEM;
@@ -171,14 +169,14 @@ static int add_target(struct planner *planner, const struct wanted *wanted, bool
 		return r;
 	r = fill_target(planner, &target);
 	plan->targets[plan->n_targets++] = target; /* also on failure: plan_done() frees it */
-	if (is_invalid) /* what is in doubt is not to be touched in any way */
+	if (is_invalid) /* a target in doubt is not to be touched in any way */
 		plan->targets[plan->n_targets - 1].is_the_card_meant = false;
 	return r;
 }
 
 /*
- * Cards of one group may be claimed together, so each is judged as if all the others were
- * claimed; a card that is refused then counts against the others, until nothing changes any more.
+ * Cards of one group may be claimed together, so each is judged as if all the others were claimed.
+ * A refused card then counts against the others. The loop ends when nothing changes.
  */
 static void judge_together(struct planner *planner)
 {
@@ -202,7 +200,7 @@ static void judge_together(struct planner *planner)
 	}
 }
 
-/* A line for a part of a card: what becomes of the card becomes of it. */
+/* A line for a part of a card gets the card's verdict. */
 static void follow_whole(struct planner *planner, struct target *part)
 {
 	const struct target *whole = &planner->plan->targets[part->part_of];
@@ -212,15 +210,16 @@ static void follow_whole(struct planner *planner, struct target *part)
 	part->is_the_card_meant = whole->is_the_card_meant;
 	part->no_hold = whole->no_hold;
 	if (part->verdict == VERDICT_REFUSE && whole->is_the_card_meant)
-		findings_add(&planner->plan->findings, FINDING_CARD_REFUSED,
+		findings_add(&planner->plan->findings,
 			     bdf_format(&planner_function(planner, part, 0)->address,
 					subject),
-			     NULL, "the card that this function is part of, %s, is refused",
+			     SAY_CARD_REFUSED,
 			     bdf_format(&planner_function(planner, whole, 0)->address,
 					card));
 }
 
-static void say_verdict(struct planner *planner, struct target *target, size_t last_display)
+static void add_verdict_findings(struct planner *planner, struct target *target,
+				 size_t last_display)
 {
 	struct plan *plan = planner->plan;
 	char subject[PCI_ADDRESS_SIZE];
@@ -234,15 +233,13 @@ static void say_verdict(struct planner *planner, struct target *target, size_t l
 	target->no_hold = judge_no_hold(planner->snapshot, target, last_display);
 	if (target->verdict == VERDICT_REFUSE && target->no_hold &&
 	    planner->config->on_failure == ON_FAILURE_HOLD)
-		findings_add(&plan->findings, FINDING_NOT_HELD,
+		findings_add(&plan->findings,
 			     bdf_format(&planner_function(planner, target, 0)->address,
 					subject),
-			     NULL,
-			     "on-failure = hold is not done: %s; the host's driver may have it",
-			     target->no_hold);
+			     SAY_NOT_HELD, target->no_hold);
 }
 
-/* The displays last: which of them stays is decided by what the lines ask for alone. */
+/* Displays are judged last. The lines alone decide which display stays. */
 static void judge_all(struct planner *planner)
 {
 	struct plan *plan = planner->plan;
@@ -261,7 +258,7 @@ static void judge_all(struct planner *planner)
 	for (size_t i = 0; i < plan->n_targets; i++)
 		if (plan->targets[i].is_the_card_meant &&
 		    plan->targets[i].part_of == TARGET_NONE)
-			say_verdict(planner, &plan->targets[i], last_display);
+			add_verdict_findings(planner, &plan->targets[i], last_display);
 	for (size_t i = 0; i < plan->n_targets; i++)
 		if (plan->targets[i].part_of != TARGET_NONE)
 			follow_whole(planner, &plan->targets[i]);

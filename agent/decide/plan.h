@@ -3,8 +3,8 @@
 
 #include "model/model.h"
 
-/* What becomes of the i-th function of a target that is not claimed: only the card's own functions
- * are ever held, and not where the host needs or may need them. */
+/* The policy for the i-th function of a target that is not claimed. Only the card's own functions
+ * are ever held, and not if the host needs or may need them. */
 enum on_failure plan_policy(const struct config *config, const struct target *target,
 			    size_t i);
 

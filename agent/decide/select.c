@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Answers which of all functions an identity means, and never with a card that may be the host's.
- * Pure. Whatever leads to a card, the last question is whether it may be another one like it.
+ * Finds the function that an identity means. Pure. Never answers with a card that may be the
+ * host's: every way to a card ends with the question whether it may be its twin.
  */
 #include "decide/select.h"
 
@@ -9,10 +9,10 @@
 
 struct search {
 	const struct snapshot *snapshot;
-	const struct identity *wanted;	/* as written */
-	struct identity identity;	/* with the id and serial that are remembered */
-	const struct known_card *known; /* the card meant, as remembered; or NULL */
-	const struct function *place;	/* what is where the identity says; or NULL */
+	const struct identity *wanted;	/* as it was written */
+	struct identity identity;	/* with the remembered id and serial */
+	const struct known_card *known; /* the card meant, as it is remembered; or NULL */
+	const struct function *place; /* the function at the identity's place; or NULL */
 	size_t n_known;
 };
 
@@ -20,7 +20,7 @@ typedef bool match(const struct search *search, const struct function *function)
 
 /* Cards ---------------------------------------------------------------------------------- */
 
-/* A function is part of its card's silicon: where a card goes, its functions keep their numbers. */
+/* Functions are part of the card's silicon: they keep their numbers when the card moves. */
 static bool keeps_number(const struct search *search, const struct function *function)
 {
 	const struct identity *wanted = search->wanted;
@@ -32,7 +32,7 @@ static bool keeps_number(const struct search *search, const struct function *fun
 	       wanted->address.function == function->address.function;
 }
 
-/* Both ways lead over one bridge, and part only at its slots. */
+/* Both paths lead through one bridge and differ only in the slot below it. */
 static bool is_path_beside(const struct pci_path *a, const struct pci_path *b)
 {
 	struct pci_path first = *a, second = *b;
@@ -63,8 +63,9 @@ static bool is_among_virtual(const struct function *function,
 }
 
 /*
- * Do the words name a virtual function that this one may have? Where these would be depends on how
- * many are enabled, and is 0 before a driver has said so: then any place beside it may be one.
+ * Do the words name a virtual function that this function may have? The offset of virtual functions
+ * depends on how many are enabled, and is 0 until a driver has enabled some: then any place on the
+ * same bus may be one.
  */
 static bool may_have_virtual(const struct function *function,
 			     const struct identity *identity)
@@ -99,7 +100,7 @@ static bool has_serial(const struct search *search, const struct function *funct
 	       function->caps.serial == search->identity.serial;
 }
 
-/* By its serial number it is another one that is remembered. */
+/* The function's serial number is that of another remembered card. */
 static bool is_other_by_serial(const struct search *search, const struct function *function)
 {
 	const struct known_cards *known = &search->snapshot->known;
@@ -116,7 +117,7 @@ static bool is_other_by_serial(const struct search *search, const struct functio
 	return false;
 }
 
-/* What cannot be read may be as the words say. */
+/* A value that cannot be read may be the one in the words. */
 static bool may_be_meant(const struct search *search, const struct function *function)
 {
 	return search->identity.has_id &&
@@ -132,7 +133,7 @@ static bool has_mates(const struct search *search, const struct function *functi
 	       known_mates_agree(search->known, search->snapshot, function);
 }
 
-/* The first function that matches, and how many cards have one: a slot is one card, and functions
+/* The first function that matches, and the number of cards with one. A slot is one card; functions
  * are sorted by address. */
 static const struct function *find_cards(const struct search *search, match *matches,
 					 size_t *ret_n)
@@ -178,7 +179,8 @@ static struct selection ambiguous(const struct search *search, enum selection_do
 	};
 }
 
-/* Of several that may have it, one that is known to, or else one of the same slot. */
+/* The physical function: one that is known to have the virtual function, otherwise one of the same
+ * slot, otherwise the first that may have it. */
 static const struct function *find_physical(const struct search *search)
 {
 	const struct snapshot *snapshot = search->snapshot;
@@ -266,7 +268,7 @@ static bool marks_agree(const struct search *search, const struct known_card *kn
 	       known_mates_agree(known, search->snapshot, function);
 }
 
-/* Another one that is remembered fits here, and is no longer where it was. */
+/* Another remembered card fits this place and is no longer at its own. */
 static bool is_another_come(const struct search *search)
 {
 	const struct known_cards *known = &search->snapshot->known;
@@ -285,12 +287,12 @@ static bool is_another_come(const struct search *search)
 	return false;
 }
 
-/* Another card like it is where the card meant was: ports have swapped numbers, or cards slots. */
+/* A twin is where the card meant was: ports have swapped numbers, or cards have swapped slots. */
 static bool is_swapped(const struct search *search)
 {
 	const struct known_card *known = search->known;
 
-	/* Where lines mean all of them it does not matter which is which. */
+	/* If lines mean all of them, their order does not matter. */
 	if (!known || search->n_known < 2 ||
 	    known_are_all_meant(&search->snapshot->known, &search->identity))
 		return false;
@@ -302,8 +304,8 @@ static bool is_swapped(const struct search *search)
 	return known_has_marks(known) && !marks_agree(search, known, search->place);
 }
 
-/* What is there is remembered as another one, and cannot be the one that is meant: a card keeps its
- * functions. A port's id is no such proof, as people move cards too. */
+/* The card at the place is remembered as another one. It cannot be the card meant, because a card
+ * keeps its functions. The id of a port proves nothing: people move cards. */
 static bool is_other_known(const struct search *search)
 {
 	const struct known_cards *known = &search->snapshot->known;
@@ -319,7 +321,7 @@ static bool is_other_known(const struct search *search)
 	return false;
 }
 
-/* The host's card may be the one that is left, or the one that is there now. */
+/* The card that is left, or the one at the place, may be the host's. */
 static struct selection ask_for_twin(const struct search *search,
 				     const struct function *function)
 {
@@ -361,7 +363,7 @@ static struct selection elsewhere(const struct search *search)
 	found = find_cards(search, may_be_meant, &n);
 	if (n > 1)
 		return ambiguous(search, DOUBT_SEVERAL, NULL, n);
-	/* Had its serial number been read, that had told already. */
+	/* A serial number that was read has decided already. */
 	if (!found || !is_alike(search, found) || search->identity.has_serial)
 		return missing(search);
 	selection = ask_for_twin(search, found);
@@ -395,6 +397,6 @@ struct selection identity_resolve(const struct identity *identity,
 	    identity_serial_may_agree(&search.identity, place) &&
 	    !is_other_by_serial(&search, place))
 		return at_place(&search);
-	/* Without an id given there is but one place to look. */
+	/* Without an id there is only one place to search. */
 	return identity->has_id ? elsewhere(&search) : missing(&search);
 }

@@ -5,36 +5,36 @@
 
 enum selection_status {
 	SELECTION_FOUND,
-	SELECTION_MOVED, /* the card meant, at another address or path */
+	SELECTION_MOVED, /* the card meant is at another address or path */
 	SELECTION_NOT_FOUND,
-	SELECTION_CHANGED,   /* another card is where it should be */
-	SELECTION_AMBIGUOUS, /* the card meant, or one like it that is the host's */
-	SELECTION_VIRTUAL, /* a virtual function: its physical function's driver makes it */
+	SELECTION_CHANGED,   /* another card is in its place */
+	SELECTION_AMBIGUOUS, /* the card meant, or its twin that is the host's */
+	SELECTION_VIRTUAL, /* a virtual function: the driver of its physical function creates it */
 };
 
-/* AMBIGUOUS: why nobody can tell. */
+/* AMBIGUOUS: the reason. */
 enum selection_doubt {
-	DOUBT_SEVERAL,	    /* more than one card here may be meant */
-	DOUBT_GONE,	    /* fewer are here than are known */
-	DOUBT_UNREMEMBERED, /* one is here, elsewhere, and how many there were is not known */
-	DOUBT_SWAPPED,	    /* another one is where the card meant was */
+	DOUBT_SEVERAL, /* the words match more than one card */
+	DOUBT_GONE,    /* fewer cards of the kind are here than are known */
+	DOUBT_UNREMEMBERED, /* one is here, at another place, and how many there were is not known */
+	DOUBT_SWAPPED, /* another card is where the card meant was */
 };
 
 struct selection {
 	enum selection_status status;
 	enum selection_doubt doubt;
-	/* FOUND, MOVED: the one; CHANGED: what is there; AMBIGUOUS: what may be the host's, or NULL;
-	 * VIRTUAL: itself, or NULL when it is not here. */
+	/* FOUND, MOVED: the function meant. CHANGED: the one in its place. AMBIGUOUS: the one that
+	 * may be the host's, or NULL. VIRTUAL: the virtual function, or NULL if it is not here. */
 	const struct function *function;
 	size_t n_here,
-		n_known; /* AMBIGUOUS: how many cards may be meant; how many there were */
-	bool is_removable;   /* NOT_FOUND: the card comes and goes */
-	struct bdf physical; /* VIRTUAL: of this function */
+		n_known;   /* AMBIGUOUS: cards that may be meant; cards that are known */
+	bool is_removable; /* NOT_FOUND: the card can be unplugged */
+	struct bdf physical; /* VIRTUAL: its physical function */
 };
 
 /*
- * Which function do these words mean, by docs/design.md's order of trust: serial number, path, id,
- * address? What is remembered of cards adds a serial number, and else only doubt.
+ * The function that these words mean, by the order of trust in docs/design.md: serial number, path,
+ * id, address. A remembered card adds its serial number, and otherwise only doubt.
  */
 struct selection identity_resolve(const struct identity *identity,
 				  const struct snapshot *snapshot);

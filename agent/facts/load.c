@@ -8,6 +8,7 @@
 
 #include "base/parameter.h"
 #include "facts/pci.h"
+#include "model/finding-texts.h"
 #include "model/function.h"
 
 #include <stdio.h>
@@ -46,14 +47,14 @@ void load_mark_reached(const struct load_sources *sources, struct snapshot *snap
 		snapshot->functions[i].is_reached_by_ids = false;
 	snapshot->ids_origin = NULL;
 	if (find_ids(sources, &parameter))
-		mark(snapshot, &parameter, "vfio-pci.ids= on the kernel command line");
+		mark(snapshot, &parameter, CLAUSE_IDS_CMDLINE);
 	while (sources->record->text &&
 	       record_next_load(sources->record, GENERIC_VFIO, &step, &load)) {
 		options = load.options;
 		while (streq(load.name, GENERIC_VFIO) &&
 		       parameter_next(&options, &parameter))
 			if (parameter_is(&parameter, "ids") && parameter.value)
-				mark(snapshot, &parameter, "an ids= in the image's record");
+				mark(snapshot, &parameter, CLAUSE_IDS_RECORD);
 	}
 }
 
@@ -77,17 +78,11 @@ void load_say_left_out(const struct load_sources *sources, struct findings *find
 		return; /* leftover.c names the lines themselves */
 	option = record_find_left_out(sources->record, &size);
 	if (option)
-		findings_add_as(
-			findings, SEVERITY_WARNING, FINDING_LEFTOVER_CONFIG, GENERIC_VFIO,
-			"remove the option; a 'device =' line gives a further function to a VM",
-			"vfio-claim loads vfio-pci without the option '%s' of modprobe.d",
-			quote(option, size, quoted));
+		findings_add_as(findings, SEVERITY_WARNING, GENERIC_VFIO,
+				SAY_OPTION_LEFT_OUT, quote(option, size, quoted));
 	if (find_ids(sources, &ids) && !is_builtin(sources->record))
-		findings_add_as(
-			findings, SEVERITY_WARNING, FINDING_LEFTOVER_CONFIG, GENERIC_VFIO,
-			"remove the parameter; a 'device =' line gives a further function to a VM",
-			"vfio-claim loads vfio-pci without '%s' of the kernel command line",
-			quote(ids.text, ids.size, quoted));
+		findings_add_as(findings, SEVERITY_WARNING, GENERIC_VFIO,
+				SAY_PARAMETER_LEFT_OUT, quote(ids.text, ids.size, quoted));
 }
 
 /* Which module, and can it be loaded --------------------------------------------------------- */

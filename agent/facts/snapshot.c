@@ -15,6 +15,7 @@
 #include "facts/platform.h"
 #include "facts/traits.h"
 #include "facts/usage.h"
+#include "model/finding-texts.h"
 
 #define RELEASE_PATH "/proc/sys/kernel/osrelease"
 
@@ -342,9 +343,7 @@ static int identify(const struct root *root, struct snapshot *snapshot)
 	if (r == -ENOMEM)
 		return r;
 	if (r < 0)
-		findings_add(&snapshot->findings, FINDING_FACT_UNKNOWN, RELEASE_PATH, NULL,
-			     "the file cannot be read: %s; which kernel this is, and so "
-			     "which modules it has, is not known",
+		findings_add(&snapshot->findings, RELEASE_PATH, SAY_RELEASE_UNREADABLE,
 			     strerror(-r));
 	return read_line(root, "/proc/sys/kernel/random/boot_id", &snapshot->boot_id);
 }
@@ -433,8 +432,8 @@ static int collect(const struct load_sources *sources, const struct config *conf
 	if (r == -ENOMEM)
 		return r;
 	if (r < 0) { /* then no card is found, and this says why */
-		findings_add(&snapshot->findings, FINDING_INTERNAL, "/sys/bus/pci/devices",
-			     NULL, "the PCI functions of this system cannot be listed");
+		findings_add(&snapshot->findings, "/sys/bus/pci/devices",
+			     SAY_PCI_UNREADABLE);
 		return 0;
 	}
 	for (size_t i = 0; i < snapshot->n_functions && r == 0; i++)

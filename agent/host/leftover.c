@@ -4,17 +4,13 @@
  */
 #include "host/leftover.h"
 
+#include "model/finding-texts.h"
+
 #include <limits.h>
-#include <stdarg.h>
 #include <stdio.h>
 
 #define MODPROBE_FOLDER "/etc/modprobe.d"
 #define MODPROBE_SIZE_MAX (256 * 1024)
-
-#define NOT_NEEDED "not needed with vfio-claim; take it away when nothing else wants it"
-#define TAKES_ALL                                                                                   \
-	"vfio-pci takes every card with such an id, an identical one of the host's too; the agent " \
-	"does not hand it on"
 
 static const char *const gpu_modules[] = {
 	"nouveau",    "nvidia",	  "nvidia_drm",	   "nvidia_modeset",
@@ -37,34 +33,18 @@ static bool is_vfio_module(const char *name)
 	       is_module(name, "vfio_iommu_type1");
 }
 
-static void PRINTF_LIKE(4, 5) say(struct findings *findings, const char *where,
-				  const char *remedy, const char *format, ...)
-{
-	char text[400];
-	va_list arguments;
-
-	va_start(arguments, format);
-	vsnprintf(text, sizeof(text), format, arguments);
-	va_end(arguments);
-	findings_add(findings, FINDING_LEFTOVER_CONFIG, where, remedy, "%s", text);
-}
-
 static void take_blacklist(struct findings *findings, const char *where, const char *name)
 {
 	char quoted[QUOTE_SIZE];
 
 	quote(name, strlen(name), quoted);
 	if (strpbrk(name, "*?[")) {
-		say(findings, where, "take the line away",
-		    "'blacklist %s' does nothing: blacklist takes exact module names",
-		    quoted);
+		findings_add(findings, where, SAY_BLACKLIST_PATTERN, quoted);
 		return;
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(gpu_modules); i++)
 		if (is_module(name, gpu_modules[i]))
-			say(findings, where, NOT_NEEDED,
-			    "'blacklist %s' keeps the driver from every card, the host's own too",
-			    quoted);
+			findings_add(findings, where, SAY_BLACKLIST, quoted);
 }
 
 static bool has_option(char *rest, const char *option)
@@ -83,13 +63,11 @@ static void take_options(struct findings *findings, const char *where, const cha
 	char *copy = strdup(rest ? rest : "");
 
 	if (copy && is_module(module, "vfio_pci") && has_option(copy, "ids="))
-		say(findings, where, NOT_NEEDED, "'options vfio-pci ids=': " TAKES_ALL);
+		findings_add(findings, where, SAY_OPTIONS_IDS);
 	free(copy);
 	copy = strdup(rest ? rest : "");
 	if (copy && has_option(copy, "allow_unsafe_interrupts"))
-		say(findings, where, "take it away where interrupt remapping works",
-		    "'allow_unsafe_interrupts' lets VFIO go on without interrupt remapping, even "
-		    "where that is a mistake of the firmware setup");
+		findings_add(findings, where, SAY_OPTIONS_UNSAFE);
 	free(copy);
 }
 
@@ -100,11 +78,8 @@ static void take_softdep(struct findings *findings, const char *where, const cha
 
 	while ((word = strsep(&rest, " \t")))
 		if (is_vfio_module(word)) {
-			say(findings, where, NOT_NEEDED,
-			    "'softdep %s pre: vfio-pci' orders modules by name: where the file has "
-			    "another name (Debian's nvidia) it does nothing, or keeps the driver "
-			    "from loading at all",
-			    quote(module, strlen(module), quoted));
+			findings_add(findings, where, SAY_SOFTDEP,
+				     quote(module, strlen(module), quoted));
 			return;
 		}
 }
@@ -144,30 +119,18 @@ void leftover_parse_modprobe(const char *where, const char *text, size_t size,
 
 static const struct {
 	const char *prefix; /* with '-' for '-' or '_' */
-	const char *text;
 	const char *remedy;
+	const char *text; /* after the parameter */
 } parameters[] = {
-	{ "amd-iommu=on",
-	  "is no option of the kernel and does nothing: AMD's IOMMU is on by default",
-	  "take it away" },
-	{ "vfio-pci.ids=", TAKES_ALL, NOT_NEEDED },
-	{ "video=efifb:off",
-	  "keeps the console from one kind of firmware framebuffer only (efifb)",
-	  NOT_NEEDED " (vfio-pci takes the framebuffer away itself since Linux 6.0)" },
-	{ "vfio-iommu-type1.allow-unsafe-interrupts=",
-	  "lets VFIO go on without interrupt remapping",
-	  "take it away where interrupt remapping works" },
-	{ "pcie-acs-override=",
-	  "splits groups on patched kernels although the hardware does not isolate; others ignore it",
-	  "better a slot whose group is its own; 'vfio-claim explain' shows which" },
-	{ "modprobe.blacklist=", "keeps drivers from every card, the host's own too",
-	  NOT_NEEDED },
-	{ "rd.driver.blacklist=", "keeps drivers from every card, the host's own too",
-	  NOT_NEEDED },
-	{ "rd.driver.pre=vfio", "loads vfio-pci early, which claims nothing by itself",
-	  NOT_NEEDED },
-	{ "initcall-blacklist=sysfb-init",
-	  "takes the firmware's console from all displays", NOT_NEEDED },
+	{ "amd-iommu=on", LEFTOVER_AMD_IOMMU_ON },
+	{ "vfio-pci.ids=", LEFTOVER_IDS },
+	{ "video=efifb:off", LEFTOVER_EFIFB_OFF },
+	{ "vfio-iommu-type1.allow-unsafe-interrupts=", LEFTOVER_UNSAFE },
+	{ "pcie-acs-override=", LEFTOVER_ACS_OVERRIDE },
+	{ "modprobe.blacklist=", LEFTOVER_BLACKLIST },
+	{ "rd.driver.blacklist=", LEFTOVER_BLACKLIST },
+	{ "rd.driver.pre=vfio", LEFTOVER_DRIVER_PRE },
+	{ "initcall-blacklist=sysfb-init", LEFTOVER_SYSFB_INIT },
 };
 
 static bool parameter_begins(const char *word, const char *prefix)
@@ -188,9 +151,11 @@ void leftover_parse_cmdline(const char *text, size_t size, struct findings *find
 
 		for (size_t i = 0; i < ARRAY_SIZE(parameters); i++)
 			if (parameter_begins(word, parameters[i].prefix))
-				say(findings, "kernel command line", parameters[i].remedy,
-				    "'%s' %s", quote(word, strlen(word), quoted),
-				    parameters[i].text);
+				findings_add(findings, "kernel command line",
+					     FINDING_LEFTOVER_CONFIG,
+					     parameters[i].remedy, TEXT_PARAMETER,
+					     quote(word, strlen(word), quoted),
+					     parameters[i].text);
 	}
 }
 

@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/*
- * How are functions, the ways to them, ids and serial numbers written? Pure: no I/O, no clock,
- * no environment.
- */
+/* Parses and formats PCI addresses, paths, ids and serial numbers. Pure. */
 #include "model/address.h"
 
 #include <stdio.h>
@@ -23,7 +20,7 @@ bool bdf_is_same_slot(const struct bdf *a, const struct bdf *b)
 	return a->domain == b->domain && a->bus == b->bus && a->device == b->device;
 }
 
-/* Reads between `least` and `most` hexadecimal digits; NULL when there are fewer or more. */
+/* Reads `least` to `most` hexadecimal digits; NULL if there are fewer or more. */
 static const char *read_hex(const char *text, unsigned least, unsigned most, uint32_t *ret)
 {
 	uint32_t value = 0;
@@ -50,7 +47,7 @@ static const char *read_hex(const char *text, unsigned least, unsigned most, uin
 	return text;
 }
 
-/* Reads "dd.f"; returns what follows it. */
+/* Reads "dd.f" and returns the rest. */
 static const char *read_devfn(const char *text, uint8_t *ret_device, uint8_t *ret_function)
 {
 	uint32_t device, function;

@@ -12,7 +12,7 @@ struct bdf {
 	uint8_t bus, device, function;
 };
 
-/* The way from the root bus down to a function: it survives renumbering of buses. */
+/* The path from the root bus down to a function: it survives renumbering of buses. */
 struct pci_path {
 	uint32_t domain;
 	uint8_t root_bus;
@@ -31,7 +31,7 @@ bool bdf_parse(const char *text, struct bdf *ret_address);
 const char *bdf_format(const struct bdf *address, char buffer[static PCI_ADDRESS_SIZE]);
 bool pci_path_parse(const char *text, struct pci_path *ret_path);
 bool pci_path_equal(const struct pci_path *a, const struct pci_path *b);
-/* Does the way to `path` lead over the bridge that this is the way to? */
+/* Does `path` lead through the bridge? */
 bool pci_path_is_below(const struct pci_path *path, const struct pci_path *bridge);
 const char *pci_path_format(const struct pci_path *path, char buffer[static PCI_PATH_SIZE]);
 /* Accepts vvvv:dddd, four hexadecimal digits each. */

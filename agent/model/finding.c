@@ -44,7 +44,7 @@ static void finding_done(struct finding *finding)
 
 static void PRINTF_LIKE(6, 0)
 	findings_vadd(struct findings *findings, enum severity severity,
-		      enum finding_code code, const char *subject, const char *remedy,
+		      const char *subject, enum finding_code code, const char *remedy,
 		      const char *format, va_list arguments)
 {
 	struct finding finding = { .code = code, .severity = severity };
@@ -71,25 +71,24 @@ drop:
 		findings->dropped_errors++;
 }
 
-void findings_add(struct findings *findings, enum finding_code code, const char *subject,
+void findings_add(struct findings *findings, const char *subject, enum finding_code code,
 		  const char *remedy, const char *format, ...)
 {
 	va_list arguments;
 
 	va_start(arguments, format);
-	findings_vadd(findings, finding_severity(code), code, subject, remedy, format,
+	findings_vadd(findings, finding_severity(code), subject, code, remedy, format,
 		      arguments);
 	va_end(arguments);
 }
 
-void findings_add_as(struct findings *findings, enum severity severity,
-		     enum finding_code code, const char *subject, const char *remedy,
-		     const char *format, ...)
+void findings_add_as(struct findings *findings, enum severity severity, const char *subject,
+		     enum finding_code code, const char *remedy, const char *format, ...)
 {
 	va_list arguments;
 
 	va_start(arguments, format);
-	findings_vadd(findings, severity, code, subject, remedy, format, arguments);
+	findings_vadd(findings, severity, subject, code, remedy, format, arguments);
 	va_end(arguments);
 }
 

@@ -9,7 +9,7 @@ enum severity {
 	SEVERITY_ERROR,
 };
 
-/* Code and default severity. The words are a contract: reports, manuals and users' scripts. */
+/* Code and default severity. The words are a contract with reports, manuals and users' scripts. */
 #define FINDING_CODES(X)                                                                 \
 	X(IOMMU_OFF_FIRMWARE, ERROR)                                                     \
 	X(IOMMU_OFF_KERNEL, ERROR)                                                       \
@@ -78,8 +78,8 @@ struct finding {
 struct findings {
 	struct finding *items;
 	size_t n, capacity;
-	size_t dropped; /* findings beyond FINDINGS_MAX, or lost for want of memory */
-	size_t dropped_errors; /* of these, errors */
+	size_t dropped; /* findings beyond FINDINGS_MAX, or lost to a failed allocation */
+	size_t dropped_errors; /* errors among these */
 };
 
 #define FINDINGS_MAX 64
@@ -87,11 +87,12 @@ struct findings {
 const char *severity_name(enum severity severity);
 const char *finding_name(enum finding_code code);
 enum severity finding_severity(enum finding_code code);
-/* Adds with the default severity. What does not fit is counted, so that no error is lost. */
-void findings_add(struct findings *findings, enum finding_code code, const char *subject,
+/* Adds with the code's own severity. finding-texts.h has the last three arguments in one. A finding
+ * that does not fit is counted, so that no error is lost. */
+void findings_add(struct findings *findings, const char *subject, enum finding_code code,
 		  const char *remedy, const char *format, ...) PRINTF_LIKE(5, 6);
 void findings_add_as(struct findings *findings, enum severity severity,
-		     enum finding_code code, const char *subject, const char *remedy,
+		     const char *subject, enum finding_code code, const char *remedy,
 		     const char *format, ...) PRINTF_LIKE(6, 7);
 bool findings_have(const struct findings *findings, enum finding_code code);
 bool findings_have_of(const struct findings *findings, enum finding_code code,

@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/*
- * Answers questions about one function that need nothing but what was read of it. Pure: no I/O,
- * no clock, no environment.
- */
+/* Answers questions about one function from its own facts alone. Pure. */
 #include "model/function.h"
 
 #include <stdio.h>
@@ -31,7 +28,7 @@ bool has_console(const struct function *function)
 	return function->has_firmware_framebuffer || function->is_boot_vga;
 }
 
-/* A VGA controller has outputs; any other display controller only where something shows them. */
+/* A VGA controller has outputs. Any other display controller has them only if a fact shows them. */
 static bool has_outputs(const struct function *function)
 {
 	if (CLASS_BASE(function->class) != BASE_DISPLAY || is_bridge(function) ||
@@ -63,11 +60,11 @@ bool is_host_display(const struct function *function)
 	    function->identity_fact != FACT_KNOWN ||
 	    (function->driver_fact != FACT_ABSENT && !has_host_driver(function)))
 		return false;
-	/* The kernel draws its console on what the firmware set up, also without a driver for it. */
+	/* The kernel draws its console on the firmware's framebuffer even without a driver. */
 	return has_console(function) || has_host_driver(function) || function->rivals.n;
 }
 
-/* The kernel goes by the header: an ISA bridge (0601) is an endpoint to it. */
+/* For the kernel the header decides: an ISA bridge (0601) is an endpoint. */
 bool is_bridge(const struct function *function)
 {
 	if (function->caps.header_fact == FACT_KNOWN)
@@ -76,10 +73,9 @@ bool is_bridge(const struct function *function)
 }
 
 /*
- * Intel's VMD is of class 0104, storage like any other RAID controller. Of class 00 are virtio's
- * 9p and what is older than the classes, of class ff Realtek's card readers. 0d is wireless;
- * 0805 and 0880 SD hosts, and Thunderbolt, which carries a network; 0c00 FireWire, 0c03 USB, 0c04
- * Fibre Channel, 0c06 InfiniBand.
+ * Class 0104 includes Intel's VMD. Class 00 includes virtio's 9p and devices older than the classes,
+ * class ff Realtek's card readers. 0d is wireless; 0805 and 0880 are SD hosts, and Thunderbolt,
+ * which carries a network; 0c00 is FireWire, 0c03 USB, 0c04 Fibre Channel, 0c06 InfiniBand.
  */
 bool could_be_needed(const struct function *function)
 {
@@ -125,7 +121,7 @@ bool ids_reach(const char *ids, size_t size, const struct function *function)
 	while (size) {
 		const char *comma = memchr(ids, ',', size);
 		size_t length = comma ? (size_t)(comma - ids) : size;
-		char id[64]; /* six numbers; the kernel reads no further either */
+		char id[64]; /* six numbers; the kernel reads no more than this either */
 
 		snprintf(id, sizeof(id), "%.*s", (int)length, ids);
 		if (reaches(id, function))

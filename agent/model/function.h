@@ -10,7 +10,7 @@
 #define BASE_DISPLAY 0x03
 #define BASE_BRIDGE 0x06 /* ISA and host bridges too */
 #define SUB_VGA 0x0300
-#define SUB_3D 0x0302 /* a display controller by its class, and none by its outputs */
+#define SUB_3D 0x0302 /* a display controller by class, but without outputs */
 #define SUB_AUDIO 0x0403
 #define SUB_HOST_BRIDGE 0x0600
 #define SUB_ISA_BRIDGE 0x0601
@@ -22,22 +22,22 @@
 bool is_vfio_driver(const char *driver);
 bool is_bridge(const struct function *function);
 
-/* Class 03xx, or an accelerator: what a `gpu =` line may name. */
+/* Class 03xx, or an accelerator: a `gpu =` line may name it. */
 bool is_gpu(const struct function *function);
 
-/* A class that the functions of a card have. */
+/* One of the classes of a card's functions. */
 bool is_card_class(const struct function *function);
 
-/* Is the console here: the firmware's framebuffer, or what the firmware calls the boot display? */
+/* Is the console here: the firmware's framebuffer, or the firmware's boot display? */
 bool has_console(const struct function *function);
 
-/* Would the host miss a picture without this function? What is not known counts. */
+/* May the host need this function for a picture? An unknown fact counts as yes. */
 bool may_show_picture(const struct function *function);
 
-/* Will the host have a picture by this function? What is not known does not count. */
+/* Will the host have a picture on this function? An unknown fact counts as no. */
 bool is_host_display(const struct function *function);
 
-/* By its class alone, a disk, a network or a bus that leads to one may hang on the function. */
+/* By its class, the function may be a disk, a network, or a bus that leads to one. */
 bool could_be_needed(const struct function *function);
 
 /* Would vfio-pci with this `ids=` match the function? Unknown ids count as a match. */

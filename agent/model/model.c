@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Names the shared data and frees it. Pure. */
+/* Names, searches and frees the shared data. Pure. */
 #include "model/model.h"
 
 const char *mode_name(enum mode mode)
@@ -133,7 +133,7 @@ int outcome_init(struct outcome *outcome, const struct plan *plan,
 		 const struct snapshot *snapshot)
 {
 	*outcome = (struct outcome){};
-	/* One more than needed: calloc(0) may return NULL, which is no error here. */
+	/* One more than needed: calloc(0) may return NULL without an error. */
 	outcome->targets = calloc(plan->n_targets + 1, sizeof(*outcome->targets));
 	outcome->functions = calloc(snapshot->n_functions + 1, sizeof(*outcome->functions));
 	if (!outcome->targets || !outcome->functions) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * All data that the parts of vfio-claim share: configuration, snapshot, plan, outcome.
- * Plain structs and their clean-up; no I/O, no policy.
+ * Holds the data that all parts of vfio-claim share: configuration, snapshot, plan, outcome. Plain
+ * structs and their clean-up: no I/O, no policy.
  */
 #pragma once
 
@@ -9,9 +9,9 @@
 #include "model/address.h"
 #include "model/finding.h"
 
-#define HOLD_DRIVER "vfio-claim-held" /* an override that no driver has for a name */
+#define HOLD_DRIVER "vfio-claim-held" /* an override that is no driver's name */
 
-/* A fact was read, is known not to exist, or could not be read: three different answers. */
+/* A fact is known, is known to be absent, or cannot be read: three different answers. */
 enum fact {
 	FACT_ABSENT,
 	FACT_KNOWN,
@@ -61,10 +61,10 @@ struct config {
 	enum attached_driver attached_driver;
 	unsigned timeout_s;
 	unsigned trial_limit; /* unfinished boots after which a claim is given up; 0: no trial */
-	bool is_for_next_boot; /* judge as the agent will, before any module is loaded */
-	bool is_cmdline_invalid; /* then the mode is `off`, whatever it says */
+	bool is_for_next_boot; /* judge as the agent will at boot, before any module is loaded */
+	bool is_cmdline_invalid; /* then the mode is `off`, whatever the parameter */
 	bool is_crash_kernel;	 /* the same */
-	char sha256[65];	 /* of the file; empty when there is none */
+	char sha256[65];	 /* of the file; empty without one */
 	struct findings findings;
 };
 
@@ -101,12 +101,12 @@ enum pcie_type {
 #define ACS_REQUIRED                                                                     \
 	(ACS_SV | ACS_RR | ACS_CR | ACS_UF) /* drivers/iommu: REQ_ACS_FLAGS */
 
-/* What configuration space says of a function. */
+/* The facts of a function in its configuration space. */
 struct pci_caps {
 	size_t size;	 /* bytes that were read */
-	bool is_foreign; /* its ids are not the function's: not this function's space */
-	bool is_list_broken; /* the capability list goes round, or Express does not fit */
-	bool is_gone;	     /* all ones: not there, in D3cold, or blocked */
+	bool is_foreign; /* its ids differ from sysfs: it is not this function's space */
+	bool is_list_broken; /* the capability list is a circle, or Express does not fit */
+	bool is_gone;	     /* all ones: absent, in D3cold, or blocked */
 	enum fact header_fact;
 	uint8_t header_type; /* without the multifunction bit */
 	bool is_multifunction;
@@ -125,7 +125,7 @@ struct pci_caps {
 
 #define PCI_BARS 6
 
-/* What a VM will meet; reported, never judged. */
+/* Features for a VM: reported, never judged. */
 struct features {
 	enum fact reset_fact;
 	char reset_methods[64]; /* as the kernel lists them: "flr bus"; "" with FACT_KNOWN: none */
@@ -136,10 +136,10 @@ struct features {
 	unsigned virtual_functions;
 };
 
-/* The virtual functions that a function may have, as its driver would make them. */
+/* The virtual functions that the driver of a function may create. */
 struct pci_vfs {
-	enum fact fact;			/* FACT_ABSENT: it has none */
-	unsigned total, offset, stride; /* offset 0: where they would be is not known */
+	enum fact fact;			/* FACT_ABSENT: none */
+	unsigned total, offset, stride; /* offset 0: their place is not known */
 	uint16_t device;		/* their device id; 0: not known */
 };
 
@@ -153,37 +153,37 @@ struct function {
 	size_t parent; /* the bridge above, an index; SIZE_MAX: none */
 
 	/* Read only for functions that matter: `detailed`. */
-	bool is_identified; /* only what names it was read, or that at least */
+	bool is_identified; /* at least its identity was read */
 	bool detailed;
-	enum fact identity_fact; /* of id and class: nobody knows what an unreadable one is */
+	enum fact identity_fact; /* of id and class */
 	enum fact subsystem_fact;
 	struct pci_id subsystem;
 	enum fact driver_fact;
 	char *driver;
-	bool is_driver_builtin; /* it will be there before the agent at every boot */
+	bool is_driver_builtin; /* it is bound before the agent runs, at every boot */
 	bool is_virtual;	/* an SR-IOV virtual function */
-	struct bdf physical;	/* of a virtual function: whose it is */
-	bool is_removable;	/* the card can be unplugged, behind Thunderbolt say */
-	bool has_connectors;	/* a driver has found outputs for monitors on it */
+	struct bdf physical;	/* of a virtual function: its physical function */
+	bool is_removable;	/* the card can be unplugged, e.g. behind Thunderbolt */
+	bool has_connectors;	/* a driver has found outputs on it */
 	enum fact group_fact;
 	int group; /* number, or GROUP_NONE */
 	bool has_iommu_unit;
 	char *modalias;
 	enum fact rivals_fact; /* FACT_UNREADABLE: there may be more */
 	struct strings rivals;
-	bool has_config;      /* the file is there; not so in some bug reports */
+	bool has_config;      /* the file exists; some bug reports lack it */
 	struct pci_caps caps; /* size 0: config space was not read */
 	struct features features;
-	bool is_needed; /* the host's boot hangs on it */
-	char *used_for; /* in words: "root file system", "network eth0, up"; NULL: not known */
+	bool is_needed; /* the host needs it to boot */
+	char *used_for; /* text: "root file system", "network eth0, up"; NULL: not known */
 	char *in_use; /* keyboards, networks and disks on a USB controller; NULL: none known */
-	bool is_use_recorded; /* so it was when the image was built */
-	struct pci_vfs vfs; /* read only of what a line may mean, but not where it says */
+	bool is_use_recorded; /* in_use is from the time when the image was built */
+	struct pci_vfs vfs;   /* read only if a line may mean one of them */
 	enum fact boot_vga_fact;
 	bool is_boot_vga;
 	bool has_firmware_framebuffer;
 	char *vfio_module; /* vfio_pci, or the variant that its vfio_pci: alias names */
-	char *rejected_module;	/* one that it needs and that the kernel would refuse */
+	char *rejected_module;	/* a module that it needs and the kernel would refuse */
 	bool is_reached_by_ids; /* an `ids=` of vfio-pci names it */
 };
 
@@ -206,9 +206,9 @@ enum iommu_kind {
 	IOMMU_OTHER,
 };
 
-/* What the ACPI tables say. */
+/* The facts of the ACPI tables. */
 struct acpi_iommu {
-	bool is_malformed; /* any table: a length that cannot be */
+	bool is_malformed; /* any table: an impossible length */
 	bool has_dmar, has_ivrs, has_viot, has_iort;
 	size_t n_units; /* described: DRHDs; distinct IVHD device ids; virtio nodes; SMMUs */
 	bool has_interrupt_remapping; /* DMAR flag */
@@ -218,14 +218,13 @@ struct acpi_iommu {
 	size_t n_its;		      /* IORT: groups of interrupt translation services */
 };
 
-/* One thing that the host needs, and the PCI functions that it hangs on. */
+/* One need of the host, and the PCI functions behind it. */
 struct host_need {
 	char *use;    /* "root file system", "/boot", "swap", "resume=" ... */
 	char *source; /* as found: "UUID=...", "/dev/sda2", "rpool" */
 	struct bdf *functions;
-	size_t n_functions,
-		functions_capacity; /* 0: could not be followed to a PCI function */
-	bool is_virtual; /* needs no PCI function at all: tmpfs, network, rootfs in memory */
+	size_t n_functions, functions_capacity; /* 0: not followed to a PCI function */
+	bool is_virtual; /* needs no PCI function: tmpfs, network, rootfs in memory */
 };
 
 struct host_needs {
@@ -238,20 +237,20 @@ struct iommu {
 	bool has_dmar, has_ivrs, has_viot, has_iort;
 	enum fact units_fact;
 	size_t n_units;
-	enum iommu_kind kind;	  /* of the units, else what the tables announce */
+	enum iommu_kind kind;	  /* of the units, otherwise of the tables */
 	struct acpi_iommu tables; /* read only when there is no unit */
 	enum fact irq_fact;	  /* FACT_KNOWN: chip names were read */
 	bool has_irq_remapping;
-	bool is_irq_chip_late; /* ARM: the chip shows with the first message interrupt */
-	bool has_unsafe_interrupts; /* vfio_iommu_type1 or iommufd was told to do without */
+	bool is_irq_chip_late; /* ARM: the chip appears with the first message interrupt */
+	bool has_unsafe_interrupts; /* vfio_iommu_type1 or iommufd allows them */
 	struct strings evidence;
 };
 
 #define KNOWN_MATES 7
 
 /*
- * A card that a line of the configuration means, or one like it, as it was when a line was chosen
- * or an image was built. This outlives the card.
+ * A card that a line of the configuration means, or a twin of it, as it was when the line was
+ * chosen or the image was built. This outlives the card.
  */
 struct known_card {
 	struct identity identity;
@@ -259,11 +258,11 @@ struct known_card {
 	struct pci_id port;		  /* of the root port above it */
 	struct pci_id mates[KNOWN_MATES]; /* the other functions of its slot */
 	size_t n_mates;
-	bool is_meant;	/* a line of the configuration means this one */
+	bool is_meant;	/* a line of the configuration means this card */
 	bool is_unseen; /* known by that line alone */
 	bool is_removable;
 	bool is_virtual;
-	struct bdf physical; /* is_virtual: of which function */
+	struct bdf physical; /* is_virtual: its physical function */
 };
 
 struct known_cards {
@@ -271,15 +270,15 @@ struct known_cards {
 	size_t n, capacity;
 };
 
-/* Who made the machine and the system, for advice only; NULL: not known. */
+/* Makers of the machine and the system, for advice only; NULL: not known. */
 struct platform {
 	char *cpu_vendor;   /* "GenuineIntel", "AuthenticAMD" */
 	char *board_vendor; /* DMI */
-	char *firmware;	    /* DMI: its maker, version and date, and the machine's */
+	char *firmware;	    /* DMI's modalias: of the firmware and the machine */
 	char *distribution; /* ID of os-release */
 };
 
-/* What keeps modules from loading. */
+/* Facts that decide whether modules can load. */
 struct security {
 	enum fact secure_boot_fact;
 	bool is_secure_boot;
@@ -293,23 +292,23 @@ struct snapshot {
 	char *kernel;
 	struct platform platform;
 	struct security security;
-	bool has_acs_override; /* pcie_acs_override= is on the kernel command line */
-	const char *ids_origin; /* in words: where the `ids=` of vfio-pci stands; NULL: none */
-	const char *rejecting_parameter; /* what keeps modules from loading; NULL: nothing */
+	bool has_acs_override;	/* pcie_acs_override= is on the kernel command line */
+	const char *ids_origin; /* text: the place of vfio-pci's `ids=`; NULL: none */
+	const char *rejecting_parameter; /* the parameter that rejects modules; NULL: none */
 	char *framebuffer_device; /* the firmware framebuffer's platform device; NULL: none */
-	char *framebuffer_driver;  /* that has it; NULL: none */
+	char *framebuffer_driver;  /* its driver; NULL: none */
 	bool is_framebuffer_child; /* the device lies below a PCI function */
-	char *framebuffer_console; /* the vtconsole on a frame buffer, as vtcon1; NULL: none */
+	char *framebuffer_console; /* the vtconsole on a framebuffer, e.g. vtcon1; NULL: none */
 	enum fact needs_fact; /* FACT_KNOWN: every need of the host was followed to its end */
 	char *boot_id;
-	char *image_built_at; /* from the image's own record; NULL outside an image */
+	char *image_built_at; /* of the image's record; NULL outside an image */
 	struct function *functions;
 	size_t n_functions, functions_capacity;
 	struct group *groups;
 	size_t n_groups, groups_capacity;
 	struct iommu iommu;
 	struct known_cards known;
-	struct findings findings; /* what could not be read */
+	struct findings findings; /* facts that could not be read */
 };
 
 void host_needs_done(struct host_needs *needs);
@@ -323,39 +322,39 @@ enum verdict { VERDICT_REFUSE, VERDICT_CLAIM };
 
 #define TARGET_NONE SIZE_MAX
 
-/* What shall become of one wanted card or device. */
+/* The plan for one wanted card or device. */
 struct target {
 	const struct wanted *wanted;
 	enum verdict verdict;
-	size_t part_of; /* the target whose card holds what this one names, or TARGET_NONE */
-	const char *no_hold; /* why on-failure = hold must not be done; NULL: it may */
-	bool is_lost; /* the claim of it has failed, so it counts as the host's again */
-	bool is_on_probation; /* no group before a driver probes: judged again once bound */
-	bool has_unknown_function; /* in the slot: what is the card's own can't be told */
+	size_t part_of;	     /* the target whose card has this function, or TARGET_NONE */
+	const char *no_hold; /* the reason not to hold the card; NULL: it may be held */
+	bool is_lost;	     /* its claim has failed: it counts as the host's again */
+	bool is_group_deferred; /* no group until a driver probes: judged again once bound */
+	bool has_unknown_function; /* in the slot: the card's own functions are not known */
 	bool is_the_card_meant; /* false: nothing may be written to it, not even to hold it */
-	size_t *functions;	/* indexes into snapshot.functions; the named one first */
+	size_t *functions; /* indexes into snapshot.functions; the named one is first */
 	size_t n_functions, functions_capacity;
-	size_t n_own; /* how many of them, the first, are not drawn in by claim-all */
+	size_t n_own; /* the first n_own of them are not drawn in by claim-all */
 	int *groups;  /* numbers, each once */
 	size_t n_groups, groups_capacity;
 };
 
 enum step_action {
-	STEP_RELEASE_FRAMEBUFFER, /* take the firmware's console off a card, by hand */
-	STEP_RESCAN, /* remove the function and scan its bus again: its BARs come back empty */
+	STEP_RELEASE_FRAMEBUFFER, /* release the firmware's console of a card */
+	STEP_RESCAN, /* remove the function and rescan its bus: its BARs come back empty */
 	STEP_OVERRIDE, /* write driver_override, before any module can load */
 	STEP_LOAD,     /* load a module */
-	STEP_UNBIND,   /* take a driver off, in a child with a deadline */
+	STEP_UNBIND,   /* unbind a driver, in a child with a deadline */
 	STEP_PROBE,    /* drivers_probe, then read the driver link back */
-	STEP_HOLD,     /* a refused card under on-failure=hold: no driver may have it */
+	STEP_HOLD,     /* a refused card under on-failure=hold: no driver may bind */
 };
 
 struct step {
 	enum step_action action;
 	size_t target;	    /* index into plan.targets; unused by STEP_LOAD */
 	size_t function;    /* index into snapshot.functions; unused by STEP_LOAD */
-	const char *module; /* STEP_LOAD, STEP_OVERRIDE, STEP_PROBE: whose driver is meant */
-	bool is_optional; /* STEP_LOAD: the claim stands without it */
+	const char *module; /* STEP_LOAD, STEP_OVERRIDE, STEP_PROBE: the driver's module */
+	bool is_optional;   /* STEP_LOAD: the claim stands without it */
 };
 
 struct plan {
@@ -368,7 +367,7 @@ struct plan {
 
 void plan_done(struct plan *plan);
 bool target_has_function(const struct target *target, size_t index);
-/* Once, however often it is added. 0 or -ENOMEM. */
+/* Adds a function once, however often it is called. 0 or -ENOMEM. */
 int MUST_CHECK target_add_function(struct target *target, size_t index);
 
 /* Outcome ----------------------------------------------------------------------------- */
@@ -388,7 +387,7 @@ const char *result_name(enum result result);
 struct function_outcome {
 	char *driver; /* as read back; NULL: none */
 	enum result result;
-	bool is_stuck; /* an unbind of it never came back: touch it no more */
+	bool is_stuck; /* its unbind never returned: do not touch it again */
 };
 
 struct outcome {

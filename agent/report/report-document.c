@@ -5,6 +5,7 @@
  */
 #include "report/report-document.h"
 
+#include "model/finding-texts.h"
 #include "report/report.h"
 
 #include <json-c/json.h>
@@ -144,8 +145,7 @@ void document_append_findings(struct json_object *array, const struct findings *
 	if (findings->dropped) {
 		char text[64];
 
-		snprintf(text, sizeof(text), "%zu more findings like these are left out",
-			 findings->dropped);
+		snprintf(text, sizeof(text), TEXT_MORE_FINDINGS, findings->dropped);
 		document_append_finding(array,
 					findings->dropped_errors ? SEVERITY_ERROR :
 								   SEVERITY_WARNING,

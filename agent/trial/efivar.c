@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Variables of ours in the firmware's store: reading, writing, taking away. What is in them is
- * not known here. Each call ends in the firmware, which may take long or never come back.
+ * Reads, writes and removes our variables in the firmware's store. Never looks at their content.
+ * Each call ends in the firmware, which may take long or never return.
  */
 #include "trial/efivar.h"
 
@@ -84,7 +84,7 @@ ssize_t efivar_read(const struct root *store, const char *name, void *buffer, si
 	return n;
 }
 
-/* Every file of efivarfs that the kernel does not know to be harmless is immutable. */
+/* A file of efivarfs is immutable unless the kernel knows its variable to be harmless. */
 static int prepare(const struct root *store, const char *path)
 {
 	int r = root_make_mutable(store, path);
@@ -123,6 +123,6 @@ int efivar_remove(const struct root *store, const char *name)
 	if (!root_exists(store, file_of(name, file)))
 		return 0;
 	r = prepare(store, file);
-	/* No data: the firmware takes the variable away. */
+	/* Without data the firmware deletes the variable. */
 	return r < 0 ? r : root_write_bytes(store, file, nothing, sizeof(nothing));
 }

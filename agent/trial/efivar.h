@@ -3,32 +3,32 @@
 
 #include "base/root.h"
 
-/* Our own; no other variable is looked at. */
+/* Of our variables. No other variable is read. */
 #define EFIVAR_GUID "b640066e-b943-4d61-9ddf-cda8c51bfca7"
 #define EFIVAR_FOLDER "/sys/firmware/efi/efivars"
 
-/* Did this system start by EFI, and does its kernel keep the variables' place? */
+/* Did this system start by EFI, and does its kernel have a folder for the variables? */
 bool efivar_is_efi(const struct root *root);
 
 /*
- * The store of variables that is mounted. -EOPNOTSUPP: this firmware or kernel has none for us;
- * -ENODEV: it is not mounted. To be done with root_done().
+ * Opens the mounted store of variables. -EOPNOTSUPP: this firmware or kernel has none; -ENODEV: the
+ * store is not mounted. The caller ends with root_done().
  */
 int MUST_CHECK efivar_open(const struct root *root, struct root *ret_store);
 /*
- * Or else an instance of our own that nobody sees and that ends with it; the file system's module
- * must be there.
+ * Opens the mounted store, or mounts an invisible instance that root_done() ends. The file system's
+ * module must be loaded.
  */
 int MUST_CHECK efivar_open_or_mount(const struct root *root, struct root *ret_store);
 
-/* Could a variable be written here now? Also where nobody can tell, as in a chroot without /sys. */
+/* May a variable be written here now? True if that is not known, as in a chroot without /sys. */
 bool efivar_can_be_changed(const struct root *root);
 
-/* The value without its attributes; -ENOENT, -EFBIG. The length, or negative errno. */
+/* Reads the value without its attributes. The length, or -errno: -ENOENT, -EFBIG... */
 ssize_t MUST_CHECK efivar_read(const struct root *store, const char *name, void *buffer,
 			       size_t size);
-/* Makes or replaces a variable that survives the boot, and reads it back: -EIO when it differs. */
+/* Creates or replaces a variable that survives the boot, and reads it back: -EIO if it differs. */
 int MUST_CHECK efivar_write(const struct root *store, const char *name, const void *data,
 			    size_t size);
-/* Takes it away; 0 also when it is not there. */
+/* Removes the variable; 0 also if there is none. */
 int MUST_CHECK efivar_remove(const struct root *store, const char *name);

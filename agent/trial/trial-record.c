@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* How is the record of trials written, to the byte, and read again? Opens nothing. */
+/* Encodes and decodes the trial record, to the byte. Opens nothing. */
 #include "trial/trial.h"
 
 #include <stdio.h>
@@ -14,7 +14,7 @@ _Static_assert(HEAD_SIZE + TRIAL_CLAIMS * CLAIM_SIZE + TRIAL_BOXES * BOX_SIZE <=
 		       TRIAL_RECORD_SIZE_MAX,
 	       "size");
 
-/* Where in a box what stands. */
+/* The offsets in an encoded box. */
 enum {
 	AT_TAG = 16,
 	AT_ELAPSED = 20,
@@ -65,7 +65,7 @@ static bool is_zero(const uint8_t *at, size_t size)
 	return true;
 }
 
-/* A text of `size` bytes at most, the last one zero and all behind it: nothing that needs a quote. */
+/* A text of allowed characters that ends within `size` bytes, with only zeros behind it. */
 static bool is_plain(const uint8_t *at, size_t size, const char *allowed)
 {
 	size_t length = 0;
@@ -145,7 +145,7 @@ static bool decode_claim(const uint8_t *at, struct trial_claim *claim)
 	       claim->attempts <= claim->limit && !at[TRIAL_KEY_SIZE + 3];
 }
 
-/* The results are the words of the report; their numbers stay what they are. */
+/* The results are the words of the report. Their numbers never change. */
 static bool decode_function(const uint8_t *at, struct trial_function *function)
 {
 	function->address = (struct bdf){ get_number(at, 4), at[4], at[5] >> 3, at[5] & 7 };
@@ -207,7 +207,7 @@ bool trial_decode(const uint8_t *data, size_t size, struct trial_record *ret_rec
 	for (size_t i = 0; i < record.n_claims; i++, used += CLAIM_SIZE)
 		if (!decode_claim(data + used, &record.claims[i]) ||
 		    trial_find_claim(&record, record.claims[i].key) != &record.claims[i])
-			return false; /* nor is one there twice */
+			return false; /* a claim that stands there twice */
 	for (size_t i = 0; i < record.n_boxes; i++, used += BOX_SIZE)
 		if (!decode_box(data + used, &record.boxes[i]))
 			return false;

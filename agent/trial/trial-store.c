@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The record of trial.h in its EFI variable: there and back. */
+/* Reads the trial record from its EFI variable, and writes it back. */
 #include "trial/trial-store.h"
 
 #include "trial/efivar.h"

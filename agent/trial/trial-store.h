@@ -5,12 +5,12 @@
 #include "trial/trial.h"
 
 #define TRIAL_VARIABLE "VfioClaimTrial"
-/* There while this boot is on trial: vfio-claim-confirm.service looks for it. */
+/* The file exists while this boot is on trial: vfio-claim-confirm.service looks for it. */
 #define TRIAL_FLAG "trial"
 
-/* -ENOENT: there is none. -EBADMSG: there is one that this version does not understand. */
+/* -ENOENT: there is no record. -EBADMSG: this version does not understand the record. */
 int MUST_CHECK trial_read(const struct root *store, struct trial_record *ret_record);
-/* The same of the store that is mounted; what efivar_open() says, too. */
+/* The same from the mounted store; also fails as efivar_open() does. */
 int MUST_CHECK trial_load(const struct root *root, struct trial_record *ret_record);
 int MUST_CHECK trial_write(const struct root *store, const struct trial_record *record);
 int MUST_CHECK trial_forget(const struct root *store);

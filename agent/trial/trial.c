@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * May a claim be tried in this boot, and what is written down of it? Pure: the record that was
- * found, and what is to be claimed, in; a decision and the record to store, out.
+ * Decides whether a claim may be tried in this boot. Pure: the stored record and the plan in, the
+ * decision and the record to store out.
  */
 #include "trial/trial.h"
 
 #include "base/sha256.h"
+#include "model/finding-texts.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -17,7 +18,7 @@ struct text {
 	size_t used, capacity;
 };
 
-/* Adds a line of at most `most` bytes. */
+/* Adds a line of up to `most` bytes. */
 static int PRINTF_LIKE(3, 4)
 	add_line(struct text *text, size_t most, const char *format, ...)
 {
@@ -42,7 +43,7 @@ static const char *or_none(const char *text)
 	return text ? text : "-";
 }
 
-/* A refused card that is to be held is kept from the host as well. */
+/* A held card is kept from the host like a claimed one. */
 static const char *treatment(const struct config *config, const struct target *target)
 {
 	if (!target->is_the_card_meant)
@@ -52,7 +53,7 @@ static const char *treatment(const struct config *config, const struct target *t
 	return config->on_failure == ON_FAILURE_HOLD ? "hold" : NULL;
 }
 
-/* All that share a group with the card; a group's number may change from boot to boot. */
+/* The members of the card's group. Its number is left out: it may change from boot to boot. */
 static int add_group(struct text *text, const struct snapshot *snapshot,
 		     const struct group *group)
 {
@@ -94,7 +95,7 @@ static int add_target(struct text *text, const struct config *config,
 	return r;
 }
 
-/* The display that the firmware set up: another one leaves the host another screen. */
+/* The firmware's boot display: with another one the host keeps another screen. */
 static int add_boot_display(struct text *text, const struct snapshot *snapshot)
 {
 	int r = 0;
@@ -155,7 +156,7 @@ static struct trial_claim *claim_of(struct trial_record *record, const struct tr
 	return NULL;
 }
 
-/* The claim as the newest one of the record, which may not have known it. */
+/* Makes the claim the newest one of the record, and adds it if it is new. */
 static struct trial_claim *use_claim(struct trial_record *record,
 				     const uint8_t key[static TRIAL_KEY_SIZE])
 {
@@ -181,14 +182,14 @@ struct trial_box *trial_find_box(struct trial_record *record,
 	static const uint8_t unknown[16];
 
 	if (!memcmp(boot_id, unknown, sizeof(unknown)))
-		return NULL; /* no boot is another without an id */
+		return NULL; /* without an id no boot can be found */
 	for (size_t i = record->n_boxes; i > 0; i--)
 		if (!memcmp(record->boxes[i - 1].boot_id, boot_id, 16))
 			return &record->boxes[i - 1];
 	return NULL;
 }
 
-/* As if that boot had not been. A claim that was given up stays so. */
+/* Undoes the attempt of that boot. A spent claim stays spent. */
 static void withdraw(struct trial_record *record, const struct trial_box *box)
 {
 	struct trial_claim *claim = claim_of(record, box);
@@ -315,7 +316,7 @@ static void add_code(struct trial_box *box, enum finding_code code)
 	strcpy(box->findings[box->n_findings++], name);
 }
 
-/* Errors first: there is room for four. */
+/* Adds errors first, as there is room for four codes only. */
 static void add_codes(struct trial_box *box, const struct findings *const *lists, size_t n)
 {
 	for (int severity = SEVERITY_ERROR; severity >= SEVERITY_WARNING; severity--)
@@ -339,7 +340,7 @@ void trial_fill_box(const struct snapshot *snapshot, struct trial_box *ret_box)
 	*ret_box = box;
 }
 
-/* Of a plan that may be another than before: on probation a card can be judged twice. */
+/* The plan may have changed since the last call: a card with a deferred group is judged twice. */
 static void list_functions(struct trial_box *box, const struct snapshot *snapshot,
 			   const struct plan *plan)
 {
@@ -357,7 +358,7 @@ static void list_functions(struct trial_box *box, const struct snapshot *snapsho
 		}
 }
 
-/* In the order in which they are listed. A card that was claimed and then refused was given back. */
+/* In the order of list_functions(). A card that was claimed and then refused was given back. */
 static bool tell_functions(struct trial_box *box, const struct plan *plan,
 			   const struct outcome *outcome)
 {
@@ -398,27 +399,17 @@ void trial_tell_box(struct trial_box *box, const struct config *config,
 		box->stage = is_all_done ? TRIAL_STAGE_CLAIMED : TRIAL_STAGE_FAILED;
 }
 
-void trial_disarm(struct plan *plan, unsigned boots, const char *uncounted)
+void plan_refuse_all(struct plan *plan, unsigned boots, const char *uncounted)
 {
 	for (size_t i = 0; i < plan->n_targets; i++)
 		plan->targets[i].verdict = VERDICT_REFUSE;
 	plan->n_steps = 0;
-	if (uncounted) {
-		findings_add(&plan->findings, FINDING_TRIAL_SPENT, NULL,
-			     "make room in the firmware's store of variables, or write 'trial = off' in "
-			     "the configuration and run 'vfio-claim setup --rebuild'",
-			     "the last boot with this claim did not reach the default target, and this "
-			     "one cannot be counted (%s), so that it would never be given up: every "
-			     "card is left to the host",
-			     uncounted);
-		return;
-	}
-	findings_add(&plan->findings, FINDING_TRIAL_SPENT, NULL,
-		     "look at 'vfio-claim log --list' for how far the boots before came; then change "
-		     "the configuration, or try the same again with 'vfio-claim confirm --again'",
-		     "%u boot%s in a row with this claim did not reach the default target, or "
-		     "were switched off before: every card is left to the host",
-		     boots, boots == 1 ? "" : "s");
+	if (uncounted)
+		findings_add(&plan->findings, NULL, SAY_TRIAL_UNCOUNTED, uncounted);
+	else if (boots == 1)
+		findings_add(&plan->findings, NULL, SAY_TRIAL_SPENT_ONCE);
+	else
+		findings_add(&plan->findings, NULL, SAY_TRIAL_SPENT, boots);
 }
 
 const char *trial_standing_name(enum trial_standing standing)

@@ -184,7 +184,7 @@ static const struct config_case files[] = {
 		"two settings that contradict each other",
 		BYTES("on-failure = release\non-failure = hold\n"),
 		.findings = { { SEVERITY_ERROR, FILE_LINE(2),
-				"contradicts an earlier line in 'on-failure = hold'" } },
+				"'on-failure = hold' contradicts an earlier line" } },
 	},
 	{
 		"a good line and a bad one of the same key",

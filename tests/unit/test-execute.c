@@ -677,7 +677,7 @@ static const struct finding_case finding_cases[] = {
 	  0,
 	  "error PROBE_FAILED 0000:01:00.1\n",
 	  RESULT_FAILED,
-	  "vfio-pci did not bind; no driver has it" },
+	  "vfio-pci did not bind: the function has no driver" },
 	{ "never let go of",
 	  { "", ONE, &attached, .stuck = "0000:01:00.2" },
 	  NULL,
@@ -691,7 +691,7 @@ static const struct finding_case finding_cases[] = {
 	  0,
 	  "error PROBE_FAILED 0000:01:00.0\n",
 	  RESULT_FAILED,
-	  "cannot be confirmed at the end" },
+	  "was bound, but has no driver at the end" },
 	/* What counts is the link, not what a write said. */
 	{ "probe fails, but load had bound it",
 	  { "", ONE, &twins },

@@ -23,7 +23,7 @@ static int spoil_and_look(bool is_reset)
 	sigprocmask(SIG_BLOCK, &blocked, NULL);
 	close(0);
 	if (is_reset)
-		inherit_nothing();
+		sanitize_process();
 	found |= (fcntl(kept, F_GETFD) < 0) << 0;
 	found |= (fcntl(0, F_GETFD) >= 0) << 1;
 	found |= (!getenv("LD_DEBUG") && !getenv("IFS") && getenv("PATH")) << 2;

@@ -217,17 +217,17 @@ static void test_findings_overflow(void **state)
 
 	(void)state;
 	for (int i = 0; i < FINDINGS_MAX; i++)
-		findings_add(&findings, FINDING_GPU_MOVED, NULL, NULL, "number %d", i);
+		findings_add(&findings, NULL, FINDING_GPU_MOVED, NULL, "number %d", i);
 	assert_int_equal(findings.n, FINDINGS_MAX);
 	assert_int_equal(findings.dropped, 0);
 	assert_false(findings_have_error(&findings));
-	findings_add(&findings, FINDING_GPU_MOVED, NULL, NULL, "one more");
+	findings_add(&findings, NULL, FINDING_GPU_MOVED, NULL, "one more");
 	assert_int_equal(findings.n, FINDINGS_MAX);
 	assert_int_equal(findings.dropped, 1);
 	assert_int_equal(findings.dropped_errors, 0);
 	assert_false(findings_have_error(&findings));
 	/* An error that finds no room is an error all the same. */
-	findings_add(&findings, FINDING_CONFIG_INVALID, NULL, NULL, "an error");
+	findings_add(&findings, NULL, FINDING_CONFIG_INVALID, NULL, "an error");
 	assert_int_equal(findings.dropped, 2);
 	assert_int_equal(findings.dropped_errors, 1);
 	assert_true(findings_have_error(&findings));
@@ -239,9 +239,9 @@ static void test_findings(void **state)
 	CLEANUP(findings_done) struct findings findings = {};
 
 	(void)state;
-	findings_add(&findings, FINDING_IRQ_REMAP_OFF, "subject", "remedy", "%s %d",
+	findings_add(&findings, "subject", FINDING_IRQ_REMAP_OFF, "remedy", "%s %d",
 		     "text", 1);
-	findings_add_as(&findings, SEVERITY_WARNING, FINDING_IRQ_REMAP_OFF, NULL, NULL,
+	findings_add_as(&findings, SEVERITY_WARNING, NULL, FINDING_IRQ_REMAP_OFF, NULL,
 			"text");
 	assert_int_equal(findings.n, 2);
 	assert_int_equal(findings.items[0].severity, SEVERITY_ERROR);

@@ -294,7 +294,7 @@ static const struct plan_case cases[] = {
 	{ "VIOT, but no unit", GPU, NULL, &viot_no_unit, "refuse 0000:01:00.0\n", NULL,
 	  "error IOMMU_NOT_READY 0000:01:00.0\n", "virtio-iommu" },
 	{ "a unit, but no group", GPU, NULL, &unit_no_group, "refuse 0000:01:00.0\n",
-	  NULL, "error IOMMU_NOT_READY 0000:01:00.0\n", "in no group" },
+	  NULL, "error IOMMU_NOT_READY 0000:01:00.0\n", "in no IOMMU group" },
 	{ "tables unreadable: not blamed on the firmware", GPU, NULL, &tables_unreadable,
 	  "refuse 0000:01:00.0\n", NULL, "error IOMMU_OFF_KERNEL 0000:01:00.0\n",
 	  "cannot be read" },

@@ -193,7 +193,7 @@ static void finish(const struct plan *plan, const struct snapshot *snapshot,
 		}
 	}
 	if (ending == ALL_FAILED)
-		findings_add(&outcome->findings, FINDING_PROBE_FAILED, "0000:01:00.0",
+		findings_add(&outcome->findings, "0000:01:00.0", FINDING_PROBE_FAILED,
 			     "a remedy", "text");
 }
 
@@ -350,7 +350,7 @@ static void test_dropped(void **state)
 
 	(void)state;
 	for (int i = 0; i < FINDINGS_MAX + 5; i++)
-		findings_add(&config.findings, FINDING_CONFIG_INVALID, NULL, NULL, "text");
+		findings_add(&config.findings, NULL, FINDING_CONFIG_INVALID, NULL, "text");
 	report = report_build(&run);
 	assert_int_equal(report_count(report, "findings"), FINDINGS_MAX + 1);
 	last = report_item(report, "findings", FINDINGS_MAX);

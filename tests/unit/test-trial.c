@@ -519,10 +519,10 @@ static void test_box_and_disarming(void **state)
 	machine.boot_id = TEXT("01234567-89ab-cdef-0123-456789abcdef");
 	assert_int_equal(plan_make(&config, &machine, &plan), 0);
 	assert_int_equal(outcome_init(&outcome, &plan, &machine), 0);
-	findings_add(&plan.findings, FINDING_UNSAFE_INTERRUPTS, NULL, NULL, "a warning");
-	findings_add(&plan.findings, FINDING_RESET_NONE, NULL, NULL, "no more than a note");
+	findings_add(&plan.findings, NULL, FINDING_UNSAFE_INTERRUPTS, NULL, "a warning");
+	findings_add(&plan.findings, NULL, FINDING_RESET_NONE, NULL, "no more than a note");
 	for (int i = 0; i < 6; i++)
-		findings_add(&outcome.findings, FINDING_PROBE_FAILED + (i > 2), NULL,
+		findings_add(&outcome.findings, NULL, FINDING_PROBE_FAILED + (i > 2),
 			     NULL, "an error");
 
 	trial_fill_box(&machine, &box);
@@ -558,7 +558,7 @@ static void test_box_and_disarming(void **state)
 	assert_int_equal(box.stage, TRIAL_STAGE_CLAIMED);
 
 	assert_true(plan.n_steps > 0);
-	trial_disarm(&plan, 2, NULL);
+	plan_refuse_all(&plan, 2, NULL);
 	assert_int_equal(plan.n_steps, 0);
 	for (size_t i = 0; i < plan.n_targets; i++)
 		assert_int_equal(plan.targets[i].verdict, VERDICT_REFUSE);

@@ -8,12 +8,11 @@
 #include "decide/framebuffer.h"
 #include "decide/judge.h"
 #include "facts/iomem.h"
+#include "model/finding-texts.h"
 
 #include <stdio.h>
 #include <unistd.h>
 
-#define REMEDY_REBOOT                                                                    \
-	"see 'vfio-claim log' and the kernel log for what took it; reboot to claim it again"
 #define HEADER_BYTES 64 /* of configuration space; more needs privilege */
 
 /* True: a driver of VFIO's has it. */
@@ -24,14 +23,11 @@ static bool check_driver(const struct root *root, const struct bdf *address,
 
 	r = pci_read_driver(root, address, ret_driver);
 	if (r < 0)
-		findings_add(findings, FINDING_CLAIM_LOST, subject, NULL,
-			     "which driver it has now cannot be read: %s", strerror(-r));
+		findings_add(findings, subject, SAY_NOW_UNREADABLE, strerror(-r));
 	else if (!*ret_driver)
-		findings_add(findings, FINDING_CLAIM_LOST, subject, REMEDY_REBOOT,
-			     "it was claimed and has no driver now");
+		findings_add(findings, subject, SAY_NOW_NOT_BOUND);
 	else if (!is_vfio_driver(*ret_driver))
-		findings_add(findings, FINDING_RIVAL_BOUND, subject, REMEDY_REBOOT,
-			     "it was claimed and the driver %s has it now", *ret_driver);
+		findings_add(findings, subject, SAY_RIVAL_BOUND, *ret_driver);
 	else
 		return true;
 	return false;
@@ -57,11 +53,7 @@ static void check_answer(const struct root *root, const struct bdf *address,
 	for (ssize_t i = 0; i < n; i++)
 		if (config[i] != 0xff)
 			return;
-	findings_add(findings, FINDING_CLAIM_LOST, subject,
-		     "switch the machine off and on; if that does not help, the card or its "
-		     "slot is broken",
-		     "its configuration space reads all ones: it is off, or fell off its bus, and "
-		     "no VM can use it");
+	findings_add(findings, subject, SAY_NOW_ALL_ONES);
 }
 
 /* Unset it reads "(null)". The driver stays until something unbinds it. */
@@ -75,14 +67,12 @@ static void check_override(const struct root *root, const struct bdf *address,
 			   sizeof(override)) < 0 ||
 	    streq(override, driver))
 		return;
-	findings_add_as(findings, SEVERITY_WARNING, FINDING_CLAIM_LOST, subject,
-			"reboot to claim it again; look for what writes driver_override "
-			"(driverctl, libvirt, a script)",
-			"%s has it, but driver_override is %s%s%s: once unbound it may go to a driver of "
-			"the host's",
-			driver, streq(override, "(null)") ? "cleared" : "'",
-			streq(override, "(null)") ? "" : override,
-			streq(override, "(null)") ? "" : "'");
+	if (streq(override, "(null)"))
+		findings_add_as(findings, SEVERITY_WARNING, subject, SAY_OVERRIDE_CLEARED,
+				driver);
+	else
+		findings_add_as(findings, SEVERITY_WARNING, subject, SAY_OVERRIDE_CHANGED,
+				driver, override);
 }
 
 static void check_memory(const struct root *root, const struct bdf *address,
@@ -91,11 +81,7 @@ static void check_memory(const struct root *root, const struct bdf *address,
 	char name[IOMEM_NAME_SIZE];
 
 	if (iomem_find_in_bars(root, address, name) > 0)
-		findings_add(findings, FINDING_FRAMEBUFFER_IN_BAR, subject,
-			     REMEDY_FRAMEBUFFER,
-			     "%s lies in this function's memory: VFIO cannot reserve it, and a VM "
-			     "does not start or has no picture",
-			     name);
+		findings_add(findings, subject, SAY_IN_BAR, name);
 }
 
 void verify_function(const struct root *root, const struct bdf *address,
@@ -106,9 +92,7 @@ void verify_function(const struct root *root, const struct bdf *address,
 
 	bdf_format(address, subject);
 	if (!root_exists(root, pci_file(address, "vendor", path))) {
-		findings_add(findings, FINDING_CLAIM_LOST, subject,
-			     "look in the kernel log for why it went away",
-			     "the function was claimed and is gone from the bus");
+		findings_add(findings, subject, SAY_NOW_GONE);
 		return;
 	}
 	if (!check_driver(root, address, subject, &driver, findings))

@@ -8,6 +8,7 @@
 #include "decide/member.h"
 #include "facts/pci.h"
 #include "facts/snapshot.h"
+#include "model/finding-texts.h"
 
 #include <stdio.h>
 
@@ -22,29 +23,26 @@ struct members {
 	size_t told;
 };
 
-static void tell_blocking(struct members *members, const struct function *function,
-			  enum membership membership, const char *name)
+static void add_blocking_finding(struct members *members, const struct function *function,
+				 enum membership membership, const char *name)
 {
-	const char *driver = function->driver ? function->driver : "that cannot be read";
-
 	members->told++;
 	if (findings_have_of(members->findings, FINDING_RIVAL_BOUND,
 			     name)) /* a function of the card itself */
 		return;
 	if (membership == MEMBER_BRIDGE_BLOCKS)
-		findings_add(members->findings, FINDING_GROUP_BRIDGE_DRIVER, name,
-			     REMEDY_BRIDGE_DRIVER,
-			     "VFIO gives group %d to no VM while this bridge has the driver %s",
-			     members->group, driver);
+		findings_add(members->findings, name, SAY_BRIDGE_BOUND, members->group,
+			     function->driver);
+	else if (function->driver)
+		findings_add(members->findings, name, SAY_MEMBER_BOUND, members->group,
+			     function->driver);
 	else
-		findings_add(members->findings, FINDING_GROUP_SHARED, name,
-			     "run 'vfio-claim explain' on the card, and 'vfio-claim check'",
-			     "VFIO gives group %d to no VM while this member has the driver %s",
-			     members->group, driver);
+		findings_add(members->findings, name, SAY_MEMBER_UNREADABLE,
+			     members->group);
 }
 
 /* By the plan's own rule, for what is bound now: the host's drivers have come. */
-static int tell_if_blocking(const char *name, void *data)
+static int add_if_blocking(const char *name, void *data)
 {
 	static const struct plan nothing;
 	struct members *members = data;
@@ -64,11 +62,11 @@ static int tell_if_blocking(const char *name, void *data)
 	membership = member_judge(&members->snapshot, &nothing, NULL,
 				  function - members->snapshot.functions);
 	if (membership == MEMBER_BLOCKS || membership == MEMBER_BRIDGE_BLOCKS)
-		tell_blocking(members, function, membership, name);
+		add_blocking_finding(members, function, membership, name);
 	return 0;
 }
 
-static int tell_blocking_members(struct members *members)
+static int add_blocking_findings(struct members *members)
 {
 	char path[64];
 	int r;
@@ -82,7 +80,7 @@ static int tell_blocking_members(struct members *members)
 		r = -ENOMEM;
 	snprintf(path, sizeof(path), GROUPS "/%d/devices", members->group);
 	if (r == 0)
-		r = root_list(members->root, path, tell_if_blocking, members);
+		r = root_list(members->root, path, add_if_blocking, members);
 	snapshot_done(&members->snapshot);
 	pci_close(members->pci);
 	return r;
@@ -93,9 +91,6 @@ void verify_group_members(const struct root *root, int number, const char *subje
 {
 	struct members members = { .root = root, .findings = findings, .group = number };
 
-	if (tell_blocking_members(&members) < 0 || !members.told)
-		findings_add(findings, FINDING_GROUP_SHARED, subject, NULL,
-			     "VFIO does not take group %d, and no member is seen to keep it "
-			     "from that",
-			     number);
+	if (add_blocking_findings(&members) < 0 || !members.told)
+		findings_add(findings, subject, SAY_NO_MEMBER_BLOCKS, number);
 }

@@ -15,6 +15,7 @@
 #include "facts/snapshot.h"
 #include "host/boot-entry.h"
 #include "host/images.h"
+#include "model/finding-texts.h"
 #include "report/report-document.h"
 #include "report/report.h"
 
@@ -87,32 +88,21 @@ static bool has_reserved_direct(const struct json_object *report, int number)
 }
 
 /* An error whatever the policy: no VM can start. */
-static void tell_refused(struct verification *verification, int number,
-			 const char *subject, int error)
+static void add_refused_finding(struct verification *verification, int number,
+				const char *subject, int error)
 {
 	struct findings *findings = &verification->findings;
 
 	if (has_reserved_direct(verification->report, number))
-		findings_add(findings, FINDING_RESERVED_DIRECT, subject,
-			     "a BIOS update or another slot may help",
-			     "VFIO refuses group %d: %s; the firmware reserves memory for it",
-			     number, strerror(error));
+		findings_add(findings, subject, SAY_VFIO_MEETS_RESERVED, number,
+			     strerror(error));
 	else if (error == EPERM)
-		findings_add(findings, FINDING_IRQ_REMAP_OFF, subject,
-			     "switch interrupt remapping on (firmware setup; no intremap=off on the "
-			     "kernel command line); or accept the risk with "
-			     "'options vfio_iommu_type1 allow_unsafe_interrupts=1' in "
-			     "/etc/modprobe.d",
-			     "VFIO refuses group %d: %s; interrupt remapping is off",
-			     number, strerror(error));
+		findings_add(findings, subject, SAY_VFIO_WANTS_IRQ_REMAP, number,
+			     strerror(error));
 	else if (error == ENODEV)
-		findings_add(findings, FINDING_MODULE_MISSING, subject,
-			     "run 'modprobe vfio_iommu_type1'; " REMEDY_REBUILD,
-			     "VFIO has no driver for this IOMMU: vfio_iommu_type1 is not loaded");
+		findings_add(findings, subject, SAY_TYPE1_MISSING);
 	else
-		findings_add(findings, FINDING_INTERNAL, subject,
-			     "look in the kernel log for what VFIO says",
-			     "VFIO refuses group %d: %s", number, strerror(error));
+		findings_add(findings, subject, SAY_VFIO_REFUSES, number, strerror(error));
 }
 
 static void ask_vfio(struct verification *verification, int number, const char *subject)
@@ -131,7 +121,7 @@ static void ask_vfio(struct verification *verification, int number, const char *
 		verify_group_members(verification->verify->root, number, subject,
 				     &verification->findings);
 	else if (reply.answer == VFIO_REFUSED)
-		tell_refused(verification, number, subject, reply.error);
+		add_refused_finding(verification, number, subject, reply.error);
 }
 
 /* Once for each group that a claimed card lies in, by where its functions are now. */
@@ -221,55 +211,48 @@ static void check_config(struct verification *verification)
 	for (size_t i = 0; i < config->findings.n; i++) {
 		const struct finding *finding = &config->findings.items[i];
 
-		findings_add_as(&verification->findings, finding->severity, finding->code,
-				finding->subject, finding->remedy, "%s", finding->text);
+		findings_add_as(&verification->findings, finding->severity,
+				finding->subject, finding->code, finding->remedy, "%s",
+				finding->text);
 	}
 	if (streq(config->sha256, report_string(verification->report, "config_sha256")))
 		return;
 	findings_add_as(&verification->findings,
-			is_same ? SEVERITY_WARNING : SEVERITY_ERROR, FINDING_IMAGE_STALE,
-			CONFIG_PATH,
-			is_image_renewed(verification) ? "reboot" : REMEDY_REBUILD,
-			is_same ? "this boot used another configuration than the file "
-				  "holds now; the cards it names are the same" :
-				  "this boot used another configuration than the file "
-				  "holds now, with other cards");
+			is_same ? SEVERITY_WARNING : SEVERITY_ERROR, CONFIG_PATH,
+			FINDING_IMAGE_STALE,
+			is_image_renewed(verification) ? REMEDY_REBOOT_ALONE :
+							 REMEDY_REBUILD,
+			is_same ? TEXT_BOOTED_SAME_CARDS : TEXT_BOOTED_OTHER_CARDS);
 }
 
 /* Boot images ---------------------------------------------------------------------------------- */
 
 /* Of kernels that may be booted next: nothing is wrong with this boot by them. */
-static void tell_image(struct verification *verification, const struct boot_image *image)
+static void add_image_finding(struct verification *verification,
+			      const struct boot_image *image)
 {
 	struct findings *findings = &verification->findings;
 	const char *path = image->path ? image->path : image->kernel;
 
 	switch (image->state) {
 	case IMAGE_STALE:
-		findings_add(findings, FINDING_IMAGE_STALE, image->kernel, REMEDY_REBUILD,
-			     "its boot image %s holds another configuration than " CONFIG_PATH,
-			     path);
+		findings_add(findings, image->kernel, SAY_IMAGE_STALE, path);
 		break;
 	case IMAGE_WITHOUT_AGENT:
-		findings_add(findings, FINDING_IMAGE_WITHOUT_AGENT, image->kernel,
-			     REMEDY_REBUILD,
-			     "its boot image %s does not hold the agent: a boot of this kernel "
-			     "claims nothing",
-			     path);
+		findings_add(findings, image->kernel, SAY_IMAGE_WITHOUT_AGENT, path);
 		break;
 	case IMAGE_CURRENT:
 		if (image->problem)
-			findings_add_as(findings, SEVERITY_WARNING, FINDING_MODULE_MISSING,
-					image->kernel, REMEDY_REBUILD,
-					"boot image %s: %s", path, image->problem);
+			findings_add_as(findings, SEVERITY_WARNING, image->kernel,
+					SAY_IMAGE_PROBLEM, path, image->problem);
 		break;
 	case IMAGE_UNREADABLE:
-		if (geteuid() == 0)
-			findings_add_as(findings, SEVERITY_WARNING, FINDING_INTERNAL,
-					image->kernel, NULL,
-					"what its boot image %s holds cannot be told%s%s",
-					path, image->problem ? ": " : "",
-					image->problem ? image->problem : "");
+		if (geteuid() == 0 && image->problem)
+			findings_add_as(findings, SEVERITY_WARNING, image->kernel,
+					SAY_IMAGE_UNREADABLE_WHY, path, image->problem);
+		else if (geteuid() == 0)
+			findings_add_as(findings, SEVERITY_WARNING, image->kernel,
+					SAY_IMAGE_UNREADABLE, path);
 		break;
 	case IMAGE_MISSING: /* left-over modules, or a kernel that needs none */
 		break;
@@ -289,7 +272,7 @@ static void check_images(struct verification *verification, struct json_object *
 		document_add_string(object, "path", image->path);
 		document_add_string(object, "state", image_state_name(image->state));
 		if (verification->verify->config->n_wanted)
-			tell_image(verification, image);
+			add_image_finding(verification, image);
 	}
 }
 
@@ -306,11 +289,8 @@ static void check_menu_entry(struct verification *verification)
 			boot_entry_find_missing(root, paths.items[i]);
 
 		if (missing)
-			findings_add(&verification->findings, FINDING_IMAGE_STALE,
-				     paths.items[i], "run 'vfio-claim setup --menu-entry'",
-				     "this entry of the boot menu, without the claim, names '%s', "
-				     "which is not there: it boots nothing",
-				     missing);
+			findings_add(&verification->findings, paths.items[i],
+				     SAY_ENTRY_STALE, missing);
 	}
 }
 
@@ -329,13 +309,6 @@ static enum verified judge(const struct verification *verification)
 		return VERIFIED_NOTHING_CONFIGURED;
 	return streq(result, "claimed") ? VERIFIED_AS_CONFIGURED :
 					  VERIFIED_NOT_AS_CONFIGURED;
-}
-
-static void say_off(struct findings *findings, const char *mode)
-{
-	findings_add(findings, FINDING_MODE_OFF, "vfio_claim.mode",
-		     "take it from the kernel command line and reboot to claim again",
-		     "%s in this boot: nothing was claimed, as asked", mode);
 }
 
 static int look(struct verification *verification)
@@ -378,7 +351,8 @@ int verify_report(const struct verify *verify, struct json_object *report)
 	check_menu_entry(&verification);
 	result = judge(&verification);
 	if (result == VERIFIED_OFF)
-		say_off(&verification.findings, report_string(report, "mode"));
+		findings_add(&verification.findings, "vfio_claim.mode", SAY_VERIFIED_OFF,
+			     report_string(report, "mode"));
 	document_add_string(verified, "result", verified_name(result));
 	findings = document_add_array(verified, "findings");
 	document_append_findings(findings, &verification.findings);
@@ -404,8 +378,6 @@ struct json_object *verify_make_report(const struct root *root, const struct con
 	if (report && config->mode != MODE_OFF)
 		document_append_finding(report_member(report, "findings"), SEVERITY_ERROR,
 					FINDING_IMAGE_WITHOUT_AGENT, snapshot.kernel,
-					"the agent left no report: this boot's image does not "
-					"hold it, or did not run it",
-					REMEDY_REBUILD);
+					TEXT_NO_REPORT, REMEDY_REBUILD);
 	return report;
 }

@@ -1,0 +1,525 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Holds the text and the remedy of every finding, in the order of FINDING_CODES. Holds no logic.
+ *
+ * SAY_X is a whole finding: its code, its remedy (or NULL) and the format of its text, in the
+ * order in which findings_add() takes them. TEXT_X and REMEDY_X stand alone where the code
+ * chooses or computes the other half. CLAUSE_X and WRONG_X are parts of a text.
+ */
+#pragma once
+
+#include "model/finding.h"
+
+/* clang-format off */
+
+/* Remedies of several codes */
+#define REMEDY_SETUP "correct the line in /etc/vfio-claim.conf and run 'vfio-claim setup --rebuild'"
+#define REMEDY_REBUILD "run 'vfio-claim setup --rebuild', then reboot"
+#define REMEDY_REBOOT "look in 'vfio-claim log' and the kernel log for the cause; reboot to claim the function again"
+#define REMEDY_KERNEL_LOG "look in the kernel log for messages about this function"
+#define REMEDY_POWER_CYCLE "switch the machine off and on; if that does not help, the card or its slot is broken"
+#define REMEDY_KNOW_NEEDS \
+	"run 'vfio-claim setup --rebuild' on the running system, so that the image knows what the host boots from"
+
+/* IOMMU_OFF_FIRMWARE */
+#define REMEDY_FIRMWARE_BOARD "switch the IOMMU on in the firmware setup; on %.64s boards usually: %s"
+#define REMEDY_FIRMWARE "switch on %s in the firmware setup, often below Advanced, Chipset or Virtualization"
+#define TEXT_FIRMWARE_WITHOUT_IOMMU "the firmware offers no IOMMU: no DMAR, IVRS, VIOT or IORT table"
+
+/* IOMMU_OFF_KERNEL */
+#define REMEDY_DMAR_OPT_OUT \
+	"look in the firmware setup for a setting that forces DMA remapping off (a flag of its DMAR table says so), " \
+	"or update the firmware"
+#define REMEDY_TABLE_DAMAGED "update the firmware: its IOMMU table is damaged"
+#define REMEDY_INTEL "add intel_iommu=on to the kernel command line, and remove intel_iommu=off and iommu=off"
+#define REMEDY_INTEL_DEFAULT_OFF \
+	"add intel_iommu=on to the kernel command line (off by default in this distribution), and remove " \
+	"intel_iommu=off and iommu=off"
+#define REMEDY_AMD \
+	"remove amd_iommu=off and iommu=off from the kernel command line; the IOMMU is on without any parameter " \
+	"(amd_iommu=on does not exist)"
+#define REMEDY_IOMMU_LOG "look in the kernel log for messages about the IOMMU, and run this as root"
+#define TEXT_KERNEL_IGNORES_IOMMU "the firmware offers an IOMMU, but the kernel does not use it"
+#define TEXT_KERNEL_WITHOUT_IOMMU "the kernel uses no IOMMU; whether the firmware offers one cannot be read"
+
+/* IOMMU_NOT_READY */
+#define SAY_VIRTIO_IOMMU_IDLE FINDING_IOMMU_NOT_READY, \
+	"use a kernel with the virtio_iommu driver, then run 'vfio-claim setup --rebuild'", \
+	"this machine's virtio-iommu has no working driver"
+#define SAY_NO_GROUP FINDING_IOMMU_NOT_READY, \
+	"look in the kernel log for the IOMMU driver's messages about this function", \
+	"the IOMMU is on, but this function is in no IOMMU group"
+#define SAY_GROUP_UNREADABLE FINDING_IOMMU_NOT_READY, NULL, \
+	"this function's IOMMU group cannot be read: its iommu_group link, or the group's folder in " \
+	"/sys/kernel/iommu_groups"
+#define SAY_NO_UNIT FINDING_IOMMU_NOT_READY, NULL, \
+	"group %d belongs to no IOMMU unit: this function has no iommu link in sysfs"
+
+/* IOMMU_NOIOMMU */
+#define SAY_NOIOMMU FINDING_IOMMU_NOIOMMU, "remove enable_unsafe_noiommu_mode and switch on a real IOMMU", \
+	"group %d is in VFIO's no-IOMMU mode, which protects nothing"
+
+/* IRQ_REMAP_OFF */
+#define REMEDY_IRQ_REMAP \
+	"remove intremap=off, nox2apic and the like from the kernel command line, or update the firmware; if the " \
+	"hardware has no interrupt remapping, set 'interrupt-remapping = warn' to claim the card anyway (VFIO then " \
+	"needs allow_unsafe_interrupts=1)"
+#define TEXT_IRQ_REMAP_OFF "interrupt remapping is off: no interrupt chip is named IR-"
+#define TEXT_IRQ_REMAP_UNKNOWN \
+	"whether interrupt remapping is on cannot be read: no interrupt in /sys/kernel/irq names its chip"
+#define SAY_VFIO_WANTS_IRQ_REMAP FINDING_IRQ_REMAP_OFF, \
+	"switch on interrupt remapping (firmware setup; no intremap=off on the kernel command line), or accept the " \
+	"risk with 'options vfio_iommu_type1 allow_unsafe_interrupts=1' in /etc/modprobe.d", \
+	"VFIO refuses group %d: %s; interrupt remapping is off"
+
+/* UNSAFE_INTERRUPTS */
+#define SAY_UNSAFE_INTERRUPTS FINDING_UNSAFE_INTERRUPTS, \
+	"remove allow_unsafe_interrupts if interrupt remapping works", \
+	"VFIO is configured to do without interrupt remapping: a guest may inject interrupts into the host"
+
+/* GROUP_SHARED, GROUP_HOLDS_BOOT_DISK, GROUP_HOLDS_NETWORK */
+#define REMEDY_SHARED_REBUILD REMEDY_KNOW_NEEDS "; or move one of the two to another slot"
+#define REMEDY_SHARED_SWITCH "add a line for it if it is part of this card: it lies below the same switch"
+#define REMEDY_SHARED_SWITCH_ALL \
+	"add a 'device =' line for it if it is part of this card: it lies below the same switch; or set " \
+	"'shared-group = claim-all'"
+#define REMEDY_SHARED_SLOT \
+	"leave this card to the host: that function is part of the same slot and must stay with the host"
+#define REMEDY_SHARED_SLOT_ALL \
+	"set 'shared-group = claim-all' to give the VM that function too: it is part of the same slot"
+#define REMEDY_SHARED "move one of the two to another slot ('vfio-claim explain' shows why they share)"
+#define REMEDY_SHARED_ALL \
+	"move the card to another slot ('vfio-claim explain' shows why they share); or set 'shared-group = " \
+	"claim-all' to give this function to the VM too"
+#define TEXT_GROUP_HOLDS "group %d also holds %s, %04x:%04x class %04x: %s%s%s%s"
+#define CLAUSE_BOUND "driver %s is bound to it"
+#define CLAUSE_WOULD_BIND "driver module %s would bind to it"
+#define CLAUSE_DRIVER_UNKNOWN "its driver is not known"
+#define CLAUSE_USED_FOR ", used for: "
+#define CLAUSE_MAY_BOOT "; the host may boot from it"
+#define TEXT_GROUP_WILL_HOLD "%s, %04x:%04x class %04x, will join the same group once a driver binds to it"
+#define SAY_MEMBERS_UNREADABLE FINDING_GROUP_SHARED, NULL, \
+	"group %d holds functions that cannot be read: see /sys/kernel/iommu_groups/%d/devices"
+#define SAY_MEMBER_NOT_CLAIMED FINDING_GROUP_SHARED, "look for the reason why the other function was not claimed", \
+	"group %d also holds %s, which should have been claimed too and was not"
+#define SAY_MEMBER_BOUND FINDING_GROUP_SHARED, "run 'vfio-claim explain' for the card, and 'vfio-claim check'", \
+	"VFIO gives group %d to no VM while this member has the driver %s"
+#define SAY_MEMBER_UNREADABLE FINDING_GROUP_SHARED, "run 'vfio-claim explain' for the card, and 'vfio-claim check'", \
+	"VFIO gives group %d to no VM: the driver of this member cannot be read"
+#define SAY_NO_MEMBER_BLOCKS FINDING_GROUP_SHARED, NULL, \
+	"VFIO does not accept group %d, though none of its members is known to block it"
+
+/* GROUP_BRIDGE_DRIVER */
+#define REMEDY_BRIDGE_DRIVER \
+	"keep this driver from the bridge (for shpchp: initcall_blacklist=shpcd_init on the kernel command line)"
+#define SAY_BRIDGE_BLOCKS FINDING_GROUP_BRIDGE_DRIVER, REMEDY_BRIDGE_DRIVER, \
+	"group %d also holds the bridge %s, whose driver %s VFIO does not accept"
+#define SAY_BRIDGE_BOUND FINDING_GROUP_BRIDGE_DRIVER, REMEDY_BRIDGE_DRIVER, \
+	"VFIO gives group %d to no VM while this bridge has the driver %s"
+
+/* RESERVED_DIRECT */
+#define REMEDY_RESERVED \
+	"update the firmware, or ask the board's maker why it reserves memory of this function (RMRR or IVMD)"
+#define SAY_REGIONS_UNREADABLE FINDING_RESERVED_DIRECT, NULL, \
+	"/sys/kernel/iommu_groups/%d/reserved_regions cannot be read"
+#define SAY_RESERVED FINDING_RESERVED_DIRECT, REMEDY_RESERVED, \
+	"the firmware wants memory of group %d mapped one to one; VFIO does not give such a group to a VM"
+#define SAY_RESERVED_LATER FINDING_RESERVED_DIRECT, REMEDY_RESERVED, \
+	"the firmware wants memory of group %d mapped one to one; VFIO refuses such a group from Linux 6.6 on"
+#define SAY_VFIO_MEETS_RESERVED FINDING_RESERVED_DIRECT, "update the firmware, or try another slot", \
+	"VFIO refuses group %d: %s; the firmware reserves memory for it"
+
+/* ACS_OVERRIDE */
+#define SAY_ACS_OVERRIDE FINDING_ACS_OVERRIDE, "remove pcie_acs_override=, or trust the VM as you trust the host", \
+	"pcie_acs_override= splits groups: by the ACS of its ports this function would share one with %s, and " \
+	"nothing isolates DMA between the two"
+
+/* GPU_NOT_FOUND */
+#define SAY_NOT_FOUND FINDING_GPU_NOT_FOUND, \
+	"check that the card is seated and powered; " \
+	REMEDY_SETUP, \
+	"no PCI function matches '%s'"
+#define SAY_NOT_FOUND_REMOVABLE FINDING_GPU_NOT_FOUND, \
+	"connect and power the card before the machine starts; " \
+	REMEDY_SETUP, \
+	"no PCI function matches '%s': the card is removable, and may not be there yet when the agent runs"
+
+/* GPU_CHANGED */
+#define SAY_OTHER_CARD FINDING_GPU_CHANGED, REMEDY_SETUP, \
+	"expected '%s', found %s: it is another card, and stays with the host"
+#define REMEDY_ALL_ONES \
+	"switch the machine off and on; if the card does not wake from D3cold, try pcie_port_pm=off on the kernel " \
+	"command line; otherwise the card or its slot is broken"
+#define TEXT_ALL_ONES "the function reads all ones: it is asleep in D3cold, blocked or gone"
+#define TEXT_CONFIG_SPACE_UNREADABLE "the function's configuration space cannot be read"
+#define TEXT_FOREIGN_IDS "the function has other ids now than the kernel found at first"
+#define TEXT_ENDLESS_CAPS "the function's list of capabilities has no end"
+#define TEXT_BRIDGE_HEADER "the function has the header of a bridge"
+
+/* GPU_MOVED */
+#define SAY_MOVED FINDING_GPU_MOVED, "update the line in /etc/vfio-claim.conf", \
+	"the card expected as '%s' was found as %s path=%s, and the claim follows it"
+
+/* GPU_AMBIGUOUS */
+#define SAY_SEVERAL FINDING_GPU_AMBIGUOUS, "add the address, path= or serial= of the card that you mean", \
+	"'%s' may mean any of %zu cards"
+#define REMEDY_GONE "check that every such card is seated and powered; if one is gone for good, %s"
+#define REMEDY_WHICH_CARD "check which card this is, then %s"
+#define CLAUSE_SETUP "run 'vfio-claim setup %s' for this one"
+#define CLAUSE_FORGET \
+	"remove the line of the card that is gone from %s, correct the one in /etc/vfio-claim.conf and run " \
+	"'vfio-claim setup --rebuild'"
+#define TEXT_GONE \
+	"'%s' may mean a card that is gone: of %zu known cards of this kind the machine has only %zu, and %s may be " \
+	"the host's"
+#define TEXT_UNREMEMBERED \
+	"'%s' is not where the line says, and was never seen there: %s may be another card, the host's"
+#define TEXT_SWAPPED \
+	"another card may be where '%s' was: %s has another root port, or other functions in its slot, than that " \
+	"card had"
+
+/* NOT_A_GPU */
+#define REMEDY_NAME_DISPLAY "name the display function, %s, instead"
+#define REMEDY_NOT_A_GPU \
+	"name a display function (class 03xx) or an accelerator (class 1200); for anything else use a 'device =' " \
+	"line"
+#define TEXT_NOT_A_GPU "'%s' names a function of class %04x, not a display"
+
+/* VIRTUAL_FUNCTION */
+#define REMEDY_VIRTUAL \
+	"remove the line, and bind the function to vfio-pci in the running system once the driver of %s has created " \
+	"it"
+#define TEXT_VIRTUAL \
+	"'%s' is a virtual function of %s, whose driver creates it only after the agent has run; %s itself stays " \
+	"with the host"
+#define TEXT_MAY_BE_VIRTUAL \
+	"'%s' may mean a virtual function of %s, whose driver creates it only after the agent has run; %s itself " \
+	"stays with the host"
+
+/* CARD_REFUSED */
+#define SAY_CARD_REFUSED FINDING_CARD_REFUSED, NULL, "this function is part of the card %s, which is refused"
+
+/* REMOVABLE */
+#define SAY_REMOVABLE FINDING_REMOVABLE, NULL, \
+	"the card can be unplugged: if it is authorised or plugged in after the agent has run, the host's driver " \
+	"binds to it"
+
+/* SLOT_HAS_HOST_FUNCTIONS */
+#define SAY_SLOT_SHARED FINDING_SLOT_HAS_HOST_FUNCTIONS, NULL, \
+	"these functions of the same slot stay with the host: %s"
+#define SAY_NEIGHBOUR FINDING_SLOT_HAS_HOST_FUNCTIONS, NULL, \
+	"%s, class %04x, lies below the same switch and stays with the host; if it is part of this card, the line " \
+	"'%s = %s' gives it to the VM too"
+#define SAY_EXTENT_UNKNOWN FINDING_SLOT_HAS_HOST_FUNCTIONS, "look in the kernel log for messages about this slot", \
+	"the id or class of a function in the card's slot cannot be read, so the card's own functions are not known"
+
+/* BOOT_DISK */
+#define SAY_NEEDED FINDING_BOOT_DISK, "remove its line from /etc/vfio-claim.conf", \
+	"the host needs this function to boot: %s"
+#define SAY_MAY_BE_NEEDED FINDING_BOOT_DISK, REMEDY_KNOW_NEEDS, \
+	"the host may need this function to boot; what it boots from is not known"
+
+/* USB_IN_USE */
+#define REMEDY_USB \
+	"plug these devices into other ports of the board: the VM gets this controller with every device on it"
+#define TEXT_USB_IN_USE "the host uses devices on this function's USB ports: %s"
+#define TEXT_USB_WAS_IN_USE "when the image was built, the host used devices on this function's USB ports: %s"
+
+/* BOOT_DISPLAY */
+#define SAY_LAST_DISPLAY FINDING_BOOT_DISPLAY, \
+	"set 'boot-display = allow' to claim the card anyway, and make sure that you can reach the machine by " \
+	"network or serial line", \
+	"the host would be left without a display: %s is its last one"
+#define SAY_LAST_DISPLAY_GOES FINDING_BOOT_DISPLAY, NULL, "the host is left without a display: %s is its last one"
+
+/* FIRMWARE_FRAMEBUFFER */
+#define SAY_CONSOLE FINDING_FIRMWARE_FRAMEBUFFER, NULL, \
+	"the console is on this display and goes dark when the card is claimed"
+#define SAY_CONSOLE_FIRMWARE FINDING_FIRMWARE_FRAMEBUFFER, NULL, \
+	"the console is on this display (firmware framebuffer) and goes dark when the card is claimed"
+#define SAY_CONSOLE_BY_AGENT FINDING_FIRMWARE_FRAMEBUFFER, NULL, \
+	"the console is on this display (firmware framebuffer) and goes dark when the card is claimed; the kernel " \
+	"does not release it, so the agent does"
+#define SAY_CONSOLE_LOST FINDING_FIRMWARE_FRAMEBUFFER, "reboot to get the console back on this display", \
+	"the claim failed, and the console cannot be restored: %s"
+#define SAY_CONSOLE_RESTORED FINDING_FIRMWARE_FRAMEBUFFER, NULL, "the claim failed, and the console was restored"
+#define SAY_FRAMEBUFFER_STUCK FINDING_FIRMWARE_FRAMEBUFFER, \
+	"look for \"can't reserve\" in the kernel log if a VM starts slowly or not at all", \
+	"the firmware framebuffer cannot be released: %s"
+#define SAY_RESCANNED FINDING_FIRMWARE_FRAMEBUFFER, NULL, \
+	"the firmware framebuffer lay in this function's memory, so the agent removed the function and scanned its " \
+	"bus again; the console there is gone until the next boot"
+
+/* NOT_HELD */
+#define SAY_NOT_HELD FINDING_NOT_HELD, NULL, \
+	"the card is not held, despite on-failure = hold: %s; the host's driver may bind to it"
+#define CLAUSE_NEEDED "the host needs it to boot"
+#define CLAUSE_MAY_BE_NEEDED "the host may need it to boot"
+#define CLAUSE_LAST_DISPLAY "the host would be left without a display"
+
+/* FRAMEBUFFER_IN_BAR */
+#define REMEDY_FRAMEBUFFER \
+	"add initcall_blacklist=sysfb_init to the kernel command line and reboot; the screen then stays dark until " \
+	"a host driver drives a display"
+#define SAY_FRAMEBUFFER_STAYS FINDING_FRAMEBUFFER_IN_BAR, REMEDY_FRAMEBUFFER, \
+	"this kernel leaves the firmware framebuffer in this function's memory: a VM will not get that memory " \
+	"(\"can't reserve\")"
+#define SAY_LEFT_IN_BAR FINDING_FRAMEBUFFER_IN_BAR, REMEDY_FRAMEBUFFER, \
+	"%s still lies in this function's memory: a VM will not get that memory (\"can't reserve\")"
+#define SAY_IN_BAR FINDING_FRAMEBUFFER_IN_BAR, REMEDY_FRAMEBUFFER, \
+	"%s lies in this function's memory: VFIO cannot reserve it, and a VM does not start or has no picture"
+
+/* DRIVER_ATTACHED */
+#define SAY_DRIVER_UNREADABLE FINDING_DRIVER_ATTACHED, NULL, \
+	"whether a driver is bound to this function cannot be read from its driver link in sysfs"
+#define SAY_DRIVER_ATTACHED FINDING_DRIVER_ATTACHED, \
+	"run 'vfio-claim setup --rebuild' so that the agent runs before this driver; if the driver is built in, set " \
+	"'attached-driver = unbind' to unbind it, which may hang the card", \
+	"driver %s is already bound to this display"
+#define SAY_DRIVER_UNBOUND FINDING_DRIVER_ATTACHED, NULL, "driver %s is already bound to this function and is unbound"
+
+/* UNBIND_TIMEOUT */
+#define SAY_UNBIND_TIMEOUT FINDING_UNBIND_TIMEOUT, REMEDY_KERNEL_LOG, "driver %s did not unbind in time"
+
+/* MODULE_MISSING */
+#define SAY_MODULE_MISSING FINDING_MODULE_MISSING, \
+	"run 'vfio-claim setup --rebuild'; if that does not help, install a kernel that has this module", \
+	"this image lacks module %s, or one that it needs, for this kernel"
+#define REMEDY_VIRTIO_IOMMU "run 'vfio-claim setup --rebuild' on a kernel that has this module"
+#define TEXT_VIRTIO_IOMMU "the driver of this machine's virtio-iommu cannot be loaded: %s"
+#define SAY_TYPE1_MISSING FINDING_MODULE_MISSING, \
+	"run 'modprobe vfio_iommu_type1'; " \
+	REMEDY_REBUILD, \
+	"VFIO has no driver for this IOMMU: vfio_iommu_type1 is not loaded"
+#define SAY_IMAGE_PROBLEM FINDING_MODULE_MISSING, REMEDY_REBUILD, "boot image %s: %s"
+
+/* MODULE_REJECTED */
+#define REMEDY_MODULE_BANNED "change %s on the kernel command line so that it allows %s"
+#define TEXT_MODULE_BANNED "%s on the kernel command line keeps module %s from loading, and the claim needs it"
+#define SAY_MODULE_OF_RIVAL FINDING_MODULE_REJECTED, "run 'vfio-claim setup --rebuild'", \
+	"module %s is not loaded: it depends on a driver of a card that is being claimed"
+#define SAY_MODULE_UNSIGNED FINDING_MODULE_REJECTED, "use the distribution's signed module, or enrol its key", \
+	"the kernel rejects module %s: %s"
+#define SAY_MODULE_REJECTED FINDING_MODULE_REJECTED, "look in the kernel log for messages about this module", \
+	"the kernel rejects module %s: %s"
+
+/* WIDER_CLAIM */
+#define CLAUSE_IDS_CMDLINE "vfio-pci.ids= on the kernel command line"
+#define CLAUSE_IDS_RECORD "an ids= in the image's record"
+#define REMEDY_WIDER_FUNCTION \
+	"remove the ids=, which vfio-claim does not need; or add '%s = %s' if a VM needs this function too"
+#define TEXT_WIDER_FUNCTION "%s names this function, %04x:%04x class %04x, for vfio-pci, but it is not to be claimed"
+#define SAY_WIDER_CARD FINDING_WIDER_CLAIM, "remove the ids=, which vfio-claim does not need", \
+	"%s names functions for vfio-pci that are not to be claimed, such as %s"
+
+/* PROBE_FAILED */
+#define SAY_OVERRIDE_FAILED FINDING_PROBE_FAILED, REMEDY_KERNEL_LOG, "driver_override cannot be written: %s"
+#define SAY_VARIANT_WITHOUT_DRIVER FINDING_PROBE_FAILED, NULL, \
+	"the module has registered no PCI driver (%s); vfio-pci takes its place"
+#define SAY_UNBIND_FAILED FINDING_PROBE_FAILED, REMEDY_KERNEL_LOG, "driver %s cannot be unbound: %s"
+#define SAY_MODULE_WITHOUT_DRIVER FINDING_PROBE_FAILED, REMEDY_KERNEL_LOG, \
+	"module %s has registered no PCI driver: %s"
+#define SAY_BOUND_UNREADABLE FINDING_PROBE_FAILED, REMEDY_KERNEL_LOG, \
+	"whether %s is bound to this function cannot be read: %s"
+#define SAY_PROBE_FAILED FINDING_PROBE_FAILED, REMEDY_KERNEL_LOG, "the kernel does not probe this function: %s"
+#define SAY_NOT_BOUND FINDING_PROBE_FAILED, REMEDY_KERNEL_LOG, "%s did not bind: the function has no driver"
+#define SAY_OTHER_BOUND FINDING_PROBE_FAILED, REMEDY_KERNEL_LOG, "%s did not bind: the function has the driver %s"
+#define SAY_RESCAN_FAILED FINDING_PROBE_FAILED, REMEDY_KERNEL_LOG, \
+	"the function was removed to free its memory of the firmware framebuffer, and did not come back whole: %s"
+#define SAY_HOLD_FAILED FINDING_PROBE_FAILED, NULL, \
+	"the function cannot be held, because its driver_override cannot be written: %s"
+#define SAY_END_UNREADABLE FINDING_PROBE_FAILED, NULL, \
+	"the function was bound, but its driver cannot be read at the end: %s"
+#define SAY_END_NOT_BOUND FINDING_PROBE_FAILED, NULL, "the function was bound, but has no driver at the end"
+#define SAY_END_OTHER_BOUND FINDING_PROBE_FAILED, NULL, "the function was bound, but has the driver %s at the end"
+
+/* CLAIM_LOST */
+#define SAY_NOW_UNREADABLE FINDING_CLAIM_LOST, NULL, "the function's driver cannot be read now: %s"
+#define SAY_NOW_NOT_BOUND FINDING_CLAIM_LOST, REMEDY_REBOOT, "the function was claimed, but has no driver now"
+#define SAY_NOW_ALL_ONES FINDING_CLAIM_LOST, REMEDY_POWER_CYCLE, \
+	"the function's configuration space reads all ones: it is off, or fell off its bus, and no VM can use it"
+#define REMEDY_OVERRIDE \
+	"reboot to claim the function again; look for a program that writes driver_override (driverctl, libvirt, a " \
+	"script)"
+#define SAY_OVERRIDE_CLEARED FINDING_CLAIM_LOST, REMEDY_OVERRIDE, \
+	"%s is bound, but driver_override is cleared: once unbound, the function may go to a driver of the host"
+#define SAY_OVERRIDE_CHANGED FINDING_CLAIM_LOST, REMEDY_OVERRIDE, \
+	"%s is bound, but driver_override is '%s': once unbound, the function may go to a driver of the host"
+#define SAY_NOW_GONE FINDING_CLAIM_LOST, "look in the kernel log for the cause", \
+	"the function was claimed, but is gone from its bus"
+
+/* RIVAL_BOUND */
+#define SAY_RIVAL_BOUND FINDING_RIVAL_BOUND, REMEDY_REBOOT, "the function was claimed, but has the driver %s now"
+
+/* LEFTOVER_CONFIG */
+#define REMEDY_NOT_NEEDED "remove it unless something else needs it: vfio-claim does not"
+#define REMEDY_UNSAFE_LEFTOVER "remove it if interrupt remapping works"
+#define CLAUSE_IDS_TAKE_ALL \
+	"binds vfio-pci to every card with such an id, even an identical one of the host; the agent does not pass " \
+	"it on"
+#define CLAUSE_ALL_CARDS "keeps drivers from every card, even the host's own"
+#define SAY_BLACKLIST_PATTERN FINDING_LEFTOVER_CONFIG, "remove the line", \
+	"'blacklist %s' does nothing: blacklist takes exact module names"
+#define SAY_BLACKLIST FINDING_LEFTOVER_CONFIG, REMEDY_NOT_NEEDED, \
+	"'blacklist %s' keeps the driver from every card, even the host's own"
+#define SAY_OPTIONS_IDS FINDING_LEFTOVER_CONFIG, REMEDY_NOT_NEEDED, \
+	"'options vfio-pci ids=' " \
+	CLAUSE_IDS_TAKE_ALL
+#define SAY_OPTIONS_UNSAFE FINDING_LEFTOVER_CONFIG, REMEDY_UNSAFE_LEFTOVER, \
+	"'allow_unsafe_interrupts' lets VFIO do without interrupt remapping, even if that is off by a mistake in " \
+	"the firmware setup"
+#define SAY_SOFTDEP FINDING_LEFTOVER_CONFIG, REMEDY_NOT_NEEDED, \
+	"'softdep %s pre: vfio-pci' orders modules by name: if the file has another name (Debian's nvidia) it does " \
+	"nothing, or keeps the driver from loading at all"
+#define TEXT_PARAMETER "'%s' %s"
+#define LEFTOVER_AMD_IOMMU_ON "remove it", "is no option of the kernel and does nothing: AMD's IOMMU is on by default"
+#define LEFTOVER_IDS REMEDY_NOT_NEEDED, CLAUSE_IDS_TAKE_ALL
+#define LEFTOVER_EFIFB_OFF REMEDY_NOT_NEEDED \
+	" (since Linux 6.0 vfio-pci removes the framebuffer itself)", \
+	"keeps the console from one kind of firmware framebuffer only (efifb)"
+#define LEFTOVER_UNSAFE REMEDY_UNSAFE_LEFTOVER, "lets VFIO do without interrupt remapping"
+#define LEFTOVER_ACS_OVERRIDE "use a slot whose group is its own; 'vfio-claim explain' shows which", \
+	"splits groups on patched kernels although the hardware does not isolate them; other kernels ignore it"
+#define LEFTOVER_BLACKLIST REMEDY_NOT_NEEDED, CLAUSE_ALL_CARDS
+#define LEFTOVER_DRIVER_PRE REMEDY_NOT_NEEDED, "loads vfio-pci early, which claims nothing by itself"
+#define LEFTOVER_SYSFB_INIT REMEDY_NOT_NEEDED, "removes the firmware's console from all displays"
+#define SAY_OPTION_LEFT_OUT FINDING_LEFTOVER_CONFIG, \
+	"remove the option; to give a VM another function, add a 'device =' line", \
+	"vfio-claim loads vfio-pci without the option '%s' of modprobe.d"
+#define SAY_PARAMETER_LEFT_OUT FINDING_LEFTOVER_CONFIG, \
+	"remove the parameter; to give a VM another function, add a 'device =' line", \
+	"vfio-claim loads vfio-pci without '%s' of the kernel command line"
+
+/* IMAGE_STALE */
+#define REMEDY_REBOOT_ALONE "reboot"
+#define TEXT_BOOTED_SAME_CARDS \
+	"this boot used another configuration than the file holds now; both name the same cards"
+#define TEXT_BOOTED_OTHER_CARDS "this boot used another configuration than the file holds now, with other cards"
+#define SAY_IMAGE_STALE FINDING_IMAGE_STALE, REMEDY_REBUILD, \
+	"its boot image %s holds another configuration than /etc/vfio-claim.conf"
+#define SAY_ENTRY_STALE FINDING_IMAGE_STALE, "run 'vfio-claim setup --menu-entry'", \
+	"the boot menu's entry without the claim names '%s', which does not exist: it boots nothing"
+
+/* IMAGE_WITHOUT_AGENT */
+#define SAY_IMAGE_WITHOUT_AGENT FINDING_IMAGE_WITHOUT_AGENT, REMEDY_REBUILD, \
+	"its boot image %s does not hold the agent: a boot of this kernel claims nothing"
+#define TEXT_NO_REPORT "the agent left no report: this boot's image does not hold it, or did not run it"
+
+/* CONFIG_INVALID */
+#define REMEDY_CONFIG "correct the line and run 'vfio-claim setup --rebuild'; nothing is claimed until then"
+#define TEXT_INVALID "%s in '%s'"
+#define WRONG_NUL "a NUL byte"
+#define WRONG_NO_EQUALS "no '='"
+#define WRONG_ID "id= needs vendor:device, four hexadecimal digits each"
+#define WRONG_ID_TWICE "id= given twice"
+#define WRONG_SUBSYSTEM "subsystem= needs vendor:device, four hexadecimal digits each"
+#define WRONG_SUBSYSTEM_TWICE "subsystem= given twice"
+#define WRONG_SUBSYSTEM_ALONE "subsystem= alone (give an address, id= or path=)"
+#define WRONG_PATH "path= needs domain:bus:device.function and then /device.function for each hop"
+#define WRONG_PATH_TWICE "path= given twice"
+#define WRONG_SERIAL "serial= needs sixteen hexadecimal digits (as lspci -vv prints them)"
+#define WRONG_SERIAL_TWICE "serial= given twice"
+#define WRONG_SERIAL_ALONE "serial= without id="
+#define WRONG_ADDRESS "not a PCI address (domain:bus:device.function, hexadecimal)"
+#define WRONG_ADDRESS_TWICE "two addresses"
+#define WRONG_WORD "unknown word (known: an address, id=, subsystem=, path=, serial=)"
+#define WRONG_WORD_LENGTH "too long a word"
+#define WRONG_EMPTY "no address, id= or path="
+#define TEXT_UNKNOWN_KEY "unknown key '%s' in '%s'"
+#define TEXT_BAD_VALUE "bad value '%s' (known: %s) in '%s'"
+#define TEXT_CONTRADICTS "'%s' contradicts an earlier line"
+#define TEXT_NAMES_DEVICE "'%s' names the same function as an earlier 'device' line"
+#define TEXT_NAMES_GPU "'%s' names the same function as an earlier 'gpu' line"
+#define REMEDY_REPEATED "remove one of the two"
+#define TEXT_REPEATED "'%s' repeats an earlier line"
+#define SAY_CONFIG_TOO_LARGE FINDING_CONFIG_INVALID, "shorten the file and run 'vfio-claim setup --rebuild'", \
+	"the file is larger than %d KiB and was not read"
+#define SAY_CONFIG_UNREADABLE FINDING_CONFIG_INVALID, "make the file readable and run 'vfio-claim setup --rebuild'", \
+	"the file cannot be read: %s"
+#define SAY_CRLF FINDING_CONFIG_INVALID, "save the file with Unix line ends", \
+	"'%s' ends in a carriage return, which is ignored"
+#define SAY_SAME_CARD FINDING_CONFIG_INVALID, "remove one of the lines", "'%s' of %s means the same as '%s' of %s"
+#define SAY_BRIDGE FINDING_CONFIG_INVALID, REMEDY_SETUP, "'%s' names a bridge; bridges are never claimed"
+
+/* CMDLINE_INVALID */
+#define REMEDY_CMDLINE "correct or remove the kernel parameter; nothing is claimed until then"
+#define WRONG_SELECTOR "no selector"
+#define TEXT_UNKNOWN_PARAMETER "unknown parameter '%s' in '%s'"
+#define SAY_CMDLINE_UNREADABLE FINDING_CMDLINE_INVALID, NULL, "the kernel command line cannot be read: %s"
+
+/* MODE_OFF */
+#define SAY_OFF_INVALID FINDING_MODE_OFF, NULL, \
+	"the claim is off for this boot because a vfio_claim parameter is invalid; nothing was examined or claimed"
+#define SAY_OFF_ASKED FINDING_MODE_OFF, "remove vfio_claim.mode=off from the kernel command line to claim again", \
+	"the claim is off for this boot, as requested; nothing was examined or claimed"
+#define SAY_VERIFIED_OFF FINDING_MODE_OFF, "remove it from the kernel command line and reboot to claim again", \
+	"the mode of this boot was %s: nothing was claimed, as requested"
+
+/* CRASH_KERNEL */
+#define SAY_CRASH_KERNEL FINDING_CRASH_KERNEL, NULL, \
+	"this kernel was started after a crash, to save its dump: nothing was examined, claimed or counted"
+
+/* DEADLINE */
+#define REMEDY_DEADLINE "look in the kernel log for what was slow, or raise 'timeout' in /etc/vfio-claim.conf"
+#define TEXT_DEADLINE "the work was not done within %lld ms and was stopped"
+
+/* TRIAL_SPENT */
+#define REMEDY_TRIAL_SPENT \
+	"look at 'vfio-claim log --list' for how far those boots came; then change the configuration, or run " \
+	"'vfio-claim confirm --again' to try the same claim again"
+#define SAY_TRIAL_SPENT_ONCE FINDING_TRIAL_SPENT, REMEDY_TRIAL_SPENT, \
+	"the last boot with this claim did not reach the default target, or was switched off before: every card is " \
+	"left to the host"
+#define SAY_TRIAL_SPENT FINDING_TRIAL_SPENT, REMEDY_TRIAL_SPENT, \
+	"%u boots in a row with this claim did not reach the default target, or were switched off before: every " \
+	"card is left to the host"
+#define SAY_TRIAL_UNCOUNTED FINDING_TRIAL_SPENT, \
+	"make room in the firmware's store of variables, or write 'trial = off' in the configuration and run " \
+	"'vfio-claim setup --rebuild'", \
+	"the last boot with this claim did not reach the default target, and this boot cannot be counted (%s), so " \
+	"the trial would never end: every card is left to the host"
+
+/* TRIAL_UNAVAILABLE */
+#define TEXT_TRIAL_UNAVAILABLE "the claim goes on without a trial: %s"
+#define REMEDY_NO_STORE \
+	"boot with vfio_claim.mode=off if this claim keeps the machine from coming up ('vfio-claim setup " \
+	"--menu-entry' adds such an entry), or set 'trial = off' to silence this warning"
+#define REMEDY_NO_UNIT \
+	"run 'vfio-claim setup --rebuild' to enable it on a system with systemd, or set 'trial = off' to silence " \
+	"this warning"
+#define CLAUSE_NOT_COUNTED "the attempt cannot be counted: %s"
+#define CLAUSE_BOOT_NOT_COUNTED "this boot cannot be counted: %s"
+#define CLAUSE_VARIABLE_UNREADABLE "the variable cannot be read: %s"
+#define CLAUSE_NO_STORE "the firmware's variables cannot be opened: %s"
+#define CLAUSE_NO_UNIT \
+	"nothing would confirm this boot: when the image was built vfio-claim-confirm.service was not enabled, or " \
+	"could not write EFI variables"
+#define SAY_NOT_CONFIRMED FINDING_TRIAL_UNAVAILABLE, "run 'vfio-claim confirm' when the machine is up", \
+	"nothing will confirm this boot by itself: %s"
+#define SAY_BOX_NOT_WRITTEN FINDING_TRIAL_UNAVAILABLE, NULL, "the result of this attempt cannot be written: %s"
+
+/* RESET_NONE */
+#define SAY_RESET_NONE FINDING_RESET_NONE, NULL, \
+	"the kernel cannot reset this function alone; VFIO resets its whole slot if the VM owns all of it"
+
+/* FACT_UNKNOWN */
+#define SAY_RELEASE_UNREADABLE FINDING_FACT_UNKNOWN, NULL, \
+	"the file cannot be read: %s; the kernel's release, and so its modules, are not known"
+#define SAY_IRQ_CHIP_LATE FINDING_FACT_UNKNOWN, NULL, \
+	"whether message interrupts are isolated shows only once one is allocated; 'vfio-claim verify' asks VFIO " \
+	"itself after the boot"
+
+/* INTERNAL */
+#define SAY_PCI_UNREADABLE FINDING_INTERNAL, NULL, "the PCI functions of this system cannot be listed"
+#define SAY_VFIO_REFUSES FINDING_INTERNAL, "look in the kernel log for messages of VFIO", "VFIO refuses group %d: %s"
+#define SAY_IMAGE_UNREADABLE FINDING_INTERNAL, NULL, "the content of its boot image %s cannot be read"
+#define SAY_IMAGE_UNREADABLE_WHY FINDING_INTERNAL, NULL, "the content of its boot image %s cannot be read: %s"
+#define TEXT_MORE_FINDINGS "%zu more findings like these are left out"
+#define REMEDY_TELL_US "report this with the output of 'vfio-claim log --json'"
+#define TEXT_WORK_LOST "the worker's report of this boot is lost"
+#define TEXT_SUPERVISOR_KILLED "the supervising process was killed; its worker made this report"
+#define REMEDY_OOPS \
+	"look in the kernel log for 'Oops' or 'BUG': the module or driver named there, or this kernel, is broken"
+#define CLAUSE_OOPS "the kernel has crashed in this boot (an oops), which kills the process that meets it"
+#define REMEDY_OUT_OF_MEMORY "look in the kernel log for 'Out of memory'"
+#define CLAUSE_OUT_OF_MEMORY "the kernel has run out of memory in this boot and killed processes for it"
