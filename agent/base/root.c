@@ -5,6 +5,8 @@
  */
 #include "base/root.h"
 
+#include "base/text.h"
+
 #include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -46,9 +48,7 @@ void root_done(struct root *root)
 
 char *root_library_path(const struct root *root, const char *path)
 {
-	char *joined;
-
-	return asprintf(&joined, "%s%s", root->prefix, path) < 0 ? NULL : joined;
+	return text_format("%s%s", root->prefix, path);
 }
 
 int root_open_below(const struct root *root, const char *path, int flags)

@@ -3,6 +3,8 @@
 
 #include "base/util.h"
 
+#include <stdarg.h>
+
 struct strings {
 	char **items;
 	size_t n, capacity;
@@ -11,6 +13,10 @@ struct strings {
 int MUST_CHECK strings_add(struct strings *strings, const char *text);
 bool strings_have(const struct strings *strings, const char *text);
 void strings_done(struct strings *strings);
+
+/* A text of its own, to be freed. NULL: no memory. */
+char *text_format(const char *format, ...) PRINTF_LIKE(1, 2);
+char *text_vformat(const char *format, va_list arguments) PRINTF_LIKE(1, 0);
 
 /* Around words; a file saved on Windows ends its lines in a carriage return. */
 #define TEXT_BLANKS " \t\r"

@@ -218,10 +218,9 @@ static int print_patterns(const struct root *root, const char *release,
 	size_t size;
 	int r;
 
-	if (asprintf(&path, "/lib/modules/%s/modules.alias", release) < 0) {
-		path = NULL;
+	path = text_format("/lib/modules/%s/modules.alias", release);
+	if (!path)
 		return -ENOMEM;
-	}
 	r = find_vendors(survey, &vendors);
 	if (r < 0)
 		return r;

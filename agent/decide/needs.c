@@ -17,7 +17,8 @@ int needs_mark_function(struct function *function, const char *use)
 		return (function->used_for = strdup(use)) ? 0 : -ENOMEM;
 	if (strstr(function->used_for, use))
 		return 0;
-	if (asprintf(&text, "%s, %s", function->used_for, use) < 0)
+	text = text_format("%s, %s", function->used_for, use);
+	if (!text)
 		return -ENOMEM;
 	free(function->used_for);
 	function->used_for = text;

@@ -219,15 +219,14 @@ static void say(struct boot_image *image, const char *format, ...)
 	va_list arguments;
 
 	va_start(arguments, format);
-	if (vasprintf(&text, format, arguments) < 0)
-		text = NULL;
+	text = text_vformat(format, arguments);
 	va_end(arguments);
 	if (!text)
 		image->problem = steal(earlier);
 	else if (!earlier)
 		image->problem = steal(text);
-	else if (asprintf(&image->problem, "%s; %s", earlier, text) < 0)
-		image->problem = NULL;
+	else
+		image->problem = text_format("%s; %s", earlier, text);
 }
 
 static void say_unreadable(struct boot_image *image, int r)
