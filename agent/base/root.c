@@ -51,6 +51,16 @@ char *root_library_path(const struct root *root, const char *path)
 	return text_format("%s%s", root->prefix, path);
 }
 
+static void trace(const struct root *root, const char *path, int flags)
+{
+	if (root->trace)
+		root->trace(path,
+			    flags & O_PATH	? ROOT_USE_LOOK :
+			    flags & O_DIRECTORY ? ROOT_USE_LIST :
+						  ROOT_USE_READ,
+			    root->trace_data);
+}
+
 int root_open_below(const struct root *root, const char *path, int flags)
 {
 	struct open_how how = {
@@ -59,6 +69,7 @@ int root_open_below(const struct root *root, const char *path, int flags)
 	};
 	int fd;
 
+	trace(root, path, flags);
 	while (*path == '/')
 		path++;
 	if (!*path)
@@ -247,6 +258,7 @@ int root_readlink(const struct root *root, const char *path, char *buffer, size_
 	ssize_t n;
 
 	if (root->is_live) {
+		trace(root, path, O_PATH);
 		n = readlinkat(root->fd, path + strspn(path, "/"), buffer, size);
 	} else {
 		fd = root_open_below(root, path, O_PATH | O_NOFOLLOW);
