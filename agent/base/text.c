@@ -79,6 +79,15 @@ const char *quote(const char *text, size_t length, char buffer[static QUOTE_SIZE
 	return buffer;
 }
 
+int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
 static bool is_blank(char c)
 {
 	return c && strchr(TEXT_BLANKS, c);

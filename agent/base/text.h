@@ -36,6 +36,9 @@ struct span span_next(struct span *rest, const char *separators);
 /* The rest of the next line that begins with `key`; *cursor moves behind it. NULL: no more. */
 const char *text_next_line(const char **cursor, const char *key, size_t *ret_size);
 
+/* The value of a hexadecimal digit; -1: it is none. */
+int hex_digit(char c);
+
 /* Text from outside, made printable and short: control and non-ASCII bytes as \xNN. */
 #define QUOTE_SIZE 128
 const char *quote(const char *text, size_t length, char buffer[static QUOTE_SIZE]);

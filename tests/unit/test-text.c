@@ -53,13 +53,26 @@ static void test_lines(void **state)
 	assert_null(text_next_line(&cursor, "", &size));
 }
 
+static void test_hex(void **state)
+{
+	static const char digits[] = "0123456789abcdef", capitals[] = "ABCDEF";
+
+	(void)state;
+	for (int i = 0; i < 16; i++)
+		assert_int_equal(hex_digit(digits[i]), i);
+	for (int i = 0; i < 6; i++)
+		assert_int_equal(hex_digit(capitals[i]), 10 + i);
+	for (const char *c = "/:@G`g-"; *c; c++)
+		assert_int_equal(hex_digit(*c), -1);
+	assert_int_equal(hex_digit('\0'), -1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_format),
-		cmocka_unit_test(test_strings),
-		cmocka_unit_test(test_pieces),
-		cmocka_unit_test(test_lines),
+		cmocka_unit_test(test_format), cmocka_unit_test(test_strings),
+		cmocka_unit_test(test_pieces), cmocka_unit_test(test_lines),
+		cmocka_unit_test(test_hex),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
