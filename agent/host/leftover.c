@@ -4,6 +4,9 @@
  */
 #include "host/leftover.h"
 
+#include "base/parameter.h"
+#include "facts/platform.h"
+
 #include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -178,20 +181,18 @@ static bool parameter_begins(const char *word, const char *prefix)
 	return true;
 }
 
-void leftover_parse_cmdline(const char *text, size_t size, struct findings *findings)
+void leftover_parse_cmdline(const char *text, struct findings *findings)
 {
-	_cleanup_free_ char *copy = strndup(text, size);
-	char *rest = copy, *word;
+	struct parameter parameter;
+	char quoted[QUOTE_SIZE];
 
-	while ((word = strsep(&rest, " \t\n"))) {
-		char quoted[QUOTE_SIZE];
-
+	while (parameter_next(&text, &parameter))
 		for (size_t i = 0; i < ARRAY_SIZE(parameters); i++)
-			if (parameter_begins(word, parameters[i].prefix))
+			if (parameter_begins(parameter.text, parameters[i].prefix))
 				say(findings, "kernel command line", parameters[i].remedy,
-				    "'%s' %s", quote(word, strlen(word), quoted),
+				    "'%s' %s",
+				    quote(parameter.text, parameter.size, quoted),
 				    parameters[i].text);
-	}
 }
 
 struct scan {
@@ -219,11 +220,10 @@ void leftover_find(const struct root *root, struct findings *findings)
 {
 	struct scan scan = { root, findings };
 	_cleanup_free_ char *text = NULL;
-	size_t size;
 	int r;
 
 	r = root_list(root, MODPROBE_FOLDER, take_file, &scan);
 	(void)r;
-	if (root_read_file(root, "/proc/cmdline", 64 * 1024, &text, &size) == 0)
-		leftover_parse_cmdline(text, size, findings);
+	if (platform_read_cmdline(root, &text) == 0)
+		leftover_parse_cmdline(text, findings);
 }
