@@ -9,10 +9,8 @@
 #include "decide/config.h"
 #include "decide/needs.h"
 #include "facts/crash.h"
+#include "facts/platform.h"
 #include "model/finding-texts.h"
-
-#define CMDLINE_PATH "/proc/cmdline"
-#define CMDLINE_SIZE_MAX (64 * 1024)
 
 int survey_read_config_file(const struct root *root, struct config *ret_config)
 {
@@ -46,10 +44,9 @@ int survey_read_config_file(const struct root *root, struct config *ret_config)
 static int read_cmdline(const struct root *root, struct config *config)
 {
 	_cleanup_free_ char *text = NULL;
-	size_t size;
 	int r;
 
-	r = root_read_file(root, CMDLINE_PATH, CMDLINE_SIZE_MAX, &text, &size);
+	r = platform_read_cmdline(root, &text);
 	config->is_crash_kernel = crash_is_kernel_of(root, r == 0 ? text : "");
 	if (r == 0)
 		r = config_parse_cmdline(config, text);
@@ -122,10 +119,9 @@ int survey_look(const struct root *root, struct survey *survey)
 	struct load_sources sources = { .root = root, .record = &survey->record };
 	struct snapshot snapshot = {};
 	bool has_acs_override;
-	size_t size;
 	int r;
 
-	r = root_read_file(root, CMDLINE_PATH, CMDLINE_SIZE_MAX, &cmdline, &size);
+	r = platform_read_cmdline(root, &cmdline);
 	has_acs_override = r == 0 && strstr(cmdline, "pcie_acs_override=");
 
 	if (!survey->modules) {

@@ -5,6 +5,8 @@
  */
 #include "base/root.h"
 
+#include "base/text.h"
+
 #include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -46,9 +48,17 @@ void root_done(struct root *root)
 
 char *root_library_path(const struct root *root, const char *path)
 {
-	char *joined;
+	return text_format("%s%s", root->prefix, path);
+}
 
-	return asprintf(&joined, "%s%s", root->prefix, path) < 0 ? NULL : joined;
+static void trace(const struct root *root, const char *path, int flags)
+{
+	if (root->trace)
+		root->trace(path,
+			    flags & O_PATH	? ROOT_USE_LOOK :
+			    flags & O_DIRECTORY ? ROOT_USE_LIST :
+						  ROOT_USE_READ,
+			    root->trace_data);
 }
 
 int root_open_below(const struct root *root, const char *path, int flags)
@@ -59,6 +69,7 @@ int root_open_below(const struct root *root, const char *path, int flags)
 	};
 	int fd;
 
+	trace(root, path, flags);
 	while (*path == '/')
 		path++;
 	if (!*path)
@@ -247,6 +258,7 @@ int root_readlink(const struct root *root, const char *path, char *buffer, size_
 	ssize_t n;
 
 	if (root->is_live) {
+		trace(root, path, O_PATH);
 		n = readlinkat(root->fd, path + strspn(path, "/"), buffer, size);
 	} else {
 		fd = root_open_below(root, path, O_PATH | O_NOFOLLOW);

@@ -3,6 +3,14 @@
 
 #include "base/util.h"
 
+/* What a path is opened for. */
+enum root_use {
+	ROOT_USE_LOOK, /* whether it is there, or where it leads */
+	ROOT_USE_READ,
+	ROOT_USE_LIST,
+};
+typedef void root_trace(const char *path, enum root_use use, void *data);
+
 /*
  * The system that is looked at: "/" or a tree below --sysroot. All paths are absolute as seen
  * from inside it; links are followed inside it too. A tree below a sysroot is never written.
@@ -11,6 +19,8 @@ struct root {
 	int fd;
 	bool is_live; /* the running system */
 	char *prefix; /* for libraries that open by name; "" for the running system */
+	root_trace *trace; /* told each path before it is opened; NULL: nothing is */
+	void *trace_data;
 };
 
 int MUST_CHECK root_open(struct root *root, const char *path);

@@ -36,6 +36,24 @@ void strings_done(struct strings *strings)
 	*strings = (struct strings){};
 }
 
+char *text_vformat(const char *format, va_list arguments)
+{
+	char *text;
+
+	return vasprintf(&text, format, arguments) < 0 ? NULL : text;
+}
+
+char *text_format(const char *format, ...)
+{
+	va_list arguments;
+	char *text;
+
+	va_start(arguments, format);
+	text = text_vformat(format, arguments);
+	va_end(arguments);
+	return text;
+}
+
 const char *quote(const char *text, size_t length, char buffer[static QUOTE_SIZE])
 {
 	static const char more[] = "...";
@@ -59,6 +77,15 @@ const char *quote(const char *text, size_t length, char buffer[static QUOTE_SIZE
 	}
 	buffer[used] = '\0';
 	return buffer;
+}
+
+int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
 static bool is_blank(char c)

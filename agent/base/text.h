@@ -3,6 +3,8 @@
 
 #include "base/util.h"
 
+#include <stdarg.h>
+
 struct strings {
 	char **items;
 	size_t n, capacity;
@@ -11,6 +13,10 @@ struct strings {
 int MUST_CHECK strings_add(struct strings *strings, const char *text);
 bool strings_have(const struct strings *strings, const char *text);
 void strings_done(struct strings *strings);
+
+/* A text of its own, to be freed. NULL: no memory. */
+char *text_format(const char *format, ...) PRINTF_LIKE(1, 2);
+char *text_vformat(const char *format, va_list arguments) PRINTF_LIKE(1, 0);
 
 /* Around words; a file saved on Windows ends its lines in a carriage return. */
 #define TEXT_BLANKS " \t\r"
@@ -29,6 +35,9 @@ struct span span_next(struct span *rest, const char *separators);
 
 /* The rest of the next line that begins with `key`; *cursor moves behind it. NULL: no more. */
 const char *text_next_line(const char **cursor, const char *key, size_t *ret_size);
+
+/* The value of a hexadecimal digit; -1: it is none. */
+int hex_digit(char c);
 
 /* Text from outside, made printable and short: control and non-ASCII bytes as \xNN. */
 #define QUOTE_SIZE 128

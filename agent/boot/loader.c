@@ -8,6 +8,7 @@
 #include "boot/loader.h"
 
 #include "base/parameter.h"
+#include "facts/platform.h"
 
 #include <linux/module.h>
 #include <stdio.h>
@@ -98,12 +99,11 @@ static int load_by_record(const struct root *root, const struct record *record,
 	const char *cursor = NULL;
 	struct record_load load;
 	bool is_any = false;
-	size_t size;
 	int r;
 
 	if (!record->text || !root->is_live)
 		return -ENOENT;
-	r = root_read_file(root, "/proc/cmdline", 64 * 1024, &cmdline, &size);
+	r = platform_read_cmdline(root, &cmdline);
 	while (r == 0 && record_next_load(record, name, &cursor, &load)) {
 		is_any = true;
 		if (streq(load.path, "builtin"))

@@ -75,8 +75,7 @@ static int print_parameters(const struct root *root)
 	size_t size;
 	int r;
 
-	if (root_read_file(root, "/proc/cmdline", 64 * 1024, &cmdline, &size) < 0 &&
-	    !(cmdline = strdup("")))
+	if (platform_read_cmdline(root, &cmdline) < 0 && !(cmdline = strdup("")))
 		return -ENOMEM;
 	size = record_find_root(cmdline, &value);
 	printf("root %.*s\n", (int)size, value);
@@ -218,10 +217,9 @@ static int print_patterns(const struct root *root, const char *release,
 	size_t size;
 	int r;
 
-	if (asprintf(&path, "/lib/modules/%s/modules.alias", release) < 0) {
-		path = NULL;
+	path = text_format("/lib/modules/%s/modules.alias", release);
+	if (!path)
 		return -ENOMEM;
-	}
 	r = find_vendors(survey, &vendors);
 	if (r < 0)
 		return r;
@@ -298,10 +296,9 @@ static void print_left_out(const struct root *root, struct survey *survey)
 {
 	_cleanup_free_ char *cmdline = NULL;
 	struct parameter ids = {};
-	size_t size;
 	int r;
 
-	r = root_read_file(root, "/proc/cmdline", 64 * 1024, &cmdline, &size);
+	r = platform_read_cmdline(root, &cmdline);
 	if (r < 0 || !parameter_find(cmdline, GENERIC_VFIO ".ids", &ids) || !ids.value)
 		ids = (struct parameter){ .value = "" };
 	r = modules_list_steps(survey->modules, GENERIC_VFIO, print_ids, &ids);

@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * `vfio-claim record`: this machine as a text file from which a test can make a --sysroot tree,
- * so that a bug report becomes a test. Serial numbers stay out.
+ * `vfio-claim record`: writes this machine as a text file from which a test can make a --sysroot
+ * tree, so that a bug report becomes a test. What the readers open is what it writes: it has no list
+ * of facts. Leaves out what names a person or one single card.
  */
+#include "base/buffer.h"
+#include "base/bytes.h"
 #include "cmd/cmd.h"
 #include "decide/config.h"
-#include "decide/known.h"
+#include "decide/known-merge.h"
 #include "facts/device-path.h"
-#include "facts/modules.h"
-#include "facts/pci.h"
-#include "facts/snapshot.h"
+#include "host/leftover.h"
 
 #include <ctype.h>
+#include <fnmatch.h>
 #include <limits.h>
-#include <stdio.h>
 
 static const char usage[] =
 	"Usage: vfio-claim record > machine.tree\n"
@@ -21,43 +22,218 @@ static const char usage[] =
 	"'path -> target', 'path /'. Device serial numbers, MAC addresses and the boot id are left\n"
 	"out. As root it is complete.\n";
 
-#define FILE_SIZE_MAX (1 << 20)
+#define FILE_SIZE_MAX (4 << 20)
+#define LINKS_MAX 40
+#define FUNCTIONS "/sys/bus/pci/devices"
+/* libkmod's to read: add_aliases() writes what it answers. */
+#define MODULES "/lib/modules/"
 #define EXT_CAP_SERIAL 0x0003
 #define EXT_CAP_FIRST 0x100
 
 struct recorder {
-	const struct root *root;
-	const char *folder;	 /* of the listing that is under way */
-	struct modules *modules; /* NULL: there is no index, or what it says is not known */
-	FILE *aliases;
+	struct root *root;
+	/* What the readers open, '*' for each name that they listed; before it a digit, the use. */
+	struct strings patterns;
+	struct strings lines; /* what is there of it */
+	int error;
 };
 
-static const char *const function_files[] = {
-	"vendor",	    "device",		"class",	"revision",
-	"subsystem_vendor", "subsystem_device", "modalias",	"boot_vga",
-	"resource",	    "reset_method",	"power_state",	"driver_override",
-	"sriov_numvfs",	    "sriov_totalvfs",	"sriov_offset", "sriov_stride",
-	"sriov_vf_device",  "removable",
-};
-static const char *const function_links[] = { "driver", "iommu_group", "iommu", "physfn" };
-static const char *const single_files[] = {
-	"/proc/cmdline",
-	"/proc/sys/kernel/osrelease",
-	"/sys/class/dmi/id/board_vendor",
-	"/sys/class/dmi/id/board_name",
-	"/sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts",
-	"/sys/module/iommufd/parameters/allow_unsafe_interrupts",
-	"/etc/os-release",
-};
+/* Looking -------------------------------------------------------------------------------------- */
+
+static char *find_pattern(const struct recorder *recorder, const char *pattern)
+{
+	for (size_t i = 0; i < recorder->patterns.n; i++)
+		if (streq(recorder->patterns.items[i] + 1, pattern))
+			return recorder->patterns.items[i];
+	return NULL;
+}
+
+/* What is a fact of one entry of a folder is a fact of each: readers stop at the first entry that
+ * suffices, and skip those that do not concern them. */
+static void note(const char *path, enum root_use use, void *data)
+{
+	struct span rest = { path, strlen(path) }, name;
+	struct recorder *recorder = data;
+	char pattern[PATH_MAX] = { '0' + use }, *known;
+	size_t used = 1;
+
+	if (has_prefix(path, MODULES))
+		return;
+	while (rest.size) {
+		name = span_next(&rest, "/");
+		known = name.size ? find_pattern(recorder, pattern + 1) : NULL;
+		if (known && *known == '0' + ROOT_USE_LIST)
+			name = (struct span){ "*", 1 };
+		if (name.size && used + name.size + 2 < sizeof(pattern))
+			used += snprintf(pattern + used, sizeof(pattern) - used, "/%.*s",
+					 (int)name.size, name.text);
+	}
+	known = find_pattern(recorder, pattern + 1);
+	if (known && *known < *pattern)
+		*known = *pattern;
+	else if (!known && used > 1 && strings_add(&recorder->patterns, pattern) < 0)
+		recorder->error = -ENOMEM;
+}
+
+/* What libpci opens by itself (lib/sysfs.c). */
+static void note_libpci(struct recorder *recorder)
+{
+	note(FUNCTIONS, ROOT_USE_LIST, recorder);
+	note(FUNCTIONS "/*/vendor", ROOT_USE_READ, recorder);
+	note(FUNCTIONS "/*/device", ROOT_USE_READ, recorder);
+	note(FUNCTIONS "/*/config", ROOT_USE_READ, recorder);
+}
+
+/* A configuration that means a function, and not as it is here: then all is read that ever is. */
+static int select_changed(struct survey *survey)
+{
+	char address[PCI_ADDRESS_SIZE], text[PCI_ADDRESS_SIZE + 16], *selector = text;
+
+	if (!survey->snapshot.n_functions)
+		return 0;
+	bdf_format(&survey->snapshot.functions[0].address, address);
+	snprintf(text, sizeof(text), "%s id=ffff:ffff", address);
+	return cmd_select(&survey->config, &selector, 1);
+}
+
+/* What the host boots from is left out: the agent does not read it, and it shows the user's disks and
+ * networks. */
+static int look(struct recorder *recorder, struct survey *survey)
+{
+	CLEANUP(findings_done) struct findings findings = {};
+	int r;
+
+	note_libpci(recorder);
+	recorder->root->trace = note;
+	recorder->root->trace_data = recorder;
+	r = survey_read_config(recorder->root, &survey->config);
+	if (r == 0)
+		r = survey_look(recorder->root, survey);
+	if (r == 0)
+		r = select_changed(survey);
+	if (r == 0)
+		r = survey_look(recorder->root, survey);
+	leftover_find(recorder->root, &findings);
+	recorder->root->trace = NULL;
+	return r;
+}
+
+/* Privacy -------------------------------------------------------------------------------------- */
+
+/* Policies and selectors matter to a test, the serial number of the card does not. */
+static size_t hide_serials(char *text, size_t size)
+{
+	static const char key[] = "serial=";
+
+	for (char *word = strstr(text, key); word; word = strstr(word, key)) {
+		word += strlen(key);
+		for (; isxdigit((unsigned char)*word) || *word == '-'; word++)
+			*word = *word == '-' ? '-' : '0';
+	}
+	return size;
+}
+
+/* The line that advice.c reads; the rest is long, and on some processors holds a serial number. */
+static size_t keep_vendor(char *text, size_t size)
+{
+	char *line = strstr(text, "vendor_id");
+
+	(void)size;
+	if (!line)
+		return 0;
+	size = strcspn(line, "\n");
+	size += line[size] == '\n';
+	memmove(text, line, size);
+	return size;
+}
+
 /* screen_info is what display.c reads of it; the monitor's EDID further on has a serial number. */
-#define BOOT_PARAMS "/sys/kernel/boot_params/data"
-#define BOOT_PARAMS_SIZE 0x40
-static const char *const tables[] = { "DMAR", "IVRS", "VIOT", "IORT" };
-static const char *const framebuffers[] = {
-	"simple-framebuffer.0",
-	"efi-framebuffer.0",
-	"vesa-framebuffer.0",
+static size_t keep_screen_info(char *text, size_t size)
+{
+	(void)text;
+	return size < 0x40 ? size : 0x40;
+}
+
+/* Tables of addresses and routes are searched for the names of interfaces alone. */
+static size_t hide_addresses(char *text, size_t size)
+{
+	for (size_t length; *text; text += length + !!text[length]) {
+		length = strcspn(text, " \t\n");
+		if (length >= 8 && strspn(text, "0123456789abcdefABCDEF") >= length)
+			memset(text, '0', length);
+	}
+	return size;
+}
+
+/* Of each mount the device's number and the place; the source may be a server's. */
+static size_t keep_places(char *text, size_t size)
+{
+	char *line, *rest = text, *end = text;
+
+	for (line = strsep(&rest, "\n"); line && *line; line = strsep(&rest, "\n")) {
+		size = 0;
+		for (int i = 0; i < 5; i++) {
+			size += strspn(line + size, " ");
+			size += strcspn(line + size, " ");
+		}
+		memmove(end, line, size);
+		end += size;
+		if (rest)
+			*end++ = '\n';
+	}
+	return end - text;
+}
+
+/* Zeroes the Device Serial Number, which names one single card in the world. */
+static size_t drop_serial(char *config, size_t size)
+{
+	size_t at = EXT_CAP_FIRST;
+
+	for (int hops = 0; hops < 512 && at >= EXT_CAP_FIRST && at + 12 <= size; hops++) {
+		uint32_t header = get_le32(config + at);
+
+		if ((header & 0xffff) == EXT_CAP_SERIAL)
+			memset(config + at + 4, 0, 8);
+		at = header >> 20 & 0xffc;
+	}
+	return size;
+}
+
+static const struct {
+	const char *pattern;
+	size_t (*edit)(char *text, size_t size); /* in place; NULL: the file is left out */
+} edits[] = {
+	{ "/proc/sys/kernel/random/boot_id", NULL },
+	{ RECORD_PATH, NULL }, /* an image's, and not the machine's */
+	{ "/proc/cmdline", hide_serials },
+	{ CONFIG_PATH, hide_serials },
+	{ KNOWN_PATH, hide_serials },
+	{ "/proc/cpuinfo", keep_vendor },
+	{ "/proc/net/*", hide_addresses },
+	{ "/proc/self/mountinfo", keep_places },
+	{ "/sys/kernel/boot_params/data", keep_screen_info },
+	{ "/sys/*/config", drop_serial },
 };
+
+/* udev may name a network adapter by its MAC address: "enx001122334455". */
+static void hide_names(char *text)
+{
+	for (char *name = strstr(text, "enx"); name; name = strstr(name + 3, "enx"))
+		if (strspn(name + 3, "0123456789abcdef") == 12)
+			memset(name + 9, '0', 4);
+}
+
+/* Lines ---------------------------------------------------------------------------------------- */
+
+/* Takes the line; NULL: no memory. */
+static void add_line(struct recorder *recorder, char *line)
+{
+	if (line)
+		hide_names(line);
+	if (!line || strings_add(&recorder->lines, line) < 0)
+		recorder->error = -ENOMEM;
+	free(line);
+}
 
 static bool is_plain(const char *text, size_t size)
 {
@@ -68,285 +244,214 @@ static bool is_plain(const char *text, size_t size)
 			 !isspace((unsigned char)text[size - 1]));
 }
 
-static void print_value(const char *path, const char *text, size_t size)
+static void add_value(struct recorder *recorder, const char *path, char *text, size_t size)
 {
-	printf("%s = ", path + strspn(path, "/"));
+	struct buffer buffer;
+	char *line = NULL;
+
 	/* One newline at the end, as sysfs has it, goes without saying. */
-	if (size && text[size - 1] == '\n' && is_plain(text, size - 1)) {
-		printf("%.*s\n", (int)size - 1, text);
+	if (!size || (text[size - 1] == '\n' && is_plain(text, size - 1))) {
+		add_line(recorder, text_format("%s = %.*s", path + 1,
+					       size ? (int)size - 1 : 0, size ? text : ""));
 		return;
 	}
-	printf("@hex:");
-	for (size_t i = 0; i < size; i++)
-		printf("%02x", (unsigned char)text[i]);
-	printf("\n");
-}
-
-static void record_file(const struct recorder *recorder, const char *path)
-{
-	_cleanup_free_ char *text = NULL;
-	size_t size;
-
-	if (root_read_file(recorder->root, path, FILE_SIZE_MAX, &text, &size) == 0)
-		print_value(path, text, size);
-}
-
-static void record_boot_params(const struct recorder *recorder)
-{
-	_cleanup_free_ char *data = NULL;
-	size_t size;
-
-	if (root_read_file(recorder->root, BOOT_PARAMS, FILE_SIZE_MAX, &data, &size) == 0)
-		print_value(BOOT_PARAMS, data,
-			    size < BOOT_PARAMS_SIZE ? size : BOOT_PARAMS_SIZE);
-}
-
-/* Policies and selectors matter to a test, the serial number of the card does not. */
-static void record_without_serials(const struct recorder *recorder, const char *path)
-{
-	static const char key[] = "serial=";
-	_cleanup_free_ char *text = NULL;
-	size_t size;
-
-	if (root_read_file(recorder->root, path, FILE_SIZE_MAX, &text, &size) < 0)
-		return;
-	for (char *word = strstr(text, key); word; word = strstr(word, key)) {
-		word += strlen(key);
-		for (; isxdigit((unsigned char)*word) || *word == '-'; word++)
-			*word = *word == '-' ? '-' : '0';
+	if (has_prefix(path, "/proc/"))
+		hide_names(text);
+	if (buffer_open(&buffer) == 0) {
+		fprintf(buffer.stream, "%s = @hex:", path + 1);
+		for (size_t i = 0; i < size; i++)
+			fprintf(buffer.stream, "%02x", (unsigned char)text[i]);
+		if (buffer_close(&buffer, &line) < 0)
+			line = NULL;
 	}
-	print_value(path, text, size);
+	add_line(recorder, line);
 }
 
-/* The line that advice.c goes by; the rest is long, and on some processors tells a serial. */
-static void record_cpu_vendor(const struct recorder *recorder)
+static void add_file(struct recorder *recorder, const char *path, enum root_use use)
 {
 	_cleanup_free_ char *text = NULL;
-	const char *line;
-	size_t size;
+	size_t size = 0, i = 0;
 
-	if (root_read_file(recorder->root, "/proc/cpuinfo", FILE_SIZE_MAX, &text, &size) < 0)
+	while (i < ARRAY_SIZE(edits) && fnmatch(edits[i].pattern, path, 0))
+		i++;
+	if (i < ARRAY_SIZE(edits) && !edits[i].edit)
 		return;
-	line = strstr(text, "vendor_id");
-	if (line)
-		print_value("/proc/cpuinfo", line, strcspn(line, "\n") + 1);
-}
-
-static void record_link(const struct recorder *recorder, const char *path)
-{
-	char target[PATH_MAX];
-
-	if (root_readlink(recorder->root, path, target, sizeof(target)) == 0)
-		printf("%s -> %s\n", path + strspn(path, "/"), target);
-}
-
-static uint32_t le32(const char *bytes)
-{
-	const unsigned char *b = (const unsigned char *)bytes;
-
-	return b[0] | b[1] << 8 | b[2] << 16 | (uint32_t)b[3] << 24;
-}
-
-/* Zeroes the Device Serial Number, which names one single card in the world. */
-static void drop_serial(char *config, size_t size)
-{
-	size_t at = EXT_CAP_FIRST;
-
-	for (int hops = 0; hops < 512 && at >= EXT_CAP_FIRST && at + 12 <= size; hops++) {
-		uint32_t header = le32(config + at);
-
-		if ((header & 0xffff) == EXT_CAP_SERIAL)
-			memset(config + at + 4, 0, 8);
-		at = header >> 20 & 0xffc;
+	if (use == ROOT_USE_READ &&
+	    root_read_file(recorder->root, path, FILE_SIZE_MAX, &text, &size) < 0)
+		return;
+	if (text && i < ARRAY_SIZE(edits)) {
+		size = edits[i].edit(text, size);
+		text[size] = '\0';
 	}
+	add_value(recorder, path, text, size);
 }
 
-static void record_config(const struct recorder *recorder, const char *path)
+/* Of this kernel's index what it says of these functions; nothing where there is none. */
+static void add_aliases(struct recorder *recorder, const struct snapshot *snapshot)
 {
-	_cleanup_free_ char *config = NULL;
-	size_t size;
+	_cleanup_free_ char *text = NULL;
+	struct buffer buffer;
+	char path[256];
 
-	if (root_read_file(recorder->root, path, 4096, &config, &size) < 0)
+	snprintf(path, sizeof(path), MODULES "%s/modules.alias", snapshot->kernel);
+	if (buffer_open(&buffer) < 0) {
+		recorder->error = -ENOMEM;
 		return;
-	drop_serial(config, size);
-	print_value(path, config, size);
+	}
+	for (size_t i = 0; i < snapshot->n_functions; i++) {
+		const struct function *function = &snapshot->functions[i];
+
+		for (size_t k = 0; k < function->rivals.n; k++)
+			fprintf(buffer.stream, "alias %s %s\n", function->modalias,
+				function->rivals.items[k]);
+	}
+	if (buffer_close(&buffer, &text) < 0)
+		recorder->error = -ENOMEM;
+	else if (*text)
+		add_value(recorder, path, text, strlen(text));
 }
+
+static int compare_lines(const void *a, const void *b)
+{
+	return strverscmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* A folder by what is in it, a file that is there by what it holds. */
+static bool is_told_by(const char *line, const char *next)
+{
+	size_t length = strlen(line);
+
+	if (has_suffix(line, " /") && !strncmp(line, next, length - 2))
+		return next[length - 2] == '/' || streq(line, next);
+	return streq(line, next) || (has_suffix(line, " = ") && has_prefix(next, line));
+}
+
+/* In order, so that two records of one machine are alike. */
+static void print_lines(struct strings *lines)
+{
+	if (lines->n)
+		qsort(lines->items, lines->n, sizeof(*lines->items), compare_lines);
+	for (size_t i = 0; i < lines->n; i++)
+		if (i + 1 == lines->n || !is_told_by(lines->items[i], lines->items[i + 1]))
+			puts(lines->items[i]);
+}
+
+/* Finding -------------------------------------------------------------------------------------- */
 
 static int collect_name(const char *name, void *data)
 {
 	return strings_add(data, name);
 }
 
-static int compare_names(const void *a, const void *b)
+static int stop(const char *name, void *data)
 {
-	return strverscmp(*(char *const *)a, *(char *const *)b);
+	(void)name, (void)data;
+	return 1;
 }
 
-/* In order, so that two records of one machine are alike. */
-static void record_listing(struct recorder *recorder, const char *folder, root_entry *entry)
+static void find(struct recorder *recorder, const char *base, const char *rest,
+		 enum root_use use, int n_links);
+
+static void find_each(struct recorder *recorder, const char *folder, const char *rest,
+		      enum root_use use, int n_links)
 {
 	CLEANUP(strings_done) struct strings names = {};
+	char path[PATH_MAX];
 	int r;
 
 	r = root_list(recorder->root, folder, collect_name, &names);
-	if (r < 0 && r != -ENOENT)
+	if (r == -ENOMEM)
+		recorder->error = r;
+	else if (r < 0 && r != -ENOENT && r != -ENOTDIR)
 		fprintf(stderr, "vfio-claim: '%s': %s; the record is incomplete\n",
 			folder, strerror(-r));
-	if (names.n)
-		qsort(names.items, names.n, sizeof(*names.items), compare_names);
-	recorder->folder = folder;
 	for (size_t i = 0; i < names.n; i++)
-		(void)entry(names.items[i], recorder);
+		if (snprintf(path, sizeof(path), "%s%s", names.items[i], rest) <
+		    (int)sizeof(path))
+			find(recorder, folder, path, use, n_links);
 }
 
-static int record_function(const char *name, void *data)
+static void find_end(struct recorder *recorder, const char *path, enum root_use use,
+		     int n_links)
 {
-	const struct recorder *recorder = data;
-	char folder[PATH_MAX], path[PATH_MAX + 32];
-
-	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%.32s", name);
-	record_link(recorder, path);
-	/* Below the device itself: what lies below a link cannot be made again. */
-	if (device_path_resolve(recorder->root, path, folder, sizeof(folder)) < 0)
-		return 0;
-	for (size_t i = 0; i < ARRAY_SIZE(function_files); i++) {
-		snprintf(path, sizeof(path), "%s/%s", folder, function_files[i]);
-		record_file(recorder, path);
-	}
-	for (size_t i = 0; i < ARRAY_SIZE(function_links); i++) {
-		snprintf(path, sizeof(path), "%s/%s", folder, function_links[i]);
-		record_link(recorder, path);
-	}
-	snprintf(path, sizeof(path), "%s/config", folder);
-	record_config(recorder, path);
-	return 0;
-}
-
-static int record_driver(const char *name, void *data)
-{
-	const struct recorder *recorder = data;
-	char path[PATH_MAX], module[NAME_MAX + 1];
-
-	snprintf(path, sizeof(path), "/sys/bus/pci/drivers/%s/bind", name);
-	if (root_exists(recorder->root, path))
-		printf("%s = \n", path + 1);
-	snprintf(path, sizeof(path), "/sys/bus/pci/drivers/%s/module", name);
-	record_link(recorder, path);
-	/* Without the module's folder it would count as built in. */
-	if (root_readlink_name(recorder->root, path, module, sizeof(module)) == 0)
-		printf("sys/module/%s /\n", module);
-	return 0;
-}
-
-static int record_member(const char *name, void *data)
-{
-	const struct recorder *recorder = data;
-	char path[PATH_MAX];
-
-	snprintf(path, sizeof(path), "%s/%s", recorder->folder, name);
-	record_link(recorder, path);
-	return 0;
-}
-
-static int record_group(const char *name, void *data)
-{
-	static const char *const files[] = { "name", "type", "reserved_regions" };
-	const struct recorder *recorder = data;
-	struct recorder members = *recorder;
-	char folder[96], path[160];
-
-	snprintf(folder, sizeof(folder), "/sys/kernel/iommu_groups/%.32s", name);
-	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
-		snprintf(path, sizeof(path), "%s/%s", folder, files[i]);
-		record_file(recorder, path);
-	}
-	snprintf(path, sizeof(path), "%s/devices", folder);
-	record_listing(&members, path, record_member);
-	return 0;
-}
-
-static int record_irq(const char *name, void *data)
-{
-	char path[96];
-
-	snprintf(path, sizeof(path), "/sys/kernel/irq/%.32s/chip_name", name);
-	record_file(data, path);
-	return 0;
-}
-
-static int record_alias(const char *name, void *data)
-{
-	CLEANUP(strings_done) struct strings rivals = {};
-	struct recorder *recorder = data;
-	char path[96], modalias[256];
-
-	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%.32s/modalias", name);
-	if (!recorder->modules ||
-	    root_read_line(recorder->root, path, modalias, sizeof(modalias)) <= 0)
-		return 0;
-	if (modules_add_rivals(recorder->modules, modalias, &rivals) < 0) {
-		modules_closep(&recorder->modules);
-		recorder->modules = NULL;
-	}
-	for (size_t i = 0; i < rivals.n; i++)
-		fprintf(recorder->aliases, "alias %s %s\n", modalias, rivals.items[i]);
-	return 0;
-}
-
-/* Of this kernel's index what it says of these functions; nothing where there is none. */
-static void record_aliases(struct recorder *recorder)
-{
-	_cleanup_free_ char *release = NULL, *text = NULL;
-	char path[256];
-	size_t size = 0;
-	bool is_good;
-
-	if (snapshot_read_release(recorder->root, &release) < 0 ||
-	    modules_open(recorder->root, release, &recorder->modules) < 0)
+	if (!root_exists(recorder->root, path))
 		return;
-	recorder->aliases = open_memstream(&text, &size);
-	if (recorder->aliases) {
-		record_listing(recorder, "/sys/bus/pci/devices", record_alias);
-		is_good = fclose(recorder->aliases) == 0;
-		snprintf(path, sizeof(path), "/lib/modules/%s/modules.alias", release);
-		if (is_good && recorder->modules)
-			print_value(path, text, size);
+	if (root_list(recorder->root, path, stop, NULL) == -ENOTDIR)
+		add_file(recorder, path, use);
+	else
+		add_line(recorder, text_format("%s /", path + 1));
+	if (use == ROOT_USE_LIST)
+		find_each(recorder, path, "", ROOT_USE_LOOK, n_links);
+}
+
+/* Adds what is at base/rest, by its own path, and each link on the way: what lies below a link
+ * cannot be made again. */
+static void find(struct recorder *recorder, const char *base, const char *rest,
+		 enum root_use use, int n_links)
+{
+	char path[PATH_MAX], target[PATH_MAX];
+	size_t length;
+	int r;
+
+	rest += strspn(rest, "/");
+	length = strcspn(rest, "/");
+	if (!length) {
+		find_end(recorder, base, use, n_links);
+		return;
 	}
-	modules_close(recorder->modules);
+	if (length == 1 && *rest == '*') {
+		find_each(recorder, base, rest + length, use, n_links);
+		return;
+	}
+	if (snprintf(path, sizeof(path), "%s/%.*s", base, (int)length, rest) >=
+	    (int)sizeof(path))
+		return;
+	rest += length;
+	r = root_readlink(recorder->root, path, target, sizeof(target));
+	if (r < 0 || has_prefix(path, "/proc/")) { /* /proc/self is another one each time */
+		if (r != -ENOENT)
+			find(recorder, path, rest, use, n_links);
+		return;
+	}
+	add_line(recorder, text_format("%s -> %s", path + 1, target));
+	if (n_links < LINKS_MAX &&
+	    device_path_resolve(recorder->root, path, target, sizeof(target)) == 0 &&
+	    strlen(target) + strlen(rest) < sizeof(target))
+		find(recorder, "", strcat(target, rest), use, n_links + 1);
+}
+
+static int record(struct recorder *recorder)
+{
+	CLEANUP(survey_done)
+	struct survey survey = { .depth = SNAPSHOT_TOPOLOGY, .merge_known = known_merge };
+	int r;
+
+	r = look(recorder, &survey);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < recorder->patterns.n; i++) {
+		const char *pattern = recorder->patterns.items[i];
+
+		find(recorder, "", pattern + 1, *pattern - '0', 0);
+	}
+	if (survey.snapshot.kernel)
+		add_aliases(recorder, &survey.snapshot);
+	printf("# recorded by vfio-claim " VERSION "\n");
+	print_lines(&recorder->lines);
+	return recorder->error;
 }
 
 int cmd_record(int argc, char **argv)
 {
 	CLEANUP(cmd_options_done) struct cmd_options options = { .root.fd = -1 };
-	struct recorder recorder;
-	char path[96];
+	struct recorder recorder = { .root = &options.root };
 	int r;
 
 	r = cmd_parse(argc, argv, usage, "", &options);
 	if (r || options.is_done)
 		return r;
-	recorder = (struct recorder){ .root = &options.root };
-	printf("# recorded by vfio-claim " VERSION "\n");
-	for (size_t i = 0; i < ARRAY_SIZE(single_files); i++)
-		record_file(&recorder, single_files[i]);
-	record_without_serials(&recorder, CONFIG_PATH);
-	record_without_serials(&recorder, KNOWN_PATH);
-	record_boot_params(&recorder);
-	record_cpu_vendor(&recorder);
-	for (size_t i = 0; i < ARRAY_SIZE(tables); i++) {
-		snprintf(path, sizeof(path), "/sys/firmware/acpi/tables/%s", tables[i]);
-		record_file(&recorder, path);
-	}
-	for (size_t i = 0; i < ARRAY_SIZE(framebuffers); i++) {
-		snprintf(path, sizeof(path), "/sys/bus/platform/devices/%s",
-			 framebuffers[i]);
-		record_link(&recorder, path);
-	}
-	record_listing(&recorder, "/sys/class/iommu", record_member);
-	record_listing(&recorder, "/sys/bus/pci/devices", record_function);
-	record_listing(&recorder, "/sys/bus/pci/drivers", record_driver);
-	record_listing(&recorder, "/sys/kernel/iommu_groups", record_group);
-	record_listing(&recorder, "/sys/kernel/irq", record_irq);
-	record_aliases(&recorder);
-	return EXIT_AS_CONFIGURED;
+	r = record(&recorder);
+	strings_done(&recorder.patterns);
+	strings_done(&recorder.lines);
+	return r < 0 ? cmd_fail("record", r) : EXIT_AS_CONFIGURED;
 }

@@ -2,6 +2,7 @@
 /* Marks the functions of the snapshot that the host needs. Pure: needs in, marks out. */
 #include "decide/needs.h"
 
+#include "base/parameter.h"
 #include "model/function.h"
 
 #include <stdio.h>
@@ -15,60 +16,52 @@ int needs_mark_function(struct function *function, const char *use)
 		return (function->used_for = strdup(use)) ? 0 : -ENOMEM;
 	if (strstr(function->used_for, use))
 		return 0;
-	if (asprintf(&text, "%s, %s", function->used_for, use) < 0)
+	text = text_format("%s, %s", function->used_for, use);
+	if (!text)
 		return -ENOMEM;
 	free(function->used_for);
 	function->used_for = text;
 	return 0;
 }
 
-/* The next word that begins with one of the names. Moves *cursor behind it. */
-static const char *next_parameter(const char **cursor, size_t *ret_size)
+/* The next parameter about a network, or the device to resume from. False: no more. */
+static bool next_parameter(const char **cursor, struct parameter *parameter)
 {
 	static const char *const names[] = {
 		"resume=",    "ip=",	   "BOOTIF=", "netroot=", "nfsroot=", "nbdroot=",
 		"rd.neednet", "rd.iscsi.", "iscsi_",  "rd.nvmf.", "fcoe=",
 	};
 
-	while (**cursor) {
-		const char *word = *cursor + strspn(*cursor, " \t\n");
-
-		*ret_size = strcspn(word, " \t\n");
-		*cursor = word + *ret_size;
+	while (parameter_next(cursor, parameter))
 		for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-			if (has_prefix(word, names[i]))
-				return word;
-	}
-	return NULL;
+			if (has_prefix(parameter->text, names[i]))
+				return true;
+	return false;
 }
 
 bool needs_are_parameters_equal(const char *a, const char *b)
 {
-	const char *word, *other;
-	size_t size, other_size;
+	struct parameter word, other;
 
-	do {
-		word = next_parameter(&a, &size);
-		other = next_parameter(&b, &other_size);
-		if (!word || !other)
-			return word == other;
-	} while (size == other_size && !memcmp(word, other, size));
-	return false;
+	while (next_parameter(&a, &word))
+		if (!next_parameter(&b, &other) || word.size != other.size ||
+		    memcmp(word.text, other.text, word.size) != 0)
+			return false;
+	return !next_parameter(&b, &other);
 }
 
 int needs_find_parameters(const char *cmdline, char **ret_words)
 {
 	char *words = malloc(strlen(cmdline) + 1), *end = words;
-	const char *word;
-	size_t size;
+	struct parameter word;
 
 	if (!words)
 		return -ENOMEM;
-	while ((word = next_parameter(&cmdline, &size))) {
+	while (next_parameter(&cmdline, &word)) {
 		if (end > words)
 			*end++ = ' ';
-		memcpy(end, word, size);
-		end += size;
+		memcpy(end, word.text, word.size);
+		end += word.size;
 	}
 	*end = '\0';
 	*ret_words = words;

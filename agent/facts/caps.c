@@ -5,6 +5,8 @@
  */
 #include "facts/caps.h"
 
+#include "base/bytes.h"
+
 #define HEADER_SIZE 64
 #define STANDARD_SIZE 256
 #define HEADER_STATUS 0x06
@@ -43,16 +45,6 @@ struct extended {
 	size_t acs, serial, sriov, rebar;
 	bool is_complete; /* the list was followed to its end */
 };
-
-static uint16_t get16(const struct space *space, size_t offset)
-{
-	return space->bytes[offset] | space->bytes[offset + 1] << 8;
-}
-
-static uint32_t get32(const struct space *space, size_t offset)
-{
-	return get16(space, offset) | (uint32_t)get16(space, offset + 2) << 16;
-}
 
 static bool has_bytes(const struct space *space, size_t offset, size_t n)
 {
@@ -99,9 +91,9 @@ static void read_express(const struct space *space, size_t offset, struct pci_ca
 {
 	if (!has_bytes(space, offset, EXPRESS_SIZE))
 		return;
-	caps->type = type_from(get16(space, offset + 2) >> 4);
-	caps->has_slot = get16(space, offset + 2) & EXPRESS_HAS_SLOT;
-	caps->has_flr = get32(space, offset + 4) & DEVCAP_FLR;
+	caps->type = type_from(get_le16(space->bytes + offset + 2) >> 4);
+	caps->has_slot = get_le16(space->bytes + offset + 2) & EXPRESS_HAS_SLOT;
+	caps->has_flr = get_le32(space->bytes + offset + 4) & DEVCAP_FLR;
 }
 
 /*
@@ -114,7 +106,7 @@ static void find_express(const struct space *space, struct pci_caps *caps)
 	bool has_express = false;
 	size_t offset;
 
-	if (!(get16(space, HEADER_STATUS) & STATUS_HAS_CAPABILITIES)) {
+	if (!(get_le16(space->bytes + HEADER_STATUS) & STATUS_HAS_CAPABILITIES)) {
 		caps->type = PCIE_NONE;
 		return;
 	}
@@ -162,7 +154,7 @@ static struct extended find_extended(const struct space *space)
 
 		if (offset < STANDARD_SIZE || !has_bytes(space, offset, 4))
 			return found;
-		header = get32(space, offset);
+		header = get_le32(space->bytes + offset);
 		/* Ones from the first dword on: no way to extended space, the kernel's neither. */
 		if (header == UINT32_MAX)
 			return found;
@@ -214,8 +206,8 @@ static void read_acs(const struct space *space, const struct extended *found,
 	caps->acs_fact = fact_of(space, found, found->acs, control + 2);
 	if (caps->acs_fact != FACT_KNOWN)
 		return;
-	caps->acs_capability = get16(space, found->acs + 4);
-	caps->acs_control = get16(space, found->acs + control);
+	caps->acs_capability = get_le16(space->bytes + found->acs + 4);
+	caps->acs_control = get_le16(space->bytes + found->acs + control);
 }
 
 static void read_serial(const struct space *space, const struct extended *found,
@@ -223,8 +215,7 @@ static void read_serial(const struct space *space, const struct extended *found,
 {
 	caps->serial_fact = fact_of(space, found, found->serial, 12);
 	if (caps->serial_fact == FACT_KNOWN)
-		caps->serial = get32(space, found->serial + 4) |
-			       (uint64_t)get32(space, found->serial + 8) << 32;
+		caps->serial = get_le64(space->bytes + found->serial + 4);
 }
 
 static void read_sriov(const struct space *space, const struct extended *found,
@@ -232,8 +223,8 @@ static void read_sriov(const struct space *space, const struct extended *found,
 {
 	caps->sriov_fact = fact_of(space, found, found->sriov, 0x12);
 	if (caps->sriov_fact == FACT_KNOWN &&
-	    get16(space, found->sriov + 8) & SRIOV_VF_ENABLE)
-		caps->sriov_enabled_vfs = get16(space, found->sriov + 0x10);
+	    get_le16(space->bytes + found->sriov + 8) & SRIOV_VF_ENABLE)
+		caps->sriov_enabled_vfs = get_le16(space->bytes + found->sriov + 0x10);
 }
 
 static void read_extended(const struct space *space, const struct pci_id *id,
@@ -269,9 +260,9 @@ void caps_parse(const uint8_t *config, size_t size, const struct pci_id *id,
 		if (!caps.is_gone) {
 			read_header(&space, &caps);
 			/* A virtual function answers ones for both ids, by the SR-IOV specification. */
-			caps.is_foreign = get32(&space, 0) != UINT32_MAX &&
-					  (get16(&space, 0) != id->vendor ||
-					   get16(&space, 2) != id->device);
+			caps.is_foreign = get_le32(space.bytes) != UINT32_MAX &&
+					  (get_le16(space.bytes) != id->vendor ||
+					   get_le16(space.bytes + 2) != id->device);
 			find_express(&space, &caps);
 			read_extended(&space, id, &caps);
 		}

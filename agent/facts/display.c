@@ -4,6 +4,7 @@
  */
 #include "facts/display.h"
 
+#include "base/bytes.h"
 #include "decide/judge.h"
 #include "facts/pci.h"
 
@@ -62,13 +63,6 @@ static bool find_by_parent(const struct root *root, struct bdf *ret_address)
 	return false;
 }
 
-static uint32_t le32(const char *bytes)
-{
-	const unsigned char *b = (const unsigned char *)bytes;
-
-	return b[0] | b[1] << 8 | b[2] << 16 | (uint32_t)b[3] << 24;
-}
-
 static bool find_base(const struct root *root, uint64_t *ret_base)
 {
 	_cleanup_free_ char *data = NULL;
@@ -80,9 +74,9 @@ static bool find_base(const struct root *root, uint64_t *ret_base)
 	if ((unsigned char)data[SCREEN_VIDEO_TYPE] != VIDEO_TYPE_EFI &&
 	    data[SCREEN_VIDEO_TYPE] != VIDEO_TYPE_VLFB)
 		return false;
-	*ret_base = le32(data + SCREEN_LFB_BASE);
-	if (le32(data + SCREEN_CAPABILITIES) & CAPABILITY_64BIT_BASE)
-		*ret_base |= (uint64_t)le32(data + SCREEN_EXT_LFB_BASE) << 32;
+	*ret_base = get_le32(data + SCREEN_LFB_BASE);
+	if (get_le32(data + SCREEN_CAPABILITIES) & CAPABILITY_64BIT_BASE)
+		*ret_base |= (uint64_t)get_le32(data + SCREEN_EXT_LFB_BASE) << 32;
 	return *ret_base != 0;
 }
 

@@ -206,11 +206,8 @@ static int need_context(struct modules *modules)
 		return -ENOENT;
 	if (!open_library())
 		return -ELIBACC;
-	if (asprintf(&relative, "/lib/modules/%s", modules->index.release) < 0) {
-		relative = NULL;
-		return -ENOMEM;
-	}
-	folder = root_library_path(modules->root, relative);
+	relative = text_format("/lib/modules/%s", modules->index.release);
+	folder = relative ? root_library_path(modules->root, relative) : NULL;
 	if (!folder)
 		return -ENOMEM;
 	if (!modules->root->is_live)
@@ -483,10 +480,9 @@ int modules_find_variants(struct modules *modules, const char *modalias,
 	/* The kernel's modalias is pci:...; override-only entries are vfio_pci:... */
 	if (!has_prefix(modalias, "pci:") || need_context(modules) < 0)
 		return 0;
-	if (asprintf(&alias, "vfio_%s", modalias) < 0) {
-		alias = NULL;
+	alias = text_format("vfio_%s", modalias);
+	if (!alias)
 		return -ENOMEM;
-	}
 	found = look_up(modules, alias);
 	for (item = found; item && r == 0; item = kmod.list_next(found, item)) {
 		CLEANUP(unref_module)

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/*
- * Who made this machine, and which system is it? Read only when advice is due, or a trial.
- */
+/* Reads who made this machine, and which system and which boot this is. */
 #include "facts/platform.h"
 
 #include <stdio.h>
@@ -54,6 +52,22 @@ static int read_line(const struct root *root, const char *path, char **ret_value
 		return 0;
 	*ret_value = strdup(text);
 	return *ret_value ? 0 : -ENOMEM;
+}
+
+int platform_read_cmdline(const struct root *root, char **ret_cmdline)
+{
+	size_t size;
+
+	return root_read_file(root, CMDLINE_PATH, 64 * 1024, ret_cmdline, &size);
+}
+
+int platform_read_boot_id(const struct root *root,
+			  char buffer[static PLATFORM_BOOT_ID_SIZE])
+{
+	ssize_t n = root_read_line(root, "/proc/sys/kernel/random/boot_id", buffer,
+				   PLATFORM_BOOT_ID_SIZE);
+
+	return n < 0 ? n : 0;
 }
 
 int platform_read(const struct root *root, struct platform *platform)

@@ -4,6 +4,15 @@
 #include "base/root.h"
 #include "model/model.h"
 
+#define CMDLINE_PATH "/proc/cmdline"
+/* The kernel command line, to be freed. 0 or negative errno. */
+int MUST_CHECK platform_read_cmdline(const struct root *root, char **ret_cmdline);
+
+/* This boot's id, as the kernel writes it. 0 or negative errno. */
+#define PLATFORM_BOOT_ID_SIZE 64
+int MUST_CHECK platform_read_boot_id(const struct root *root,
+				     char buffer[static PLATFORM_BOOT_ID_SIZE]);
+
 /* The makers, as far as the system tells. 0 or -ENOMEM. */
 int MUST_CHECK platform_read(const struct root *root, struct platform *platform);
 

@@ -3,6 +3,7 @@
  * Marks what the host needs, as the image's record tells, and only where it is certain which
  * function is meant: what has moved otherwise than its path or serial number says is unknown.
  */
+#include "base/parameter.h"
 #include "decide/needs.h"
 #include "facts/record.h"
 
@@ -62,18 +63,14 @@ int record_read_functions(struct record *record, const char *key)
 
 size_t record_find_root(const char *cmdline, const char **ret_value)
 {
+	struct parameter parameter;
 	size_t size = 0;
 
-	while (*cmdline) {
-		size_t length = strcspn(cmdline, " \n");
-
-		if (has_prefix(cmdline, "root=")) {
-			*ret_value = cmdline + strlen("root=");
-			size = length - strlen("root=");
+	while (parameter_next(&cmdline, &parameter))
+		if (parameter.value && parameter_is(&parameter, "root")) {
+			*ret_value = parameter.value;
+			size = parameter.value_size;
 		}
-		cmdline += length;
-		cmdline += strspn(cmdline, " \n");
-	}
 	return size;
 }
 

@@ -199,14 +199,12 @@ int record_find_rivals(const struct record *record, const char *modalias,
 int record_find_variants(const struct record *record, const char *modalias,
 			 struct strings *variants)
 {
-	_cleanup_free_ char *alias = NULL;
+	_cleanup_free_ char *alias = text_format("vfio_%s", modalias);
 	const char *cursor = record->text, *module;
 	char buffer[512];
 
-	if (asprintf(&alias, "vfio_%s", modalias) < 0) {
-		alias = NULL;
+	if (!alias)
 		return -ENOMEM;
-	}
 	while ((module = record_next_alias(&cursor, alias, buffer, sizeof(buffer))))
 		if (!strings_have(variants, module) && strings_add(variants, module) < 0)
 			return -ENOMEM;

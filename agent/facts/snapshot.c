@@ -19,16 +19,6 @@
 
 #define RELEASE_PATH "/proc/sys/kernel/osrelease"
 
-static int read_line(const struct root *root, const char *path, char **ret_text)
-{
-	char text[256];
-
-	if (root_read_line(root, path, text, sizeof(text)) < 0)
-		return 0; /* the report goes without it */
-	*ret_text = strdup(text);
-	return *ret_text ? 0 : -ENOMEM;
-}
-
 int snapshot_read_release(const struct root *root, char **ret_release)
 {
 	char text[256];
@@ -339,13 +329,17 @@ static int read_all_rivals(struct modules *modules, const struct record *record,
 static int identify(const struct root *root, struct snapshot *snapshot)
 {
 	int r = snapshot_read_release(root, &snapshot->kernel);
+	char boot_id[PLATFORM_BOOT_ID_SIZE];
 
 	if (r == -ENOMEM)
 		return r;
 	if (r < 0)
 		findings_add(&snapshot->findings, RELEASE_PATH, SAY_RELEASE_UNREADABLE,
 			     strerror(-r));
-	return read_line(root, "/proc/sys/kernel/random/boot_id", &snapshot->boot_id);
+	if (platform_read_boot_id(root, boot_id) < 0)
+		return 0; /* the report does without */
+	snapshot->boot_id = strdup(boot_id);
+	return snapshot->boot_id ? 0 : -ENOMEM;
 }
 
 int snapshot_identify(const struct root *root, struct snapshot *ret_snapshot)

@@ -5,6 +5,8 @@
  */
 #include "facts/tables.h"
 
+#include "base/bytes.h"
+
 #define ACPI_LENGTH 4	/* where the ACPI header tells the table's length */
 #define TABLE_HEADER 48 /* the ACPI header and what all four tables put before entries */
 #define DMAR_FLAGS 37
@@ -66,16 +68,6 @@ struct entry {
 	size_t size;
 };
 
-static uint16_t get16(const uint8_t *bytes)
-{
-	return bytes[0] | bytes[1] << 8;
-}
-
-static uint32_t get32(const uint8_t *bytes)
-{
-	return get16(bytes) | (uint32_t)get16(bytes + 2) << 16;
-}
-
 /*
  * How much of the buffer is the table: what is read beyond its own length is no part of it.
  * 0: not even the header is whole.
@@ -89,7 +81,7 @@ static size_t table_size(const uint8_t *bytes, size_t size, const char *signatur
 		tables->is_malformed = true;
 		return 0;
 	}
-	length = get32(bytes + ACPI_LENGTH);
+	length = get_le32(bytes + ACPI_LENGTH);
 	if (length < TABLE_HEADER) {
 		tables->is_malformed = true;
 		return 0;
@@ -110,14 +102,14 @@ static bool next_entry(struct walk *walk, struct entry *ret_entry)
 		walk->is_malformed = true;
 		return false;
 	}
-	size = get16(walk->next + walk->layout->length_offset);
+	size = get_le16(walk->next + walk->layout->length_offset);
 	if (size < walk->layout->header_size || size > walk->left) {
 		walk->is_malformed = true;
 		return false;
 	}
 	*ret_entry = (struct entry){
 		.bytes = walk->next,
-		.type = walk->layout->type_size == 2 ? get16(walk->next) : walk->next[0],
+		.type = walk->layout->type_size == 2 ? get_le16(walk->next) : walk->next[0],
 		.size = size,
 	};
 	walk->next += size;
@@ -194,8 +186,8 @@ struct units {
 /* False: more than any machine has. */
 static bool add_unit(struct units *units, const struct entry *ivhd)
 {
-	uint32_t key = get16(ivhd->bytes + IVHD_DEVICE) |
-		       (uint32_t)get16(ivhd->bytes + IVHD_SEGMENT) << 16;
+	uint32_t key = get_le16(ivhd->bytes + IVHD_DEVICE) |
+		       (uint32_t)get_le16(ivhd->bytes + IVHD_SEGMENT) << 16;
 
 	for (size_t i = 0; i < units->n; i++)
 		if (units->keys[i] == key)
@@ -271,8 +263,8 @@ void tables_parse_viot(const void *table, size_t size, struct acpi_iommu *tables
 	size = table_size(bytes, size, "VIOT", tables);
 	if (!size)
 		return;
-	left = get16(bytes + VIOT_COUNT);
-	find_nodes(bytes, size, get16(bytes + VIOT_OFFSET), &walk);
+	left = get_le16(bytes + VIOT_COUNT);
+	find_nodes(bytes, size, get_le16(bytes + VIOT_OFFSET), &walk);
 	while (next_node(&walk, &left, &entry))
 		if (entry.type == VIOT_IOMMU_PCI || entry.type == VIOT_IOMMU_MMIO)
 			tables->n_units += is_whole(&entry, VIOT_IOMMU_SIZE, &walk);
@@ -281,8 +273,8 @@ void tables_parse_viot(const void *table, size_t size, struct acpi_iommu *tables
 
 static bool has_its_mappings(const struct entry *node)
 {
-	uint64_t n = get32(node->bytes + IORT_MAPPINGS);
-	uint64_t offset = get32(node->bytes + IORT_MAPPINGS_OFFSET);
+	uint64_t n = get_le32(node->bytes + IORT_MAPPINGS);
+	uint64_t offset = get_le32(node->bytes + IORT_MAPPINGS_OFFSET);
 
 	return !n || offset + n * IORT_MAPPING_SIZE <= node->size;
 }
@@ -298,13 +290,13 @@ void tables_parse_iort(const void *table, size_t size, struct acpi_iommu *tables
 	size = table_size(bytes, size, "IORT", tables);
 	if (!size)
 		return;
-	left = get32(bytes + IORT_COUNT);
-	find_nodes(bytes, size, get32(bytes + IORT_OFFSET), &walk);
+	left = get_le32(bytes + IORT_COUNT);
+	find_nodes(bytes, size, get_le32(bytes + IORT_OFFSET), &walk);
 	while (next_node(&walk, &left, &entry)) {
 		if (!has_its_mappings(&entry))
 			walk.is_malformed = true;
 		if (entry.type == IORT_ITS && is_whole(&entry, IORT_ITS_SIZE, &walk))
-			tables->n_its += get32(entry.bytes + IORT_ITS_COUNT) > 0;
+			tables->n_its += get_le32(entry.bytes + IORT_ITS_COUNT) > 0;
 		if (entry.type == IORT_SMMU || entry.type == IORT_SMMU_V3)
 			tables->n_units += is_whole(&entry, IORT_SMMU_SIZE, &walk);
 	}

@@ -7,6 +7,8 @@
  */
 #include "host/boot-entry.h"
 
+#include "base/buffer.h"
+
 #include <fnmatch.h>
 #include <limits.h>
 #include <stdio.h>
@@ -299,9 +301,8 @@ static int make_name(const struct boot_entry *entry, char **ret_name)
 		size = found - 1 - entry->name;
 	else if ((counter = strchr(entry->name, '+'))) /* tries left, see the specification */
 		size = counter - entry->name;
-	return asprintf(ret_name, "%.*s" ENTRY_SUFFIX, (int)size, entry->name) < 0 ?
-		       -ENOMEM :
-		       0;
+	*ret_name = text_format("%.*s" ENTRY_SUFFIX, (int)size, entry->name);
+	return *ret_name ? 0 : -ENOMEM;
 }
 
 /* Where the kernel's own parameters end: what stands behind "--" is for init. */
@@ -331,13 +332,14 @@ int boot_entry_without_claim(const struct boot_entry *entry, char **ret_name,
 {
 	_cleanup_free_ char *text = NULL;
 	const char *next = entry->text;
+	struct buffer buffer;
 	struct line line;
-	size_t size = 0;
-	FILE *stream = open_memstream(&text, &size);
+	FILE *stream;
 	int r;
 
-	if (!stream)
+	if (buffer_open(&buffer) < 0)
 		return -ENOMEM;
+	stream = buffer.stream;
 	fputs("# Written by 'vfio-claim setup --menu-entry'; 'vfio-claim remove' takes it "
 	      "away.\n",
 	      stream);
@@ -353,9 +355,9 @@ int boot_entry_without_claim(const struct boot_entry *entry, char **ret_name,
 		else if (!is_key(&line, "sort-key") && !is_key(&line, "id"))
 			fprintf(stream, "%.*s\n", (int)line.size, line.text);
 	}
-	if (fclose(stream) == EOF)
-		return -ENOMEM;
-	r = make_name(entry, ret_name);
+	r = buffer_close(&buffer, &text);
+	if (r == 0)
+		r = make_name(entry, ret_name);
 	if (r == 0)
 		*ret_text = steal(text);
 	return r;

@@ -79,8 +79,8 @@ int bootloader_add(const char *text, const char *parameter, char **ret_text)
 	*ret_text = NULL;
 	if (find_word(text, size, parameter))
 		return 0;
-	return asprintf(ret_text, "%.*s %s\n", (int)size, text, parameter) < 0 ? -ENOMEM :
-										 0;
+	*ret_text = text_format("%.*s %s\n", (int)size, text, parameter);
+	return *ret_text ? 0 : -ENOMEM;
 }
 
 int bootloader_take_away(const char *text, const char *parameter, char **ret_text)
@@ -98,10 +98,9 @@ int bootloader_take_away(const char *text, const char *parameter, char **ret_tex
 	while (before && (text[before - 1] == ' ' || text[before - 1] == '\t'))
 		before--;
 	word += strlen(parameter);
-	return asprintf(ret_text, "%.*s%.*s\n", (int)before, text,
-			(int)(text + size - word), word) < 0 ?
-		       -ENOMEM :
-		       0;
+	*ret_text = text_format("%.*s%.*s\n", (int)before, text,
+				(int)(text + size - word), word);
+	return *ret_text ? 0 : -ENOMEM;
 }
 
 /* The boot menu ---------------------------------------------------------------------------- */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Which program builds this system's boot images, and with which command all of them? By the
- * programs that are there, never by the distribution's name. Runs nothing.
+ * Knows the builders of boot images, and finds this system's by the programs that are there, never by
+ * the distribution's name. Runs nothing.
  */
 #include "host/builder.h"
 
@@ -10,60 +10,103 @@
 #include <limits.h>
 #include <stdio.h>
 
-/* On Ubuntu also a wrapper that dracut brings: the same words do the same there. */
+#define INIT_TOP_SCRIPT "scripts/init-top/00-vfio-claim"
+
 static const char *const update_initramfs[] = { "update-initramfs", "-u", "-k", "all",
 						NULL };
 static const char *const dracut[] = { "dracut", "--regenerate-all", "--force", NULL };
 static const char *const mkinitcpio[] = { "mkinitcpio", "-P", NULL };
 
-static void find_kind(const struct root *root, struct builder *builder)
+/* ORDER has a line for each script of init-top. */
+static bool is_first_script(const char *order)
 {
-	/* The file is made by ostree-prepare-root at boot; its system's /usr is read-only. */
-	if (root_exists(root, "/run/ostree-booted") &&
-	    program_is_there(root, "rpm-ostree")) {
-		*builder = (struct builder){
-			.kind = BUILDER_RPM_OSTREE,
-			.name = "rpm-ostree",
-			.why = "images of this system belong to a deployment; build one with the "
-			       "configuration in it (rpm-ostree initramfs --enable "
-			       "--arg=-I --arg=/etc/vfio-claim.conf) and reboot",
-		};
-	} else if (program_is_there(root, "mkinitramfs") &&
-		   program_is_there(root, "update-initramfs")) {
-		*builder = (struct builder){
-			.kind = BUILDER_INITRAMFS_TOOLS,
-			.name = "initramfs-tools",
-			.command = update_initramfs,
-		};
-	} else if (program_is_there(root, "dracut")) {
-		/* The program: /usr/lib/dracut is there on Debian 13 without it. */
-		*builder = (struct builder){
-			.kind = BUILDER_DRACUT,
-			.name = "dracut",
-			.command = program_is_there(root, "update-initramfs") ?
-					   update_initramfs :
-					   dracut,
-		};
-	} else if (program_is_there(root, "mkinitcpio")) {
-		*builder = (struct builder){
-			.kind = BUILDER_MKINITCPIO,
-			.name = "mkinitcpio",
-			.command = mkinitcpio,
-		};
-	} else {
-		*builder = (struct builder){
-			.name = "none",
-			.why = "no builder of boot images is installed (initramfs-tools, dracut "
-			       "or mkinitcpio); install one",
-		};
-	}
+	return has_prefix(order, "/" INIT_TOP_SCRIPT) && strchr(order, '\n');
 }
 
-void builder_find(const struct root *root, struct builder *ret_builder)
+/* dracut runs the hooks of one step by their names (dracut-lib.sh: source_all). */
+static bool is_first_hook(const char *name)
 {
-	find_kind(root, ret_builder);
-	if (ret_builder->command)
-		ret_builder->copy_command = program_find_proxmox(root);
+	return has_prefix(name, "00") && strstr(name, "vfio-claim");
+}
+
+/* EARLYHOOKS="..." run from left to right, that of udev starts it. */
+static bool is_early_hook(const char *config)
+{
+	const char *line = strstr(config, "EARLYHOOKS=");
+	const char *end = line ? strchrnul(line, '\n') : NULL;
+	const char *ours, *udev;
+
+	if (!line)
+		return false;
+	ours = memmem(line, end - line, "vfio-claim", strlen("vfio-claim"));
+	udev = memmem(line, end - line, "udev", strlen("udev"));
+	return ours && (!udev || ours < udev);
+}
+
+const struct builder builders[BUILDERS_MAX] = {
+	{
+		.name = "rpm-ostree",
+		.programs = { "rpm-ostree" },
+		/* Made by ostree-prepare-root at boot; its system's /usr is read-only. */
+		.file = "/run/ostree-booted",
+		.why = "images of this system belong to a deployment; build one with the "
+		       "configuration in it (rpm-ostree initramfs --enable "
+		       "--arg=-I --arg=/etc/vfio-claim.conf) and reboot",
+	},
+	{
+		.name = "initramfs-tools",
+		.programs = { "mkinitramfs", "update-initramfs" },
+		.command = update_initramfs,
+		.images = { { "/boot/initrd.img-", "" } }, /* also dracut's on Debian */
+		.start = { .order = "scripts/init-top/ORDER",
+			   .script = INIT_TOP_SCRIPT,
+			   .is_first = is_first_script },
+	},
+	{
+		/* Ubuntu's dracut brings a wrapper: the same words do the same there. */
+		.name = "dracut",
+		.programs = { "dracut", "update-initramfs" },
+		.command = update_initramfs,
+	},
+	{
+		/* The program: /usr/lib/dracut is there on Debian 13 without it. */
+		.name = "dracut",
+		.programs = { "dracut" },
+		.command = dracut,
+		.images = { { "/boot/initramfs-", ".img" }, /* Fedora, upstream */
+			    { "/boot/initrd-", "" } },	    /* SUSE */
+		.start = { .order = "dracut/hooks/cmdline/", .is_first = is_first_hook },
+	},
+	{
+		.name = "mkinitcpio",
+		.programs = { "mkinitcpio" },
+		.command = mkinitcpio,
+		.package_images = { { "/boot/initramfs-", ".img" },
+				    { "/boot/initramfs-", "-fallback.img" } },
+		.start = { .order = "config", .word = "HOOKS=", .is_first = is_early_hook },
+	},
+	{
+		.name = "none",
+		.why = "no builder of boot images is installed (initramfs-tools, dracut "
+		       "or mkinitcpio); install one",
+	},
+};
+
+static bool is_here(const struct root *root, const struct builder *builder)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(builder->programs); i++)
+		if (builder->programs[i] && !program_is_there(root, builder->programs[i]))
+			return false;
+	return !builder->file || root_exists(root, builder->file);
+}
+
+const struct builder *builder_find(const struct root *root)
+{
+	const struct builder *builder = builders;
+
+	while (!is_here(root, builder))
+		builder++; /* "none" asks for nothing */
+	return builder;
 }
 
 /* Unified kernel images -------------------------------------------------------------------- */

@@ -8,6 +8,7 @@
 
 #include "base/sha256.h"
 #include "decide/config.h"
+#include "host/builder.h"
 #include "host/newc.h"
 
 #include <archive.h>
@@ -18,36 +19,22 @@
 #define ORDER_SIZE_MAX (256 * 1024)
 
 #define UNIT_NAME "vfio-claim-early.service"
-#define INIT_TOP_NAME "00-vfio-claim"
 
 /* The files that are read or looked for. A later entry of a name replaces an earlier one. */
 enum slot {
 	SLOT_AGENT,
 	SLOT_CONFIG,
 	SLOT_RECORD,
-	SLOT_ORDER,	 /* initramfs-tools: the scripts of init-top, in order */
-	SLOT_SCRIPT,	 /* ours of them */
-	SLOT_INIT,	 /* a link: to what */
-	SLOT_UNIT,	 /* systemd: our unit */
-	SLOT_MKINITCPIO, /* its list of hooks */
-	SLOT_COUNT_
-};
-
-static const struct {
-	const char *path;
-	size_t size_max; /* 0: its contents are not read */
-} slots[SLOT_COUNT_] = {
-	[SLOT_AGENT] = { "usr/lib/vfio-claim/agent" },
-	[SLOT_CONFIG] = { "etc/vfio-claim.conf", CONFIG_SIZE_MAX },
-	[SLOT_RECORD] = { "usr/lib/vfio-claim/image-record", RECORD_SIZE_MAX },
-	[SLOT_ORDER] = { "scripts/init-top/ORDER", ORDER_SIZE_MAX },
-	[SLOT_SCRIPT] = { "scripts/init-top/" INIT_TOP_NAME },
-	[SLOT_INIT] = { "init", ORDER_SIZE_MAX },
-	[SLOT_UNIT] = { "usr/lib/systemd/system/" UNIT_NAME },
-	[SLOT_MKINITCPIO] = { "config", ORDER_SIZE_MAX },
+	SLOT_INIT,  /* a link: to what */
+	SLOT_UNIT,  /* systemd: our unit */
+	SLOT_ORDER, /* what starts the agent: of each builder in turn, then the scripts */
+	SLOT_SCRIPT = SLOT_ORDER + BUILDERS_MAX,
+	SLOT_COUNT_ = SLOT_SCRIPT + BUILDERS_MAX
 };
 
 struct held {
+	const char *path; /* NULL: none is looked for */
+	size_t size_max;  /* 0: its contents are not read */
 	bool is_there, is_link;
 	/* Of a file with several names only the last has the data (cpio's custom). */
 	bool is_awaited;
@@ -60,9 +47,32 @@ struct reading {
 	struct image *image;
 	struct held held[SLOT_COUNT_];
 	bool is_wanted; /* by sysinit.target */
-	char first_cmdline_hook[128];
-	bool has_cmdline_hook;
 };
+
+static void reading_init(struct reading *reading, struct image *image)
+{
+	*reading = (struct reading){
+		.image = image,
+		.held = {
+			[SLOT_AGENT] = { "usr/lib/vfio-claim/agent" },
+			[SLOT_CONFIG] = { "etc/vfio-claim.conf", CONFIG_SIZE_MAX },
+			[SLOT_RECORD] = { "usr/lib/vfio-claim/image-record", RECORD_SIZE_MAX },
+			[SLOT_INIT] = { "init", ORDER_SIZE_MAX },
+			[SLOT_UNIT] = { "usr/lib/systemd/system/" UNIT_NAME },
+		},
+	};
+	for (size_t i = 0; i < BUILDERS_MAX; i++) {
+		reading->held[SLOT_ORDER + i].path = builders[i].start.order;
+		reading->held[SLOT_ORDER + i].size_max = ORDER_SIZE_MAX;
+		reading->held[SLOT_SCRIPT + i].path = builders[i].start.script;
+	}
+}
+
+static void reading_done(struct reading *reading)
+{
+	for (enum slot i = 0; i < SLOT_COUNT_; i++)
+		free(reading->held[i].text);
+}
 
 /* Names ------------------------------------------------------------------------------------ */
 
@@ -103,55 +113,58 @@ static int note_module(struct image *image, const char *name)
 	return strings_add(&image->modules, module);
 }
 
-/* dracut runs the hooks of one step by their names (dracut-lib.sh: source_all). */
-static void note_hook(struct reading *reading, const char *name)
+/* A file of a folder in which the first name runs first. */
+static int note_ordered(struct held *order, const char *name)
 {
-	static const char folder[] = "dracut/hooks/cmdline/";
-	const char *hook = strstr(name, folder);
+	const char *file;
 
-	if (!hook)
-		return;
-	hook += strlen(folder);
-	if (!*hook || strchr(hook, '/') || strlen(hook) >= 128)
-		return;
-	if (!reading->has_cmdline_hook || strcmp(hook, reading->first_cmdline_hook) < 0)
-		strcpy(reading->first_cmdline_hook, hook);
-	reading->has_cmdline_hook = true;
+	if (!order->path || !has_suffix(order->path, "/"))
+		return 0;
+	file = strstr(name, order->path);
+	if (!file)
+		return 0;
+	file += strlen(order->path);
+	if (!*file || strchr(file, '/') || (order->text && strcmp(file, order->text) >= 0))
+		return 0;
+	free(order->text);
+	order->text = strdup(file);
+	order->is_there = true;
+	return order->text ? 0 : -ENOMEM;
 }
 
 /* Entries ---------------------------------------------------------------------------------- */
 
-static int read_held(struct newc_source *source, struct held *held, enum slot slot)
+static int read_held(struct newc_source *source, struct held *held)
 {
 	int r;
 
 	free(steal(held->text));
 	held->size = 0;
 	held->is_awaited = false;
-	r = newc_read_data(source, slots[slot].size_max, &held->text, &held->size);
+	r = newc_read_data(source, held->size_max, &held->text, &held->size);
 	return r == -EFBIG ? 0 : r; /* there, but not what it should be */
 }
 
-static int take_slot(struct reading *reading, struct newc_source *source,
-		     const struct newc_entry *entry, enum slot slot)
+static int take_held(struct reading *reading, struct newc_source *source,
+		     const struct newc_entry *entry, struct held *held)
 {
-	struct held *held = &reading->held[slot];
 	bool is_file = S_ISREG(entry->mode), is_link = S_ISLNK(entry->mode);
 
 	held->is_there = is_file || is_link;
 	held->is_link = is_link;
-	if (!held->is_there || !slots[slot].size_max || (slot == SLOT_INIT && !is_link))
+	if (!held->is_there || !held->size_max ||
+	    (held == &reading->held[SLOT_INIT] && !is_link))
 		return 0;
 	if (is_file && entry->n_links > 1 && !entry->size) {
 		free(steal(held->text));
-		*held = (struct held){ .is_there = true,
-				       .is_awaited = true,
-				       .inode = entry->inode,
-				       .major = entry->major,
-				       .minor = entry->minor };
+		held->size = 0;
+		held->is_awaited = true;
+		held->inode = entry->inode;
+		held->major = entry->major;
+		held->minor = entry->minor;
 		return 0;
 	}
-	return read_held(source, held, slot);
+	return read_held(source, held);
 }
 
 static bool is_awaited(const struct held *held, const struct newc_entry *entry)
@@ -166,48 +179,40 @@ static int take_entry(struct newc_source *source, const struct newc_entry *entry
 	struct reading *reading = data;
 	char buffer[4096 + 8];
 	const char *name = merged_name(entry->name, buffer, sizeof(buffer));
+	struct held *held = reading->held;
+	int r = 0;
 
 	for (enum slot i = 0; i < SLOT_COUNT_; i++)
-		if (streq(name, slots[i].path))
-			return take_slot(reading, source, entry, i);
+		if (held[i].path && streq(name, held[i].path))
+			return take_held(reading, source, entry, &held[i]);
 	for (enum slot i = 0; i < SLOT_COUNT_; i++)
-		if (is_awaited(&reading->held[i], entry))
-			return read_held(source, &reading->held[i], i);
+		if (is_awaited(&held[i], entry))
+			return read_held(source, &held[i]);
 	if (S_ISDIR(entry->mode))
 		return 0;
 	if (strstr(name, "/sysinit.target.wants/" UNIT_NAME))
 		reading->is_wanted = true;
-	note_hook(reading, name);
-	return note_module(reading->image, name);
+	for (size_t i = 0; i < BUILDERS_MAX && r == 0; i++)
+		r = note_ordered(&held[SLOT_ORDER + i], name);
+	return r < 0 ? r : note_module(reading->image, name);
 }
 
 /* What follows from them ------------------------------------------------------------------- */
 
-/* Is the first line that runs anything ours? */
-static bool is_first_in_order(const struct held *order)
+/* Does an image of this builder start the agent, and first? False: it is another's. */
+static bool judge_start(struct reading *reading, size_t builder)
 {
-	char *end = order->text ? strchr(order->text, '\n') : NULL;
-	char *ours;
+	const struct builder_start *start = &builders[builder].start;
+	const struct held *order = &reading->held[SLOT_ORDER + builder];
+	const struct held *script = &reading->held[SLOT_SCRIPT + builder];
 
-	if (!end)
+	if (!order->is_there ||
+	    (start->word && !(order->text && strstr(order->text, start->word))))
 		return false;
-	ours = memmem(order->text, end - order->text, "/scripts/init-top/" INIT_TOP_NAME,
-		      strlen("/scripts/init-top/" INIT_TOP_NAME));
-	return ours == order->text;
-}
-
-/* mkinitcpio's EARLYHOOKS="..." run from left to right, that of udev starts it. */
-static bool is_early_hook(const struct held *config)
-{
-	char *line = config->text ? strstr(config->text, "EARLYHOOKS=") : NULL;
-	char *end = line ? strchrnul(line, '\n') : NULL;
-	char *ours, *udev;
-
-	if (!line)
-		return false;
-	ours = memmem(line, end - line, "vfio-claim", strlen("vfio-claim"));
-	udev = memmem(line, end - line, "udev", strlen("udev"));
-	return ours && (!udev || ours < udev);
+	reading->image->kind = builders[builder].name;
+	reading->image->is_first = (script->is_there || !script->path) && order->text &&
+				   start->is_first(order->text);
+	return true;
 }
 
 static void judge(struct reading *reading)
@@ -220,22 +225,13 @@ static void judge(struct reading *reading)
 	if (held[SLOT_CONFIG].text)
 		sha256_hex(held[SLOT_CONFIG].text, held[SLOT_CONFIG].size,
 			   image->config_sha256);
-	if (held[SLOT_ORDER].is_there) {
-		image->kind = IMAGE_KIND_INITRAMFS_TOOLS;
-		image->is_first = held[SLOT_SCRIPT].is_there &&
-				  is_first_in_order(&held[SLOT_ORDER]);
-	} else if (held[SLOT_INIT].is_link && held[SLOT_INIT].text &&
-		   streq(last_part(held[SLOT_INIT].text), "systemd")) {
-		image->kind = IMAGE_KIND_SYSTEMD;
+	if (held[SLOT_INIT].is_link && held[SLOT_INIT].text &&
+	    streq(last_part(held[SLOT_INIT].text), "systemd")) {
+		image->kind = "systemd"; /* whatever built it */
 		image->is_first = reading->is_wanted && held[SLOT_UNIT].is_there;
-	} else if (reading->has_cmdline_hook) {
-		image->kind = IMAGE_KIND_DRACUT;
-		image->is_first = has_prefix(reading->first_cmdline_hook, "00") &&
-				  strstr(reading->first_cmdline_hook, "vfio-claim");
-	} else if (held[SLOT_MKINITCPIO].text &&
-		   strstr(held[SLOT_MKINITCPIO].text, "HOOKS=")) {
-		image->kind = IMAGE_KIND_MKINITCPIO;
-		image->is_first = is_early_hook(&held[SLOT_MKINITCPIO]);
+	} else {
+		for (size_t i = 0; i < BUILDERS_MAX && !judge_start(reading, i); i++)
+			;
 	}
 	image->is_first = image->is_first && image->has_agent;
 }
@@ -337,11 +333,12 @@ int image_read(const struct root *root, const char *path, struct image *ret_imag
 {
 	_cleanup_close_ int fd = root_open_file(root, path);
 	struct image image = {};
-	struct reading reading = { .image = &image };
+	CLEANUP(reading_done) struct reading reading;
 	struct newc_source source;
 	size_t n_archives;
 	int r;
 
+	reading_init(&reading, &image);
 	if (fd < 0)
 		return fd;
 	newc_source_init(&source, fill_from_file, &fd);
@@ -356,8 +353,6 @@ int image_read(const struct root *root, const char *path, struct image *ret_imag
 		judge(&reading);
 		image.record = steal(reading.held[SLOT_RECORD].text);
 	}
-	for (enum slot i = 0; i < SLOT_COUNT_; i++)
-		free(reading.held[i].text);
 	if (r < 0) {
 		image_done(&image);
 		return r;

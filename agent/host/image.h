@@ -4,18 +4,10 @@
 #include "base/root.h"
 #include "model/model.h"
 
-/* Who starts the agent in an image: by what it holds. */
-enum image_kind {
-	IMAGE_KIND_UNKNOWN,
-	IMAGE_KIND_INITRAMFS_TOOLS,
-	IMAGE_KIND_SYSTEMD, /* dracut's or mkinitcpio's */
-	IMAGE_KIND_DRACUT,  /* without systemd */
-	IMAGE_KIND_MKINITCPIO,
-};
-
 /* What of an image's contents concerns us. */
 struct image {
-	enum image_kind kind;
+	/* Who starts the agent in it, by what it holds: a builder's name or "systemd"; NULL: not known. */
+	const char *kind;
 	bool has_agent, has_config;
 	/* Does the agent run before udev and before any module is loaded? */
 	bool is_first;

@@ -5,27 +5,19 @@
  */
 #include "host/images.h"
 
+#include "host/builder.h"
+
 #include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 
 #define MODULES_FOLDER "/lib/modules"
 
-struct around {
-	const char *before, *after;
-};
-
 /* Kernels that a builder's image is for; between the two stands the release. */
 static const struct around kernel_paths[] = {
 	{ "/boot/vmlinuz-", "" },	 { "/boot/vmlinux-", "" },
 	{ "/lib/modules/", "/vmlinuz" }, { "/lib/modules/", "/vmlinux" },
 	{ "/lib/modules/", "/Image" },	 { "/boot/kernel-", "" },
-};
-
-static const struct around image_paths[] = {
-	{ "/boot/initrd.img-", "" },	/* Debian, Ubuntu: initramfs-tools and dracut */
-	{ "/boot/initramfs-", ".img" }, /* Fedora, upstream dracut */
-	{ "/boot/initrd-", "" },	/* SUSE */
 };
 
 /* Where kernel-install puts entries of the Boot Loader Specification: PLACE/TOKEN/RELEASE/. */
@@ -90,9 +82,33 @@ static int add_image(struct finding_images *finding, const char *path)
 	return 0;
 }
 
-static int add_if_there(struct finding_images *finding, const char *path)
+/* Those of one builder, by the kernel's release or by the name of its package. */
+static int add_images_around(struct finding_images *finding,
+			     const struct around around[2], const char *name)
 {
-	return root_exists(finding->root, path) ? add_image(finding, path) : 0;
+	char path[PATH_MAX];
+	int r = 0;
+
+	for (size_t i = 0; i < 2 && around[i].before && r == 0; i++) {
+		snprintf(path, sizeof(path), "%s%s%s", around[i].before, name,
+			 around[i].after);
+		if (root_exists(finding->root, path))
+			r = add_image(finding, path);
+	}
+	return r;
+}
+
+/* Arch names images by package: "linux-lts", said by pkgbase beside the modules. */
+static int add_builders_images(struct finding_images *finding, const char *package)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < BUILDERS_MAX && r == 0; i++) {
+		r = add_images_around(finding, builders[i].images, finding->kernel);
+		if (r == 0 && *package)
+			r = add_images_around(finding, builders[i].package_images, package);
+	}
+	return r;
 }
 
 /* "initrd", "initrd.img-6.1.0", "initramfs-6.12.img": not the kernel, "linux". */
@@ -130,24 +146,6 @@ static int add_entry_images(struct finding_images *finding)
 	return 0;
 }
 
-/* Arch names images by package: "linux-lts", said by pkgbase beside the modules. */
-static int add_package_images(struct finding_images *finding, const char *package)
-{
-	static const struct around paths[] = {
-		{ "/boot/initramfs-", ".img" },
-		{ "/boot/initramfs-", "-fallback.img" },
-	};
-	char path[PATH_MAX];
-	int r = 0;
-
-	for (size_t i = 0; i < ARRAY_SIZE(paths) && r == 0; i++) {
-		snprintf(path, sizeof(path), "%s%s%s", paths[i].before, package,
-			 paths[i].after);
-		r = add_if_there(finding, path);
-	}
-	return r;
-}
-
 static bool has_kernel(const struct root *root, const char *release)
 {
 	char path[PATH_MAX];
@@ -165,7 +163,7 @@ static int add_kernel(const char *release, void *data)
 {
 	struct finding_images *finding = data;
 	char path[PATH_MAX], package[128];
-	int r = 0;
+	int r;
 
 	finding->kernel = release;
 	finding->n_of_kernel = 0;
@@ -176,15 +174,9 @@ static int add_kernel(const char *release, void *data)
 	/* Modules alone are what a removed kernel leaves. */
 	if (!has_kernel(finding->root, release) && !*package)
 		return 0;
-	for (size_t i = 0; i < ARRAY_SIZE(image_paths) && r == 0; i++) {
-		snprintf(path, sizeof(path), "%s%s%s", image_paths[i].before, release,
-			 image_paths[i].after);
-		r = add_if_there(finding, path);
-	}
+	r = add_builders_images(finding, package);
 	if (r == 0)
 		r = add_entry_images(finding);
-	if (r == 0 && *package)
-		r = add_package_images(finding, package);
 	if (r == 0 && !finding->n_of_kernel)
 		r = add_image(finding, NULL);
 	return r;
@@ -227,15 +219,14 @@ static void say(struct boot_image *image, const char *format, ...)
 	va_list arguments;
 
 	va_start(arguments, format);
-	if (vasprintf(&text, format, arguments) < 0)
-		text = NULL;
+	text = text_vformat(format, arguments);
 	va_end(arguments);
 	if (!text)
 		image->problem = steal(earlier);
 	else if (!earlier)
 		image->problem = steal(text);
-	else if (asprintf(&image->problem, "%s; %s", earlier, text) < 0)
-		image->problem = NULL;
+	else
+		image->problem = text_format("%s; %s", earlier, text);
 }
 
 static void say_unreadable(struct boot_image *image, int r)
@@ -338,9 +329,8 @@ static int look_into(const struct root *root, const char *config_sha256,
 	    !streq(image->holds.config_sha256, config_sha256))
 		image->state = IMAGE_STALE;
 	if (!image->holds.is_first)
-		say(image, image->holds.kind == IMAGE_KIND_UNKNOWN ?
-				   "nothing in it is known to start the agent" :
-				   "the agent is not the first to run in it");
+		say(image, image->holds.kind ? "the agent is not the first to run in it" :
+					       "nothing in it is known to start the agent");
 	check_modules(image);
 	return take_built_at(image);
 }

@@ -5,6 +5,8 @@
  */
 #include "host/known-file.h"
 
+#include "base/buffer.h"
+
 #include <stdio.h>
 
 static const char heading[] =
@@ -14,25 +16,18 @@ static const char heading[] =
 
 int known_file_text(const struct known_cards *known, char **ret_text)
 {
-	char *text = NULL, line[KNOWN_LINE_SIZE];
-	size_t size;
-	FILE *stream;
+	char line[KNOWN_LINE_SIZE];
+	struct buffer text;
 
 	*ret_text = NULL;
 	if (!known->n)
 		return 0;
-	stream = open_memstream(&text, &size);
-	if (!stream)
+	if (buffer_open(&text) < 0)
 		return -ENOMEM;
-	fputs(heading, stream);
+	fputs(heading, text.stream);
 	for (size_t i = 0; i < known->n; i++)
-		fprintf(stream, "%s\n", known_format(&known->items[i], line));
-	if (ferror(stream) | fclose(stream)) {
-		free(text);
-		return -ENOMEM;
-	}
-	*ret_text = text;
-	return 0;
+		fprintf(text.stream, "%s\n", known_format(&known->items[i], line));
+	return buffer_close(&text, ret_text);
 }
 
 char *known_file_read(const struct root *root)

@@ -4,6 +4,8 @@
  */
 #include "host/leftover.h"
 
+#include "base/parameter.h"
+#include "facts/platform.h"
 #include "model/finding-texts.h"
 
 #include <limits.h>
@@ -141,22 +143,19 @@ static bool parameter_begins(const char *word, const char *prefix)
 	return true;
 }
 
-void leftover_parse_cmdline(const char *text, size_t size, struct findings *findings)
+void leftover_parse_cmdline(const char *text, struct findings *findings)
 {
-	_cleanup_free_ char *copy = strndup(text, size);
-	char *rest = copy, *word;
+	struct parameter parameter;
+	char quoted[QUOTE_SIZE];
 
-	while ((word = strsep(&rest, " \t\n"))) {
-		char quoted[QUOTE_SIZE];
-
+	while (parameter_next(&text, &parameter))
 		for (size_t i = 0; i < ARRAY_SIZE(parameters); i++)
-			if (parameter_begins(word, parameters[i].prefix))
+			if (parameter_begins(parameter.text, parameters[i].prefix))
 				findings_add(findings, "kernel command line",
 					     FINDING_LEFTOVER_CONFIG,
 					     parameters[i].remedy, TEXT_PARAMETER,
-					     quote(word, strlen(word), quoted),
+					     quote(parameter.text, parameter.size, quoted),
 					     parameters[i].text);
-	}
 }
 
 struct scan {
@@ -184,11 +183,10 @@ void leftover_find(const struct root *root, struct findings *findings)
 {
 	struct scan scan = { root, findings };
 	_cleanup_free_ char *text = NULL;
-	size_t size;
 	int r;
 
 	r = root_list(root, MODPROBE_FOLDER, take_file, &scan);
 	(void)r;
-	if (root_read_file(root, "/proc/cmdline", 64 * 1024, &text, &size) == 0)
-		leftover_parse_cmdline(text, size, findings);
+	if (platform_read_cmdline(root, &text) == 0)
+		leftover_parse_cmdline(text, findings);
 }

@@ -14,4 +14,4 @@ void leftover_find(const struct root *root, struct findings *findings);
 /* The parsers, for any bytes. `where` names the file. */
 void leftover_parse_modprobe(const char *where, const char *text, size_t size,
 			     struct findings *findings);
-void leftover_parse_cmdline(const char *text, size_t size, struct findings *findings);
+void leftover_parse_cmdline(const char *text, struct findings *findings);

@@ -6,6 +6,8 @@
  */
 #include "host/newc.h"
 
+#include "base/text.h"
+
 #include <limits.h>
 
 #define HEADER_SIZE 110
@@ -106,16 +108,9 @@ static bool hex_parse(const char *text, uint32_t *ret_value)
 	uint32_t value = 0;
 
 	for (size_t i = 0; i < 8; i++) {
-		char c = text[i];
-
-		if (c >= '0' && c <= '9')
-			value = value << 4 | (c - '0');
-		else if (c >= 'a' && c <= 'f')
-			value = value << 4 | (c - 'a' + 10);
-		else if (c >= 'A' && c <= 'F')
-			value = value << 4 | (c - 'A' + 10);
-		else
+		if (hex_digit(text[i]) < 0)
 			return false;
+		value = value << 4 | hex_digit(text[i]);
 	}
 	*ret_value = value;
 	return true;

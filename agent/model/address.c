@@ -2,6 +2,8 @@
 /* Parses and formats PCI addresses, paths, ids and serial numbers. Pure. */
 #include "model/address.h"
 
+#include "base/text.h"
+
 #include <stdio.h>
 
 int bdf_compare(const struct bdf *a, const struct bdf *b)
@@ -26,20 +28,10 @@ static const char *read_hex(const char *text, unsigned least, unsigned most, uin
 	uint32_t value = 0;
 	unsigned n = 0;
 
-	for (;; text++, n++) {
-		unsigned digit;
-
-		if (*text >= '0' && *text <= '9')
-			digit = *text - '0';
-		else if (*text >= 'a' && *text <= 'f')
-			digit = *text - 'a' + 10;
-		else if (*text >= 'A' && *text <= 'F')
-			digit = *text - 'A' + 10;
-		else
-			break;
+	for (; hex_digit(*text) >= 0; text++, n++) {
 		if (n == most)
 			return NULL;
-		value = value << 4 | digit;
+		value = value << 4 | hex_digit(*text);
 	}
 	if (n < least)
 		return NULL;

@@ -2,6 +2,8 @@
 /* Collects findings: a code, a severity, a subject, a text and a remedy. Pure. */
 #include "model/finding.h"
 
+#include "base/text.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -51,10 +53,9 @@ static void PRINTF_LIKE(6, 0)
 
 	if (findings->n >= FINDINGS_MAX)
 		goto drop;
-	if (vasprintf(&finding.text, format, arguments) < 0) {
-		finding.text = NULL;
+	finding.text = text_vformat(format, arguments);
+	if (!finding.text)
 		goto drop;
-	}
 	if (subject && !(finding.subject = strdup(subject)))
 		goto drop;
 	if (remedy && !(finding.remedy = strdup(remedy)))

@@ -5,6 +5,8 @@
  */
 #include "report/report.h"
 
+#include "base/buffer.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -46,14 +48,13 @@ static void defuse(char *text)
 static void PRINTF_LIKE(3, 4)
 	print(const struct printer *printer, enum colour colour, const char *format, ...)
 {
-	char *text = NULL;
+	_cleanup_free_ char *text = NULL;
 	va_list arguments;
-	int n;
 
 	va_start(arguments, format);
-	n = vasprintf(&text, format, arguments);
+	text = text_vformat(format, arguments);
 	va_end(arguments);
-	if (n < 0) {
+	if (!text) {
 		*printer->is_incomplete = true;
 		return;
 	}
@@ -61,7 +62,6 @@ static void PRINTF_LIKE(3, 4)
 	fputs(colour_on(printer, colour), printer->stream);
 	fputs(text, printer->stream);
 	fputs(colour_off(printer, colour), printer->stream);
-	free(text);
 }
 
 static enum colour result_colour(const char *result)
@@ -305,17 +305,14 @@ char *report_to_text(const struct json_object *report, const struct report_names
 {
 	bool is_incomplete = false;
 	struct printer printer = { NULL, report, names, use_colour, &is_incomplete };
-	char *text = NULL;
-	size_t size;
+	_cleanup_free_ char *text = NULL;
+	struct buffer buffer;
 
-	printer.stream = open_memstream(&text, &size);
-	if (!printer.stream)
+	if (buffer_open(&buffer) < 0)
 		return NULL;
+	printer.stream = buffer.stream;
 	print_report(&printer);
-	is_incomplete |= ferror(printer.stream) != 0;
-	if (fclose(printer.stream) == EOF || is_incomplete) {
-		free(text);
+	if (buffer_close(&buffer, &text) < 0 || is_incomplete)
 		return NULL;
-	}
-	return text;
+	return steal(text);
 }

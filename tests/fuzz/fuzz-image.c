@@ -75,8 +75,7 @@ static size_t pack(int (*add_filter)(struct archive *), const void *data, size_t
 
 static void check_image(const struct image *image)
 {
-	CHECK(image->kind <= IMAGE_KIND_MKINITCPIO);
-	CHECK(!image->is_first || (image->has_agent && image->kind != IMAGE_KIND_UNKNOWN));
+	CHECK(!image->is_first || (image->has_agent && image->kind));
 	CHECK(!*image->config_sha256 || image->has_config);
 	CHECK(strspn(image->config_sha256, "0123456789abcdef") ==
 	      strlen(image->config_sha256));

@@ -8,6 +8,7 @@
 #include "boot/loader.h"
 #include "base/parameter.h"
 #include "facts/record.h"
+#include "model/function.h"
 
 #include <stdio.h>
 

@@ -18,16 +18,21 @@ FUZZ_FLAGS_image := -malloc_limit_mb=8192
 
 fuzz_objects = $(patsubst agent/%.c,$(BUILD)/fuzz-objects/%.o,$(1))
 
-# fuzz-root.c stands in place of the root that the readers look below.
-$(FUZZ_PROGRAMS): $(BUILD)/fuzz-%: tests/fuzz/fuzz-%.c tests/fuzz/fuzz-root.c tests/fuzz/fuzz.h \
-		$(BUILD)/fuzz-objects/all.a
+$(FUZZ_PROGRAMS): $(BUILD)/fuzz-%: tests/fuzz/fuzz-%.c tests/fuzz/fuzz.h $(BUILD)/fuzz-objects/all.a
 	$(say) FUZZ-CC $@
 	$(Q)$(FUZZ_CC) $(CPPFLAGS) -Itests/fuzz $(FUZZ_CFLAGS) -fsanitize=fuzzer,$(FUZZ_SANITIZE) -o $@ \
 		$(filter %.c %.a,$^) $(LIBS) $(CLI_LIBS)
 
-$(BUILD)/fuzz-objects/all.a: $(call fuzz_objects,$(filter-out agent/base/root%,$(COMMON) $(CLI)))
+# fuzz-root.c stands in place of the root that the readers look below; fuzz-image.c has its own.
+FUZZ_SOURCES := $(filter-out agent/base/root%,$(COMMON) $(CLI)) agent/boot/loader.c
+$(BUILD)/fuzz-objects/all.a: $(call fuzz_objects,$(FUZZ_SOURCES)) $(BUILD)/fuzz-objects/fuzz-root.o
 	$(say) AR $@
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+$(BUILD)/fuzz-objects/fuzz-root.o: tests/fuzz/fuzz-root.c tests/fuzz/fuzz.h
+	$(say) FUZZ-CC $@
+	$(Q)mkdir -p $(@D)
+	$(Q)$(FUZZ_CC) $(CPPFLAGS) -Itests/fuzz $(FUZZ_CFLAGS) -fsanitize=fuzzer-no-link,$(FUZZ_SANITIZE) -c -o $@ $<
 
 $(BUILD)/fuzz-objects/%.o: agent/%.c Makefile tests/fuzz/fuzz.mk
 	$(say) FUZZ-CC $@
@@ -56,4 +61,4 @@ check-fuzz: $(FUZZ_PROGRAMS) ## fuzz each target for FUZZ_CHECK_SECONDS
 
 .PHONY: fuzz check-fuzz $(FUZZ_TARGETS:%=fuzz-run-%)
 
--include $(patsubst %.o,%.d,$(call fuzz_objects,$(COMMON) $(CLI)))
+-include $(patsubst %.o,%.d,$(call fuzz_objects,$(FUZZ_SOURCES)))

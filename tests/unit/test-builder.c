@@ -6,6 +6,7 @@
 #include "unit.h"
 
 #include "host/builder.h"
+#include "host/programs.h"
 #include "tree.h"
 
 #include <stdio.h>
@@ -13,9 +14,8 @@
 struct builder_case {
 	const char *name;
 	const char *system;
-	enum builder_kind kind;
+	const char *builder;
 	const char *command; /* NULL: none */
-	const char *copy_command;
 };
 
 #define PROXMOX                                                                          \
@@ -23,31 +23,25 @@ struct builder_case {
 #define INITRAMFS_TOOLS "usr/sbin/mkinitramfs = x\nusr/sbin/update-initramfs = x\n"
 
 static const struct builder_case cases[] = {
-	{ "nothing", "etc /\n", BUILDER_NONE, NULL },
-	{ "Debian 12", INITRAMFS_TOOLS, BUILDER_INITRAMFS_TOOLS,
-	  "update-initramfs -u -k all" },
+	{ "nothing", "etc /\n", "none", NULL },
+	{ "Debian 12", INITRAMFS_TOOLS, "initramfs-tools", "update-initramfs -u -k all" },
 	{ "not merged", "sbin/mkinitramfs = x\nsbin/update-initramfs = x\n",
-	  BUILDER_INITRAMFS_TOOLS, "update-initramfs -u -k all" },
+	  "initramfs-tools", "update-initramfs -u -k all" },
 	{ "Debian 13, dracut-install beside it",
-	  INITRAMFS_TOOLS "usr/lib/dracut/dracut-install = x\n", BUILDER_INITRAMFS_TOOLS,
+	  INITRAMFS_TOOLS "usr/lib/dracut/dracut-install = x\n", "initramfs-tools",
 	  "update-initramfs -u -k all" },
-	{ "dracut-install alone", "usr/lib/dracut/dracut-install = x\n", BUILDER_NONE,
-	  NULL },
+	{ "dracut-install alone", "usr/lib/dracut/dracut-install = x\n", "none", NULL },
 	{ "hooks of others alone", "usr/share/initramfs-tools/hooks/dmsetup = x\n",
-	  BUILDER_NONE, NULL },
-	{ "Debian with dracut", "usr/bin/dracut = x\n", BUILDER_DRACUT,
+	  "none", NULL },
+	{ "Debian with dracut", "usr/bin/dracut = x\n", "dracut",
 	  "dracut --regenerate-all --force" },
 	{ "Ubuntu with dracut", "usr/bin/dracut = x\nusr/sbin/update-initramfs = x\n",
-	  BUILDER_DRACUT, "update-initramfs -u -k all" },
-	{ "Arch", "usr/bin/mkinitcpio = x\n", BUILDER_MKINITCPIO, "mkinitcpio -P" },
+	  "dracut", "update-initramfs -u -k all" },
+	{ "Arch", "usr/bin/mkinitcpio = x\n", "mkinitcpio", "mkinitcpio -P" },
 	{ "Silverblue", "run/ostree-booted = \nusr/bin/rpm-ostree = x\nusr/bin/dracut = x\n",
-	  BUILDER_RPM_OSTREE, NULL },
+	  "rpm-ostree", NULL },
 	{ "rpm-ostree on an ordinary system", "usr/bin/rpm-ostree = x\nusr/bin/dracut = x\n",
-	  BUILDER_DRACUT, "dracut --regenerate-all --force" },
-	{ "Proxmox", INITRAMFS_TOOLS PROXMOX, BUILDER_INITRAMFS_TOOLS,
-	  "update-initramfs -u -k all", "proxmox-boot-tool refresh" },
-	{ "Proxmox that manages no ESP", INITRAMFS_TOOLS "usr/sbin/proxmox-boot-tool = x\n",
-	  BUILDER_INITRAMFS_TOOLS, "update-initramfs -u -k all" },
+	  "dracut", "dracut --regenerate-all --force" },
 };
 
 static void check_command(const char *const *command, const char *expected)
@@ -66,17 +60,43 @@ static void check_command(const char *const *command, const char *expected)
 static void test_builder(void **state)
 {
 	const struct builder_case *test = *state;
-	struct builder builder;
+	const struct builder *builder;
 	struct tree tree;
 
 	tree_make(&tree, test->system);
-	builder_find(&tree.root, &builder);
+	builder = builder_find(&tree.root);
 	tree_remove(&tree);
-	assert_int_equal(builder.kind, test->kind);
-	assert_non_null(builder.name);
-	check_command(builder.command, test->command);
-	check_command(builder.copy_command, test->copy_command);
-	assert_int_equal(!builder.why, !!builder.command);
+	assert_string_equal(builder->name, test->builder);
+	check_command(builder->command, test->command);
+	assert_int_equal(!builder->why, !!builder->command);
+}
+
+static void test_proxmox(void **state)
+{
+	struct tree tree;
+
+	(void)state;
+	tree_make(&tree, PROXMOX);
+	check_command(program_find_proxmox(&tree.root), "proxmox-boot-tool refresh");
+	tree_remove(&tree);
+	tree_make(&tree, "usr/sbin/proxmox-boot-tool = x\n");
+	check_command(program_find_proxmox(&tree.root), NULL);
+	tree_remove(&tree);
+}
+
+/* What each row that builds must say; the last row ends every search. */
+static void test_rows(void **state)
+{
+	const struct builder *last = builders;
+
+	(void)state;
+	for (size_t i = 0; i < BUILDERS_MAX && builders[i].name; i++) {
+		last = &builders[i];
+		assert_int_equal(!last->command, !!last->why);
+		assert_int_equal(!last->start.order, !last->start.is_first);
+	}
+	assert_null(last->programs[0]);
+	assert_null(last->file);
 }
 
 static void test_unified(void **state)
@@ -103,8 +123,10 @@ static void test_unified(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_unified) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_rows),
+					    cmocka_unit_test(test_proxmox),
+					    cmocka_unit_test(test_unified) };
 
 	return RUN_TABLE(cases, test_builder) +
-	       cmocka_run_group_tests_name("unified kernel images", tests, NULL, NULL);
+	       cmocka_run_group_tests_name("rows and images", tests, NULL, NULL);
 }

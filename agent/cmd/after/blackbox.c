@@ -6,6 +6,7 @@
 #include "cmd/after/blackbox.h"
 
 #include "cmd/after/history.h"
+#include "facts/platform.h"
 #include "report/report-document.h"
 #include "report/report.h"
 #include "trial/trial-store.h"
@@ -107,12 +108,11 @@ int blackbox_file_at(const struct root *root, const char *folder,
 		     const struct trial_record *record)
 {
 	CLEANUP(history_done) struct history history = {};
-	char this_boot[BOOT_ID_SIZE + 1], boot_id[BOOT_ID_SIZE];
+	char this_boot[PLATFORM_BOOT_ID_SIZE], boot_id[BOOT_ID_SIZE];
 	int r;
 
-	r = root_read_line(root, "/proc/sys/kernel/random/boot_id", this_boot,
-			   sizeof(this_boot));
-	if (r >= 0)
+	r = platform_read_boot_id(root, this_boot);
+	if (r == 0)
 		r = history_read(root, &history);
 	for (size_t i = 0; i < record->n_boxes && r >= 0; i++) {
 		const struct trial_box *box = &record->boxes[i];

@@ -8,6 +8,7 @@
 #include "cmd/after/history.h"
 #include "cmd/after/trial-status.h"
 #include "cmd/cmd.h"
+#include "facts/platform.h"
 #include "report/report-document.h"
 #include "report/report-file.h"
 #include "report/report.h"
@@ -43,12 +44,11 @@ struct confirming {
 
 static int read_boot_id(const struct root *root, uint8_t boot_id[static 16])
 {
-	char text[64];
-	ssize_t n;
+	char text[PLATFORM_BOOT_ID_SIZE];
+	int r = platform_read_boot_id(root, text);
 
-	n = root_read_line(root, "/proc/sys/kernel/random/boot_id", text, sizeof(text));
-	if (n < 0)
-		return n;
+	if (r < 0)
+		return r;
 	return trial_parse_boot_id(text, boot_id) ? 0 : -EBADMSG;
 }
 

@@ -20,17 +20,14 @@ static void PRINTF_LIKE(2, 3) say(struct comparison *comparison, const char *for
 {
 	_cleanup_free_ char *text = NULL;
 	va_list arguments;
-	int n;
 
 	va_start(arguments, format);
-	n = vasprintf(&text, format, arguments);
+	text = text_vformat(format, arguments);
 	va_end(arguments);
-	if (n < 0) {
-		text = NULL;
+	if (!text)
 		comparison->error = -ENOMEM;
-	} else if (comparison->error == 0) {
+	else if (comparison->error == 0)
 		comparison->error = strings_add(comparison->changes, text);
-	}
 }
 
 static const char *or_none(const char *text)

@@ -6,6 +6,7 @@
 #include "cmd/after/history.h"
 
 #include "base/clock.h"
+#include "facts/platform.h"
 #include "model/model.h"
 #include "report/report-file.h"
 #include "report/report.h"
@@ -138,8 +139,8 @@ int history_file(const struct root *root, struct json_object *report, char **ret
 struct listing {
 	const struct root *root;
 	struct history *history;
-	bool has_this_boot;		    /* its report is in /run */
-	char this_boot[BOOT_ID_LENGTH + 2]; /* "": not known */
+	bool has_this_boot;		       /* its report is in /run */
+	char this_boot[PLATFORM_BOOT_ID_SIZE]; /* "": not known */
 };
 
 static void kept_done(struct kept *kept)
@@ -256,8 +257,7 @@ int history_read(const struct root *root, struct history *ret_history)
 	struct listing listing = { .root = root, .history = &history };
 	int r;
 
-	if (root_read_line(root, "/proc/sys/kernel/random/boot_id", listing.this_boot,
-			   sizeof(listing.this_boot)) < 0)
+	if (platform_read_boot_id(root, listing.this_boot) < 0)
 		*listing.this_boot = '\0';
 	r = add_this_boot(&listing);
 	if (r < 0)

@@ -46,21 +46,19 @@ static void PRINTF_LIKE(3, 4)
 {
 	_cleanup_free_ char *value = NULL;
 	va_list arguments;
-	int n;
+	char *field = NULL;
 
 	va_start(arguments, format);
-	n = vasprintf(&value, format, arguments);
+	value = text_vformat(format, arguments);
 	va_end(arguments);
-	if (n <= 0 || entry->n == FIELDS_MOST) {
-		if (n < 0)
-			value = NULL;
-		entry->error = n == 0 ? entry->error : -ENOMEM;
+	if (value && !*value)
 		return;
-	}
-	if (asprintf(&entry->fields[entry->n], "%s=%s", name, value) < 0)
-		entry->error = -ENOMEM;
+	if (value && entry->n < FIELDS_MOST)
+		field = text_format("%s=%s", name, value);
+	if (field)
+		entry->fields[entry->n++] = field;
 	else
-		entry->n++;
+		entry->error = -ENOMEM;
 }
 
 static int finish(struct entry *entry, journal_send *send)

@@ -4,6 +4,7 @@
  * (https://prometheus.io/docs/instrumenting/exposition_formats/). PURE.
  */
 #include "cmd/after/status.h"
+#include "base/buffer.h"
 #include "cmd/after/verify.h"
 #include "report/report.h"
 
@@ -127,12 +128,13 @@ static void print_boot(FILE *stream, const struct json_object *report)
 
 char *status_to_metrics(const struct status *status)
 {
-	char *text = NULL;
-	size_t size;
-	FILE *stream = open_memstream(&text, &size);
+	struct buffer buffer;
+	FILE *stream;
+	char *text;
 
-	if (!stream)
+	if (buffer_open(&buffer) < 0)
 		return NULL;
+	stream = buffer.stream;
 	value(stream, "as_configured", "Whether everything is as configured.",
 	      status->is_as_configured);
 	value(stream, "report_present", "Whether there is a report of this boot.",
@@ -143,9 +145,5 @@ char *status_to_metrics(const struct status *status)
 		print_findings(stream, status->report);
 		print_verified(stream, report_member(status->report, "verified"));
 	}
-	if (fclose(stream) == EOF) {
-		free(text);
-		return NULL;
-	}
-	return text;
+	return buffer_close(&buffer, &text) < 0 ? NULL : text;
 }

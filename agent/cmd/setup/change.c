@@ -9,6 +9,7 @@
 #include "cmd/setup/child.h"
 #include "decide/config.h"
 #include "host/known-file.h"
+#include "host/programs.h"
 #include "host/units.h"
 
 #include <stdio.h>
@@ -157,10 +158,11 @@ int change_prepare(struct change *change)
 	r = change_prepare_as_root(change);
 	if (r)
 		return r;
-	builder_find(change->root, &change->builder);
-	if (!change->builder.command) {
+	change->builder = builder_find(change->root);
+	change->copy_command = program_find_proxmox(change->root);
+	if (!change->builder->command) {
 		fprintf(stderr, "vfio-claim: %s; nothing was changed\n",
-			change->builder.why);
+			change->builder->why);
 		return EXIT_NOT_AS_CONFIGURED;
 	}
 	r = images_find(change->root, &images);
@@ -191,9 +193,9 @@ static bool build_and_verify(struct change *change)
 {
 	if (change->new_text)
 		units_enable(change->root, false); /* first: the image is told of it */
-	if (change_run(change->builder.command))
+	if (change_run(change->builder->command))
 		return false;
-	if (change_run(change->builder.copy_command))
+	if (change_run(change->copy_command))
 		return false;
 	if (child_was_interrupted())
 		return false;
@@ -256,10 +258,10 @@ static void show_dry(const struct change *change, bool has_text)
 	if (change->new_text)
 		units_enable(change->root, true);
 	printf("Would run: %s\n",
-	       child_format(change->builder.command, line, sizeof(line)));
-	if (change->builder.copy_command)
+	       child_format(change->builder->command, line, sizeof(line)));
+	if (change->copy_command)
 		printf("Would run: %s\n",
-		       child_format(change->builder.copy_command, line, sizeof(line)));
+		       child_format(change->copy_command, line, sizeof(line)));
 	printf("Nothing was written or run (dry run).\n");
 }
 

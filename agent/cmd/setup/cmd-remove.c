@@ -92,14 +92,14 @@ static int take_away(struct change *change)
 static bool may_be_in_images(const struct root *root)
 {
 	CLEANUP(images_done) struct boot_images images = {};
-	struct builder builder;
+	bool can_build;
 
 	if (images_read(root, "", &images) < 0)
 		return true;
-	builder_find(root, &builder);
+	can_build = builder_find(root)->command;
 	for (size_t i = 0; i < images.n; i++)
 		if (images.items[i].state == IMAGE_STALE ||
-		    (images.items[i].state == IMAGE_UNREADABLE && builder.command))
+		    (images.items[i].state == IMAGE_UNREADABLE && can_build))
 			return true;
 	return false;
 }

@@ -9,6 +9,7 @@
 #include "cmd/setup/setup.h"
 #include "decide/config.h"
 #include "decide/known-merge.h"
+#include "facts/platform.h"
 #include "host/known-file.h"
 #include "report/report.h"
 #include "trial/efivar.h"
@@ -88,15 +89,13 @@ static int parse_new(struct setup *setup)
 	struct survey *survey = &setup->check.survey;
 	_cleanup_free_ char *cmdline = NULL;
 	const char *text = setup->change.new_text;
-	size_t size;
 	int r;
 
 	survey_done(survey);
 	*survey = (struct survey){};
 	config_init(&survey->config);
 	r = config_parse(&survey->config, text, strlen(text));
-	if (r == 0 && root_read_file(&setup->options->root, "/proc/cmdline", 64 * 1024,
-				     &cmdline, &size) == 0)
+	if (r == 0 && platform_read_cmdline(&setup->options->root, &cmdline) == 0)
 		r = config_parse_cmdline(&survey->config, cmdline);
 	if (r < 0)
 		return cmd_fail("setup", r);

@@ -5,6 +5,7 @@
  */
 #include "cmd/setup/config-edit.h"
 
+#include "base/buffer.h"
 #include "decide/config.h"
 
 #include <stdio.h>
@@ -100,70 +101,54 @@ int config_edit(const char *text, const struct config *old, const struct config_
 		size_t n_gpus, char **ret_text)
 {
 	unsigned last = last_gpu_line(text), number = 0;
-	char *edited = NULL;
-	size_t edited_size;
-	FILE *stream;
+	struct buffer edited;
 
-	stream = open_memstream(&edited, &edited_size);
-	if (!stream)
+	if (buffer_open(&edited) < 0)
 		return -ENOMEM;
 	if (!*text)
-		fputs(heading, stream);
+		fputs(heading, edited.stream);
 	while (*text) {
 		size_t size = strcspn(text, "\n");
 		const struct wanted *gpu = gpu_at(old, ++number);
 		const struct config_gpu *by = gpu ? replacing(gpus, n_gpus, gpu) : NULL;
 
 		if (by)
-			write_replaced(stream, by, text, size);
+			write_replaced(edited.stream, by, text, size);
 		else if (!is_gpu_line(text))
-			fprintf(stream, "%.*s\n", (int)size, text);
+			fprintf(edited.stream, "%.*s\n", (int)size, text);
 		if (number == last)
-			write_new(stream, gpus, n_gpus);
+			write_new(edited.stream, gpus, n_gpus);
 		text += size;
 		text += *text == '\n';
 	}
 	if (!last)
-		write_new(stream, gpus, n_gpus);
-	if (ferror(stream) | fclose(stream)) {
-		free(edited);
-		return -ENOMEM;
-	}
-	*ret_text = edited;
-	return 0;
+		write_new(edited.stream, gpus, n_gpus);
+	return buffer_close(&edited, ret_text);
 }
 
 int config_edit_setting(const char *text, const char *key, const char *value,
 			char **ret_text)
 {
-	char *edited = NULL;
-	size_t edited_size;
+	struct buffer edited;
 	bool is_there = false;
-	FILE *stream;
 
-	stream = open_memstream(&edited, &edited_size);
-	if (!stream)
+	if (buffer_open(&edited) < 0)
 		return -ENOMEM;
 	while (*text) {
 		size_t size = strcspn(text, "\n");
 
 		if (is_line_of(text, key)) {
-			write_setting(stream, key, value, text, size);
+			write_setting(edited.stream, key, value, text, size);
 			is_there = true;
 		} else {
-			fprintf(stream, "%.*s\n", (int)size, text);
+			fprintf(edited.stream, "%.*s\n", (int)size, text);
 		}
 		text += size;
 		text += *text == '\n';
 	}
 	if (!is_there)
-		fprintf(stream, "%s = %s\n", key, value);
-	if (ferror(stream) | fclose(stream)) {
-		free(edited);
-		return -ENOMEM;
-	}
-	*ret_text = edited;
-	return 0;
+		fprintf(edited.stream, "%s = %s\n", key, value);
+	return buffer_close(&edited, ret_text);
 }
 
 /* A number that another card has too tells nothing. */

@@ -239,8 +239,7 @@ static int make_entry(const struct root *root, struct wanted_entry *wanted)
 	if (r < 0)
 		return r;
 	wanted->folder = strdup(entry.folder);
-	if (asprintf(&wanted->path, "%s/%s", entry.folder, wanted->name) < 0)
-		wanted->path = NULL;
+	wanted->path = text_format("%s/%s", entry.folder, wanted->name);
 	return wanted->folder && wanted->path ? 0 : -ENOMEM;
 }
 

@@ -23,7 +23,9 @@ struct change {
 	/* What is remembered of cards, before and after; as of KNOWN_PATH, NULL: nothing. */
 	bool has_new_cards;
 	char *old_cards, *new_cards;
-	struct builder builder;
+	const struct builder *builder;
+	/* To be run after the builder: copies images to where the firmware finds them; or NULL. */
+	const char *const *copy_command;
 };
 
 /* Is all there that a change needs: root's rights, a builder, images? Says what is not. */
