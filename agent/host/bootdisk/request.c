@@ -6,13 +6,11 @@
  */
 #include "host/bootdisk/bootdisk-parts.h"
 
-#include <ctype.h>
-#include <stdio.h>
-
-#define IP_FIELDS 8
+/* CLIENT:SERVER:GATEWAY:NETMASK:HOST:INTERFACE */
+#define IP_FIELDS 6
 
 /* The methods that ip= and dracut's ip=INTERFACE:METHOD know. */
-static bool is_method(const char *text)
+static bool is_method(struct span text)
 {
 	static const char *const methods[] = {
 		"dhcp",	      "on",	"any",	 "all",	  "both",
@@ -22,122 +20,97 @@ static bool is_method(const char *text)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(methods); i++)
-		if (streq(text, methods[i]))
+		if (span_equal(text, methods[i]))
 			return true;
 	return false;
 }
 
-static bool is_off(const char *text)
+static bool is_off(struct span text)
 {
-	return streq(text, "off") || streq(text, "none");
+	return span_equal(text, "off") || span_equal(text, "none");
 }
 
-/* In place, at colons outside of brackets; brackets go. */
-static size_t split(char *text, char *fields[IP_FIELDS])
+/* Up to a colon outside of brackets, without these. */
+static struct span next_field(struct span *rest)
 {
-	size_t n = 0;
+	struct span field;
 
-	while (text && n < IP_FIELDS) {
-		char *end = *text == '[' ? strchr(text, ']') : NULL;
-
-		fields[n] = end ? text + 1 : text;
-		if (end) {
-			*end = '\0';
-			text = end + 1;
-		}
-		text = strchr(text, ':');
-		if (text)
-			*text++ = '\0';
-		n++;
-	}
-	return n;
-}
-
-static void take(const char *text, char *buffer, size_t size, const char **ret_text)
-{
-	if (!*text || (size_t)snprintf(buffer, size, "%s", text) >= size)
-		return;
-	*ret_text = buffer;
+	if (!rest->size || *rest->text != '[' || !memchr(rest->text, ']', rest->size))
+		return span_next(rest, ":");
+	span_next(rest, "[");
+	field = span_next(rest, "]");
+	span_next(rest, ":");
+	return field;
 }
 
 /* ip=dhcp; ip=eth0:dhcp; ip=CLIENT:SERVER:GATEWAY:NETMASK:HOST:INTERFACE:METHOD */
-static bool parse_ip(char *value, struct network_request *request)
+static bool parse_ip(struct span value, struct network_request *request)
 {
-	char *fields[IP_FIELDS] = {};
-	size_t n = split(value, fields);
+	struct network *network = &request->network;
+	struct span fields[IP_FIELDS];
 
-	if (n <= 1) {
-		request->is_firmware = streq(value, "ibft");
+	if (!memchr(value.text, ':', value.size)) {
+		request->is_firmware = span_equal(value, "ibft");
 		if (!is_method(value))
-			take(value, request->server, sizeof(request->server),
-			     &request->network.server);
-		return *value && !is_off(value);
+			network->server = value;
+		return value.size && !is_off(value);
 	}
+	for (size_t i = 0; i < IP_FIELDS; i++)
+		fields[i] = next_field(&value);
 	if (is_method(fields[1])) {
-		take(fields[0], request->interface, sizeof(request->interface),
-		     &request->network.interface);
+		network->interface = fields[0];
 		return !is_off(fields[1]);
 	}
 	/* The route to the host's own address is that of its network. */
-	take(*fields[0] ? fields[0] : fields[1], request->server, sizeof(request->server),
-	     &request->network.server);
-	if (n > 5)
-		take(fields[5], request->interface, sizeof(request->interface),
-		     &request->network.interface);
+	network->server = fields[0].size ? fields[0] : fields[1];
+	network->interface = fields[5];
 	return true;
 }
 
 /* fcoe=eth0:dcb, fcoe=00:11:22:33:44:55:nodcb */
-static bool parse_fcoe(char *value, struct network_request *request)
+static bool parse_fcoe(struct span value, struct network_request *request)
 {
-	char *colon = strrchr(value, ':');
+	const char *colon = memrchr(value.text, ':', value.size);
 
 	if (colon)
-		*colon = '\0';
-	if (strchr(value, ':'))
-		take(value, request->mac, sizeof(request->mac), &request->network.mac);
+		value.size = colon - value.text;
+	if (memchr(value.text, ':', value.size))
+		request->network.mac = value;
 	else
-		take(value, request->interface, sizeof(request->interface),
-		     &request->network.interface);
-	return *value;
+		request->network.interface = value;
+	return value.size;
 }
 
-static bool parse_server(char *value, struct network_request *request)
+static bool parse_server(struct span value, struct network_request *request)
 {
-	_cleanup_free_ char *server = NULL;
-
-	if (server_of(value, &server) == 0 && server)
-		take(server, request->server, sizeof(request->server),
-		     &request->network.server);
-	return *value;
+	request->network.server = server_of(value);
+	return value.size;
 }
 
 /* rd.nvmf.discover=TRANSPORT,TRADDR,HOST_TRADDR,TRSVCID */
-static bool parse_nvmf(char *value, struct network_request *request)
+static bool parse_nvmf(struct span value, struct network_request *request)
 {
-	char *transport = strsep(&value, ","), *address = strsep(&value, ",");
+	struct span transport = span_next(&value, ",");
 
-	if (address)
-		take(address, request->server, sizeof(request->server),
-		     &request->network.server);
-	return !streq(transport, "fc");
+	request->network.server = span_next(&value, ",");
+	return !span_equal(transport, "fc");
 }
 
-static bool parse_flag(char *value, struct network_request *request)
+static bool parse_flag(struct span value, struct network_request *request)
 {
 	(void)request;
-	return !streq(value, "0") && !streq(value, "no");
+	return !span_equal(value, "0") && !span_equal(value, "no");
 }
 
-static bool parse_firmware(char *value, struct network_request *request)
+static bool parse_firmware(struct span value, struct network_request *request)
 {
 	request->is_firmware = true;
 	return parse_flag(value, request);
 }
 
 static const struct {
-	const char *name;
-	bool (*parse)(char *value, struct network_request *request);
+	const char *use;
+	bool (*parse)(struct span value, struct network_request *request);
 } parameters[] = {
 	{ "ip=", parse_ip },
 	{ "netroot=", parse_server },
@@ -152,16 +125,22 @@ static const struct {
 	{ "iscsi_auto", parse_firmware },
 };
 
-bool network_request_parse(char *parameter, struct network_request *ret_request)
+bool network_request_parse(const struct parameter *parameter,
+			   struct network_request *ret_request)
 {
-	size_t length = strcspn(parameter, "=");
-	char *value = parameter + length + (parameter[length] == '=');
+	struct span name = { parameter->name, parameter->name_size };
+	struct span value = { parameter->value, parameter->value_size };
 
+	if (!parameter->value)
+		value = span_of("");
 	for (size_t i = 0; i < ARRAY_SIZE(parameters); i++) {
-		if (strcspn(parameters[i].name, "=") != length ||
-		    strncmp(parameter, parameters[i].name, length) != 0)
+		struct span use = span_of(parameters[i].use);
+		struct span wanted = span_next(&use, "=");
+
+		if (wanted.size != name.size ||
+		    memcmp(wanted.text, name.text, name.size) != 0)
 			continue;
-		*ret_request = (struct network_request){ .use = parameters[i].name };
+		*ret_request = (struct network_request){ .use = parameters[i].use };
 		return parameters[i].parse(value, ret_request);
 	}
 	return false;
