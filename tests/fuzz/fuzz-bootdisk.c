@@ -39,8 +39,11 @@ static void check_table(const struct root *root, bool is_fstab)
 
 static void check_cmdline(const uint8_t *data, size_t size)
 {
-	_cleanup_free_ char *text = malloc(size + 1), *name = NULL, *server = NULL;
+	_cleanup_free_ char *text = malloc(size + 1), *name = NULL;
 	struct network_request request;
+	struct parameter parameter;
+	const char *cursor = text;
+	struct span server;
 
 	CHECK(text);
 	if (size)
@@ -48,10 +51,11 @@ static void check_cmdline(const uint8_t *data, size_t size)
 	text[size] = '\0';
 	CHECK(cmdline_find_root(text, &name) == 0);
 	CHECK(!name || *name);
-	CHECK(server_of(text, &server) == 0);
-	CHECK(!server || *server);
-	if (network_request_parse(text, &request))
-		CHECK(request.use);
+	server = server_of(span_of(text));
+	CHECK(server.text >= text && server.text + server.size <= text + size);
+	while (parameter_next(&cursor, &parameter))
+		if (network_request_parse(&parameter, &request))
+			CHECK(request.use);
 	unescape_hex(text);
 	unescape_octal(text);
 }
@@ -64,7 +68,7 @@ static void check_routes(const uint8_t *data, size_t size)
 		CLEANUP(strings_done) struct strings interfaces = {};
 		struct root root = fuzz_root(data, size);
 
-		CHECK(route_find(&root, addresses[i], &interfaces) == 0);
+		CHECK(route_find(&root, span_of(addresses[i]), &interfaces) == 0);
 	}
 }
 

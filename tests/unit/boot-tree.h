@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the tests of bootdisk*.c share: pieces of sysfs as trees are made of, and a table of trees in,
- * one line for each need out.
+ * Pieces of sysfs, of which the tests of host/bootdisk make trees, and a runner for tables: a tree in, one
+ * line for each need out.
  */
 #pragma once
 
@@ -32,9 +32,6 @@
 #define ROOT_ON(number, type, source)                                                    \
 	"27 1 " number " / / rw,relatime shared:1 - " type " " source " rw\\n"
 #define CMDLINE(text) "proc/cmdline = BOOT_IMAGE=/vmlinuz " text " quiet\n"
-#define IN_IMAGE                                                                         \
-	"conf/initramfs.conf = MODULES=most\n" MOUNTINFO(                                \
-		ROOT_ON("0:2", "rootfs", "rootfs"))
 
 #define AHCI "pci0000:00/0000:00:17.0/ata1/host0/target0:0:0/0:0:0:0"
 #define AHCI2 "pci0000:00/0000:00:1c.0/0000:03:00.0/ata9/host8/target8:0:0/8:0:0:0"
@@ -75,20 +72,28 @@ static char *describe(const struct host_needs *needs)
 	return text;
 }
 
+/* What the host of this tree needs, to be freed. */
+static char *needs_of(const char *text)
+{
+	struct host_needs needs = {};
+	struct tree tree;
+	char *found;
+
+	tree_make(&tree, text);
+	assert_int_equal(bootdisk_find(&tree.root, &needs), 0);
+	found = describe(&needs);
+	host_needs_done(&needs);
+	tree_remove(&tree);
+	return found;
+}
+
 static void test_case(void **state)
 {
 	const struct bootdisk_case *row = *state;
-	struct host_needs needs = {};
-	struct tree tree;
-	char *text;
+	char *needs = needs_of(row->tree);
 
-	tree_make(&tree, row->tree);
-	assert_int_equal(bootdisk_find(&tree.root, &needs), 0);
-	text = describe(&needs);
-	assert_string_equal(text, row->needs);
-	free(text);
-	host_needs_done(&needs);
-	tree_remove(&tree);
+	assert_string_equal(needs, row->needs);
+	free(needs);
 }
 
 static int run_cases(const char *group, const struct bootdisk_case *cases, size_t n)

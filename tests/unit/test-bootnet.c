@@ -408,28 +408,26 @@ static const struct bootdisk_case controllers[] = {
 };
 
 static const struct bootdisk_case parameters[] = {
-	{ "root=/dev/nfs in the image",
-	  IN_IMAGE ETH0 ETH1 TWO_NETWORKS CMDLINE("root=/dev/nfs nfsroot=10.1.0.1:/r,vers=4"),
+	{ "root=/dev/nfs",
+	  ETH0 ETH1 TWO_NETWORKS CMDLINE("root=/dev/nfs nfsroot=10.1.0.1:/r,vers=4"),
 	  "root file system /dev/nfs" BY_ETH1
 	  "nfsroot= nfsroot=10.1.0.1:/r,vers=4" BY_ETH1 },
-	{ "root=nfs:", IN_IMAGE ETH0 ETH1 TWO_NETWORKS CMDLINE("root=nfs:10.1.0.1:/r"),
+	{ "root=nfs:", ETH0 ETH1 TWO_NETWORKS CMDLINE("root=nfs:10.1.0.1:/r"),
 	  "root file system nfs:10.1.0.1:/r" BY_ETH1 },
 	{ "root=iscsi: with a password",
-	  IN_IMAGE ETH0 ETH1 TWO_NETWORKS CMDLINE(
-		  "root=iscsi:user:pass@10.1.0.1::3260::iqn.x"),
+	  ETH0 ETH1 TWO_NETWORKS CMDLINE("root=iscsi:user:pass@10.1.0.1::3260::iqn.x"),
 	  "root file system iscsi:user:pass@10.1.0.1::3260::iqn.x" BY_ETH1 },
 	{ "root=live:http",
-	  IN_IMAGE ETH0 ETH1 TWO_NETWORKS CMDLINE("root=live:http://10.1.0.1/a.img"),
+	  ETH0 ETH1 TWO_NETWORKS CMDLINE("root=live:http://10.1.0.1/a.img"),
 	  "root file system live:http://10.1.0.1/a.img" BY_ETH1 },
-	{ "root=virtiofs:",
-	  IN_IMAGE VIRTIOFS("3", "device = 0x001a\n") CMDLINE("root=virtiofs:root"),
+	{ "root=virtiofs:", VIRTIOFS("3", "device = 0x001a\n") CMDLINE("root=virtiofs:root"),
 	  "root file system virtiofs:root: 0000:00:03.0\n" },
 	{ "rootfstype=9p",
-	  IN_IMAGE VIRTIOFS("3", "mount_tag = tag\n")
+	  VIRTIOFS("3", "mount_tag = tag\n")
 		  CMDLINE("root=tag rootfstype=9p rootflags=trans=virtio"),
 	  "root file system tag: 0000:00:03.0\n" },
 	{ "a root by network, and no interface yet: unknown",
-	  IN_IMAGE CMDLINE("root=/dev/nfs ip=dhcp"),
+	  CMDLINE("root=/dev/nfs ip=dhcp"),
 	  "root file system /dev/nfs: unknown\nip= ip=dhcp: unknown\n" },
 	{ "ip=dhcp: all that are up",
 	  ETH0 ETH1 SATA MOUNTINFO(ROOT_ON("8:2", "ext4", "/dev/sda2")) CMDLINE("ip=dhcp"),

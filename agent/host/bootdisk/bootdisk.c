@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What does the host need to boot? The mount table, the swap table, fstab and the kernel command
- * line say so; bootdisk-chase.c takes each of them to its PCI functions. Guesses nothing. What the
- * boot image needs before that, a network or a keyboard, is bootdisk-image.c's.
+ * Lists what the host needs to boot, as the mount table, the swap table, fstab and the kernel command
+ * line have it; need.c takes each to its PCI functions. Never guesses. early.c adds what the boot
+ * image needs before that, a network or a keyboard.
  */
 #include "host/bootdisk/bootdisk-parts.h"
-
-#include <limits.h>
-#include <stdio.h>
 
 #define FILE_SIZE_MAX (64 * 1024)
 #define ROOT_USE "root file system"
@@ -20,163 +17,68 @@ static void bootdisk_done(struct bootdisk *bootdisk)
 	strings_done(&bootdisk->opened);
 }
 
+static int ignore_missing(int r)
+{
+	return r == -ENOMEM ? r : 0;
+}
+
 /* Needs ------------------------------------------------------------------------------- */
-
-static int add_need(struct host_needs *needs, const char *use, const char *source)
-{
-	struct host_need *need;
-	int r;
-
-	r = array_reserve(&needs->items, needs->n, &needs->capacity, sizeof(*need));
-	if (r < 0)
-		return r;
-	need = &needs->items[needs->n++];
-	*need = (struct host_need){ .use = strdup(use), .source = strdup(source) };
-	return need->use && need->source ? 0 : -ENOMEM;
-}
-
-int need_begin(struct bootdisk *bootdisk, struct chase *chase, const char *use,
-	       const char *source)
-{
-	int r = add_need(bootdisk->needs, use, source);
-
-	if (r < 0)
-		return r;
-	*chase = (struct chase){
-		.root = bootdisk->root,
-		.mounts = &bootdisk->mounts,
-		.is_cut = &bootdisk->is_cut,
-		.cmdline = bootdisk->cmdline,
-		.opened = &bootdisk->opened,
-		.need = &bootdisk->needs->items[bootdisk->needs->n - 1],
-	};
-	return 0;
-}
-
-static int compare_functions(const void *a, const void *b)
-{
-	return bdf_compare(a, b);
-}
-
-/*
- * Of a need that was followed only in part, the functions found stand, and what led nowhere
- * becomes a need of its own: an incomplete list must not look like a whole one.
- */
-int need_end(struct bootdisk *bootdisk, struct chase *chase)
-{
-	struct host_need *need = chase->need;
-	const char *use = need->use; /* the array may move */
-	int r = 0;
-
-	if (!need->n_functions) {
-		need->is_virtual = chase->has_virtual && !chase->lost.n;
-		return 0;
-	}
-	qsort(need->functions, need->n_functions, sizeof(*need->functions),
-	      compare_functions);
-	for (size_t i = 0; r == 0 && i < chase->lost.n; i++)
-		r = add_need(bootdisk->needs, use, chase->lost.items[i]);
-	return r;
-}
-
-static int need_mount(struct bootdisk *bootdisk, const char *use, const struct mount *mount)
-{
-	CLEANUP(chase_done) struct chase chase = {};
-	int r;
-
-	r = need_begin(bootdisk, &chase, use, mount->source);
-	if (r == 0)
-		r = chase_mount(&chase, mount);
-	return r < 0 ? r : need_end(bootdisk, &chase);
-}
-
-int need_name(struct bootdisk *bootdisk, const char *use, const char *name)
-{
-	CLEANUP(chase_done) struct chase chase = {};
-	int r;
-
-	r = need_begin(bootdisk, &chase, use, name);
-	if (r == 0)
-		r = *name == '/' ? chase_file(&chase, name) : chase_name(&chase, name);
-	return r < 0 ? r : need_end(bootdisk, &chase);
-}
 
 /* A line of fstab whose file system is not mounted yet. */
 static int need_entry(struct bootdisk *bootdisk, const char *use, const struct mount *entry)
 {
-	return is_remote_type(entry->type) ? need_mount(bootdisk, use, entry) :
-					     need_name(bootdisk, use, entry->source);
+	return remote_kind(span_of(entry->type)) ? need_mount(bootdisk, use, entry) :
+						   need_name(bootdisk, use, entry->source);
 }
 
-/* The kernel command line ------------------------------------------------------------- */
-
-static int need_resume(struct bootdisk *bootdisk)
+static int need_root(struct bootdisk *bootdisk)
 {
-	_cleanup_free_ char *name = NULL, *noresume = NULL;
+	const struct mount *mount = mounts_at(&bootdisk->mounts, "/");
+	const struct mount *entry = mounts_at(&bootdisk->fstab, "/");
+	_cleanup_free_ char *name = NULL;
 	int r;
 
-	r = cmdline_find(bootdisk->cmdline, "resume=", &name);
-	if (r == 0)
-		r = cmdline_find(bootdisk->cmdline, "noresume", &noresume);
-	if (r < 0 || noresume || !name || !*name)
+	r = cmdline_find_root(bootdisk->cmdline, &name);
+	if (r < 0)
 		return r;
-	return need_name(bootdisk, "resume=", name);
+	/* A system lives in its initramfs for good only where no root= is to follow. */
+	if (mount && !(name && streq(mount->type, "rootfs")))
+		return need_mount(bootdisk, ROOT_USE, mount);
+	if (name)
+		return need_name(bootdisk, ROOT_USE, name);
+	if (entry)
+		return need_entry(bootdisk, ROOT_USE, entry);
+	/* Perhaps found by its partition type (systemd-gpt-auto-generator): not known here. */
+	return need_add(bootdisk->needs, ROOT_USE, "no root=");
 }
 
-/* In the image, before anything is opened: the parts that root= will be made of. */
-static int need_encrypted(struct bootdisk *bootdisk)
+static int need_mounts(struct bootdisk *bootdisk)
 {
-	_cleanup_free_ char *line = strdup(bootdisk->cmdline);
-	char *parameter, *rest = line;
+	static const char *const points[] = { "/boot", "/boot/efi", "/efi", "/usr", "/var" };
 	int r = 0;
 
-	if (!line)
-		return -ENOMEM;
-	while (r == 0 && (parameter = cmdline_next(&rest))) {
-		char *value = strchr(parameter, '='), name[256];
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(points); i++) {
+		const struct mount *mount = mounts_at(&bootdisk->mounts, points[i]);
 
-		if (!value)
-			continue;
-		*value++ = '\0';
-		if (streq(parameter, "rd.luks.uuid") || streq(parameter, "rd.luks.name")) {
-			value += has_prefix(value, "luks-") ? strlen("luks-") : 0;
-			snprintf(name, sizeof(name), "UUID=%.*s",
-				 (int)strcspn(value, "="), value);
-		} else if (streq(parameter, "cryptdevice")) {
-			snprintf(name, sizeof(name), "%.*s", (int)strcspn(value, ":"),
-				 value);
-		} else {
-			continue;
-		}
-		r = need_name(bootdisk, parameter, name);
+		if (mount && !streq(mount->type, "autofs"))
+			r = need_mount(bootdisk, points[i], mount);
 	}
 	return r;
-}
-
-/* Tables ------------------------------------------------------------------------------ */
-
-bool has_need(const struct host_needs *needs, const char *use)
-{
-	for (size_t i = 0; i < needs->n; i++)
-		if (streq(needs->items[i].use, use))
-			return true;
-	return false;
 }
 
 /* Other places that the running system mounted, and will want to mount again. */
 static int need_fstab(struct bootdisk *bootdisk)
 {
-	bool has_mounts = bootdisk->mounts.n && !bootdisk->is_image;
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < bootdisk->fstab.n; i++) {
 		const struct mount *entry = &bootdisk->fstab.items[i], *mount;
 
 		if (!fstab_is_required(entry) || streq(entry->point, "/") ||
-		    has_need(bootdisk->needs, entry->point))
+		    needs_have(bootdisk->needs, entry->point))
 			continue;
 		mount = mounts_at(&bootdisk->mounts, entry->point);
-		if (!has_mounts)
+		if (!bootdisk->mounts.n)
 			r = need_entry(bootdisk, entry->point, entry);
 		else if (mount && !streq(mount->type, "autofs"))
 			r = need_mount(bootdisk, entry->point, mount);
@@ -194,7 +96,7 @@ static int need_swaps(struct bootdisk *bootdisk)
 
 	r = root_read_file(bootdisk->root, "/proc/swaps", FILE_SIZE_MAX, &text, &size);
 	if (r < 0)
-		return r == -ENOMEM ? r : 0;
+		return ignore_missing(r);
 	rest = text;
 	strsep(&rest, "\n"); /* the heading */
 	while (r == 0 && (line = strsep(&rest, "\n"))) {
@@ -207,48 +109,20 @@ static int need_swaps(struct bootdisk *bootdisk)
 	return r;
 }
 
-static int need_root(struct bootdisk *bootdisk)
+static int need_resume(struct bootdisk *bootdisk)
 {
-	const struct mount *mount = mounts_at(&bootdisk->mounts, "/");
-	const struct mount *entry = mounts_at(&bootdisk->fstab, "/");
 	_cleanup_free_ char *name = NULL;
-	int r;
+	struct parameter noresume;
+	struct span value;
 
-	if (bootdisk->is_chroot)
-		return add_need(bootdisk->needs, ROOT_USE, "chroot");
-	if (mount && !bootdisk->is_image)
-		return need_mount(bootdisk, ROOT_USE, mount);
-	r = cmdline_find_root(bootdisk->cmdline, &name);
-	if (r < 0)
-		return r;
-	if (name)
-		return need_name(bootdisk, ROOT_USE, name);
-	if (entry)
-		return need_entry(bootdisk, ROOT_USE, entry);
-	/* Perhaps found by its partition type (systemd-gpt-auto-generator): not known here. */
-	return add_need(bootdisk->needs, ROOT_USE, "no root=");
-}
-
-static int need_mounts(struct bootdisk *bootdisk)
-{
-	static const char *const points[] = { "/boot", "/boot/efi", "/efi", "/usr", "/var" };
-	int r = 0;
-
-	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(points); i++) {
-		const struct mount *mount = mounts_at(&bootdisk->mounts, points[i]);
-
-		if (mount && !streq(mount->type, "autofs"))
-			r = need_mount(bootdisk, points[i], mount);
-	}
-	return r;
+	if (!cmdline_find(bootdisk->cmdline, "resume", &value) || !value.size ||
+	    parameter_find(bootdisk->cmdline, "noresume", &noresume))
+		return 0;
+	name = strndup(value.text, value.size);
+	return name ? need_name(bootdisk, "resume=", name) : -ENOMEM;
 }
 
 /* Sources ----------------------------------------------------------------------------- */
-
-static int ignore_missing(int r)
-{
-	return r == -ENOMEM ? r : 0;
-}
 
 /* PID 1's table is the system's; ours may be that of a chroot, where an image is being built for
  * another system, and then nothing that is mounted here tells what that one will need. */
@@ -277,20 +151,8 @@ static int read_mounts(struct bootdisk *bootdisk)
 	return 0;
 }
 
-static bool is_image(const struct bootdisk *bootdisk)
-{
-	/* dracut's and systemd's; initramfs-tools'. */
-	static const char *const marks[] = { "/etc/initrd-release", "/conf/initramfs.conf" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(marks); i++)
-		if (root_exists(bootdisk->root, marks[i]))
-			return true;
-	return false;
-}
-
 static int read_sources(struct bootdisk *bootdisk)
 {
-	const struct mount *mount;
 	size_t size;
 	int r;
 
@@ -303,40 +165,21 @@ static int read_sources(struct bootdisk *bootdisk)
 						  FILE_SIZE_MAX, &bootdisk->cmdline, &size));
 	if (r == 0 && !bootdisk->cmdline)
 		bootdisk->cmdline = strdup("");
-	if (r < 0 || !bootdisk->cmdline)
-		return -ENOMEM;
-	mount = mounts_at(&bootdisk->mounts, "/");
-	bootdisk->is_image = is_image(bootdisk);
-	if (mount && streq(mount->type, "rootfs") && !bootdisk->is_image) {
-		_cleanup_free_ char *name = NULL;
-
-		/* Another builder's image, or a system that lives in its initramfs for good. */
-		r = cmdline_find_root(bootdisk->cmdline, &name);
-		bootdisk->is_image = name != NULL;
-	}
-	return r;
+	return r == 0 && bootdisk->cmdline ? 0 : -ENOMEM;
 }
 
 static int find_needs(struct bootdisk *bootdisk)
 {
-	int r;
+	static int (*const steps[])(struct bootdisk * bootdisk) = {
+		need_root, need_mounts, need_fstab, need_swaps, need_resume, need_early,
+	};
+	int r = read_sources(bootdisk);
 
-	r = read_sources(bootdisk);
-	if (r == 0)
-		r = need_root(bootdisk);
-	if (r < 0 || bootdisk->is_chroot)
-		return r;
-	if (bootdisk->is_image)
-		r = need_encrypted(bootdisk);
-	else
-		r = need_mounts(bootdisk);
-	if (r == 0)
-		r = need_fstab(bootdisk);
-	if (r == 0)
-		r = need_swaps(bootdisk);
-	if (r == 0)
-		r = need_resume(bootdisk);
-	return r < 0 ? r : need_of_image(bootdisk);
+	if (r == 0 && bootdisk->is_chroot)
+		return need_add(bootdisk->needs, ROOT_USE, "chroot");
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(steps); i++)
+		r = steps[i](bootdisk);
+	return r;
 }
 
 int bootdisk_find(const struct root *root, struct host_needs *ret_needs)

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Finds the interfaces that the kernel's main routing tables send packets for an address to. Reads
- * /proc/net/route and /proc/net/ipv6_route (net/ipv4/fib_trie.c: fib_route_seq_show(),
- * net/ipv6/route.c: rt6_fill_node's sister ipv6_route_native_seq_show()); other tables and rules
- * show only through netlink, and nothing is guessed of them.
+ * /proc/net/route (net/ipv4/fib_trie.c: fib_route_seq_show()) and /proc/net/ipv6_route
+ * (net/ipv6/ip6_fib.c: ipv6_route_native_seq_show()); other tables and rules show only through
+ * netlink, and nothing is guessed of them.
  */
 #include "host/bootdisk/bootdisk-parts.h"
 
@@ -122,14 +122,15 @@ static int look_up(const struct root *root, const char *path, struct lookup *loo
 	return r;
 }
 
-int route_find(const struct root *root, const char *address, struct strings *ret_interfaces)
+int route_find(const struct root *root, struct span address, struct strings *ret_interfaces)
 {
 	char text[INET6_ADDRSTRLEN + INTERFACE_SIZE];
 	struct lookup lookup = {};
 	char *scope;
 
-	if ((size_t)snprintf(text, sizeof(text), "%s", address) >= sizeof(text))
+	if (address.size >= sizeof(text))
 		return 0;
+	snprintf(text, sizeof(text), "%.*s", (int)address.size, address.text);
 	scope = strchr(text, '%');
 	if (scope)
 		*scope++ = '\0';

@@ -1,24 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Which block devices bear this UUID, label or pool name? Asked in the order of cost: udev's
- * records, the links in /dev, sysfs; the disks themselves only when nothing else knows.
+ * Finds the block devices that bear a UUID, label or pool name. Asks in the order of cost: udev's
+ * records, the links in /dev, sysfs; the disks themselves only when no other source knows.
  */
 #include "host/bootdisk/bootdisk-parts.h"
 
 #include <ctype.h>
-#include <limits.h>
 #include <stdio.h>
-#include <strings.h>
 
 #define UDEV_DATA "/run/udev/data"
 #define RECORD_SIZE_MAX (256 * 1024)
-
-const struct tag_name tag_names[TAG_NAMED_] = {
-	[TAG_UUID] = { "UUID=", "disk/by-uuid/" },
-	[TAG_LABEL] = { "LABEL=", "disk/by-label/" },
-	[TAG_PARTUUID] = { "PARTUUID=", "disk/by-partuuid/" },
-	[TAG_PARTLABEL] = { "PARTLABEL=", "disk/by-partlabel/" },
-};
 
 /* Keys of udev's records, the escaped form first. */
 static const char *const udev_keys[][2] = {
@@ -29,14 +20,6 @@ static const char *const udev_keys[][2] = {
 	[TAG_ZFS_POOL] = { "ID_FS_LABEL_ENC=", "ID_FS_LABEL=" },
 	[TAG_LINK] = {},
 };
-
-bool tag_matches(const struct tag *tag, const char *value)
-{
-	/* Written in either case: vfat's by mkfs in capitals, a partition's by hand. */
-	if (tag->kind == TAG_UUID || tag->kind == TAG_PARTUUID)
-		return strcasecmp(tag->value, value) == 0;
-	return streq(tag->value, value);
-}
 
 /* One record of udev's: lines "S:disk/by-uuid/..." and "E:ID_FS_UUID=...". */
 static bool record_matches(char *text, const struct tag *tag)
@@ -84,7 +67,7 @@ static int find_in_udev(const struct root *root, const struct tag *tag,
 		snprintf(path, sizeof(path), UDEV_DATA "/%s", names.items[i]);
 		r = root_read_file(root, path, RECORD_SIZE_MAX, &text, &size);
 		if (r == 0 && record_matches(text, tag))
-			r = name_find_number(root, major, minor, ret_devices);
+			r = block_find_number(root, major, minor, ret_devices);
 		else if (r != -ENOMEM)
 			r = 0;
 	}
@@ -121,12 +104,9 @@ static bool is_worth_probing(const struct root *root, const char *device)
 	static const char *const never[] = { "fd", "sr", "ram", "zram" };
 	char text[32];
 
-	for (size_t i = 0; i < ARRAY_SIZE(never); i++) {
-		size_t length = strlen(never[i]);
-
-		if (has_prefix(device, never[i]) && isdigit((unsigned char)device[length]))
+	for (size_t i = 0; i < ARRAY_SIZE(never); i++)
+		if (is_numbered(device, never[i]))
 			return false;
-	}
 	if (!block_read(root, device, "size", text, sizeof(text)) || streq(text, "0"))
 		return false;
 	if (block_read(root, device, "hidden", text, sizeof(text)) && streq(text, "1"))
@@ -159,7 +139,7 @@ static int find_by_probing(const struct root *root, const struct tag *tag,
 	return r;
 }
 
-/* What udev does not keep as it is in the name of a link. */
+/* Escapes the bytes that udev does not keep in the name of a link. */
 static void escape_for_udev(const char *value, char *buffer, size_t size)
 {
 	size_t used = 0;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What do the mount table, fstab and the kernel command line say? Parsed here rather than by
- * libmount: that one would bring libselinux into the image, and it cannot read a table below a
- * sysroot through root.c. Looks at no device.
+ * Reads the mount table and fstab, and holds the tables of their words. Looks at no device. Not
+ * libmount's work: it unescapes options before they are split, so that a comma in a layer's name
+ * would end it, and looks up /dev/root in this machine's sysfs even below a sysroot (tab_parse.c).
  */
 #include "host/bootdisk/bootdisk-parts.h"
 
@@ -89,7 +89,7 @@ static int add_mount(struct mounts *mounts, const char *source, const char *poin
 	return mount->point && mount->type && mount->source && mount->options ? 0 : -ENOMEM;
 }
 
-static char *next_field(char **rest)
+char *field_next(char **rest)
 {
 	char *field;
 
@@ -106,17 +106,17 @@ static int take_mountinfo(char *line, void *data)
 	unsigned major, minor;
 
 	for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
-		fields[i] = next_field(&line);
+		fields[i] = field_next(&line);
 		if (!fields[i])
 			return 0;
 	}
 	do
-		field = next_field(&line);
+		field = field_next(&line);
 	while (field && !streq(field, "-"));
-	type = next_field(&line);
+	type = field_next(&line);
 	/* Two blanks: the file system has no source. */
 	source = line ? strsep(&line, " ") : NULL;
-	options = next_field(&line);
+	options = field_next(&line);
 	if (!source || sscanf(fields[2], "%u:%u", &major, &minor) != 2)
 		return 0;
 	return add_mount(data, source, fields[4], type, options ? options : "", major,
@@ -126,8 +126,8 @@ static int take_mountinfo(char *line, void *data)
 /* UUID="..." /point ext4 defaults,nofail 0 1 */
 static int take_fstab(char *line, void *data)
 {
-	char *source = next_field(&line), *point = next_field(&line);
-	char *type = next_field(&line), *options = next_field(&line);
+	char *source = field_next(&line), *point = field_next(&line);
+	char *type = field_next(&line), *options = field_next(&line);
 
 	if (!type || *source == '#')
 		return 0;
@@ -186,95 +186,70 @@ const struct mount *mounts_holding(const struct mounts *mounts, const char *file
 	return best;
 }
 
-bool mount_has_option(const struct mount *mount, const char *name)
-{
-	const char *option = mount->options;
-	size_t length = strlen(name);
+/* Words ----------------------------------------------------------------------------------- */
 
-	while (*option) {
-		if (has_prefix(option, name) && strchr("=,", option[length]))
+const struct tag_name tag_names[TAG_NAMED_] = {
+	[TAG_UUID] = { "UUID=", "disk/by-uuid/" },
+	[TAG_LABEL] = { "LABEL=", "disk/by-label/" },
+	[TAG_PARTUUID] = { "PARTUUID=", "disk/by-partuuid/" },
+	[TAG_PARTLABEL] = { "PARTLABEL=", "disk/by-partlabel/" },
+};
+
+enum remote_kind remote_kind(struct span type)
+{
+	static const struct {
+		const char *type;
+		enum remote_kind kind;
+	} rows[] = {
+		{ "nfs", REMOTE_SERVER },
+		{ "nfs4", REMOTE_SERVER },
+		{ "cifs", REMOTE_SERVER },
+		{ "smb3", REMOTE_SERVER },
+		{ "afs", REMOTE_SERVER },
+		{ "lustre", REMOTE_SERVER },
+		{ "glusterfs", REMOTE_SERVER },
+		{ "fuse.glusterfs", REMOTE_SERVER },
+		{ "fuse.sshfs", REMOTE_SERVER },
+		{ "ceph", REMOTE_SERVERS },
+		{ "9p", REMOTE_TAG },
+		{ "virtiofs", REMOTE_TAG },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		if (span_equal(type, rows[i].type))
+			return rows[i].kind;
+	return REMOTE_NONE;
+}
+
+bool option_find(const char *options, const char *name, struct span *ret_value)
+{
+	struct span rest = span_of(options);
+
+	while (rest.size) {
+		struct span value = span_next(&rest, ","), key = span_next(&value, "=");
+
+		if (span_equal(key, name)) {
+			*ret_value = value;
 			return true;
-		option += strcspn(option, ",");
-		option += *option == ',';
+		}
 	}
 	return false;
 }
 
-/* systemd waits for these, but goes to no emergency mode without them; the image does. */
-static bool is_network(const struct mount *entry)
+static bool has_option(const struct mount *mount, const char *name)
 {
-	return is_remote_type(entry->type) || mount_has_option(entry, "_netdev");
+	struct span value;
+
+	return option_find(mount->options, name, &value);
 }
 
 bool fstab_is_required(const struct mount *entry)
 {
-	if (mount_has_option(entry, "noauto") || mount_has_option(entry, "nofail") ||
-	    mount_has_option(entry, "x-systemd.automount") || *entry->point != '/')
+	if (has_option(entry, "noauto") || has_option(entry, "nofail") ||
+	    has_option(entry, "x-systemd.automount") || *entry->point != '/')
 		return false;
-	if (is_network(entry))
-		return mount_has_option(entry, "x-initrd.mount") ||
-		       streq(entry->point, "/usr");
+	/* systemd waits for a network, but goes to no emergency mode without it; the image does. */
+	if (remote_kind(span_of(entry->type)) || has_option(entry, "_netdev"))
+		return has_option(entry, "x-initrd.mount") || streq(entry->point, "/usr");
 	return strchr(entry->source, '=') || has_prefix(entry->source, "/dev/");
-}
-
-/* The kernel command line ------------------------------------------------------------- */
-
-char *cmdline_next(char **rest)
-{
-	char *text = *rest, *start, *out;
-	bool is_quoted = false;
-
-	text += strspn(text, " \t\n");
-	if (!*text)
-		return NULL;
-	for (start = out = text; *text && (is_quoted || !isspace((unsigned char)*text));
-	     text++) {
-		if (*text == '"')
-			is_quoted = !is_quoted;
-		else
-			*out++ = *text;
-	}
-	*rest = *text ? text + 1 : text;
-	*out = '\0';
-	return start;
-}
-
-int cmdline_find(const char *cmdline, const char *name, char **ret_value)
-{
-	_cleanup_free_ char *line = strdup(cmdline), *value = NULL;
-	char *parameter, *rest = line;
-
-	if (!line)
-		return -ENOMEM;
-	while ((parameter = cmdline_next(&rest))) {
-		if (!has_prefix(parameter, name))
-			continue;
-		free(value);
-		value = strdup(parameter + strlen(name));
-		if (!value)
-			return -ENOMEM;
-	}
-	*ret_value = steal(value);
-	return 0;
-}
-
-int cmdline_find_root(const char *cmdline, char **ret_name)
-{
-	_cleanup_free_ char *name = NULL, *dataset = NULL;
-	int r;
-
-	r = cmdline_find(cmdline, "root=", &name);
-	if (r == 0)
-		r = cmdline_find(cmdline, "zfs=", &dataset); /* Arch: "bootfs" or a dataset */
-	if (r < 0)
-		return r;
-	if (dataset && (!name || streq(name, "zfs") || streq(name, "zfs:"))) {
-		free(name);
-		if (asprintf(&name, "ZFS=%s", dataset) < 0) {
-			name = NULL;
-			return -ENOMEM;
-		}
-	}
-	*ret_name = name && *name ? steal(name) : NULL;
-	return 0;
 }

@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Takes a need that comes by the network to the PCI functions of the interfaces that carry it:
- * through bonds, bridges and VLANs down to the hardware. Where the interface cannot be told, every
- * one that is up counts; where there is none, the need is lost.
+ * Follows a network to the PCI functions of the interfaces that carry it: through bonds, bridges and
+ * VLANs down to the hardware. Takes every interface that is up where none is known, and loses the
+ * need where there is none.
  */
 #include "host/bootdisk/bootdisk-parts.h"
 
-#include "facts/device-path.h"
-
-#include <limits.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <strings.h>
@@ -16,19 +13,8 @@
 #define NET "/sys/class/net"
 #define MAC_SIZE sizeof("00:11:22:33:44:55")
 
-static bool net_read(const struct root *root, const char *interface, const char *file,
-		     char *text, size_t size)
-{
-	char path[PATH_MAX];
-
-	return !strchr(interface, '/') &&
-	       (size_t)snprintf(path, sizeof(path), NET "/%s/%s", interface, file) <
-		       sizeof(path) &&
-	       root_read_line(root, path, text, size) >= 0;
-}
-
-/* What the interface is made of: the kernel links every device below another one as lower_NAME
- * (net/core/dev.c: netdev_adjacent_sysfs_add()). The other two are what bug reports hold. */
+/* The kernel links every interface below another one as lower_NAME (net/core/dev.c:
+ * netdev_adjacent_sysfs_add()). Bug reports hold the other two. */
 static int list_lowers(const struct root *root, const char *interface,
 		       struct strings *ret_lowers)
 {
@@ -47,7 +33,8 @@ static int list_lowers(const struct root *root, const char *interface,
 		r = names_list(root, folder, &ports);
 	for (size_t i = 0; r == 0 && i < ports.n; i++)
 		r = strings_add_once(ret_lowers, ports.items[i]);
-	if (r == 0 && net_read(root, interface, "bonding/slaves", slaves, sizeof(slaves)))
+	if (r == 0 &&
+	    entry_read(root, NET, interface, "bonding/slaves", slaves, sizeof(slaves)))
 		while (r == 0 && (slave = strsep(&rest, " ")))
 			if (*slave)
 				r = strings_add_once(ret_lowers, slave);
@@ -71,14 +58,12 @@ static int walk_interface(struct walk *walk, const char *interface)
 {
 	struct chase *chase = walk->chase;
 	CLEANUP(strings_done) struct strings lowers = {};
-	char link[PATH_MAX], path[PATH_MAX];
+	char path[PATH_MAX];
 	bool found;
 	int r;
 
-	if (strchr(interface, '/') || has_prefix(interface, ".") ||
-	    (size_t)snprintf(link, sizeof(link), NET "/%s", interface) >= sizeof(link) ||
-	    device_path_resolve(chase->root, link, path, sizeof(path)) < 0 ||
-	    !has_prefix(path, "/sys/devices/") || strings_have(&walk->visited, path))
+	if (!entry_resolve(chase->root, NET, interface, "", path) ||
+	    strings_have(&walk->visited, path))
 		return 0;
 	if (walk->visited.n >= CHASE_DEVICES_MAX || chase->depth >= CHASE_DEPTH_MAX)
 		return chase_lose(chase, interface);
@@ -116,44 +101,48 @@ static int walk_all_up(struct walk *walk)
 
 	r = names_list(root, NET, &names);
 	for (size_t i = 0; r == 0 && i < names.n; i++)
-		/* what cannot be read counts as up */
-		if (!net_read(root, names.items[i], "flags", text, sizeof(text)) ||
+		/* an interface without readable flags counts as up */
+		if (!entry_read(root, NET, names.items[i], "flags", text, sizeof(text)) ||
 		    strtoul(text, NULL, 16) & IFF_UP)
 			r = walk_interface(walk, names.items[i]);
 	return r;
 }
 
-static int find_mac(const struct root *root, const char *mac, struct strings *ret_interfaces)
+static int find_mac(const struct root *root, struct span mac, struct strings *ret_interfaces)
 {
 	CLEANUP(strings_done) struct strings names = {};
 	char text[32], wanted[MAC_SIZE];
 	int r;
 
-	snprintf(wanted, sizeof(wanted), "%s", mac);
+	snprintf(wanted, sizeof(wanted), "%.*s", (int)mac.size, mac.text);
 	for (char *p = wanted; (p = strchr(p, '-'));)
 		*p = ':';
 	r = names_list(root, NET, &names);
 	for (size_t i = 0; r == 0 && i < names.n; i++)
-		if (net_read(root, names.items[i], "address", text, sizeof(text)) &&
+		if (entry_read(root, NET, names.items[i], "address", text, sizeof(text)) &&
 		    strcasecmp(text, wanted) == 0)
 			r = strings_add_once(ret_interfaces, names.items[i]);
 	return r;
 }
 
-/* In the order of trust: what is named, what bears the address, what the routes say. */
+/* In the order of trust: the interface that is named, the address of one, the routes. */
 int chase_network(struct chase *chase, const char *what, const struct network *network)
 {
 	CLEANUP(walk_done) struct walk walk = { .chase = chase };
 	CLEANUP(strings_done) struct strings by_mac = {}, by_route = {};
+	char interface[IFNAMSIZ];
 	int r = 0;
 
-	if (network->interface)
-		r = walk_interface(&walk, network->interface);
-	if (r == 0 && !walk.is_found && network->mac)
+	if (network->interface.size && network->interface.size < sizeof(interface)) {
+		snprintf(interface, sizeof(interface), "%.*s",
+			 (int)network->interface.size, network->interface.text);
+		r = walk_interface(&walk, interface);
+	}
+	if (r == 0 && !walk.is_found && network->mac.size)
 		r = find_mac(chase->root, network->mac, &by_mac);
 	if (r == 0)
 		r = walk_interfaces(&walk, &by_mac);
-	if (r == 0 && !walk.is_found && network->server)
+	if (r == 0 && !walk.is_found && network->server.size)
 		r = route_find(chase->root, network->server, &by_route);
 	if (r == 0)
 		r = walk_interfaces(&walk, &by_route);

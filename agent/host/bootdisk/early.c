@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What does the boot image itself need: the networks that it brings up, the keyboard and the key files
- * that the encrypted volumes are opened with? By the kernel command line, initramfs-tools'
+ * Finds what the boot image itself needs: the networks that it brings up, the keyboard and the key
+ * files that open the encrypted volumes. Reads the kernel command line, initramfs-tools'
  * configuration and crypttab.
  */
 #include "host/bootdisk/bootdisk-parts.h"
 
-#include <limits.h>
 #include <stdio.h>
 
 #define CONF_SIZE_MAX (64 * 1024)
+#define USE_SIZE 320 /* a name of device-mapper's has at most 127 bytes */
 
 /* Networks ---------------------------------------------------------------------------- */
 
@@ -18,23 +18,22 @@ static int chase_firmware(struct chase *chase)
 {
 	static const char folder[] = "/sys/firmware/ibft";
 	CLEANUP(strings_done) struct strings names = {};
-	char path[PATH_MAX], mac[32];
-	bool has_mac = false;
+	struct network network = {};
+	char mac[32];
 	int r;
 
 	r = names_list(chase->root, folder, &names);
 	for (size_t i = 0; r == 0 && i < names.n; i++) {
-		snprintf(path, sizeof(path), "%s/%s/mac", folder, names.items[i]);
 		if (!has_prefix(names.items[i], "ethernet") ||
-		    root_read_line(chase->root, path, mac, sizeof(mac)) < 0)
+		    !entry_read(chase->root, folder, names.items[i], "mac", mac,
+				sizeof(mac)))
 			continue;
-		has_mac = true;
-		r = chase_network(chase, chase->need->source,
-				  &(struct network){ .mac = mac });
+		network.mac = span_of(mac);
+		r = chase_network(chase, chase->need->source, &network);
 	}
-	return r < 0 || has_mac ?
+	return r < 0 || network.mac.text ?
 		       r :
-		       chase_network(chase, chase->need->source, &(struct network){});
+		       chase_network(chase, chase->need->source, &network);
 }
 
 static int need_network(struct bootdisk *bootdisk, const char *use, const char *source,
@@ -51,53 +50,57 @@ static int need_network(struct bootdisk *bootdisk, const char *use, const char *
 	return r < 0 ? r : need_end(bootdisk, &chase);
 }
 
-static int need_parameter(struct bootdisk *bootdisk, char *parameter, const char *bootif)
+static int need_parameter(struct bootdisk *bootdisk, const struct parameter *parameter,
+			  struct span bootif)
 {
-	_cleanup_free_ char *source = strdup(parameter);
+	_cleanup_free_ char *source = NULL;
 	struct network_request request;
+	bool has_value = parameter->value;
 
-	if (!source)
-		return -ENOMEM;
 	if (!network_request_parse(parameter, &request))
 		return 0;
-	/* PXELINUX says which interface it came by ("01-" is Ethernet); ip=dhcp keeps to that. */
-	if (streq(request.use, "ip=") && bootif && strlen(bootif) > 3)
-		request.network.mac = bootif + 3;
+	/* PXELINUX names the interface that it booted from ("01-" is Ethernet); ip=dhcp keeps to it. */
+	if (streq(request.use, "ip=") && bootif.size > 3)
+		request.network.mac = (struct span){ bootif.text + 3, bootif.size - 3 };
+	if (asprintf(&source, "%.*s%s%.*s", (int)parameter->name_size, parameter->name,
+		     has_value ? "=" : "", (int)parameter->value_size,
+		     has_value ? parameter->value : "") < 0) {
+		source = NULL;
+		return -ENOMEM;
+	}
 	return need_network(bootdisk, request.use, source, &request);
 }
 
 /* Every network that the image will bring up: for the root, or for a passphrase from afar. */
-static int need_networks(struct bootdisk *bootdisk)
+static int need_networks(struct bootdisk *bootdisk, const char *parameters)
 {
-	_cleanup_free_ char *line = strdup(bootdisk->cmdline), *bootif = NULL;
-	char *parameter, *rest = line;
-	int r = line ? cmdline_find(bootdisk->cmdline, "BOOTIF=", &bootif) : -ENOMEM;
+	struct parameter parameter;
+	struct span bootif = {};
+	int r = 0;
 
-	while (r == 0 && (parameter = cmdline_next(&rest)))
-		r = need_parameter(bootdisk, parameter, bootif);
+	(void)cmdline_find(parameters, "BOOTIF", &bootif);
+	while (r == 0 && parameter_next(&parameters, &parameter))
+		r = need_parameter(bootdisk, &parameter, bootif);
 	return r;
 }
 
-/* The value of the last such line in a file of shell variables takes the place of *value. */
+/* Replaces *value by that of the last such line in a file of shell variables. */
 static int find_variable(const struct root *root, const char *path, const char *key,
 			 char **value)
 {
 	_cleanup_free_ char *text = NULL;
-	char *line, *rest;
+	const char *line, *cursor;
 	size_t size;
 	int r;
 
 	r = root_read_file(root, path, CONF_SIZE_MAX, &text, &size);
 	if (r < 0)
 		return r == -ENOMEM ? r : 0;
-	rest = text;
-	while ((line = strsep(&rest, "\n"))) {
-		if (!has_prefix(line, key))
-			continue;
-		line += strlen(key);
+	cursor = text;
+	while ((line = text_next_line(&cursor, key, &size))) {
 		line += strspn(line, "\"'");
 		free(*value);
-		*value = strndup(line, strcspn(line, "\"' \t#"));
+		*value = strndup(line, strcspn(line, "\"' \t#\n"));
 		if (!*value)
 			return -ENOMEM;
 	}
@@ -114,23 +117,22 @@ static int need_configured_network(struct bootdisk *bootdisk)
 	char path[PATH_MAX];
 	int r;
 
-	if (has_need(bootdisk->needs, "ip="))
+	if (needs_have(bootdisk->needs, "ip="))
 		return 0;
 	r = find_variable(bootdisk->root, "/etc/initramfs-tools/initramfs.conf",
 			  "IP=", &value);
 	if (r == 0)
 		r = names_list(bootdisk->root, folder, &names);
-	for (size_t i = 0; r == 0 && i < names.n; i++) {
-		snprintf(path, sizeof(path), "%s/%s", folder, names.items[i]);
-		r = find_variable(bootdisk->root, path, "IP=", &value);
-	}
-	if (r < 0 || !value || !*value)
+	for (size_t i = 0; r == 0 && i < names.n; i++)
+		if (entry_path(folder, names.items[i], "", path))
+			r = find_variable(bootdisk->root, path, "IP=", &value);
+	if (r < 0 || !value)
 		return r;
 	if (asprintf(&parameter, "ip=%s", value) < 0) {
 		parameter = NULL;
 		return -ENOMEM;
 	}
-	return need_parameter(bootdisk, parameter, NULL);
+	return need_networks(bootdisk, parameter);
 }
 
 /* Passphrases and keys ------------------------------------------------------------------ */
@@ -138,20 +140,17 @@ static int need_configured_network(struct bootdisk *bootdisk)
 static int need_keyboard(struct bootdisk *bootdisk, const char *volume)
 {
 	CLEANUP(chase_done) struct chase chase = {};
-	_cleanup_free_ char *use = NULL;
+	char use[USE_SIZE];
 	int r;
 
-	if (asprintf(&use, "keyboard for the passphrase of %s", volume) < 0) {
-		use = NULL;
-		return -ENOMEM;
-	}
+	snprintf(use, sizeof(use), "keyboard for the passphrase of %s", volume);
 	r = need_begin(bootdisk, &chase, use, "keyboard");
 	if (r == 0)
 		r = chase_keyboards(&chase);
 	return r < 0 ? r : need_end(bootdisk, &chase);
 }
 
-/* dropbear in the image, for which somebody's key was put there, asks DHCP where nothing says ip=. */
+/* dropbear in the image, where a key may log in, asks DHCP unless there is ip=. */
 static int need_remote_unlock(struct bootdisk *bootdisk)
 {
 	static const char *const keys[] = {
@@ -159,7 +158,7 @@ static int need_remote_unlock(struct bootdisk *bootdisk)
 		"/etc/dropbear-initramfs/authorized_keys", /* up to Debian 11 */
 	};
 
-	if (has_need(bootdisk->needs, "ip="))
+	if (needs_have(bootdisk->needs, "ip="))
 		return 0;
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
 		if (root_exists(bootdisk->root, keys[i]))
@@ -170,12 +169,9 @@ static int need_remote_unlock(struct bootdisk *bootdisk)
 
 static int need_key_device(struct bootdisk *bootdisk, const char *volume, const char *device)
 {
-	_cleanup_free_ char *use = NULL;
+	char use[USE_SIZE];
 
-	if (asprintf(&use, "key of %s", volume) < 0) {
-		use = NULL;
-		return -ENOMEM;
-	}
+	snprintf(use, sizeof(use), "key of %s", volume);
 	return need_name(bootdisk, use, device);
 }
 
@@ -201,9 +197,9 @@ static int need_unlocking(struct bootdisk *bootdisk)
 	return r;
 }
 
-int need_of_image(struct bootdisk *bootdisk)
+int need_early(struct bootdisk *bootdisk)
 {
-	int r = need_networks(bootdisk);
+	int r = need_networks(bootdisk, bootdisk->cmdline);
 
 	if (r == 0)
 		r = need_configured_network(bootdisk);

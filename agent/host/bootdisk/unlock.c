@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Says how the encrypted volumes below the host's file systems are opened at boot, and which
- * functions a passphrase is typed on. Reads crypttab, the kernel command line and the keyboards
+ * Finds how the encrypted volumes below the host's file systems are opened at boot, and the
+ * functions that a passphrase is typed on. Reads crypttab, the kernel command line and the keyboards
  * that are there; never a LUKS header.
  */
 #include "host/bootdisk/bootdisk-parts.h"
@@ -9,7 +9,6 @@
 #include "facts/device-path.h"
 #include "facts/keyboard.h"
 
-#include <limits.h>
 #include <stdio.h>
 
 #define CRYPTTAB_SIZE_MAX (64 * 1024)
@@ -20,72 +19,54 @@
 
 void crypttab_entry_done(struct crypttab_entry *entry)
 {
-	free(entry->line);
+	free(entry->text);
 	*entry = (struct crypttab_entry){};
 }
 
-static void split_entry(char *line, struct crypttab_entry *ret_entry)
+/* False: the line has no two fields. */
+static bool split_entry(char *line, struct crypttab_entry *ret_entry)
 {
-	char *save, *name = strtok_r(line, " \t", &save);
-	char *source = name ? strtok_r(NULL, " \t", &save) : NULL;
-	char *key = source ? strtok_r(NULL, " \t", &save) : NULL;
-	char *options = key ? strtok_r(NULL, " \t", &save) : NULL;
+	char *name = field_next(&line), *source = field_next(&line);
+	char *key = field_next(&line), *options = field_next(&line);
 
-	*ret_entry = (struct crypttab_entry){ line, name, source, key ? key : "none",
+	*ret_entry = (struct crypttab_entry){ NULL, name, source, key ? key : "none",
 					      options ? options : "" };
+	return source;
 }
 
 int crypttab_find(const struct root *root, const char *wanted,
 		  struct crypttab_entry *ret_entry)
 {
-	/* The second is where initramfs-tools puts it. */
-	static const char *const tables[] = { "/etc/crypttab", "/cryptroot/crypttab" };
+	_cleanup_free_ char *text = NULL;
+	struct crypttab_entry entry;
+	char *line, *rest;
+	size_t size;
+	int r;
 
-	for (size_t i = 0; i < ARRAY_SIZE(tables); i++) {
-		_cleanup_free_ char *text = NULL;
-		char *line, *rest;
-		size_t size;
-		int r;
-
-		r = root_read_file(root, tables[i], CRYPTTAB_SIZE_MAX, &text, &size);
-		if (r == -ENOMEM)
-			return r;
-		rest = text;
-		while ((line = strsep(&rest, "\n"))) {
-			char *copy = strdup(line);
-
-			if (!copy)
-				return -ENOMEM;
-			split_entry(copy, ret_entry);
-			ret_entry->line = copy;
-			if (ret_entry->source && streq(ret_entry->name, wanted))
-				return 0;
-			crypttab_entry_done(ret_entry);
-		}
+	r = root_read_file(root, "/etc/crypttab", CRYPTTAB_SIZE_MAX, &text, &size);
+	if (r == -ENOMEM)
+		return r;
+	rest = text;
+	while ((line = strsep(&rest, "\n"))) {
+		if (!split_entry(line, &entry) || !streq(entry.name, wanted))
+			continue;
+		entry.text = steal(text);
+		*ret_entry = entry;
+		return 0;
 	}
 	return 0;
-}
-
-static bool has_option(const char *options, const char *name)
-{
-	while (*options) {
-		if (has_prefix(options, name))
-			return true;
-		options += strcspn(options, ",");
-		options += *options == ',';
-	}
-	return false;
 }
 
 /* A token that asks for its PIN is a prompt too. */
 static bool is_prompted(const struct crypttab_entry *entry)
 {
-	const char *script = strstr(entry->options, "keyscript=");
+	static const char asking[] = "decrypt_keyctl";
+	struct span value;
 
-	if (script)
-		return strstr(script, "decrypt_keyctl") != NULL;
-	if (has_option(entry->options, "tpm2-device=") &&
-	    !has_option(entry->options, "tpm2-pin=yes"))
+	if (option_find(entry->options, "keyscript", &value))
+		return memmem(value.text, value.size, asking, strlen(asking));
+	if (option_find(entry->options, "tpm2-device", &value) &&
+	    !(option_find(entry->options, "tpm2-pin", &value) && span_equal(value, "yes")))
 		return false;
 	return streq(entry->key, "none") || streq(entry->key, "-");
 }
@@ -96,20 +77,19 @@ void unlock_done(struct unlock *unlock)
 	*unlock = (struct unlock){};
 }
 
-/* Of the parts between colons the first that is a device's name: systemd's "/key:UUID=...", dracut's
+/* The first part between colons that names a device: systemd's "/key:UUID=...", dracut's
  * rd.luks.key=/key:UUID=..., Debian's passdev "/dev/disk/by-label/KEYS:/key", Arch's cryptkey=. */
-static int find_key_device(const char *key, char **ret_device)
+static int find_key_device(struct span key, char **ret_device)
 {
-	while (*key) {
-		size_t length = strcspn(key, ":");
+	while (key.size) {
+		struct span part = span_next(&key, ":");
+		bool is_cut = key.text > part.text + part.size;
 
-		if (memchr(key, '=', length) ||
-		    (has_prefix(key, "/dev/") && key[length] == ':')) {
-			*ret_device = strndup(key, length);
-			return *ret_device ? 0 : -ENOMEM;
-		}
-		key += length;
-		key += *key == ':';
+		if (!memchr(part.text, '=', part.size) &&
+		    !(is_cut && has_prefix(part.text, "/dev/")))
+			continue;
+		*ret_device = strndup(part.text, part.size);
+		return *ret_device ? 0 : -ENOMEM;
 	}
 	return 0;
 }
@@ -117,19 +97,17 @@ static int find_key_device(const char *key, char **ret_device)
 int unlock_find(const struct root *root, const char *cmdline, const char *volume,
 		struct unlock *ret_unlock)
 {
-	static const char *const keys[] = { "rd.luks.key=", "luks.key=", "cryptkey=" };
+	static const char *const keys[] = { "rd.luks.key", "luks.key", "cryptkey" };
 	CLEANUP(crypttab_entry_done) struct crypttab_entry entry = {};
+	struct span value;
 	int r;
 
 	r = crypttab_find(root, volume, &entry);
-	ret_unlock->is_prompted = !entry.line || is_prompted(&entry);
-	if (r == 0 && entry.line)
-		r = find_key_device(entry.key, &ret_unlock->key_device);
+	ret_unlock->is_prompted = !entry.text || is_prompted(&entry);
+	if (r == 0 && entry.text)
+		r = find_key_device(span_of(entry.key), &ret_unlock->key_device);
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(keys); i++) {
-		_cleanup_free_ char *value = NULL;
-
-		r = cmdline_find(cmdline, keys[i], &value);
-		if (r < 0 || !value)
+		if (!cmdline_find(cmdline, keys[i], &value))
 			continue;
 		ret_unlock->is_prompted = false;
 		free(steal(ret_unlock->key_device));
@@ -164,15 +142,14 @@ static int take_keyboard(struct keyboards *keyboards, const char *path)
 
 static unsigned read_interface(const struct root *root, const char *name, const char *file)
 {
-	char path[PATH_MAX], text[32];
+	char text[32];
 
-	snprintf(path, sizeof(path), USB "/%s/%s", name, file);
-	return root_read_line(root, path, text, sizeof(text)) < 0 ?
-		       0 :
-		       strtoul(text, NULL, 16);
+	return entry_read(root, USB, name, file, text, sizeof(text)) ?
+		       strtoul(text, NULL, 16) :
+		       0;
 }
 
-/* 1: a keyboard, 2: a mouse, by USB's boot interfaces; also before any driver has them. */
+/* 1: a keyboard, 2: a mouse, by USB's boot interfaces; they show before any driver has them. */
 static unsigned boot_protocol(const struct root *root, const char *name)
 {
 	if (read_interface(root, name, "bInterfaceClass") != 3 ||
@@ -181,13 +158,13 @@ static unsigned boot_protocol(const struct root *root, const char *name)
 	return read_interface(root, name, "bInterfaceProtocol");
 }
 
-/* Receivers show a keyboard first. A mouse that shows a keyboard after itself, for its keys, is
- * none that a passphrase can be typed on. The names are sorted: interface 0 comes first. */
+/* Receivers show a keyboard first. A mouse may show a keyboard after itself, for its keys: no
+ * passphrase can be typed on that. The names are sorted: interface 0 comes first. */
 static int take_usb_keyboards(struct keyboards *keyboards)
 {
 	const struct root *root = keyboards->chase->root;
 	CLEANUP(strings_done) struct strings names = {};
-	char path[PATH_MAX], link[PATH_MAX], device[64];
+	char path[PATH_MAX], device[64];
 	int r;
 
 	r = names_list(root, USB, &names);
@@ -203,9 +180,7 @@ static int take_usb_keyboards(struct keyboards *keyboards)
 		    strings_have(&keyboards->decided, device))
 			continue;
 		r = strings_add(&keyboards->decided, device);
-		snprintf(link, sizeof(link), USB "/%s", name);
-		if (r == 0 && protocol == 1 &&
-		    device_path_resolve(root, link, path, sizeof(path)) == 0)
+		if (r == 0 && protocol == 1 && entry_resolve(root, USB, name, "", path))
 			r = take_keyboard(keyboards, path);
 	}
 	return r;
@@ -219,26 +194,22 @@ static bool is_decided(const struct keyboards *keyboards, const char *path)
 	return false;
 }
 
-/* PS/2, a laptop's own, and on USB those without a boot interface. What Bluetooth or a program brings
- * is virtual, and not there when a passphrase is asked for. */
+/* PS/2, a laptop's own, and on USB those without a boot interface. Keyboards of Bluetooth and of
+ * programs are virtual, and not there when a passphrase is asked for. */
 static int take_other_keyboards(struct keyboards *keyboards)
 {
 	const struct root *root = keyboards->chase->root;
 	CLEANUP(strings_done) struct strings names = {};
-	char link[PATH_MAX], path[PATH_MAX];
+	char path[PATH_MAX];
 	int r;
 
 	r = names_list(root, INPUT, &names);
-	for (size_t i = 0; r == 0 && i < names.n; i++) {
-		if (!is_numbered(names.items[i], "input"))
-			continue;
-		snprintf(link, sizeof(link), INPUT "/%s", names.items[i]);
-		if (device_path_resolve(root, link, path, sizeof(path)) == 0 &&
-		    has_prefix(path, "/sys/devices/") &&
+	for (size_t i = 0; r == 0 && i < names.n; i++)
+		if (is_numbered(names.items[i], "input") &&
+		    entry_resolve(root, INPUT, names.items[i], "", path) &&
 		    !has_prefix(path, "/sys/devices/virtual/") &&
 		    !is_decided(keyboards, path) && keyboard_has_keys(root, names.items[i]))
 			r = take_keyboard(keyboards, path);
-	}
 	return r;
 }
 

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Which of these block devices bears this UUID or label, by what is written on them? The owner of
- * libblkid. Only for a running system without udev's records; a device that does not answer
- * costs a second and an answer, never the boot.
+ * Reads from the disks themselves which of them bears a UUID or label. The owner of libblkid. Only
+ * for a running system without udev's records; a device that does not answer costs a second.
  */
 #include "host/bootdisk/bootdisk-parts.h"
 
@@ -10,13 +9,21 @@
 
 #include <blkid/blkid.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <strings.h>
 #include <sys/wait.h>
 
 #define DEADLINE_MS 1000
+
+bool tag_matches(const struct tag *tag, const char *value)
+{
+	/* Written in either case: vfat's by mkfs in capitals, a partition's by hand. */
+	if (tag->kind == TAG_UUID || tag->kind == TAG_PARTUUID)
+		return strcasecmp(tag->value, value) == 0;
+	return streq(tag->value, value);
+}
 
 static bool has_value(blkid_probe probe, const char *name, const struct tag *tag)
 {
@@ -87,7 +94,7 @@ static _Noreturn void work(int fd, const struct tag *tag, const struct strings *
 	_exit(0);
 }
 
-/* Indexes, until the child is done or the time is. Writes of four bytes arrive whole. */
+/* Indexes, until the child ends or the time is up. Writes of four bytes arrive whole. */
 static int receive(int fd, const struct strings *devices, struct strings *matches)
 {
 	int64_t deadline = clock_ms() + DEADLINE_MS;
@@ -116,8 +123,8 @@ static int receive(int fd, const struct strings *devices, struct strings *matche
 	}
 }
 
-/* In a child of its own: a read from a dead disk can hang beyond any signal, and a damaged
- * superblock is parsed where it can do no harm to the agent. */
+/* In a child: a read from a dead disk can hang beyond any signal, and a damaged superblock is parsed
+ * where it can do no harm to the command. */
 int probe_find(const struct tag *tag, const struct strings *devices,
 	       struct strings *ret_matches)
 {
@@ -142,7 +149,8 @@ int probe_find(const struct tag *tag, const struct strings *devices,
 	close(fds[0]);
 	if (r < 0) {
 		kill(pid, SIGKILL);
-		waitpid(pid, NULL, WNOHANG); /* what hangs in the kernel is not waited for */
+		waitpid(pid, NULL,
+			WNOHANG); /* a child that hangs in the kernel is not waited for */
 		return r;
 	}
 	if (waitpid(pid, &status, 0) < 0 || !WIFEXITED(status) || WEXITSTATUS(status))

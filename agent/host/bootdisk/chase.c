@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Which block devices lie below this name, mount or file? Takes it there; the way on is
- * bootdisk-follow.c's.
+ * Finds the block devices below a name, mount or file, and has follow.c take them to their PCI
+ * functions. Never guesses: a name that leads nowhere is lost.
  */
 #include "host/bootdisk/bootdisk-parts.h"
 
@@ -21,21 +21,46 @@ static int chase_devices(struct chase *chase, const struct strings *devices,
 
 /* Names ------------------------------------------------------------------------------- */
 
+/* The name is lost too where a disk did not answer that might bear it. */
+static int find_devices(struct chase *chase, const struct tag *tag, const char *name,
+			struct strings *ret_devices)
+{
+	bool was_cut = *chase->is_cut;
+	int r;
+
+	r = tag ? name_find_tag(chase->root, tag, ret_devices, chase->is_cut) :
+		  name_find(chase->root, name, ret_devices, chase->is_cut);
+	return r == 0 && *chase->is_cut && !was_cut ? chase_lose(chase, name) : r;
+}
+
 /* "rpool/ROOT/debian": the disks of the pool. */
 static int chase_pool(struct chase *chase, const char *dataset)
 {
 	CLEANUP(strings_done) struct strings devices = {};
 	_cleanup_free_ char *pool = strndup(dataset, strcspn(dataset, "/@"));
-	bool was_cut = *chase->is_cut;
 	int r;
 
 	if (!pool)
 		return -ENOMEM;
-	r = name_find_tag(chase->root, &(struct tag){ TAG_ZFS_POOL, pool }, &devices,
-			  chase->is_cut);
-	if (r == 0 && *chase->is_cut && !was_cut)
-		r = chase_lose(chase, dataset);
+	r = find_devices(chase, &(struct tag){ TAG_ZFS_POOL, pool }, dataset, &devices);
 	return r < 0 ? r : chase_devices(chase, &devices, dataset);
+}
+
+/* A volume that is not open yet: the device that crypttab opens it from. */
+static int chase_volume(struct chase *chase, const char *name)
+{
+	CLEANUP(crypttab_entry_done) struct crypttab_entry entry = {};
+	int r;
+
+	r = crypttab_find(chase->root, name + strlen("/dev/mapper/"), &entry);
+	if (r < 0)
+		return r;
+	if (!entry.text || chase->depth >= CHASE_DEPTH_MAX) /* crypttab may name itself */
+		return chase_lose(chase, name);
+	chase->depth++;
+	r = chase_name(chase, entry.source);
+	chase->depth--;
+	return r;
 }
 
 int chase_name(struct chase *chase, const char *name)
@@ -43,8 +68,7 @@ int chase_name(struct chase *chase, const char *name)
 	static const char *const wrappers[] = { "live:", "block:" }; /* dracut's */
 	static const char *const pools[] = { "ZFS=", "zfs:" };
 	CLEANUP(strings_done) struct strings devices = {};
-	CLEANUP(crypttab_entry_done) struct crypttab_entry entry = {};
-	bool was_cut = *chase->is_cut, is_remote;
+	bool is_remote;
 	int r;
 
 	for (size_t i = 0; i < ARRAY_SIZE(wrappers); i++)
@@ -58,21 +82,12 @@ int chase_name(struct chase *chase, const char *name)
 	r = chase_remote_name(chase, name, &is_remote);
 	if (r < 0 || is_remote)
 		return r;
-	r = name_find(chase->root, name, &devices, chase->is_cut);
-	if (r == 0 && *chase->is_cut && !was_cut)
-		r = chase_lose(chase, name);
-	if (r == 0 && !devices.n && has_prefix(name, "/dev/mapper/"))
-		r = crypttab_find(chase->root, name + strlen("/dev/mapper/"), &entry);
+	r = find_devices(chase, NULL, name, &devices);
 	if (r < 0)
 		return r;
-	if (!entry.line) /* else it is not open yet */
-		return chase_devices(chase, &devices, name);
-	if (chase->depth >= CHASE_DEPTH_MAX) /* crypttab may name itself */
-		return chase_lose(chase, name);
-	chase->depth++;
-	r = chase_name(chase, entry.source);
-	chase->depth--;
-	return r;
+	return !devices.n && has_prefix(name, "/dev/mapper/") ?
+		       chase_volume(chase, name) :
+		       chase_devices(chase, &devices, name);
 }
 
 /* Mounts and files -------------------------------------------------------------------- */
@@ -83,7 +98,7 @@ int chase_file(struct chase *chase, const char *file)
 
 	if (has_prefix(file, "/dev/"))
 		return chase_name(chase, file);
-	/* A path of another mount namespace, or of a file that is gone, would be taken for one of
+	/* A path of another mount namespace, or of a file that is gone, must not be taken for one of
 	 * ours. Trees below a sysroot hold no such files. */
 	if (*file != '/' || (chase->root->is_live && !root_exists(chase->root, file)))
 		return chase_lose(chase, file);
@@ -91,32 +106,51 @@ int chase_file(struct chase *chase, const char *file)
 	return mount ? chase_mount(chase, mount) : chase_lose(chase, file);
 }
 
+int chase_files(struct chase *chase)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < chase->files.n; i++)
+		r = chase_file(chase, chase->files.items[i]);
+	return r;
+}
+
+/* "/a:/b", with a colon more before data-only layers. */
+static int chase_layers(struct chase *chase, char *layers)
+{
+	char *layer;
+	int r = 0;
+
+	while (r == 0 && (layer = strsep(&layers, ":"))) {
+		unescape_octal(layer);
+		if (*layer)
+			r = chase_file(chase, layer);
+	}
+	return r;
+}
+
+static bool is_of_layers(const char *option)
+{
+	return has_prefix(option, "lowerdir") || has_prefix(option, "upperdir") ||
+	       has_prefix(option, "datadir");
+}
+
 /* lowerdir=/a:/b,upperdir=/c; lowerdir+=/d since Linux 6.8 */
 static int chase_overlay(struct chase *chase, const struct mount *mount)
 {
 	_cleanup_free_ char *options = strdup(mount->options);
-	char *option, *layer, *rest = options;
+	char *option, *layers, *rest = options;
 	bool has_layer = false;
 	int r = 0;
 
 	if (!options)
 		return -ENOMEM;
 	while (r == 0 && (option = strsep(&rest, ","))) {
-		layer = strchr(option, '=');
-		if (!layer ||
-		    !(has_prefix(option, "lowerdir") || has_prefix(option, "upperdir") ||
-		      has_prefix(option, "datadir")))
+		layers = strchr(option, '=');
+		if (!layers || !is_of_layers(option))
 			continue;
-		layer++;
-		while (r == 0 && layer) {
-			char *path = strsep(&layer, ":");
-
-			if (!*path) /* "::" before data-only layers */
-				continue;
-			unescape_octal(path);
-			has_layer = true;
-			r = chase_file(chase, path);
-		}
+		has_layer |= layers[strspn(layers, "=:")] != '\0';
+		r = chase_layers(chase, layers + 1);
 	}
 	return r < 0 || has_layer ? r : chase_lose(chase, mount->source);
 }
@@ -124,14 +158,15 @@ static int chase_overlay(struct chase *chase, const struct mount *mount)
 /* bcachefs names its members "/dev/sda:/dev/sdb". */
 static int chase_source(struct chase *chase, const struct mount *mount)
 {
-	_cleanup_free_ char *source = strdup(mount->source);
-	char *name, *rest = source;
+	_cleanup_free_ char *source = NULL;
+	char *name, *rest;
 	int r = 0;
 
-	if (!source)
-		return -ENOMEM;
 	if (!streq(mount->type, "bcachefs"))
 		return chase_name(chase, mount->source);
+	rest = source = strdup(mount->source);
+	if (!source)
+		return -ENOMEM;
 	while (r == 0 && (name = strsep(&rest, ":")))
 		r = chase_name(chase, name);
 	return r;
@@ -140,15 +175,18 @@ static int chase_source(struct chase *chase, const struct mount *mount)
 /* XFS: the log and the real-time section may lie on other disks. */
 static int chase_side_devices(struct chase *chase, const struct mount *mount)
 {
-	_cleanup_free_ char *options = strdup(mount->options);
-	char *option, *rest = options;
+	static const char *const names[] = { "logdev", "rtdev" };
 	int r = 0;
 
-	if (!options)
-		return -ENOMEM;
-	while (r == 0 && (option = strsep(&rest, ",")))
-		if (has_prefix(option, "logdev=") || has_prefix(option, "rtdev="))
-			r = chase_name(chase, strchr(option, '=') + 1);
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(names); i++) {
+		_cleanup_free_ char *device = NULL;
+		struct span value;
+
+		if (!option_find(mount->options, names[i], &value))
+			continue;
+		device = strndup(value.text, value.size);
+		r = device ? chase_name(chase, device) : -ENOMEM;
+	}
 	return r;
 }
 
@@ -166,7 +204,7 @@ static int chase_new_mount(struct chase *chase, const struct mount *mount)
 		chase->has_virtual = true;
 		return 0;
 	}
-	if (is_remote_type(mount->type))
+	if (remote_kind(span_of(mount->type)))
 		return chase_remote_mount(chase, mount);
 	if (streq(mount->type, "overlay"))
 		return chase_overlay(chase, mount);
@@ -175,7 +213,7 @@ static int chase_new_mount(struct chase *chase, const struct mount *mount)
 	if (!mount->major)
 		return chase_source(chase, mount);
 	/* By number: the source may be /dev/root, or a name that means another disk now. */
-	r = name_find_number(chase->root, mount->major, mount->minor, &devices);
+	r = block_find_number(chase->root, mount->major, mount->minor, &devices);
 	if (r == 0)
 		r = chase_devices(chase, &devices, mount->source);
 	return r < 0 ? r : chase_side_devices(chase, mount);
@@ -187,8 +225,10 @@ int chase_mount(struct chase *chase, const struct mount *mount)
 	bool is_new;
 	int r;
 
-	if (asprintf(&mark, "%u:%u on %s", mount->major, mount->minor, mount->point) < 0)
+	if (asprintf(&mark, "%u:%u on %s", mount->major, mount->minor, mount->point) < 0) {
+		mark = NULL;
 		return -ENOMEM;
+	}
 	r = chase_visit(chase, mark, &is_new);
 	if (r < 0 || !is_new)
 		return r;
