@@ -1,15 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
+#include "base/exit-code.h"
 #include "base/root.h"
 #include "survey.h"
-
-/* Exit codes of the command: a contract. */
-enum {
-	EXIT_AS_CONFIGURED = 0,
-	EXIT_NOT_AS_CONFIGURED = 1,
-	EXIT_USAGE = 2,
-};
 
 /* What the verbs take; which of it a verb knows is its own affair. */
 struct cmd_options {
