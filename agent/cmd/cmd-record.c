@@ -15,12 +15,6 @@
 #include <limits.h>
 #include <stdio.h>
 
-static const char usage[] =
-	"Usage: vfio-claim record > machine.tree\n"
-	"Prints what list, check and explain read, one line for each entry: 'path = value',\n"
-	"'path -> target', 'path /'. Device serial numbers, MAC addresses and the boot id are left\n"
-	"out. As root it is complete.\n";
-
 #define FILE_SIZE_MAX (1 << 20)
 #define EXT_CAP_SERIAL 0x0003
 #define EXT_CAP_FIRST 0x100
@@ -315,17 +309,11 @@ static void record_aliases(struct recorder *recorder)
 	modules_close(recorder->modules);
 }
 
-int cmd_record(int argc, char **argv)
+static int cmd_record(const struct cmd *cmd)
 {
-	CLEANUP(cmd_options_done) struct cmd_options options = { .root.fd = -1 };
-	struct recorder recorder;
+	struct recorder recorder = { .root = &cmd->root };
 	char path[96];
-	int r;
 
-	r = cmd_parse(argc, argv, usage, "", &options);
-	if (r || options.is_done)
-		return r;
-	recorder = (struct recorder){ .root = &options.root };
 	printf("# recorded by vfio-claim " VERSION "\n");
 	for (size_t i = 0; i < ARRAY_SIZE(single_files); i++)
 		record_file(&recorder, single_files[i]);
@@ -350,3 +338,13 @@ int cmd_record(int argc, char **argv)
 	record_aliases(&recorder);
 	return EXIT_AS_CONFIGURED;
 }
+
+const struct verb verb_record = {
+	.name = "record",
+	.summary = "this machine as a text file, for a bug report or a test",
+	.details =
+		"Prints what list, check and explain read of this machine, one line for each "
+		"entry: 'path = value', 'path -> target', 'path /'. Leaves out serial numbers, "
+		"MAC addresses and the boot id. Only root can read everything.",
+	.run = cmd_record,
+};
