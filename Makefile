@@ -62,7 +62,7 @@ AGENT := $(call sources,$(AGENT_FOLDERS))
 CLI := $(call sources,$(CLI_FOLDERS))
 objects = $(patsubst agent/%.c,$(BUILD)/%.o,$(1))
 
-all: $(BUILD)/agent $(BUILD)/vfio-claim ## build both programs
+all: $(BUILD)/agent $(BUILD)/vfio-claim completions ## build both programs
 
 # Of what both programs share, each takes what it calls.
 $(BUILD)/common.a: $(call objects,$(COMMON))
@@ -124,17 +124,39 @@ ZSHDIR ?= $(PREFIX)/share/zsh/site-functions
 FISHDIR ?= $(PREFIX)/share/fish/vendor_completions.d
 MANUALS := vfio-claim.8 vfio-claim.conf.5 vfio-claim-report.5
 
+COMPLETIONS := $(patsubst completions/%.in,$(BUILD)/completions/%,$(wildcard completions/*.in))
+
+# What the verbs take is written once, in their tables. For another machine than this one: a
+# vfio-claim of the same version that runs here.
+TABLES_FROM ?= $(BUILD)/vfio-claim
+TABLES := synopsis verbs options completion
+
+$(TABLES:%=$(BUILD)/tables/%): $(TABLES_FROM)
+	$(Q)mkdir -p $(@D)
+	$(Q)$< tables $(@F) >$@
+
+# The line "@NAME@" becomes the table of that name.
+with_tables = sed $(foreach table,$(TABLES),-e '/^@$(table)@$$/{r $(BUILD)/tables/$(table)' -e 'd}')
+
+completions: $(COMPLETIONS)
+
+$(BUILD)/completions/%: completions/%.in $(BUILD)/tables/completion Makefile
+	$(say) GEN $@
+	$(Q)mkdir -p $(@D)
+	$(Q)$(with_tables) $< >$@
+
 man: $(MANUALS:%=$(BUILD)/%) ## build the manual pages
 
+$(BUILD)/vfio-claim.8: $(TABLES:%=$(BUILD)/tables/%)
 $(BUILD)/%: man/%.scd Makefile
 	$(say) MAN $@
 	$(Q)mkdir -p $(@D)
-	$(Q)$(SCDOC) <$< >$@
+	$(Q)$(with_tables) $< | $(SCDOC) >$@
 
-install-docs:
-	$(INSTALL) -D -m 0644 completions/vfio-claim.bash $(DESTDIR)$(BASHDIR)/vfio-claim
-	$(INSTALL) -D -m 0644 completions/_vfio-claim $(DESTDIR)$(ZSHDIR)/_vfio-claim
-	$(INSTALL) -D -m 0644 completions/vfio-claim.fish $(DESTDIR)$(FISHDIR)/vfio-claim.fish
+install-docs: completions
+	$(INSTALL) -D -m 0644 $(BUILD)/completions/vfio-claim.bash $(DESTDIR)$(BASHDIR)/vfio-claim
+	$(INSTALL) -D -m 0644 $(BUILD)/completions/_vfio-claim $(DESTDIR)$(ZSHDIR)/_vfio-claim
+	$(INSTALL) -D -m 0644 $(BUILD)/completions/vfio-claim.fish $(DESTDIR)$(FISHDIR)/vfio-claim.fish
 	$(Q)if command -v $(SCDOC) >/dev/null; then \
 		$(MAKE) --no-print-directory install-man; \
 	else \
@@ -217,5 +239,5 @@ help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
 
 .PHONY: all install deps check check-fast check-fresh check-machines check-qemu lint check-matrix check-extended demo bench clean help
-.PHONY: install-docs install-man man deb rpm check-packages
+.PHONY: completions install-docs install-man man deb rpm check-packages
 .DELETE_ON_ERROR:

@@ -3,6 +3,7 @@
  * The boot agent: run early in the initramfs, claims what is configured, leaves a report. Never
  * interactive. The other calls serve tests.
  */
+#include "base/exit-code.h"
 #include "base/root.h"
 #include "boot/inherit.h"
 #include "boot/log.h"
@@ -211,13 +212,13 @@ int main(int argc, char **argv)
 			return EXIT_SUCCESS;
 		default:
 			print_usage(stderr);
-			return 2;
+			return EXIT_USAGE;
 		}
 	}
 	if (optind < argc) {
 		fprintf(stderr, "agent: unexpected argument '%s'\n", argv[optind]);
 		print_usage(stderr);
-		return 2;
+		return EXIT_USAGE;
 	}
 	if (!sysroot && !wants_json) {
 		sanitize_process();
@@ -226,7 +227,7 @@ int main(int argc, char **argv)
 	r = root_open(&root, sysroot ? sysroot : "/");
 	if (r < 0) {
 		fprintf(stderr, "agent: '%s': %s\n", sysroot ? sysroot : "/", strerror(-r));
-		return 2;
+		return EXIT_USAGE;
 	}
 	if (sysroot || wants_json)
 		return run_dry(&root, wants_json);

@@ -107,10 +107,10 @@ int check_look(struct check *check)
 				 !findings_have_error(&survey->config.findings);
 	if (check->is_unconfigured)
 		survey->depth = SNAPSHOT_DISPLAYS;
-	r = survey_look(&check->options->root, survey);
+	r = survey_look(&check->cmd->root, survey);
 	if (r < 0)
 		return r;
-	leftover_find(&check->options->root, &survey->snapshot.findings);
+	leftover_find(&check->cmd->root, &survey->snapshot.findings);
 	return check->is_unconfigured ? judge_displays(check) : survey_decide(survey);
 }
 

@@ -3,12 +3,12 @@
 
 #include "survey.h"
 
-struct cmd_options;
+struct cmd;
 struct json_object;
 
 /* The judgement before a reboot, for `check` and for `setup`. */
 struct check {
-	const struct cmd_options *options;
+	const struct cmd *cmd;
 	struct survey survey; /* its configuration is there before all else */
 	bool is_unconfigured;
 };

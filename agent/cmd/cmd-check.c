@@ -11,13 +11,6 @@
 
 #include <stdio.h>
 
-static const char usage[] =
-	"Usage: vfio-claim check [SELECTOR...] [--json] [--sysroot DIR]\n"
-	"Judges the configured cards, or those that the selectors name (an address, id=, path=);\n"
-	"with neither, every display here. Touches nothing.\n"
-	"Exit code: 0 can be claimed at the next boot, or nothing is configured; 1 refused;\n"
-	"2 the configuration or a selector is wrong.\n";
-
 /* For people ------------------------------------------------------------------------------- */
 
 static const char *mark(const struct check *check, enum severity severity)
@@ -27,7 +20,7 @@ static const char *mark(const struct check *check, enum severity severity)
 						"\033[33mWARN\033[0m",
 						"\033[1;31mFAIL\033[0m" };
 
-	return check->options->wants_colour ? coloured[severity] : plain[severity];
+	return check->cmd->wants_colour ? coloured[severity] : plain[severity];
 }
 
 static void print_iommu(const struct check *check, const struct json_object *report)
@@ -158,7 +151,7 @@ void check_print(struct check *check, const struct json_object *report)
 	for (size_t i = 0; i < report_count(report, "gpus"); i++)
 		print_gpu(check, report_item(report, "gpus", i));
 	print_findings(check, true);
-	if (geteuid() != 0 && check->options->root.is_live)
+	if (geteuid() != 0 && check->cmd->root.is_live)
 		printf("\nRun as root to see ACPI tables and all of configuration space.\n");
 	if (check->is_unconfigured)
 		print_displays(check);
@@ -192,28 +185,23 @@ static int run(struct check *check)
 	if (!report)
 		return cmd_fail("check", -ENOMEM);
 	r = exit_code(check, report);
-	if (check->options->wants_json)
+	if (check->cmd->wants_json)
 		puts(report_serialize(report, &size));
 	else
 		check_print(check, report);
 	return r;
 }
 
-int cmd_check(int argc, char **argv)
+static int cmd_check(const struct cmd *cmd)
 {
-	CLEANUP(cmd_options_done) struct cmd_options options = { .root.fd = -1 };
-	struct check check = { .options = &options };
+	struct check check = { .cmd = cmd };
 	int r;
 
-	r = cmd_parse(argc, argv, usage, CMD_ARGUMENTS, &options);
-	if (r || options.is_done)
-		return r;
-	r = survey_read_config(&options.root, &check.survey.config);
+	r = survey_read_config(&cmd->root, &check.survey.config);
 	if (r < 0)
 		return cmd_fail("configuration", r);
-	if (options.n_arguments) {
-		r = cmd_select(&check.survey.config, options.arguments,
-			       options.n_arguments);
+	if (cmd->n_arguments) {
+		r = cmd_select(&check.survey.config, cmd->arguments, cmd->n_arguments);
 		if (r) {
 			survey_done(&check.survey);
 			return r;
@@ -223,3 +211,18 @@ int cmd_check(int argc, char **argv)
 	survey_done(&check.survey);
 	return r;
 }
+
+const struct verb verb_check = {
+	.name = "check",
+	.summary = "judge the configured cards, or those named, and say what to do",
+	.arguments = "[SELECTOR...]",
+	.details =
+		"Judges the configured cards, or those that the selectors name, or else every "
+		"display, as the agent will at the next boot, and prints evidence, findings "
+		"and remedies. A selector is an address, id= or path=; see vfio-claim.conf(5). "
+		"Touches nothing.",
+	.exit_codes = "Exit code: 0 the cards can be claimed at the next boot, or nothing is "
+		      "configured; 1 refused; 2 the configuration or a selector is wrong.",
+	.has_json = true,
+	.run = cmd_check,
+};

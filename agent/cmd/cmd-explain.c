@@ -11,11 +11,6 @@
 
 #include <stdio.h>
 
-static const char usage[] =
-	"Usage: vfio-claim explain ADDRESS [--sysroot DIR]\n"
-	"Says with whom a PCI function shares its IOMMU group, and why. Configuration space is\n"
-	"read in full only as root.\n";
-
 struct explanation {
 	const struct snapshot *snapshot;
 	struct pci *names;
@@ -122,9 +117,8 @@ static int explain(const struct explanation *explanation, size_t index)
 	return EXIT_AS_CONFIGURED;
 }
 
-int cmd_explain(int argc, char **argv)
+static int cmd_explain(const struct cmd *cmd)
 {
-	CLEANUP(cmd_options_done) struct cmd_options options = { .root.fd = -1 };
 	CLEANUP(survey_done) struct survey survey = { .depth = SNAPSHOT_TOPOLOGY };
 	CLEANUP(pci_closep) struct pci *names = NULL;
 	struct explanation explanation;
@@ -132,23 +126,28 @@ int cmd_explain(int argc, char **argv)
 	struct bdf address;
 	int r;
 
-	r = cmd_parse(argc, argv, usage, CMD_ARGUMENTS, &options);
-	if (r || options.is_done)
-		return r;
-	if (options.n_arguments != 1 || !bdf_parse(options.arguments[0], &address)) {
-		fprintf(stderr, "vfio-claim: one PCI address is needed\n%s", usage);
-		return EXIT_USAGE;
-	}
-	r = survey_look(&options.root, &survey);
+	if (!bdf_parse(cmd->arguments[0], &address))
+		return verb_usage_error(cmd->verb, "'%s' is not a PCI address",
+					cmd->arguments[0]);
+	r = survey_look(&cmd->root, &survey);
 	if (r < 0)
 		return cmd_fail("explain", r);
 	function = snapshot_find(&survey.snapshot, &address);
 	if (!function) {
 		fprintf(stderr, "vfio-claim: there is no PCI function '%s' here\n",
-			options.arguments[0]);
+			cmd->arguments[0]);
 		return EXIT_NOT_AS_CONFIGURED;
 	}
 	names = pci_names_open();
 	explanation = (struct explanation){ &survey.snapshot, names };
 	return explain(&explanation, function - survey.snapshot.functions);
 }
+
+const struct verb verb_explain = {
+	.name = "explain",
+	.summary = "why a function shares its IOMMU group with others",
+	.arguments = "ADDRESS",
+	.details = "Shows which functions share the IOMMU group of a function, and which bridge "
+		   "is the cause. Only root can read the whole configuration space.",
+	.run = cmd_explain,
+};

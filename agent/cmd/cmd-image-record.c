@@ -19,11 +19,6 @@
 
 #include <stdio.h>
 
-static const char usage[] =
-	"Usage: vfio-claim image-record RELEASE\n"
-	"Prints what a boot image for this kernel release is to know of this system: what the host\n"
-	"boots from, which modules are rivals, which ones the claim needs. For image builders.\n";
-
 #define ALIASES_SIZE_MAX (32 << 20)
 #define VENDOR_SIZE (sizeof("pci:v000010DE"))
 
@@ -382,36 +377,27 @@ static int print_record(const struct root *root, const char *release, struct sur
 	return r;
 }
 
-int cmd_image_record(int argc, char **argv)
+static int cmd_image_record(const struct cmd *cmd)
 {
-	CLEANUP(cmd_options_done) struct cmd_options options = { .root.fd = -1 };
 	CLEANUP(survey_done)
 	struct survey survey = { .depth = SNAPSHOT_TOPOLOGY,
 				 .find_needs = bootdisk_find,
 				 .merge_known = known_merge };
-	const char *release;
+	const char *release = cmd->arguments[0];
 	int r;
 
-	r = cmd_parse(argc, argv, usage, CMD_ARGUMENTS, &options);
-	if (r || options.is_done)
-		return r;
-	if (options.n_arguments != 1) {
-		fputs(usage, stderr);
-		return EXIT_USAGE;
-	}
-	release = options.arguments[0];
 	/* The kernel of the image, which need not be the one that runs here. */
-	r = survey_read_config_file(&options.root, &survey.config);
+	r = survey_read_config_file(&cmd->root, &survey.config);
 	if (r == 0)
-		r = modules_open(&options.root, release, &survey.modules);
+		r = modules_open(&cmd->root, release, &survey.modules);
 	if (r == 0)
-		r = survey_look(&options.root, &survey);
+		r = survey_look(&cmd->root, &survey);
 	if (r == 0)
 		r = known_merge(&survey.record.known, &survey.config, &survey.snapshot);
 	if (r == 0)
-		keep_cards(&options.root, &survey);
+		keep_cards(&cmd->root, &survey);
 	if (r == 0)
-		r = print_record(&options.root, release, &survey);
+		r = print_record(&cmd->root, release, &survey);
 	if (r < 0)
 		return cmd_fail("the record cannot be made", r);
 	for (size_t i = 0; i < survey.config.findings.n; i++)
@@ -420,3 +406,13 @@ int cmd_image_record(int argc, char **argv)
 			survey.config.findings.items[i].text);
 	return EXIT_AS_CONFIGURED;
 }
+
+const struct verb verb_image_record = {
+	.name = "image-record",
+	.arguments = "RELEASE",
+	.details =
+		"Prints what a boot image for this kernel release must know of this system: "
+		"what the host boots from, which modules are rivals, and which ones the claim "
+		"needs. For image builders.",
+	.run = cmd_image_record,
+};

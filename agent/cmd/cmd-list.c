@@ -14,11 +14,22 @@
 #include <stdio.h>
 #include <strings.h>
 
-static const char usage[] =
-	"Usage: vfio-claim list [--all] [--json] [--noheadings] [-o COLUMN,...] [--sysroot DIR]\n"
-	"Lists display functions, with --all every PCI function. The verdict is that of the next\n"
-	"boot, if this function alone were configured.\n"
-	"Columns: address, class, id, subsystem, group, driver, name, verdict, path\n";
+#define COLUMN_NAMES "address class id subsystem group driver name verdict path"
+
+static struct {
+	bool wants_all, wants_headings;
+	const char *columns; /* NULL: the default ones */
+} options = { .wants_headings = true };
+
+static const struct verb_option rows[] = {
+	{ "all", "show every PCI function, not only displays", .letter = 'a',
+	  .sets = &options.wants_all },
+	{ "noheadings", "do not print headings", .letter = 'n',
+	  .clears = &options.wants_headings },
+	{ "output", "print these columns, of: " COLUMN_NAMES, .letter = 'o',
+	  .argument = "COLUMN,...", .string = &options.columns, .values = COLUMN_NAMES },
+	{},
+};
 
 enum column {
 	COLUMN_ADDRESS,
@@ -50,7 +61,7 @@ static const struct {
 };
 
 struct listing {
-	const struct cmd_options *options;
+	const struct cmd *cmd;
 	struct survey survey;
 	struct pci *names;
 	enum column shown[COLUMN_COUNT_];
@@ -65,8 +76,8 @@ static bool choose_columns(struct listing *listing, const char *text)
 
 	if (!text) {
 		for (enum column i = 0; i < COLUMN_COUNT_; i++)
-			if (listing->options->wants_json ? columns[i].is_in_json :
-							   columns[i].is_default)
+			if (listing->cmd->wants_json ? columns[i].is_in_json :
+						       columns[i].is_default)
 				listing->shown[listing->n_shown++] = i;
 		return true;
 	}
@@ -78,8 +89,8 @@ static bool choose_columns(struct listing *listing, const char *text)
 		while (i < COLUMN_COUNT_ && strcasecmp(columns[i].column.name, word))
 			i++;
 		if (i == COLUMN_COUNT_ || listing->n_shown == COLUMN_COUNT_) {
-			fprintf(stderr, "vfio-claim: unknown or repeated column '%s'\n%s",
-				word, usage);
+			verb_usage_error(listing->cmd->verb,
+					 "unknown or repeated column '%s'", word);
 			return false;
 		}
 		listing->shown[listing->n_shown++] = i;
@@ -166,45 +177,52 @@ static int fill_table(struct listing *listing)
 
 	for (size_t i = 0; i < listing->n_shown; i++)
 		shown[i] = columns[listing->shown[i]].column;
-	listing->table = table_new("functions", listing->options->wants_json,
-				   listing->options->wants_headings, shown,
-				   listing->n_shown);
+	listing->table = table_new("functions", listing->cmd->wants_json,
+				   options.wants_headings, shown, listing->n_shown);
 	if (!listing->table)
 		return -ENOMEM;
 	for (size_t i = 0; i < snapshot->n_functions && r == 0; i++)
-		if (listing->options->wants_all || is_gpu(&snapshot->functions[i]))
+		if (options.wants_all || is_gpu(&snapshot->functions[i]))
 			r = add_line(listing, &snapshot->functions[i]);
 	return r;
 }
 
-int cmd_list(int argc, char **argv)
+static int cmd_list(const struct cmd *cmd)
 {
-	CLEANUP(cmd_options_done) struct cmd_options options = { .root.fd = -1 };
-	struct listing listing = { .options = &options };
+	struct listing listing = { .cmd = cmd };
 	int r;
 
-	r = cmd_parse(argc, argv, usage, CMD_ALL CMD_COLUMNS, &options);
-	if (r || options.is_done)
-		return r;
 	if (!choose_columns(&listing, options.columns))
 		return EXIT_USAGE;
 	listing.survey.depth = is_shown(&listing, COLUMN_PATH) ? SNAPSHOT_ALL :
 								 SNAPSHOT_DISPLAYS;
 	listing.survey.find_needs = bootdisk_find;
 	listing.survey.merge_known = known_merge;
-	r = survey_read_config(&options.root, &listing.survey.config);
+	r = survey_read_config(&cmd->root, &listing.survey.config);
 	listing.survey.config.is_for_next_boot = true;
 	listing.survey.config.mode = MODE_CHECK;
 	findings_done(&listing.survey.config.findings); /* `check` tells of these */
 	if (r == 0)
-		r = survey_look(&options.root, &listing.survey);
+		r = survey_look(&cmd->root, &listing.survey);
 	listing.names = pci_names_open();
 	if (r == 0)
 		r = fill_table(&listing);
 	if (r == 0)
-		r = table_print(listing.table, "functions", options.wants_json);
+		r = table_print(listing.table, "functions", cmd->wants_json);
 	table_free(listing.table);
 	pci_close(listing.names);
 	survey_done(&listing.survey);
 	return r < 0 ? cmd_fail("list", r) : EXIT_AS_CONFIGURED;
 }
+
+const struct verb verb_list = {
+	.name = "list",
+	.summary = "the displays here, and whether a VM can have each of them",
+	.details =
+		"Shows the displays of this machine, or with --all every PCI function. The "
+		"verdict is the one that the next boot would give if this function alone were "
+		"configured. Touches nothing.",
+	.options = rows,
+	.has_json = true,
+	.run = cmd_list,
+};

@@ -16,12 +16,6 @@
 #include <fnmatch.h>
 #include <limits.h>
 
-static const char usage[] =
-	"Usage: vfio-claim record > machine.tree\n"
-	"Prints what list, check and explain read, one line for each entry: 'path = value',\n"
-	"'path -> target', 'path /'. Device serial numbers, MAC addresses and the boot id are left\n"
-	"out. As root it is complete.\n";
-
 #define FILE_SIZE_MAX (4 << 20)
 #define LINKS_MAX 40
 #define FUNCTIONS "/sys/bus/pci/devices"
@@ -441,17 +435,22 @@ static int record(struct recorder *recorder)
 	return recorder->error;
 }
 
-int cmd_record(int argc, char **argv)
+static int cmd_record(const struct cmd *cmd)
 {
-	CLEANUP(cmd_options_done) struct cmd_options options = { .root.fd = -1 };
-	struct recorder recorder = { .root = &options.root };
-	int r;
+	struct recorder recorder = { .root = &cmd->root };
+	int r = record(&recorder);
 
-	r = cmd_parse(argc, argv, usage, "", &options);
-	if (r || options.is_done)
-		return r;
-	r = record(&recorder);
 	strings_done(&recorder.patterns);
 	strings_done(&recorder.lines);
 	return r < 0 ? cmd_fail("record", r) : EXIT_AS_CONFIGURED;
 }
+
+const struct verb verb_record = {
+	.name = "record",
+	.summary = "this machine as a text file, for a bug report or a test",
+	.details =
+		"Prints what list, check and explain read of this machine, one line for each "
+		"entry: 'path = value', 'path -> target', 'path /'. Leaves out serial numbers, "
+		"MAC addresses and the boot id. Only root can read everything.",
+	.run = cmd_record,
+};

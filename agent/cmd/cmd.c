@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Gives the verbs what they share: their options, selectors, and this boot's report. */
+/* Gives the verbs what they share: selectors, this boot's report, the form of a message. */
 #include "cmd/cmd.h"
 
 #include "decide/config.h"
@@ -8,138 +8,7 @@
 #include "report/report-file.h"
 #include "report/report.h"
 
-#include <getopt.h>
 #include <stdio.h>
-
-static int parse_option(int option, const char *usage, const char **sysroot,
-			struct cmd_options *options)
-{
-	switch (option) {
-	case 'j':
-		options->wants_json = true;
-		return 0;
-	case 's':
-		*sysroot = optarg;
-		return 0;
-	case 'a':
-		options->wants_all = true;
-		return 0;
-	case 'n':
-		options->wants_headings = false;
-		return 0;
-	case 'o':
-		options->columns = optarg;
-		return 0;
-	case 'b':
-		options->boot = optarg;
-		return 0;
-	case 'l':
-		options->wants_list = true;
-		return 0;
-	case 'S':
-		options->since = optarg;
-		return 0;
-	case 'm':
-		options->wants_metrics = true;
-		return 0;
-	case 'A':
-		options->wants_again = true;
-		return 0;
-	case 'H':
-		options->is_hibernating = true;
-		return 0;
-	case 'W':
-		options->has_resumed = true;
-		return 0;
-	case 'D':
-		options->is_dry_run = true;
-		return 0;
-	case 'Y':
-		options->wants_yes = true;
-		return 0;
-	case 'C':
-		options->wants_apply_cmdline = true;
-		return 0;
-	case 'F':
-		options->wants_force = true;
-		return 0;
-	case 'R':
-		options->wants_rebuild = true;
-		return 0;
-	case 'T':
-		options->wants_no_trial = true;
-		return 0;
-	case 'M':
-		options->wants_menu_entry = true;
-		return 0;
-	case 'h':
-		fputs(usage, stdout);
-		options->is_done = true;
-		return 0;
-	}
-	fputs(usage, stderr);
-	return EXIT_USAGE;
-}
-
-#define CMD_ALWAYS "jsh?" /* and what getopt did not know */
-
-int cmd_parse(int argc, char **argv, const char *usage, const char *known,
-	      struct cmd_options *ret_options)
-{
-	static const struct option all_options[] = {
-		{ "json", no_argument, NULL, 'j' },
-		{ "sysroot", required_argument, NULL, 's' },
-		{ "help", no_argument, NULL, 'h' },
-		{ "all", no_argument, NULL, 'a' },
-		{ "noheadings", no_argument, NULL, 'n' },
-		{ "output", required_argument, NULL, 'o' },
-		{ "boot", required_argument, NULL, 'b' },
-		{ "list", no_argument, NULL, 'l' },
-		{ "since", required_argument, NULL, 'S' },
-		{ "metrics", no_argument, NULL, 'm' },
-		{ "again", no_argument, NULL, 'A' },
-		{ "hibernating", no_argument, NULL, 'H' },
-		{ "resumed", no_argument, NULL, 'W' },
-		{ "dry-run", no_argument, NULL, 'D' },
-		{ "yes", no_argument, NULL, 'Y' },
-		{ "apply-cmdline", no_argument, NULL, 'C' },
-		{ "force", no_argument, NULL, 'F' },
-		{ "rebuild", no_argument, NULL, 'R' },
-		{ "no-trial", no_argument, NULL, 'T' },
-		{ "menu-entry", no_argument, NULL, 'M' },
-		{},
-	};
-	struct cmd_options options = { .root.fd = -1, .wants_headings = true };
-	const char *sysroot = "/", *no_color = getenv("NO_COLOR");
-	int option, r;
-
-	while ((option = getopt_long(argc, argv, "ano:", all_options, NULL)) >= 0) {
-		if (!strchr(CMD_ALWAYS, option) && !strchr(known, option)) {
-			fprintf(stderr, "vfio-claim: %s takes no such option\n%s",
-				argv[0], usage);
-			return EXIT_USAGE;
-		}
-		r = parse_option(option, usage, &sysroot, &options);
-		if (r)
-			return r;
-	}
-	options.arguments = argv + optind;
-	options.n_arguments = argc - optind;
-	if (options.n_arguments && !strstr(known, CMD_ARGUMENTS)) {
-		fprintf(stderr, "vfio-claim: unexpected argument '%s'\n%s", argv[optind],
-			usage);
-		return EXIT_USAGE;
-	}
-	r = root_open(&options.root, sysroot);
-	if (r < 0) {
-		fprintf(stderr, "vfio-claim: '%s': %s\n", sysroot, strerror(-r));
-		return EXIT_USAGE;
-	}
-	/* https://no-color.org: any value but none */
-	options.wants_colour = isatty(STDOUT_FILENO) && !(no_color && *no_color);
-	*ret_options = options;
-	return 0;
-}
 
 int cmd_fail(const char *what, int r)
 {
@@ -201,11 +70,6 @@ int cmd_select_function(struct config *config, const struct bdf *address)
 
 	forget_wanted(config);
 	return add_wanted(config, bdf_format(address, text), &identity);
-}
-
-void cmd_options_done(struct cmd_options *options)
-{
-	root_done(&options->root);
 }
 
 void cmd_say_no_report(void)

@@ -1,74 +1,54 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Runs a verb of the command. Each verb has a file of its own; here is the table of them. */
+/* Runs a verb of the command, after its words are read. */
 #include "cmd/cmd.h"
+#include "cmd/help.h"
 
-#include <stdio.h>
-
-static const struct {
-	const char *name;
-	int (*run)(int argc, char **argv);
-	const char *summary;
-} verbs[] = {
-	{ "list", cmd_list,
-	  "the displays here, their groups, drivers, and whether a VM can have them" },
-	{ "check", cmd_check,
-	  "judge the configured cards, or those named, and say what to do" },
-	{ "explain", cmd_explain, "why a function shares its IOMMU group with others" },
-	{ "setup", cmd_setup,
-	  "configure a card and bring it into every boot image; --rebuild: only the latter" },
-	{ "remove", cmd_remove, "undo all that setup did" },
-	{ "log", cmd_log,
-	  "what the agent saw, decided and did in this boot and those before" },
-	{ "status", cmd_status,
-	  "one line for each GPU; exit code 0 if all is as configured" },
-	{ "verify", cmd_verify,
-	  "read back that it still is, ask VFIO itself, and file the report" },
-	{ "confirm", cmd_confirm,
-	  "mark this boot's claim as good; --again: try one that was given up once more" },
-	{ "image-record", cmd_image_record, NULL },
-	{ "record", cmd_record, "this machine as a text file, for a bug report or a test" },
+static const struct verb *const verbs[] = {
+#define X(name) &verb_##name,
+	VERBS(X)
+#undef X
+		NULL,
 };
 
-static void print_usage(FILE *stream)
+static int run(struct cmd *cmd)
 {
-	fputs("Usage: vfio-claim VERB [OPTIONS]\n\nVerbs:\n", stream);
-	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++)
-		if (verbs[i].summary) /* the others are for programs */
-			fprintf(stream, "  %-8s %s\n", verbs[i].name, verbs[i].summary);
-	fputs("\nOptions of all verbs:\n"
-	      "  --json         machine-readable\n"
-	      "  --sysroot DIR  look at the system below DIR\n"
-	      "  --help         more on a verb\n",
-	      stream);
+	const char *no_color = getenv("NO_COLOR");
+	int r = root_open(&cmd->root, cmd->sysroot);
+
+	if (r < 0) {
+		fprintf(stderr, "vfio-claim: '%s': %s\n", cmd->sysroot, strerror(-r));
+		return EXIT_USAGE;
+	}
+	/* https://no-color.org: any value but none */
+	cmd->wants_colour = isatty(STDOUT_FILENO) && !(no_color && *no_color);
+	r = cmd->verb->run(cmd);
+	root_done(&cmd->root);
+	return r;
+}
+
+static int answer(struct cmd *cmd)
+{
+	if (cmd->wants_version)
+		puts("vfio-claim " VERSION);
+	else if (cmd->verb && cmd->wants_help)
+		help_print_verb(cmd->verb);
+	else if (cmd->verb)
+		return run(cmd);
+	else
+		help_print_verbs(cmd->wants_help ? stdout : stderr, verbs);
+	return cmd->wants_help || cmd->wants_version ? EXIT_AS_CONFIGURED : EXIT_USAGE;
 }
 
 int main(int argc, char **argv)
 {
-	int exit_code = EXIT_USAGE;
+	struct cmd cmd;
+	int r = verb_parse(argc, argv, verbs, &cmd);
 
-	if (argc < 2) {
-		print_usage(stderr);
-		return EXIT_USAGE;
+	if (r == 0)
+		r = answer(&cmd);
+	if (fflush(stdout) == EOF || ferror(stdout)) {
+		perror("vfio-claim: standard output");
+		return EXIT_NOT_AS_CONFIGURED;
 	}
-	if (streq(argv[1], "--help") || streq(argv[1], "help")) {
-		print_usage(stdout);
-		return 0;
-	}
-	if (streq(argv[1], "--version")) {
-		puts("vfio-claim " VERSION);
-		return 0;
-	}
-	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++) {
-		if (!streq(argv[1], verbs[i].name))
-			continue;
-		exit_code = verbs[i].run(argc - 1, argv + 1);
-		if (fflush(stdout) == EOF || ferror(stdout)) {
-			perror("vfio-claim: standard output");
-			return EXIT_NOT_AS_CONFIGURED;
-		}
-		return exit_code;
-	}
-	fprintf(stderr, "vfio-claim: unknown verb '%s'\n", argv[1]);
-	print_usage(stderr);
-	return exit_code;
+	return r;
 }

@@ -8,12 +8,16 @@ from pathlib import Path
 import pytest
 
 TOP = Path(__file__).resolve().parents[2]
-PROGRAM = TOP / "build/vfio-claim"
+BUILD = TOP / "build"
+PROGRAM = BUILD / "vfio-claim"
 PAGES = ("vfio-claim.8", "vfio-claim.conf.5", "vfio-claim-report.5")
 
 
 def source(page):
-    return (TOP / f"man/{page}.scd").read_text(encoding="utf-8")
+    """The page as scdoc is given it: with the tables of the verbs."""
+    text = (TOP / f"man/{page}.scd").read_text(encoding="utf-8")
+    tables = BUILD / "tables"
+    return re.sub(r"^@(\w+)@$", lambda m: (tables / m[1]).read_text(encoding="utf-8"), text, flags=re.M)
 
 
 def section(text, title):
@@ -30,10 +34,9 @@ def verbs():
     return re.findall(r"^  (\w+) +\S", help_of().split("\nOptions")[0], re.MULTILINE)
 
 
-def options_of(verb):
-    """The long options of a verb's usage lines; its prose may name another verb's."""
-    usage = " ".join(re.findall(r"^(?:Usage:| {7}vfio-claim| {20}).*$", help_of(verb), re.MULTILINE))
-    return set(re.findall(r"--[a-z][a-z-]+", usage))
+def options_of(*verb):
+    """The long options that help lists."""
+    return set(re.findall(r"^  (?:-\w,|   ) (--[a-z-]+)", help_of(*verb), re.MULTILINE))
 
 
 def test_there_are_verbs_to_compare():
@@ -149,23 +152,28 @@ def test_each_kernel_parameter_is_named():
 # The command ---------------------------------------------------------------------------------
 
 
-def test_each_verb_is_defined_once():
-    defined = re.findall(r"^\*([a-z]+)\*", section(source("vfio-claim.8"), "VERBS"), re.M)
-    assert sorted(defined) == sorted(verbs())
+def test_each_verb_is_defined_once_with_its_options():
+    common = options_of()
+    assert {"--help", "--sysroot", "--json", "--version"} == common
+    entries = re.split(r"^\*([a-z]+)\*", section(source("vfio-claim.8"), "VERBS"), flags=re.M)[1:]
+    assert entries[::2] == verbs()
+    for verb, text in zip(entries[::2], entries[1::2]):
+        defined = re.findall(r"^\t(?:\*-\w\*, )?\*(--[a-z-]+)\*", text, re.M)
+        assert len(defined) == len(set(defined)) and set(defined) == options_of(verb) - common, verb
+    defined = re.findall(r"^\*?.*\*(--[a-z-]+)\*", section(source("vfio-claim.8"), "OPTIONS"), re.M)
+    assert sorted(defined) == sorted(common)
 
 
 def test_each_verb_is_in_the_synopsis_with_its_options():
     synopsis = section(source("vfio-claim.8"), "SYNOPSIS")
+    assert re.findall(r"^\*vfio-claim (\w+)\*", synopsis, re.M) == verbs()
     for verb in verbs():
-        lines = re.findall(rf"^\*vfio-claim {verb}\b.*$", synopsis, re.MULTILINE)
-        assert lines, verb
-        named = set(re.findall(r"--[a-z][a-z-]+", " ".join(lines)))
-        assert named | {"--sysroot"} >= options_of(verb), verb
-        assert named <= options_of(verb), verb
+        line = re.search(rf"^\*vfio-claim {verb}\*.*$", synopsis, re.MULTILINE)[0]
+        assert set(re.findall(r"--[a-z-]+", line)) == options_of(verb) - {"--help", "--sysroot"}
 
 
-def test_each_option_is_defined_once():
-    lines = re.findall(r"^\*-.*$", section(source("vfio-claim.8"), "OPTIONS"), re.MULTILINE)
-    defined = [option for line in lines for option in re.findall(r"--[a-z][a-z-]+", line)]
-    known = {"--help", "--version", "--output"}.union(*map(options_of, verbs()))
-    assert sorted(defined) == sorted(known)
+def test_the_tables_are_in_the_page():
+    page = formatted("vfio-claim.8").stdout
+    assert "@" not in page
+    named = set(re.findall(r"--[a-z-]+[a-z]", page))
+    assert set().union(*map(options_of, verbs())) <= named

@@ -17,15 +17,21 @@
 
 #include <stdio.h>
 
-static const char usage[] =
-	"Usage: vfio-claim confirm [--again | --hibernating | --resumed]\n"
-	"Marks this boot's claim as good: it is no longer on trial, and later boots claim the same\n"
-	"without counting.\n"
-	"  --again        let a claim whose trial is spent, or any other that is known, be tried\n"
-	"                 from the first attempt on, beginning with the next boot\n"
-	"  --hibernating  before the machine hibernates: note which boots are known\n"
-	"  --resumed      after it resumed: the boot that did so is no attempt\n"
-	"Exit code: 0 done, or nothing to do; 1 there is nothing to confirm, or it failed.\n";
+static struct {
+	bool wants_again, is_hibernating, has_resumed;
+} options;
+
+static const struct verb_option rows[] = {
+	{ "again",
+	  "try a claim that was given up once more, from the next boot on: this boot's claim, or else "
+	  "all that were given up",
+	  .sets = &options.wants_again, .excludes_next = true },
+	{ "hibernating", "before the machine hibernates: note which boots are known",
+	  .sets = &options.is_hibernating, .excludes_next = true },
+	{ "resumed", "after the machine resumed: do not count the boot that resumed it",
+	  .sets = &options.has_resumed },
+	{},
+};
 
 /* What the record said when the machine went to sleep; in memory, so the restored system has it. */
 #define SLEEP_NOTE "hibernating"
@@ -211,7 +217,7 @@ static int give_back(struct confirming *confirming)
 
 /* The verb ----------------------------------------------------------------------------------- */
 
-static int run(const struct cmd_options *options, struct confirming *confirming)
+static int run(struct confirming *confirming)
 {
 	static const char path[] = REPORT_FOLDER "/" REPORT_JSON;
 	const char *problem;
@@ -222,34 +228,30 @@ static int run(const struct cmd_options *options, struct confirming *confirming)
 		return cmd_fail("boot id", r);
 	confirming->report = report_read(confirming->root, path, &problem, &r);
 	confirming->has_key = trial_key_of(confirming->report, confirming->key);
-	if (options->wants_again)
+	if (options.wants_again)
 		return renew(confirming);
-	if (options->is_hibernating)
+	if (options.is_hibernating)
 		return note_newest_box(confirming);
-	return options->has_resumed ? give_back(confirming) : confirm(confirming);
+	return options.has_resumed ? give_back(confirming) : confirm(confirming);
 }
 
 /* Before and after hibernation that is no failure: there is nothing to set right. */
-static int say_nothing_to_do(const struct cmd_options *options, const char *why)
+static int say_nothing_to_do(const char *why)
 {
 	puts(why);
-	return options->is_hibernating || options->has_resumed ? EXIT_AS_CONFIGURED :
-								 EXIT_NOT_AS_CONFIGURED;
+	return options.is_hibernating || options.has_resumed ? EXIT_AS_CONFIGURED :
+							       EXIT_NOT_AS_CONFIGURED;
 }
 
-int cmd_confirm(int argc, char **argv)
+static int cmd_confirm(const struct cmd *cmd)
 {
-	CLEANUP(cmd_options_done) struct cmd_options options = { .root.fd = -1 };
-	struct confirming confirming = { .root = &options.root };
+	struct confirming confirming = { .root = &cmd->root };
 	int r;
 
-	r = cmd_parse(argc, argv, usage, CMD_CONFIRM, &options);
-	if (r || options.is_done)
-		return r;
-	r = efivar_open(&options.root, &confirming.store);
+	r = efivar_open(&cmd->root, &confirming.store);
 	if (r == -EOPNOTSUPP)
 		return say_nothing_to_do(
-			&options, "this system keeps no EFI variables: there is no trial");
+			"this system keeps no EFI variables: there is no trial");
 	if (r == -ENODEV)
 		return say_write_failed(r);
 	if (r < 0)
@@ -258,12 +260,25 @@ int cmd_confirm(int argc, char **argv)
 	if (r < 0 && !(options.is_hibernating && (r == -ENOENT || r == -EBADMSG)))
 		r = r == -ENOENT ?
 			    say_nothing_to_do(
-				    &options,
 				    "no claim was tried yet: there is nothing to confirm") :
 			    cmd_fail("the EFI variable", r);
 	else
-		r = run(&options, &confirming);
+		r = run(&confirming);
 	root_done(&confirming.store);
 	report_put(confirming.report);
 	return r;
 }
+
+const struct verb verb_confirm = {
+	.name = "confirm",
+	.summary = "mark this boot's claim as good",
+	.details =
+		"Marks the claim of this boot as good, which ends its trial; see TRIAL BOOTS "
+		"in vfio-claim(8). vfio-claim-confirm.service runs this verb when the default "
+		"target is reached, vfio-claim-hibernate.service before and after hibernation.",
+	.exit_codes =
+		"Exit code: 0 done, or nothing to do; 1 there is nothing to confirm, or it "
+		"failed.",
+	.options = rows,
+	.run = cmd_confirm,
+};

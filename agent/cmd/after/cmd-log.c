@@ -14,15 +14,25 @@
 
 #include <stdio.h>
 
-static const char usage[] =
-	"Usage: vfio-claim log [--boot BOOT] [--json] [--sysroot DIR]\n"
-	"       vfio-claim log --list [--since TIME] [--noheadings] [--json] [--sysroot DIR]\n"
-	"Prints the report of this boot, or of an earlier one, and what changed since the boot\n"
-	"before it. BOOT is 0, -1 (the boot before this one), -2 ..., or a boot id or its\n"
-	"beginning. --list shows all boots whose reports are kept; TIME is a date, 'date time', or\n"
-	"-90m, -12h, -2d, -3w.\n"
-	"Exit code: 0 that boot was claimed, or nothing was configured; 1 anything else.\n"
-	"A list is 0.\n";
+static struct {
+	const char *boot, *since; /* NULL: not given */
+	bool wants_list, wants_headings;
+} options = { .wants_headings = true };
+
+static const struct verb_option rows[] = {
+	{ "boot",
+	  "the boot to show: 0 is this boot, -1 the boot before; or a boot id or its beginning",
+	  .argument = "BOOT", .string = &options.boot, .values = "0 -1 -2 -3",
+	  .excludes_next = true },
+	{ "list", "print one line for each boot whose report is kept",
+	  .sets = &options.wants_list },
+	{ "since",
+	  "list no earlier boots than this: a date, 'date time', or -90m, -12h, -2d, -3w",
+	  .argument = "TIME", .string = &options.since, .values = "-12h -1d -1w" },
+	{ "noheadings", "with --list: do not print headings", .letter = 'n',
+	  .clears = &options.wants_headings },
+	{},
+};
 
 static bool is_as_configured(const struct json_object *report)
 {
@@ -78,7 +88,7 @@ static int print_changes(const struct history *history, const struct kept *kept)
 	return 0;
 }
 
-static int print_boot(const struct cmd_options *options, const struct history *history,
+static int print_boot(const struct cmd *cmd, const struct history *history,
 		      const struct kept *kept)
 {
 	CLEANUP(pci_closep) struct pci *pci = NULL;
@@ -86,22 +96,22 @@ static int print_boot(const struct cmd_options *options, const struct history *h
 	struct report_names names;
 	size_t size;
 
-	if (options->wants_json) {
+	if (cmd->wants_json) {
 		puts(report_serialize(kept->report, &size));
 		return 0;
 	}
 	pci = pci_names_open();
 	names = (struct report_names){ pci_names_lookup, pci };
-	text = report_to_text(kept->report, pci ? &names : NULL, options->wants_colour);
+	text = report_to_text(kept->report, pci ? &names : NULL, cmd->wants_colour);
 	if (!text)
 		return -ENOMEM;
 	fputs(text, stdout);
 	return print_changes(history, kept);
 }
 
-static int show_boot(const struct cmd_options *options, const struct history *history)
+static int show_boot(const struct cmd *cmd, const struct history *history)
 {
-	const char *boot = options->boot ? options->boot : "0";
+	const char *boot = options.boot ? options.boot : "0";
 	const struct kept *kept = history_find(history, boot);
 	int r;
 
@@ -120,7 +130,7 @@ static int show_boot(const struct cmd_options *options, const struct history *hi
 		complain(kept);
 		return EXIT_NOT_AS_CONFIGURED;
 	}
-	r = print_boot(options, history, kept);
+	r = print_boot(cmd, history, kept);
 	if (r < 0)
 		return cmd_fail("log", r);
 	return is_as_configured(kept->report) ? EXIT_AS_CONFIGURED : EXIT_NOT_AS_CONFIGURED;
@@ -146,7 +156,7 @@ static void format_trial(const struct kept *kept, char *buffer, size_t size)
 		snprintf(buffer, size, "%s", state);
 }
 
-static int add_boot(struct libscols_table *table, const struct cmd_options *options,
+static int add_boot(struct libscols_table *table, const struct cmd *cmd,
 		    const struct kept *kept)
 {
 	char offset[16], when[CLOCK_TEXT_SIZE] = "", trial[32];
@@ -164,15 +174,14 @@ static int add_boot(struct libscols_table *table, const struct cmd_options *opti
 
 	format_trial(kept, trial, sizeof(trial));
 	snprintf(offset, sizeof(offset), "%d", kept->offset);
-	if (!options->wants_json)
+	if (!cmd->wants_json)
 		format_local(kept->started, when);
 	else if (kept->started != -1)
 		clock_format_iso(kept->started, when);
 	return table_add(table, cells, ARRAY_SIZE(cells));
 }
 
-static int show_list(const struct cmd_options *options, const struct history *history,
-		     time_t since)
+static int show_list(const struct cmd *cmd, const struct history *history, time_t since)
 {
 	static const struct table_column columns[] = {
 		{ "offset", .is_right = true, .is_number = true },
@@ -184,8 +193,8 @@ static int show_list(const struct cmd_options *options, const struct history *hi
 		{ "trial" },
 	};
 	CLEANUP(table_freep)
-	struct libscols_table *table = table_new("boots", options->wants_json,
-						 options->wants_headings, columns,
+	struct libscols_table *table = table_new("boots", cmd->wants_json,
+						 options.wants_headings, columns,
 						 ARRAY_SIZE(columns));
 	int r = 0;
 
@@ -198,37 +207,42 @@ static int show_list(const struct cmd_options *options, const struct history *hi
 			complain(kept);
 		/* A file that is not named like a report is of no boot. */
 		if (kept->report || kept->boot_id)
-			if (!options->since || kept->started >= since)
-				r = add_boot(table, options, kept);
+			if (!options.since || kept->started >= since)
+				r = add_boot(table, cmd, kept);
 	}
 	if (r == 0)
-		r = table_print(table, "boots", options->wants_json);
+		r = table_print(table, "boots", cmd->wants_json);
 	return r < 0 ? cmd_fail("log", r) : EXIT_AS_CONFIGURED;
 }
 
-int cmd_log(int argc, char **argv)
+static int cmd_log(const struct cmd *cmd)
 {
-	CLEANUP(cmd_options_done) struct cmd_options options = { .root.fd = -1 };
 	CLEANUP(history_done) struct history history = {};
 	time_t since = -1;
 	int r;
 
-	r = cmd_parse(argc, argv, usage, CMD_BOOTS CMD_HEADINGS, &options);
-	if (r || options.is_done)
-		return r;
 	if (options.since)
 		since = since_parse(options.since, time(NULL));
-	if (options.since && since == -1) {
-		fprintf(stderr, "vfio-claim: '%s' is no time\n%s", options.since, usage);
-		return EXIT_USAGE;
-	}
-	if (options.boot && (options.wants_list || options.since)) {
-		fprintf(stderr, "vfio-claim: one boot or a list, not both\n%s", usage);
-		return EXIT_USAGE;
-	}
-	r = history_read(&options.root, &history);
+	if (options.since && since == -1)
+		return verb_usage_error(cmd->verb, "'%s' is no time", options.since);
+	if (options.boot && (options.wants_list || options.since))
+		return verb_usage_error(cmd->verb, "one boot or a list, not both");
+	r = history_read(&cmd->root, &history);
 	if (r < 0)
 		return cmd_fail("'" HISTORY_FOLDER "'", r);
-	return options.wants_list || options.since ? show_list(&options, &history, since) :
-						     show_boot(&options, &history);
+	return options.wants_list || options.since ? show_list(cmd, &history, since) :
+						     show_boot(cmd, &history);
 }
+
+const struct verb verb_log = {
+	.name = "log",
+	.summary = "what the agent saw, decided and did in this boot and earlier ones",
+	.details = "Prints what the agent saw, decided and did in this boot or an earlier one, "
+		   "and what changed since the boot before it; see vfio-claim-report(5).",
+	.exit_codes =
+		"Exit code: 0 that boot was claimed, or nothing was configured, or a list was "
+		"printed; 1 anything else.",
+	.options = rows,
+	.has_json = true,
+	.run = cmd_log,
+};

@@ -14,13 +14,16 @@
 
 #include <stdio.h>
 
-static const char usage[] =
-	"Usage: vfio-claim status [--json | --metrics] [--sysroot DIR]\n"
-	"Prints one line for each configured GPU. --metrics is for node_exporter's textfile\n"
-	"collector, which wants a file whole:\n"
-	"  vfio-claim status --metrics >x.prom.$$; mv x.prom.$$ vfio-claim.prom\n"
-	"Exit code: 0 all claimed (or nothing configured); 1 not as configured; 2 the configuration\n"
-	"is wrong.\n";
+static struct {
+	bool wants_metrics;
+} options;
+
+static const struct verb_option rows[] = {
+	{ "metrics",
+	  "print the text format of Prometheus, for node_exporter's textfile collector",
+	  .sets = &options.wants_metrics, .excludes_next = true },
+	{},
+};
 
 static void print_card(const struct card_status *card)
 {
@@ -93,15 +96,15 @@ static void print_trial(const struct root *root, const struct status *status)
 		printf("trial: %s\n", text);
 }
 
-static int print(const struct cmd_options *options, const struct status *status)
+static int print(const struct cmd *cmd, const struct status *status)
 {
 	_cleanup_free_ char *metrics = NULL;
 
-	if (options->wants_json)
+	if (cmd->wants_json)
 		return print_json(status);
-	if (!options->wants_metrics) {
+	if (!options.wants_metrics) {
 		print_text(status);
-		print_trial(&options->root, status);
+		print_trial(&cmd->root, status);
 		return 0;
 	}
 	metrics = status_to_metrics(status);
@@ -142,30 +145,40 @@ static int read_status(const struct root *root, const struct json_object *report
 	return 0;
 }
 
-int cmd_status(int argc, char **argv)
+static int cmd_status(const struct cmd *cmd)
 {
-	CLEANUP(cmd_options_done) struct cmd_options options = { .root.fd = -1 };
 	CLEANUP(report_putp) struct json_object *report = NULL;
 	CLEANUP(status_done) struct status status = {};
 	CLEANUP(config_done) struct config config = {};
 	bool is_valid;
 	int r;
 
-	r = cmd_parse(argc, argv, usage, CMD_METRICS, &options);
-	if (r || options.is_done)
-		return r;
-	r = survey_read_config(&options.root, &config);
+	r = survey_read_config(&cmd->root, &config);
 	if (r < 0)
 		return cmd_fail("configuration", r);
-	report = cmd_read_report(&options.root);
-	r = read_status(&options.root, report, &config, &status);
+	report = cmd_read_report(&cmd->root);
+	r = read_status(&cmd->root, report, &config, &status);
 	if (r < 0)
 		return cmd_fail("status", r);
 	is_valid = is_config_valid(&config, &status);
-	r = print(&options, &status);
+	r = print(cmd, &status);
 	if (r < 0)
 		return cmd_fail("status", r);
 	if (!is_valid)
 		return EXIT_USAGE;
 	return status.is_as_configured ? EXIT_AS_CONFIGURED : EXIT_NOT_AS_CONFIGURED;
 }
+
+const struct verb verb_status = {
+	.name = "status",
+	.summary = "one line for each GPU, and an exit code",
+	.details = "Prints one line for each configured card, and returns an exit code for monitoring.\n"
+		   "The textfile collector wants a file whole:\n"
+		   "vfio-claim status --metrics >x.prom.$$; mv x.prom.$$ vfio-claim.prom",
+	.exit_codes =
+		"Exit code: 0 all are claimed, or nothing is configured; 1 not as configured; "
+		"2 the configuration is wrong.",
+	.options = rows,
+	.has_json = true,
+	.run = cmd_status,
+};

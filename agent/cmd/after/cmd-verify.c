@@ -18,17 +18,8 @@
 
 #include <stdio.h>
 
-static const char usage[] =
-	"Usage: vfio-claim verify [--json] [--sysroot DIR]\n"
-	"Reads back that every configured function is still ours, asks VFIO whether it would give\n"
-	"the card to a VM, looks whether the boot images hold this configuration, and files the\n"
-	"report below " HISTORY_FOLDER
-	". Opens no device. Below a sysroot it writes nothing.\n"
-	"Exit code: 0 as configured, or nothing is configured, or switched off for this boot;\n"
-	"1 not as configured; 2 the configuration is wrong.\n";
-
 struct verifying {
-	const struct cmd_options *options;
+	const struct cmd *cmd;
 	struct config config;
 	struct boot_images images;
 	struct json_object *report;
@@ -47,7 +38,7 @@ static bool is_anything_configured(const struct config *config)
 static int get_report(struct verifying *verifying)
 {
 	static const char path[] = REPORT_FOLDER "/" REPORT_JSON;
-	const struct root *root = &verifying->options->root;
+	const struct root *root = &verifying->cmd->root;
 	const char *problem;
 	int r;
 
@@ -67,7 +58,7 @@ static int get_report(struct verifying *verifying)
 /* 0, or negative errno of what could not be written. */
 static int keep(struct verifying *verifying)
 {
-	const struct root *root = &verifying->options->root;
+	const struct root *root = &verifying->cmd->root;
 	int r, filed;
 
 	r = blackbox_file(root);
@@ -86,7 +77,7 @@ static int tell(const struct verifying *verifying)
 	struct report_names names;
 	size_t size;
 
-	if (verifying->options->wants_json) {
+	if (verifying->cmd->wants_json) {
 		puts(report_serialize(verifying->report, &size));
 		return 0;
 	}
@@ -95,7 +86,7 @@ static int tell(const struct verifying *verifying)
 	pci = pci_names_open();
 	names = (struct report_names){ pci_names_lookup, pci };
 	text = report_to_text(verifying->report, pci ? &names : NULL,
-			      verifying->options->wants_colour);
+			      verifying->cmd->wants_colour);
 	if (!text)
 		return -ENOMEM;
 	fputs(text, stdout);
@@ -113,7 +104,7 @@ static int exit_code(const struct verifying *verifying)
 
 static int run(struct verifying *verifying)
 {
-	const struct root *root = &verifying->options->root;
+	const struct root *root = &verifying->cmd->root;
 	struct vfio_ops vfio = vfio_live_ops(root);
 	struct verify verify = {
 		.root = root,
@@ -152,16 +143,12 @@ static int run(struct verifying *verifying)
 		       exit_code(verifying);
 }
 
-int cmd_verify(int argc, char **argv)
+static int cmd_verify(const struct cmd *cmd)
 {
-	CLEANUP(cmd_options_done) struct cmd_options options = { .root.fd = -1 };
-	struct verifying verifying = { .options = &options };
+	struct verifying verifying = { .cmd = cmd };
 	int r;
 
-	r = cmd_parse(argc, argv, usage, "", &options);
-	if (r || options.is_done)
-		return r;
-	r = survey_read_config(&options.root, &verifying.config);
+	r = survey_read_config(&cmd->root, &verifying.config);
 	if (r < 0)
 		return cmd_fail("configuration", r);
 	if (verifying.config.is_crash_kernel) { /* no place for a history, nor is it one of ours */
@@ -176,3 +163,20 @@ int cmd_verify(int argc, char **argv)
 	free(verifying.filed);
 	return r;
 }
+
+const struct verb verb_verify = {
+	.name = "verify",
+	.summary = "read back that all is still as configured, ask VFIO, file the report",
+	.details =
+		"Reads back that every configured function is still on vfio-pci, answers, and "
+		"has its memory free of the firmware's framebuffer; asks VFIO whether it would "
+		"give the groups to a VM, without opening a device; checks whether the boot "
+		"images hold this configuration; and files the report below " HISTORY_FOLDER
+		". vfio-claim-verify.service runs this verb after each boot. Below a sysroot "
+		"nothing is written.",
+	.exit_codes =
+		"Exit code: 0 as configured, nothing is configured, switched off for this boot, or "
+		"the kernel of a crash dump; 1 not as configured; 2 the configuration is wrong.",
+	.has_json = true,
+	.run = cmd_verify,
+};

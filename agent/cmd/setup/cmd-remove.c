@@ -12,15 +12,15 @@
 
 #include <stdio.h>
 
-static const char usage[] =
-	"Usage: vfio-claim remove [--dry-run] [--yes]\n"
-	"Takes away /etc/vfio-claim.conf and its .old, what `setup --apply-cmdline` added to the\n"
-	"kernel command line, the entry that `setup --menu-entry` added to the boot menu, and the\n"
-	"EFI variable of trials, and what is remembered of cards; builds every boot image anew and looks whether it is out of each.\n"
-	"The host's driver has the card back after the next boot. Asks first on a terminal.\n"
-	"  --dry-run  show all of it; write and run nothing\n"
-	"  --yes      do not ask\n"
-	"Exit code: 0 done (or nothing to do); 1 failed; 2 wrong usage.\n";
+static struct {
+	bool is_dry_run, wants_yes;
+} options;
+
+static const struct verb_option rows[] = {
+	{ "dry-run", "show everything; write and run nothing", .sets = &options.is_dry_run },
+	{ "yes", "do not ask", .sets = &options.wants_yes },
+	{},
+};
 
 static int read_old(struct change *change)
 {
@@ -128,15 +128,16 @@ static int take_menu_entry_away(const struct change *change)
 	return 0;
 }
 
-static bool is_agreed(const struct change *change, bool wants_yes, const char *question)
+static bool is_agreed(const struct change *change, const char *question)
 {
-	if (change->is_dry || wants_yes || !isatty(STDIN_FILENO) || setup_ask(question))
+	if (change->is_dry || options.wants_yes || !isatty(STDIN_FILENO) ||
+	    setup_ask(question))
 		return true;
 	fputs("vfio-claim: nothing was changed\n", stderr);
 	return false;
 }
 
-static int run(struct change *change, bool wants_yes)
+static int run(struct change *change)
 {
 	_cleanup_close_ int lock = -1;
 	int r;
@@ -147,7 +148,7 @@ static int run(struct change *change, bool wants_yes)
 	if (r)
 		return r;
 	if (is_menu_entry_alone(change->root))
-		return is_agreed(change, wants_yes, "Take the entry out of the boot menu?") ?
+		return is_agreed(change, "Take the entry out of the boot menu?") ?
 			       take_menu_entry_away(change) :
 			       EXIT_NOT_AS_CONFIGURED;
 	r = change_prepare(change);
@@ -165,23 +166,34 @@ static int run(struct change *change, bool wants_yes)
 		return 0;
 	}
 	show(change);
-	return is_agreed(change, wants_yes, "Take all of it away?") ?
-		       take_away(change) :
-		       EXIT_NOT_AS_CONFIGURED;
+	return is_agreed(change, "Take all of it away?") ? take_away(change) :
+							   EXIT_NOT_AS_CONFIGURED;
 }
 
-int cmd_remove(int argc, char **argv)
+static int cmd_remove(const struct cmd *cmd)
 {
-	CLEANUP(cmd_options_done) struct cmd_options options = { .root.fd = -1 };
-	struct change change = { .root = &options.root };
+	struct change change = { .root = &cmd->root };
 	int r;
 
-	r = cmd_parse(argc, argv, usage, CMD_CHANGE, &options);
-	if (r || options.is_done)
-		return r;
-	change.is_dry = options.is_dry_run || !options.root.is_live;
+	change.is_dry = options.is_dry_run || !cmd->root.is_live;
 	child_guard_nothing_changed();
-	r = run(&change, options.wants_yes);
+	r = run(&change);
 	change_done(&change);
 	return r;
 }
+
+const struct verb verb_remove = {
+	.name = "remove",
+	.summary = "undo all that setup did",
+	.details =
+		"Undoes setup: removes " CONFIG_PATH
+		" and its .old, what --apply-cmdline and "
+		"--menu-entry added, the EFI variable of trials, and the memory of cards; "
+		"rebuilds every boot image, and checks that each is free of the claim. The "
+		"host's driver has the card back after the next boot. Asks first on a "
+		"terminal.",
+	.exit_codes =
+		"Exit code: 0 done, or nothing to do; 1 failed; 2 the command line is wrong.",
+	.options = rows,
+	.run = cmd_remove,
+};

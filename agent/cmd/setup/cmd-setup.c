@@ -16,34 +16,38 @@
 
 #include <stdio.h>
 
-static const char usage[] =
-	"Usage: vfio-claim setup [SELECTOR...] [--no-trial] [--menu-entry] [--apply-cmdline]\n"
-	"                        [--dry-run] [--yes] [--force]\n"
-	"       vfio-claim setup --no-trial [--menu-entry] [--dry-run]\n"
-	"       vfio-claim setup --rebuild [--menu-entry] [--dry-run]\n"
-	"       vfio-claim setup --menu-entry [--dry-run]\n"
-	"Configures the cards that the selectors name (an address, id=, path=) in place of those\n"
-	"configured now, or asks which; all other lines of the configuration stay. Judges them as\n"
-	"`check` does, writes /etc/vfio-claim.conf, keeps the old one as /etc/vfio-claim.conf.old,\n"
-	"builds every kernel's boot image anew and looks into each. When anything fails, the old\n"
-	"configuration is put back. The claim begins with the next boot.\n"
-	"  --dry-run        show all of it; write and run nothing\n"
-	"  --no-trial       also write 'trial = off': a claim that keeps the machine from coming up\n"
-	"                   is then not given up by itself; alone: for the cards configured now\n"
-	"  --apply-cmdline  also add the kernel parameter that the machine needs, after showing it\n"
-	"  --yes            do not ask whether that may be done\n"
-	"  --force          also where the card would be refused; the agent still judges at boot\n"
-	"  --rebuild        build the images for the configuration as it is, and look into them\n"
-	"  --menu-entry     also add an entry to the boot menu that boots without the claim, at its\n"
-	"                   end; without a SELECTOR: that alone\n"
-	"Below --sysroot nothing is ever written: a dry run.\n"
-	"Exit code: 0 done (or nothing to do); 1 refused or failed; 2 the configuration or a\n"
-	"selector is wrong.\n";
+static struct {
+	bool wants_no_trial, wants_rebuild, wants_menu_entry, wants_apply_cmdline,
+		is_dry_run, wants_yes, wants_force;
+} options;
+
+static const struct verb_option rows[] = {
+	{ "no-trial",
+	  "also write 'trial = off': a claim that hangs the boot is then not given up by itself",
+	  .sets = &options.wants_no_trial, .excludes_next = true },
+	{ "rebuild",
+	  "build the images for the configuration as it is, after it was edited by hand, and inspect them",
+	  .sets = &options.wants_rebuild },
+	{ "menu-entry",
+	  "also add an entry that boots without the claim to the end of the boot menu",
+	  .sets = &options.wants_menu_entry },
+	{ "apply-cmdline",
+	  "also add the kernel parameter that the machine needs (a drop-in of GRUB, "
+	  "/etc/kernel/cmdline, or grubby), after showing it; else it is only named",
+	  .sets = &options.wants_apply_cmdline },
+	{ "dry-run", "show everything; write and run nothing", .sets = &options.is_dry_run },
+	{ "yes", "do not ask whether the kernel command line may be changed",
+	  .sets = &options.wants_yes },
+	{ "force",
+	  "go on even where the card would be refused; the agent still judges at boot",
+	  .sets = &options.wants_force },
+	{},
+};
 
 #define INTEL_ON "intel_iommu=on"
 
 struct setup {
-	const struct cmd_options *options;
+	const struct cmd *cmd;
 	struct check check;
 	struct change change;
 	struct menu_change menu_change;
@@ -55,7 +59,7 @@ struct setup {
 
 static int read_old(struct setup *setup, struct config *ret_config)
 {
-	const struct root *root = &setup->options->root;
+	const struct root *root = &setup->cmd->root;
 	struct config config;
 	size_t size;
 	int r;
@@ -95,7 +99,7 @@ static int parse_new(struct setup *setup)
 	*survey = (struct survey){};
 	config_init(&survey->config);
 	r = config_parse(&survey->config, text, strlen(text));
-	if (r == 0 && platform_read_cmdline(&setup->options->root, &cmdline) == 0)
+	if (r == 0 && platform_read_cmdline(&setup->cmd->root, &cmdline) == 0)
 		r = config_parse_cmdline(&survey->config, cmdline);
 	if (r < 0)
 		return cmd_fail("setup", r);
@@ -149,7 +153,7 @@ static int remember(struct setup *setup)
 	int r;
 
 	change->has_new_cards = true;
-	change->old_cards = known_file_read(&setup->options->root);
+	change->old_cards = known_file_read(&setup->cmd->root);
 	r = known_file_text(&setup->check.survey.snapshot.known, &change->new_cards);
 	return r < 0 ? cmd_fail("setup", r) : 0;
 }
@@ -157,7 +161,6 @@ static int remember(struct setup *setup)
 static int judge(struct setup *setup)
 {
 	CLEANUP(report_putp) struct json_object *report = NULL;
-	const struct cmd_options *options = setup->options;
 	bool is_refused;
 	int r;
 
@@ -170,13 +173,13 @@ static int judge(struct setup *setup)
 	is_refused = !streq(report_string(report, "result"), "claimable");
 	setup->parameter = find_parameter(&setup->check.survey);
 	if (setup->parameter)
-		cmdline_change_show(&options->root, setup->parameter);
+		cmdline_change_show(&setup->cmd->root, setup->parameter);
 	if (!is_refused)
 		return 0;
-	if (setup->parameter && options->wants_apply_cmdline &&
+	if (setup->parameter && options.wants_apply_cmdline &&
 	    is_mended_by_parameter(&setup->check.survey))
 		return 0;
-	if (options->wants_force) {
+	if (options.wants_force) {
 		printf("\nGoing on, as --force was given. The agent judges again at boot and "
 		       "claims nothing that it refuses.\n");
 		return 0;
@@ -192,13 +195,12 @@ static int judge(struct setup *setup)
 
 static bool shall_apply_parameter(const struct setup *setup)
 {
-	return setup->options->wants_apply_cmdline && !setup->change.is_dry;
+	return options.wants_apply_cmdline && !setup->change.is_dry;
 }
 
 static int ask_for_parameter(const struct setup *setup)
 {
-	if (!shall_apply_parameter(setup) || !setup->parameter ||
-	    setup->options->wants_yes ||
+	if (!shall_apply_parameter(setup) || !setup->parameter || options.wants_yes ||
 	    setup_ask("Change the kernel command line as shown?"))
 		return 0;
 	fputs("vfio-claim: the kernel command line may not be changed (no 'y' on a terminal, no "
@@ -216,7 +218,7 @@ static int apply_parameter(struct setup *setup)
 		return 0;
 	}
 	child_guard_changes();
-	return cmdline_change_apply(&setup->options->root, setup->parameter);
+	return cmdline_change_apply(&setup->cmd->root, setup->parameter);
 }
 
 static void say_trial(const struct root *root, unsigned limit)
@@ -244,7 +246,7 @@ static void say_done(const struct setup *setup)
 	printf("\nDone. The card is claimed at the next boot; after it, 'vfio-claim status' "
 	       "and 'vfio-claim log' tell.\n");
 	say_trial(setup->change.root, setup->check.survey.config.trial_limit);
-	if (setup->parameter && !setup->options->wants_apply_cmdline)
+	if (setup->parameter && !options.wants_apply_cmdline)
 		printf("Not before the kernel command line has '%s' (shown above).\n",
 		       setup->parameter);
 }
@@ -252,10 +254,10 @@ static void say_done(const struct setup *setup)
 /* Before the images: the way out is there before the claim is. */
 static int apply_menu_entry(struct setup *setup)
 {
-	if (!setup->options->wants_menu_entry)
+	if (!options.wants_menu_entry)
 		return 0;
 	if (setup->change.is_dry)
-		return menu_change_show(&setup->options->root);
+		return menu_change_show(&setup->cmd->root);
 	return menu_change_apply(&setup->menu_change);
 }
 
@@ -271,8 +273,7 @@ static void end_menu_entry(struct setup *setup, int r)
 		menu_change_put_back(&setup->menu_change);
 		return;
 	}
-	if (menu_change_finish(&setup->menu_change) ||
-	    menu_change_renew(&setup->options->root))
+	if (menu_change_finish(&setup->menu_change) || menu_change_renew(&setup->cmd->root))
 		fputs("vfio-claim: warning: the boot menu's entry without the claim may be an "
 		      "earlier one, which boots another kernel or none\n"
 		      "  remedy: mend what failed above, then run 'vfio-claim setup "
@@ -348,18 +349,19 @@ static int write_no_trial(struct change *change)
 
 static int configure(struct setup *setup, const struct config *old)
 {
-	const struct cmd_options *options = setup->options;
 	struct change *change = &setup->change;
-	bool is_choice = !options->wants_no_trial || options->n_arguments || !old->n_wanted;
+	bool is_choice = !options.wants_no_trial || setup->cmd->n_arguments ||
+			 !old->n_wanted;
 	int r;
 
 	if (!is_choice) {
 		change->new_text = strdup(change->old_text);
 		r = change->new_text ? 0 : cmd_fail("setup", -ENOMEM);
 	} else {
-		r = setup_choose_cards(options, old, change->old_text, &change->new_text);
+		r = setup_choose_cards(setup->cmd, old, change->old_text,
+				       &change->new_text);
 	}
-	if (r == 0 && options->wants_no_trial)
+	if (r == 0 && options.wants_no_trial)
 		r = write_no_trial(change);
 	if (r == 0)
 		r = parse_new(setup);
@@ -372,10 +374,10 @@ static int configure(struct setup *setup, const struct config *old)
 	return r ? r : write_and_build(setup);
 }
 
-static bool is_menu_entry_alone(const struct cmd_options *options)
+static bool is_menu_entry_alone(const struct cmd *cmd)
 {
-	return options->wants_menu_entry && !options->n_arguments &&
-	       !options->wants_rebuild && !options->wants_no_trial;
+	return options.wants_menu_entry && !cmd->n_arguments && !options.wants_rebuild &&
+	       !options.wants_no_trial;
 }
 
 static int add_menu_entry_alone(struct setup *setup)
@@ -386,12 +388,12 @@ static int add_menu_entry_alone(struct setup *setup)
 }
 
 /* What is asked for and would be left undone, without a word. */
-static const char *find_contradiction(const struct cmd_options *options)
+static const char *find_contradiction(const struct cmd *cmd)
 {
-	if (options->wants_rebuild && (options->n_arguments || options->wants_no_trial))
+	if (options.wants_rebuild && (cmd->n_arguments || options.wants_no_trial))
 		return "--rebuild takes no selector, and no --no-trial";
-	if (is_menu_entry_alone(options) &&
-	    (options->wants_apply_cmdline || options->wants_force || options->wants_yes))
+	if (is_menu_entry_alone(cmd) &&
+	    (options.wants_apply_cmdline || options.wants_force || options.wants_yes))
 		return "--menu-entry without a selector adds the entry alone: it takes no "
 		       "--apply-cmdline, --force or --yes";
 	return NULL;
@@ -403,44 +405,37 @@ static int run(struct setup *setup)
 	struct config old;
 	int r;
 
-	if (is_menu_entry_alone(setup->options))
+	if (is_menu_entry_alone(setup->cmd))
 		r = change_prepare_as_root(&setup->change);
 	else
 		r = change_prepare(&setup->change);
-	if (r == 0 && setup->options->wants_menu_entry)
-		r = menu_change_prepare(&setup->options->root, setup->change.is_dry);
+	if (r == 0 && options.wants_menu_entry)
+		r = menu_change_prepare(&setup->cmd->root, setup->change.is_dry);
 	if (r == 0 && !setup->change.is_dry)
-		r = change_lock(&setup->options->root, &lock);
-	if (r == 0 && is_menu_entry_alone(setup->options))
+		r = change_lock(&setup->cmd->root, &lock);
+	if (r == 0 && is_menu_entry_alone(setup->cmd))
 		return add_menu_entry_alone(setup);
 	if (r == 0)
 		r = read_old(setup, &old);
 	if (r)
 		return r;
-	r = setup->options->wants_rebuild ? rebuild(setup) : configure(setup, &old);
+	r = options.wants_rebuild ? rebuild(setup) : configure(setup, &old);
 	config_done(&old);
 	return r;
 }
 
-int cmd_setup(int argc, char **argv)
+static int cmd_setup(const struct cmd *cmd)
 {
-	CLEANUP(cmd_options_done) struct cmd_options options = { .root.fd = -1 };
-	struct setup setup = { .options = &options,
-			       .check.options = &options,
-			       .change.root = &options.root,
-			       .menu_change.root = &options.root };
-	const char *contradiction;
+	struct setup setup = { .cmd = cmd,
+			       .check.cmd = cmd,
+			       .change.root = &cmd->root,
+			       .menu_change.root = &cmd->root };
+	const char *contradiction = find_contradiction(cmd);
 	int r;
 
-	r = cmd_parse(argc, argv, usage, CMD_ARGUMENTS CMD_CHANGE CMD_SETUP, &options);
-	if (r || options.is_done)
-		return r;
-	contradiction = find_contradiction(&options);
-	if (contradiction) {
-		fprintf(stderr, "vfio-claim: %s\n%s", contradiction, usage);
-		return EXIT_USAGE;
-	}
-	setup.change.is_dry = options.is_dry_run || !options.root.is_live;
+	if (contradiction)
+		return verb_usage_error(cmd->verb, "%s", contradiction);
+	setup.change.is_dry = options.is_dry_run || !cmd->root.is_live;
 	child_guard_nothing_changed();
 	r = run(&setup);
 	survey_done(&setup.check.survey);
@@ -448,3 +443,27 @@ int cmd_setup(int argc, char **argv)
 	menu_change_done(&setup.menu_change);
 	return r;
 }
+
+const struct verb verb_setup = {
+	.name = "setup",
+	.summary = "configure cards and bring them into every boot image",
+	.arguments = "[SELECTOR...]",
+	.details =
+		"Configures the cards that the selectors name, in place of those configured "
+		"now; without a selector it asks on a terminal. A selector is an address, id= "
+		"or path=; see vfio-claim.conf(5). All other lines of the configuration "
+		"stay.\nJudges the cards as check does, writes " CONFIG_PATH
+		" with the cards' fingerprints "
+		"(the old file is kept as " CONFIG_OLD_PATH "), builds every kernel's boot "
+		"image with the system's own builder, and opens each image to see that agent, "
+		"configuration and modules are in it. When any step fails, the old "
+		"configuration is put back. The claim takes effect at the next boot.\nWithout a "
+		"selector, --no-trial is for the cards configured now, and --menu-entry only "
+		"adds the entry. --rebuild takes no selector. Below a sysroot every run is a "
+		"dry run. See TRIAL BOOTS and THE ENTRY OF THE BOOT MENU in vfio-claim(8).",
+	.exit_codes =
+		"Exit code: 0 done, or nothing to do; 1 refused or failed; 2 the configuration or a "
+		"selector is wrong.",
+	.options = rows,
+	.run = cmd_setup,
+};

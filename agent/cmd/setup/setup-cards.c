@@ -107,9 +107,9 @@ static int say_no_display(void)
 }
 
 /* All displays and their verdicts, then the question. */
-static int choose(const struct cmd_options *options, struct survey *survey)
+static int choose(const struct cmd *cmd, struct survey *survey)
 {
-	struct check look = { .options = options };
+	struct check look = { .cmd = cmd };
 	CLEANUP(report_putp) struct json_object *report = NULL;
 	size_t n = 0;
 	int r;
@@ -135,7 +135,7 @@ static int choose(const struct cmd_options *options, struct survey *survey)
 		return cmd_fail("check", r);
 	if (!n)
 		return say_no_display();
-	r = survey_look(&options->root, survey);
+	r = survey_look(&cmd->root, survey);
 	return r < 0 ? cmd_fail("setup", r) : ask_which(survey, n);
 }
 
@@ -226,7 +226,7 @@ static int make_text(const struct survey *survey, const struct config *old,
 	return r < 0 ? cmd_fail("setup", r) : r;
 }
 
-int setup_choose_cards(const struct cmd_options *options, const struct config *old,
+int setup_choose_cards(const struct cmd *cmd, const struct config *old,
 		       const char *old_text, char **ret_text)
 {
 	/* All of configuration space, as serial numbers are far back in it. */
@@ -234,12 +234,12 @@ int setup_choose_cards(const struct cmd_options *options, const struct config *o
 	int r;
 
 	config_init(&survey.config);
-	r = options->n_arguments ?
-		    cmd_select(&survey.config, options->arguments, options->n_arguments) :
-		    choose(options, &survey);
+	r = cmd->n_arguments ?
+		    cmd_select(&survey.config, cmd->arguments, cmd->n_arguments) :
+		    choose(cmd, &survey);
 	if (r)
 		return r;
-	r = survey_look(&options->root, &survey);
+	r = survey_look(&cmd->root, &survey);
 	if (r < 0)
 		return cmd_fail("setup", r);
 	if (!nth_display(&survey.snapshot, 1))

@@ -97,7 +97,7 @@ int menu_change_undo(const struct root *root, bool is_dry);
  * The cards that the arguments name, or that are chosen on the terminal, in the old text's place
  * (NULL: none); `old` is what it was parsed to. EXIT_... after a message.
  */
-int setup_choose_cards(const struct cmd_options *options, const struct config *old,
+int setup_choose_cards(const struct cmd *cmd, const struct config *old,
 		       const char *old_text, char **ret_text);
 
 /* A question on the terminal: true for y. False without a terminal. */

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Reads a command line into the structs that the verb's rows point to. Never runs a verb. */
+#include "cmd/verb.h"
+
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#define FIRST_ROW 0x100 /* getopt's answer for row 0; letters are below */
+
+static struct common {
+	const char *sysroot;
+	bool wants_json, wants_help, wants_version;
+} common;
+
+/* Before the verb and after it. */
+static const struct verb_option common_options[] = {
+	{ "json", "print a document for programs", .sets = &common.wants_json },
+	{ "sysroot",
+	  "look at the system below DIR instead of the running one; write nothing",
+	  .argument = "DIR", .string = &common.sysroot },
+	{ "help", "print help", .letter = 'h', .sets = &common.wants_help },
+	{ "version", "print the version", .letter = 'V', .sets = &common.wants_version },
+	{},
+};
+
+/* The rows that are known at one place of the command line, as getopt_long() wants them. */
+struct known {
+	const struct verb_option *rows[VERB_OPTIONS_MAX];
+	struct option options[VERB_OPTIONS_MAX + 1];
+	char letters[2 * VERB_OPTIONS_MAX + 3];
+	size_t n;
+};
+
+int verb_usage_error(const struct verb *verb, const char *format, ...)
+{
+	va_list arguments;
+
+	fputs("vfio-claim: ", stderr);
+	va_start(arguments, format);
+	vfprintf(stderr, format, arguments);
+	va_end(arguments);
+	fprintf(stderr, "; see 'vfio-claim %s%s--help'\n", verb ? verb->name : "",
+		verb ? " " : "");
+	return EXIT_USAGE;
+}
+
+const struct verb *verb_find(const struct verb *const *verbs, const char *name)
+{
+	while (*verbs && !streq((*verbs)->name, name))
+		verbs++;
+	return *verbs;
+}
+
+/* --json is a row of a verb that prints a document; --version belongs to no verb. */
+static bool is_listed(const struct verb_option *row, const struct verb *verb)
+{
+	return !verb ||
+	       (row->sets == &common.wants_json ? verb->has_json :
+						  row->sets != &common.wants_version);
+}
+
+const struct verb_option *verb_option(const struct verb *verb, size_t i)
+{
+	const struct verb_option *row = verb ? verb->options : NULL;
+
+	for (; row && row->name; row++)
+		if (i-- == 0)
+			return row;
+	for (row = common_options; row->name; row++)
+		if (is_listed(row, verb) && i-- == 0)
+			return row;
+	return NULL;
+}
+
+static void add_rows(struct known *known, const struct verb_option *rows)
+{
+	char *letters = known->letters + strlen(known->letters);
+
+	for (; rows && rows->name && known->n < VERB_OPTIONS_MAX; rows++) {
+		known->options[known->n] =
+			(struct option){ rows->name,
+					 rows->string ? required_argument : no_argument,
+					 NULL, FIRST_ROW + known->n };
+		known->rows[known->n++] = rows;
+		if (rows->letter)
+			*letters++ = rows->letter;
+		if (rows->letter && rows->string)
+			*letters++ = ':';
+	}
+}
+
+static const struct verb_option *find_row(const struct known *known, int answer)
+{
+	if (answer >= FIRST_ROW)
+		return known->rows[answer - FIRST_ROW];
+	for (size_t i = 0; i < known->n; i++)
+		if (known->rows[i]->letter == answer)
+			return known->rows[i];
+	return NULL;
+}
+
+static void store(const struct verb_option *row)
+{
+	if (row->string)
+		*row->string = optarg;
+	else if (row->sets)
+		*row->sets = true;
+	else
+		*row->clears = false;
+}
+
+/* getopt leaves in optopt the option at fault, 0 for a long one that it does not know. */
+static int say_wrong_option(const struct known *known, int answer, char **argv,
+			    const struct verb *verb)
+{
+	const struct verb_option *row = optopt ? find_row(known, optopt) : NULL;
+
+	if (row && answer == ':')
+		return verb_usage_error(verb, "option '--%s' needs its argument %s",
+					row->name, row->argument);
+	if (row)
+		return verb_usage_error(verb, "option '--%s' takes no argument", row->name);
+	if (optopt)
+		return verb_usage_error(verb, "unknown option '-%c'", optopt);
+	return verb_usage_error(verb, "unknown option '%s'", argv[optind - 1]);
+}
+
+/* Without a verb, up to the first word that is no option. */
+static int read_options(int argc, char **argv, const struct verb *verb)
+{
+	struct known known = {};
+	int answer;
+
+	strcpy(known.letters, verb ? ":" : "+:");
+	add_rows(&known, common_options);
+	add_rows(&known, verb ? verb->options : NULL);
+	optind = 0; /* getopt begins again */
+	while ((answer = getopt_long(argc, argv, known.letters, known.options, NULL)) >= 0) {
+		if (answer == '?' || answer == ':')
+			return say_wrong_option(&known, answer, argv, verb);
+		store(find_row(&known, answer));
+	}
+	return 0;
+}
+
+static int check_arguments(const struct cmd *cmd)
+{
+	const char *wanted = cmd->verb->arguments;
+	size_t most = !wanted ? 0 : strstr(wanted, "...") ? SIZE_MAX : 1;
+
+	if (cmd->n_arguments > most)
+		return verb_usage_error(cmd->verb, "unexpected argument '%s'",
+					cmd->arguments[most]);
+	if (!cmd->n_arguments && wanted && *wanted != '[')
+		return verb_usage_error(cmd->verb, "%s needs its argument %s",
+					cmd->verb->name, wanted);
+	return 0;
+}
+
+static int read_verb(int argc, char **argv, struct cmd *cmd)
+{
+	int r;
+
+	cmd->verb = verb_find(cmd->verbs, argv[0]);
+	if (!cmd->verb)
+		return verb_usage_error(NULL, "unknown verb '%s'", argv[0]);
+	r = read_options(argc, argv, cmd->verb);
+	cmd->arguments = argv + optind;
+	cmd->n_arguments = argc - optind;
+	return r || common.wants_help ? r : check_arguments(cmd);
+}
+
+int verb_parse(int argc, char **argv, const struct verb *const *verbs, struct cmd *ret_cmd)
+{
+	struct cmd cmd = { .verbs = verbs, .root.fd = -1 };
+	int r;
+
+	common = (struct common){ .sysroot = "/" };
+	r = read_options(argc, argv, NULL);
+	if (r == 0 && optind < argc)
+		r = read_verb(argc - optind, argv + optind, &cmd);
+	if (r)
+		return r;
+	cmd.sysroot = common.sysroot;
+	cmd.wants_json = common.wants_json;
+	cmd.wants_help = common.wants_help;
+	cmd.wants_version = common.wants_version;
+	*ret_cmd = cmd;
+	return 0;
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "base/exit-code.h"
+#include "base/root.h"
+
+#define VERB_OPTIONS_MAX 16 /* with those of every verb */
+
+/* One option. The parser, --help, the completions and the manual all read this row. */
+struct verb_option {
+	const char *name; /* without its dashes; NULL ends a table */
+	const char *help;
+	char letter;	      /* '\0': it has none */
+	const char *argument; /* its name in help; NULL: the option takes none */
+	/* Where it is stored: one of these. */
+	bool *sets, *clears;
+	const char **string;
+	const char *values; /* that a shell offers as its argument, with blanks between */
+	bool excludes_next; /* "[--boot BOOT | --list]" */
+};
+
+struct cmd;
+
+struct verb {
+	const char *name;
+	const char *summary; /* NULL: for programs; help and manual leave it out */
+	const char *arguments; /* "ADDRESS": one; "[VERB]": one or none; "[SELECTOR...]": any number;
+				  NULL: none */
+	const char *details; /* paragraphs, a line each */
+	const char *exit_codes;
+	const struct verb_option *options; /* NULL: only those of every verb */
+	bool has_json;
+	int (*run)(const struct cmd *cmd); /* to an exit code */
+};
+
+/* What a verb is run with. */
+struct cmd {
+	const struct verb *verb;	 /* NULL: none was named */
+	const struct verb *const *verbs; /* all, up to NULL */
+	const char *sysroot;
+	struct root root; /* opened there */
+	char **arguments; /* of argv */
+	size_t n_arguments;
+	bool wants_json, wants_help, wants_version, wants_colour;
+};
+
+/* Reads the command line but opens nothing. EXIT_USAGE after a message, else 0. */
+int MUST_CHECK verb_parse(int argc, char **argv, const struct verb *const *verbs,
+			  struct cmd *ret_cmd);
+
+/* NULL: there is none of that name. */
+const struct verb *verb_find(const struct verb *const *verbs, const char *name);
+
+/* The verb's own options, then those of every verb; without a verb the latter. NULL: no more. */
+const struct verb_option *verb_option(const struct verb *verb, size_t i);
+
+/* "vfio-claim: <message>; see 'vfio-claim VERB --help'". Returns EXIT_USAGE. */
+int PRINTF_LIKE(2, 3) verb_usage_error(const struct verb *verb, const char *format, ...);

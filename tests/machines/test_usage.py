@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The command's words: help, version, options on either side of the verb, and mistakes."""
+
+import subprocess
+
+import pytest
+
+from machine import Machine, remove_place
+from test_machines import BUILD, HERE
+
+PROGRAM = BUILD / "asan/vfio-claim"
+VERBS = ("list", "check", "explain", "setup", "remove", "log", "status", "verify", "confirm", "record",
+         "help", "image-record")
+
+
+def command(*words, **given):
+    done = subprocess.run([PROGRAM, *words], stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                          timeout=20, check=False, **given)
+    return done.returncode, done.stdout, done.stderr
+
+
+@pytest.fixture(name="root")
+def _root(tmp_path):
+    place = tmp_path / "root"
+    Machine(HERE / "intel-rtx3080.tree").write(place)
+    yield str(place)
+    remove_place(place)
+
+
+def test_help():
+    code, everything, _ = command("--help")
+    assert code == 0 and everything.startswith("Usage: vfio-claim VERB")
+    for words in (["-h"], ["help"], ["--json", "--help"]):
+        assert command(*words) == (0, everything, ""), words
+    assert command() == (2, "", everything)
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_help_of_a_verb(verb):
+    code, text, errors = command(verb, "--help")
+    assert (code, errors) == (0, "") and text.startswith(f"Usage: vfio-claim {verb}")
+    assert max(map(len, text.splitlines())) <= 80
+    for words in ([verb, "-h"], ["help", verb], ["-h", verb], ["--sysroot", "/no/such", verb, "-h"]):
+        assert command(*words) == (0, text, ""), words
+
+
+def test_version():
+    code, text, errors = command("--version")
+    assert code == 0 and text.startswith("vfio-claim ") and errors == ""
+    assert command("-V") == (code, text, errors)
+
+
+def test_options_of_every_verb_stand_on_either_side(root):
+    behind = command("list", "--sysroot", root, "--json")
+    assert behind[0] == 0 and '"functions"' in behind[1]
+    assert command("--sysroot", root, "--json", "list") == behind
+    assert command("--json", "list", f"--sysroot={root}") == behind
+
+
+@pytest.mark.parametrize("words, message", [
+    (["lost"], "unknown verb 'lost'; see 'vfio-claim --help'"),
+    (["help", "lost"], "unknown verb 'lost'; see 'vfio-claim --help'"),
+    (["--all", "list"], "unknown option '--all'; see 'vfio-claim --help'"),
+    (["status", "--all"], "unknown option '--all'; see 'vfio-claim status --help'"),
+    (["list", "--sysroot"], "option '--sysroot' needs its argument DIR; see 'vfio-claim list --help'"),
+    (["status", "01:00.0"], "unexpected argument '01:00.0'; see 'vfio-claim status --help'"),
+    (["explain"], "explain needs its argument ADDRESS; see 'vfio-claim explain --help'"),
+    (["explain", "x"], "'x' is not a PCI address; see 'vfio-claim explain --help'"),
+    (["list", "-o", "id,x"], "unknown or repeated column 'x'; see 'vfio-claim list --help'"),
+    (["log", "--since", "x"], "'x' is no time; see 'vfio-claim log --help'"),
+    (["log", "--list", "--boot", "0"], "one boot or a list, not both; see 'vfio-claim log --help'"),
+    (["setup", "--rebuild", "--no-trial"],
+     "--rebuild takes no selector, and no --no-trial; see 'vfio-claim setup --help'"),
+    (["--sysroot", "/no/such", "list"], "'/no/such': No such file or directory"),
+])
+def test_a_mistake_is_named_in_one_line(words, message):
+    assert command(*words) == (2, "", f"vfio-claim: {message}\n")
+
+
+def test_output_that_cannot_be_written_is_a_failure():
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        done = subprocess.run([PROGRAM, "--help"], stdout=full, stderr=subprocess.PIPE, check=False)
+    assert done.returncode == 1 and b"standard output" in done.stderr
