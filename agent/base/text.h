@@ -12,6 +12,9 @@ int MUST_CHECK strings_add(struct strings *strings, const char *text);
 bool strings_have(const struct strings *strings, const char *text);
 void strings_done(struct strings *strings);
 
+/* The place of `word` in a table of words; `n` when it is not there. */
+size_t text_find(const char *const *words, size_t n, const char *word);
+
 /* Around words; a file saved on Windows ends its lines in a carriage return. */
 #define TEXT_BLANKS " \t\r"
 

@@ -62,12 +62,15 @@ static void add_findings(struct json_object *report, const struct trial_box *box
 {
 	struct json_object *findings = document_add_array(report, "findings");
 
-	for (unsigned i = 0; i < box->n_findings; i++)
-		for (enum finding_code code = 0; code < FINDING_COUNT_; code++)
-			if (streq(finding_name(code), box->findings[i]))
-				document_append_finding(
-					findings, finding_severity(code), code, NULL,
-					"the black box holds this code and no more", NULL);
+	for (unsigned i = 0; i < box->n_findings; i++) {
+		enum finding_code code = finding_parse(box->findings[i]);
+
+		if (code != FINDING_UNKNOWN)
+			document_append_finding(findings, finding_severity(code), code,
+						NULL,
+						"the black box holds this code and no more",
+						NULL);
+	}
 }
 
 struct json_object *blackbox_to_report(const struct trial_box *box)
@@ -86,7 +89,7 @@ struct json_object *blackbox_to_report(const struct trial_box *box)
 	document_add_string(report, "result", result_of(box->stage));
 	document_add_boolean(report, "black_box", true);
 	trial = document_add_object(report, "trial");
-	document_add_string(trial, "state", "unfinished");
+	document_add_string(trial, "state", trial_standing_name(TRIAL_UNFINISHED));
 	document_add_number(trial, "attempt", box->attempt);
 	document_add_number(trial, "limit", box->limit);
 	document_add_string(trial, "reason", story_of(box->stage));

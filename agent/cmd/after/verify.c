@@ -29,26 +29,9 @@ struct verification {
 	size_t n_groups, groups_capacity;
 };
 
-static const char *const verified_names[] = {
-	[VERIFIED_AS_CONFIGURED] = "as-configured",
-	[VERIFIED_NOT_AS_CONFIGURED] = "not-as-configured",
-	[VERIFIED_OFF] = "off",
-	[VERIFIED_NOTHING_CONFIGURED] = "nothing-configured",
-};
-
-const char *verified_name(enum verified verified)
-{
-	return verified_names[verified];
-}
-
 enum verified verified_of(const struct json_object *report)
 {
-	const char *name = report_string(report_member(report, "verified"), "result");
-
-	for (size_t i = 0; i < ARRAY_SIZE(verified_names); i++)
-		if (streq(name, verified_names[i]))
-			return i;
-	return VERIFIED_NOT_AS_CONFIGURED;
+	return verified_parse(report_string(report_member(report, "verified"), "result"));
 }
 
 /* Functions ---------------------------------------------------------------------------------- */

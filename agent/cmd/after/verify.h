@@ -7,14 +7,6 @@
 
 struct json_object;
 
-enum verified {
-	VERIFIED_AS_CONFIGURED,
-	VERIFIED_NOT_AS_CONFIGURED,
-	VERIFIED_OFF, /* nothing was to be claimed in this boot, as asked on the command line */
-	VERIFIED_NOTHING_CONFIGURED,
-};
-
-const char *verified_name(enum verified verified);
 /* Of a document; not as configured when it holds no such thing. */
 enum verified verified_of(const struct json_object *report);
 
