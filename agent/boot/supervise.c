@@ -10,6 +10,7 @@
 #include "boot/distress.h"
 #include "boot/repair.h"
 #include "decide/config.h"
+#include "report/report-change.h"
 #include "report/report.h"
 
 #include <fcntl.h>
@@ -129,7 +130,7 @@ static bool describe_end(pid_t pid, char *buffer, size_t size)
 /* The report ----------------------------------------------------------------------------- */
 
 /* What is said when the child ended before it said anything. */
-static struct json_object *empty_report(double started_at)
+static struct report *empty_report(double started_at)
 {
 	struct config config;
 	struct run run = {
@@ -139,12 +140,12 @@ static struct json_object *empty_report(double started_at)
 	};
 
 	config_init(&config);
-	return report_build(&run);
+	return report_take(report_build(&run));
 }
 
 /* The work was not done, by no decision of ours. Nobody but the kernel kills a boot agent. */
 static void add_end(const struct root *root, bool is_killed, const char *end,
-		    struct json_object *report)
+		    struct report *report)
 {
 	const char *remedy =
 		"please report this with the output of 'vfio-claim log --json'";
@@ -152,13 +153,13 @@ static void add_end(const struct root *root, bool is_killed, const char *end,
 	char text[320];
 
 	snprintf(text, sizeof(text), "%s%s%s", end, why ? ": " : "", why ? why : "");
-	report_add_failure(report, FINDING_INTERNAL, text, remedy);
+	report_add_error(report, FINDING_INTERNAL, NULL, text, remedy);
 }
 
-static struct json_object *conclude(struct supervisor *supervisor, int followed,
-				    double started_at)
+static struct report *conclude(struct supervisor *supervisor, int followed,
+			       double started_at)
 {
-	struct json_object *report = NULL;
+	struct report *report = NULL;
 	const char *problem;
 	char text[160];
 	bool is_lost, is_killed;
@@ -172,8 +173,8 @@ static struct json_object *conclude(struct supervisor *supervisor, int followed,
 	if (!report)
 		report = empty_report(started_at);
 	if (report && is_lost) {
-		report_add_failure(report, FINDING_INTERNAL,
-				   "what the worker told of this boot is lost", NULL);
+		report_add_error(report, FINDING_INTERNAL, NULL,
+				 "what the worker told of this boot is lost", NULL);
 		report_settle(report);
 	}
 	if (!report || followed == 0)
@@ -184,9 +185,9 @@ static struct json_object *conclude(struct supervisor *supervisor, int followed,
 		snprintf(text, sizeof(text),
 			 "the work was not done within %lld ms and was stopped",
 			 (long long)channel_work_ms(supervisor->channel.timeout_s));
-		report_add_failure(report, FINDING_DEADLINE, text,
-				   "look in the kernel log for what was slow; 'timeout' in "
-				   "/etc/vfio-claim.conf allows more");
+		report_add_error(report, FINDING_DEADLINE, NULL, text,
+				 "look in the kernel log for what was slow; 'timeout' in "
+				 "/etc/vfio-claim.conf allows more");
 	} else if (followed == -EOWNERDEAD) {
 		add_end(supervisor->root, true,
 			"the supervising process was killed; its worker made this report",
@@ -208,8 +209,8 @@ static struct json_object *conclude(struct supervisor *supervisor, int followed,
  * nobody heard before anything was touched has stopped the work; what nobody heard at the end
  * is true, and only the report is missing.
  */
-static struct json_object *run_worker(struct supervisor *supervisor,
-				      supervised_work *work, int fd, double started_at)
+static struct report *run_worker(struct supervisor *supervisor, supervised_work *work,
+				 int fd, double started_at)
 {
 	struct supervised worker = {
 		.root = supervisor->root,
@@ -230,7 +231,7 @@ static struct json_object *run_worker(struct supervisor *supervisor,
 	return conclude(supervisor, -EOWNERDEAD, started_at);
 }
 
-struct json_object *supervise(const struct root *root, supervised_work *work)
+struct report *supervise(const struct root *root, supervised_work *work)
 {
 	double started_at = clock_seconds(CLOCK_BOOTTIME),
 	       begun = clock_seconds(CLOCK_MONOTONIC);
@@ -239,7 +240,7 @@ struct json_object *supervise(const struct root *root, supervised_work *work)
 		.started_ms = clock_ms(),
 		.channel = { .fd = -1, .timeout_s = TIMEOUT_DEFAULT_S },
 	};
-	struct json_object *report;
+	struct report *report;
 	int ends[2], followed;
 
 	if (pipe2(ends, O_CLOEXEC) < 0)

@@ -50,10 +50,10 @@ void cmd_options_done(struct cmd_options *options);
 /* What brings agent and configuration into the boot images, whatever builds them. */
 #define REMEDY_REBUILD "run 'vfio-claim setup --rebuild', then reboot"
 
-struct json_object;
+struct report;
 
 /* This boot's report. NULL after a message when there is none that can be read. */
-struct json_object *cmd_read_report(const struct root *root);
+struct report *cmd_read_report(const struct root *root);
 void cmd_say_no_report(void);
 
 /*

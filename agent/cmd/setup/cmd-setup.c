@@ -10,6 +10,7 @@
 #include "decide/config.h"
 #include "decide/known-merge.h"
 #include "host/known-file.h"
+#include "report/report-parse.h"
 #include "report/report.h"
 #include "trial/efivar.h"
 
@@ -157,7 +158,7 @@ static int remember(struct setup *setup)
 
 static int judge(struct setup *setup)
 {
-	CLEANUP(report_putp) struct json_object *report = NULL;
+	CLEANUP(report_freep) struct report *report = NULL;
 	const struct cmd_options *options = setup->options;
 	bool is_refused;
 	int r;
@@ -168,7 +169,7 @@ static int judge(struct setup *setup)
 	if (r < 0)
 		return cmd_fail("check", r);
 	check_print(&setup->check, report);
-	is_refused = !streq(report_string(report, "result"), "claimable");
+	is_refused = report->result != RESULT_CLAIMABLE;
 	setup->parameter = find_parameter(&setup->check.survey);
 	if (setup->parameter)
 		cmdline_change_show(&options->root, setup->parameter);
