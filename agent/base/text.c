@@ -54,6 +54,15 @@ char *text_format(const char *format, ...)
 	return text;
 }
 
+size_t text_find(const char *const *words, size_t n, const char *word)
+{
+	size_t i = 0;
+
+	while (i < n && !streq(words[i], word))
+		i++;
+	return i;
+}
+
 const char *quote(const char *text, size_t length, char buffer[static QUOTE_SIZE])
 {
 	static const char more[] = "...";

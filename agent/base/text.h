@@ -17,6 +17,8 @@ void strings_done(struct strings *strings);
 /* A text of its own, to be freed. NULL: no memory. */
 char *text_format(const char *format, ...) PRINTF_LIKE(1, 2);
 char *text_vformat(const char *format, va_list arguments) PRINTF_LIKE(1, 0);
+/* The place of `word` in a table of words; `n` when it is not there. */
+size_t text_find(const char *const *words, size_t n, const char *word);
 
 /* Around words; a file saved on Windows ends its lines in a carriage return. */
 #define TEXT_BLANKS " \t\r"

@@ -10,6 +10,7 @@
 #include "boot/work.h"
 #include "facts/crash.h"
 #include "report/report-file.h"
+#include "report/report-parse.h"
 #include "report/report.h"
 
 #include <getopt.h>
@@ -30,87 +31,87 @@ static void print_usage(FILE *stream)
 
 /* The kernel log --------------------------------------------------------------------------- */
 
-static enum severity severity_of(const char *result)
+static enum severity severity_of(enum result result)
 {
-	return streq(result, "failed") || streq(result, "refused") ? SEVERITY_WARNING :
+	return result == RESULT_FAILED || result == RESULT_REFUSED ? SEVERITY_WARNING :
 								     SEVERITY_INFO;
 }
 
-static size_t count_functions(const struct json_object *report)
+static size_t count_functions(const struct report *report)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < report_count(report, "gpus"); i++)
-		n += report_count(report_item(report, "gpus", i), "functions");
+	for (size_t i = 0; i < report->n_gpus; i++)
+		n += report->gpus[i].functions.n;
 	return n;
 }
 
-static void log_functions(const struct root *root, const struct json_object *gpu)
+static void log_functions(const struct root *root, const struct report_functions *functions)
 {
-	for (size_t i = 0; i < report_count(gpu, "functions"); i++) {
-		const struct json_object *function = report_item(gpu, "functions", i);
-		const char *result = report_string(function, "result");
-		const char *driver = report_string(function, "driver");
+	for (size_t i = 0; i < functions->n; i++) {
+		const struct report_function *function = &functions->items[i];
 
-		log_kernel(root, severity_of(result), "%s: %s: %s, driver %s",
-			   report_string(function, "address"), result,
-			   report_string(function, "id"), *driver ? driver : "none");
+		log_kernel(root, severity_of(function->result), "%s: %s: %s, driver %s",
+			   function->address, function->result_word, function->id,
+			   *function->driver ? function->driver : "none");
+	}
+}
+
+static void log_errors(const struct root *root, const struct report_findings *findings)
+{
+	unsigned told = 0;
+
+	for (size_t i = 0; i < findings->n && told < KERNEL_FINDING_LINES; i++) {
+		const struct report_finding *finding = &findings->items[i];
+
+		if (finding->severity != SEVERITY_ERROR)
+			continue;
+		log_kernel(root, SEVERITY_ERROR, "%s%s%s: %s", finding->subject,
+			   *finding->subject ? ": " : "", finding->code_word,
+			   finding->text);
+		told++;
 	}
 }
 
 /* A dozen lines or so, whatever is configured. */
-static void log_report(const struct root *root, const struct json_object *report)
+static void log_report(const struct root *root, const struct report *report)
 {
-	size_t gpus = report_count(report, "gpus"), functions = count_functions(report);
+	size_t functions = count_functions(report);
 	bool is_brief = functions > KERNEL_FUNCTION_LINES;
-	unsigned told = 0;
 
-	for (size_t i = 0; i < gpus && i < KERNEL_FUNCTION_LINES; i++) {
-		const struct json_object *gpu = report_item(report, "gpus", i);
-		const char *result = report_string(gpu, "result");
+	for (size_t i = 0; i < report->n_gpus && i < KERNEL_FUNCTION_LINES; i++) {
+		const struct report_gpu *gpu = &report->gpus[i];
 
 		if (!is_brief)
-			log_functions(root, gpu);
+			log_functions(root, &gpu->functions);
 		else
-			log_kernel(root, severity_of(result), "%s: %s: %zu functions",
-				   report_string(gpu, "address"), result,
-				   report_count(gpu, "functions"));
+			log_kernel(root, severity_of(gpu->result), "%s: %s: %zu functions",
+				   gpu->address, gpu->result_word, gpu->functions.n);
 	}
-	for (size_t i = 0; i < report_count(report, "findings"); i++) {
-		const struct json_object *finding = report_item(report, "findings", i);
-		const char *subject = report_string(finding, "subject");
-
-		if (!streq(report_string(finding, "severity"), "error") ||
-		    told++ >= KERNEL_FINDING_LINES)
-			continue;
-		log_kernel(root, SEVERITY_ERROR, "%s%s%s: %s", subject,
-			   *subject ? ": " : "", report_string(finding, "code"),
-			   report_string(finding, "text"));
-	}
-	if (streq(report_string(report_member(report, "trial"), "state"), "on-trial"))
-		log_kernel(root, SEVERITY_INFO, "on trial: attempt %.0f of %.0f",
-			   report_number(report_member(report, "trial"), "attempt"),
-			   report_number(report_member(report, "trial"), "limit"));
-	log_kernel(root, severity_of(report_string(report, "result")),
+	log_errors(root, &report->findings);
+	if (report->trial.state == TRIAL_TRYING)
+		log_kernel(root, SEVERITY_INFO, "on trial: attempt %d of %d",
+			   report->trial.attempt, report->trial.limit);
+	log_kernel(root, severity_of(report->result),
 		   "%s: %zu card%s, %zu function%s, %.1f ms; see 'vfio-claim log'",
-		   report_string(report, "result"), gpus, gpus == 1 ? "" : "s", functions,
-		   functions == 1 ? "" : "s", report_number(report, "duration_ms"));
+		   report->result_word, report->n_gpus, report->n_gpus == 1 ? "" : "s",
+		   functions, functions == 1 ? "" : "s", report->duration_ms);
 }
 
 /* Boot --------------------------------------------------------------------------------------- */
 
-static bool is_good(const struct json_object *report)
+static bool is_good(const struct report *report)
 {
-	const char *result = report_string(report, "result");
+	enum result result = report->result;
 
-	return streq(result, "claimed") || streq(result, "claimable") ||
-	       streq(result, "off") || streq(result, "nothing-configured");
+	return result == RESULT_CLAIMED || result == RESULT_CLAIMABLE ||
+	       result == RESULT_OFF || result == RESULT_NOTHING_CONFIGURED;
 }
 
 /* The machine is to save its dump and start again: whatever goes wrong here must not matter. */
 static int leave_crash_kernel(const struct root *root)
 {
-	CLEANUP(report_putp) struct json_object *report = NULL;
+	CLEANUP(report_freep) struct report *report = NULL;
 	int r;
 
 	log_kernel(root, SEVERITY_INFO,
@@ -126,7 +127,7 @@ static int leave_crash_kernel(const struct root *root)
 
 static int run_at_boot(const struct root *root)
 {
-	CLEANUP(report_putp) struct json_object *report = NULL;
+	CLEANUP(report_freep) struct report *report = NULL;
 	/* Its worker, which may be stuck, inherits it. Without a place to write there is no lock,
 	 * and no reason to keep the card from its VM. */
 	_cleanup_close_ int lock = root_lock(root, REPORT_FOLDER, REPORT_LOCK);
@@ -154,7 +155,7 @@ static int run_at_boot(const struct root *root)
 
 static int run_dry(const struct root *root, bool wants_json)
 {
-	CLEANUP(report_putp) struct json_object *report = NULL;
+	CLEANUP(report_freep) struct report *report = NULL;
 	_cleanup_free_ char *text = NULL;
 	size_t size;
 	int r;

@@ -3,6 +3,7 @@
 #include "boot/channel.h"
 
 #include "model/model.h"
+#include "report/report-document.h"
 #include "report/report.h"
 
 #define RESERVE_MOST_MS 2000
@@ -50,7 +51,7 @@ int supervised_tell(struct supervised *worker, struct json_object *report,
 	if (!report)
 		return -ENOMEM;
 	worker->deadline_ms = worker->started_ms + channel_work_ms(timeout_s);
-	text = report_serialize(report, &size);
+	text = document_serialize(report, &size);
 	if (!text)
 		return -ENOMEM;
 	frame.size = size;

@@ -6,54 +6,52 @@
 #include "boot/execute.h"
 #include "facts/pci.h"
 #include "model/function.h"
-#include "report/report.h"
+#include "report/report-change.h"
 
 #include <sys/wait.h>
 
-static void refresh_drivers(const struct root *root, struct json_object *gpu)
+static void refresh_drivers(const struct root *root, struct report_gpu *gpu)
 {
-	for (size_t i = 0; i < report_count(gpu, "functions"); i++) {
-		struct json_object *function = report_item(gpu, "functions", i);
+	for (size_t i = 0; i < gpu->functions.n; i++) {
+		struct report_function *function = &gpu->functions.items[i];
 		_cleanup_free_ char *driver = NULL;
 		struct bdf address;
 
-		if (bdf_parse(report_string(function, "address"), &address) &&
+		if (bdf_parse(function->address, &address) &&
 		    pci_read_driver(root, &address, &driver) == 0)
 			report_set_driver(function, driver);
 	}
 }
 
-static bool is_whole(const struct json_object *gpu)
+static bool is_whole(const struct report_gpu *gpu)
 {
-	for (size_t i = 0; i < report_count(gpu, "functions"); i++)
-		if (!streq(report_string(report_item(gpu, "functions", i), "result"),
-			   "claimed"))
+	for (size_t i = 0; i < gpu->functions.n; i++)
+		if (gpu->functions.items[i].result != RESULT_CLAIMED)
 			return false;
-	return report_count(gpu, "functions") > 0;
+	return gpu->functions.n > 0;
 }
 
 /* One child for each function: any of them may block for ever. */
-static unsigned start_giving_back(const struct root *root, const struct json_object *gpu,
+static unsigned start_giving_back(const struct root *root, const struct report_gpu *gpu,
 				  int64_t deadline_ms)
 {
 	unsigned started = 0;
 
-	for (size_t i = 0; i < report_count(gpu, "functions"); i++) {
-		const struct json_object *function = report_item(gpu, "functions", i);
+	for (size_t i = 0; i < gpu->functions.n; i++) {
+		const struct report_function *function = &gpu->functions.items[i];
 		struct live live = { .root = root, .deadline_ms = deadline_ms };
 		struct execute_ops ops = execute_live_ops(&live);
 		struct bdf address;
 		pid_t pid;
 
-		if (!bdf_parse(report_string(function, "address"), &address) ||
-		    is_vfio_driver(report_string(function, "driver_before")))
+		if (!bdf_parse(function->address, &address) ||
+		    is_vfio_driver(function->driver_before))
 			continue;
 		pid = fork();
 		if (pid == 0) {
 			execute_give_back(&address, 1,
-					  report_number(function, "hold") ?
-						  ON_FAILURE_HOLD :
-						  ON_FAILURE_RELEASE,
+					  function->may_hold ? ON_FAILURE_HOLD :
+							       ON_FAILURE_RELEASE,
 					  &ops);
 			_exit(0);
 		}
@@ -77,28 +75,25 @@ static void wait_children(unsigned running, pid_t worker, int64_t deadline_ms)
 	}
 }
 
-void repair(const struct root *root, struct json_object *report, pid_t worker,
+void repair(const struct root *root, struct report *report, pid_t worker,
 	    int64_t deadline_ms)
 {
 	unsigned running = 0;
 
-	if (!streq(report_string(report, "mode"), "claim"))
+	if (report->mode != MODE_CLAIM)
 		return;
-	for (size_t i = 0; i < report_count(report, "gpus"); i++) {
-		struct json_object *gpu = report_item(report, "gpus", i);
+	for (size_t i = 0; i < report->n_gpus; i++) {
+		struct report_gpu *gpu = &report->gpus[i];
 
-		if (streq(report_string(gpu, "result"), "refused"))
+		if (gpu->result == RESULT_REFUSED)
 			continue;
 		refresh_drivers(root, gpu);
 		if (!is_whole(gpu))
 			running += start_giving_back(root, gpu, deadline_ms);
 	}
 	wait_children(running, worker, deadline_ms);
-	for (size_t i = 0; i < report_count(report, "gpus"); i++) {
-		struct json_object *gpu = report_item(report, "gpus", i);
-
-		if (!streq(report_string(gpu, "result"), "refused"))
-			refresh_drivers(root, gpu);
-	}
+	for (size_t i = 0; i < report->n_gpus; i++)
+		if (report->gpus[i].result != RESULT_REFUSED)
+			refresh_drivers(root, &report->gpus[i]);
 	report_settle(report);
 }

@@ -3,11 +3,11 @@
 
 #include "base/root.h"
 
-struct json_object;
+struct report;
 
 /*
  * Reads the drivers of the claimed cards back and releases or holds, as the report says, each card that
  * is not whole; the report is settled on what is found then. `worker` may end meanwhile.
  */
-void repair(const struct root *root, struct json_object *report, pid_t worker,
+void repair(const struct root *root, struct report *report, pid_t worker,
 	    int64_t deadline_ms);

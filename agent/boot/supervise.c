@@ -11,6 +11,7 @@
 #include "boot/repair.h"
 #include "decide/config.h"
 #include "model/finding-texts.h"
+#include "report/report-change.h"
 #include "report/report.h"
 
 #include <fcntl.h>
@@ -130,7 +131,7 @@ static bool describe_end(pid_t pid, char *buffer, size_t size)
 /* The report ----------------------------------------------------------------------------- */
 
 /* What is said when the child ended before it said anything. */
-static struct json_object *empty_report(double started_at)
+static struct report *empty_report(double started_at)
 {
 	struct config config;
 	struct run run = {
@@ -140,25 +141,25 @@ static struct json_object *empty_report(double started_at)
 	};
 
 	config_init(&config);
-	return report_build(&run);
+	return report_take(report_build(&run));
 }
 
 /* The work was not done, by no decision of ours. Nobody but the kernel kills a boot agent. */
 static void add_end(const struct root *root, bool is_killed, const char *end,
-		    struct json_object *report)
+		    struct report *report)
 {
 	const char *remedy = REMEDY_TELL_US;
 	const char *why = is_killed ? distress_find(root, &remedy) : NULL;
 	char text[320];
 
 	snprintf(text, sizeof(text), "%s%s%s", end, why ? ": " : "", why ? why : "");
-	report_add_failure(report, FINDING_INTERNAL, text, remedy);
+	report_add_error(report, FINDING_INTERNAL, NULL, text, remedy);
 }
 
-static struct json_object *conclude(struct supervisor *supervisor, int followed,
-				    double started_at)
+static struct report *conclude(struct supervisor *supervisor, int followed,
+			       double started_at)
 {
-	struct json_object *report = NULL;
+	struct report *report = NULL;
 	const char *problem;
 	char text[160];
 	bool is_lost, is_killed;
@@ -172,7 +173,7 @@ static struct json_object *conclude(struct supervisor *supervisor, int followed,
 	if (!report)
 		report = empty_report(started_at);
 	if (report && is_lost) {
-		report_add_failure(report, FINDING_INTERNAL, TEXT_WORK_LOST, NULL);
+		report_add_error(report, FINDING_INTERNAL, NULL, TEXT_WORK_LOST, NULL);
 		report_settle(report);
 	}
 	if (!report || followed == 0)
@@ -182,7 +183,7 @@ static struct json_object *conclude(struct supervisor *supervisor, int followed,
 	if (followed == -ETIMEDOUT) {
 		snprintf(text, sizeof(text), TEXT_DEADLINE,
 			 (long long)channel_work_ms(supervisor->channel.timeout_s));
-		report_add_failure(report, FINDING_DEADLINE, text, REMEDY_DEADLINE);
+		report_add_error(report, FINDING_DEADLINE, NULL, text, REMEDY_DEADLINE);
 	} else if (followed == -EOWNERDEAD) {
 		add_end(supervisor->root, true, TEXT_SUPERVISOR_KILLED, report);
 	} else {
@@ -202,8 +203,8 @@ static struct json_object *conclude(struct supervisor *supervisor, int followed,
  * nobody heard before anything was touched has stopped the work; what nobody heard at the end
  * is true, and only the report is missing.
  */
-static struct json_object *run_worker(struct supervisor *supervisor,
-				      supervised_work *work, int fd, double started_at)
+static struct report *run_worker(struct supervisor *supervisor, supervised_work *work,
+				 int fd, double started_at)
 {
 	struct supervised worker = {
 		.root = supervisor->root,
@@ -224,7 +225,7 @@ static struct json_object *run_worker(struct supervisor *supervisor,
 	return conclude(supervisor, -EOWNERDEAD, started_at);
 }
 
-struct json_object *supervise(const struct root *root, supervised_work *work)
+struct report *supervise(const struct root *root, supervised_work *work)
 {
 	double started_at = clock_seconds(CLOCK_BOOTTIME),
 	       begun = clock_seconds(CLOCK_MONOTONIC);
@@ -233,7 +234,7 @@ struct json_object *supervise(const struct root *root, supervised_work *work)
 		.started_ms = clock_ms(),
 		.channel = { .fd = -1, .timeout_s = TIMEOUT_DEFAULT_S },
 	};
-	struct json_object *report;
+	struct report *report;
 	int ends[2], followed;
 
 	if (pipe2(ends, O_CLOEXEC) < 0)

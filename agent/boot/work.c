@@ -12,17 +12,16 @@
 #include "facts/pci.h"
 #include "facts/snapshot.h"
 #include "model/finding-texts.h"
+#include "report/report-document.h"
+#include "report/report-parse.h"
 #include "report/report.h"
 #include "survey.h"
 
 static int tell(struct supervised *worker, struct run *run, bool is_final)
 {
-	struct json_object *report = report_build(run);
-	int r;
+	CLEANUP(document_putp) struct json_object *report = report_build(run);
 
-	r = supervised_tell(worker, report, run->config->timeout_s, is_final);
-	report_put(report);
-	return r;
+	return supervised_tell(worker, report, run->config->timeout_s, is_final);
 }
 
 static void add_virtio_iommu_finding(struct findings *findings, int r)
@@ -252,11 +251,11 @@ int work_at_boot(struct supervised *worker, double started_at)
 	return r < 0 ? r : tell(worker, &run, true);
 }
 
-struct json_object *work_dry(const struct root *root, int *ret_error)
+struct report *work_dry(const struct root *root, int *ret_error)
 {
 	CLEANUP(survey_done) struct survey survey = {};
 	struct run run = { .config = &survey.config };
-	struct json_object *report;
+	struct report *report;
 	int r;
 
 	r = survey_read_config(root, &survey.config);
@@ -272,7 +271,7 @@ struct json_object *work_dry(const struct root *root, int *ret_error)
 	run.plan = survey.config.mode == MODE_OFF ? NULL : &survey.plan;
 	if (root->is_live)
 		run.started_at = clock_seconds(CLOCK_BOOTTIME);
-	report = report_build(&run);
+	report = report_take(report_build(&run));
 	*ret_error = report ? 0 : -ENOMEM;
 	return report;
 }

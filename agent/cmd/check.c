@@ -11,6 +11,7 @@
 #include "host/bootdisk/bootdisk.h"
 #include "host/leftover.h"
 #include "model/function.h"
+#include "report/report-parse.h"
 #include "report/report.h"
 
 /* What the machine lacks, it lacks for every card. */
@@ -114,7 +115,7 @@ int check_look(struct check *check)
 	return check->is_unconfigured ? judge_displays(check) : survey_decide(survey);
 }
 
-struct json_object *check_report(struct check *check)
+struct report *check_report(struct check *check)
 {
 	struct survey *survey = &check->survey;
 	struct run run = {
@@ -124,5 +125,5 @@ struct json_object *check_report(struct check *check)
 	};
 
 	survey->config.mode = MODE_CHECK;
-	return report_build(&run);
+	return report_take(report_build(&run));
 }

@@ -4,7 +4,7 @@
 #include "survey.h"
 
 struct cmd;
-struct json_object;
+struct report;
 
 /* The judgement before a reboot, for `check` and for `setup`. */
 struct check {
@@ -17,8 +17,8 @@ struct check {
 int MUST_CHECK check_look(struct check *check);
 
 /* As of `check --json`; NULL: no memory. Then the same for people. */
-struct json_object *check_report(struct check *check);
-void check_print(struct check *check, const struct json_object *report);
+struct report *check_report(struct check *check);
+void check_print(struct check *check, const struct report *report);
 
 /*
  * As if this function alone were configured: "claimable", "claimed", or why not; NULL for what

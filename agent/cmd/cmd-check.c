@@ -7,7 +7,7 @@
 
 #include "cmd/cmd.h"
 #include "model/function.h"
-#include "report/report.h"
+#include "report/report-parse.h"
 
 #include <stdio.h>
 
@@ -23,48 +23,41 @@ static const char *mark(const struct check *check, enum severity severity)
 	return check->cmd->wants_colour ? coloured[severity] : plain[severity];
 }
 
-static void print_iommu(const struct check *check, const struct json_object *report)
+static void print_iommu(const struct check *check, const struct report_iommu *iommu)
 {
-	const struct json_object *iommu = report_member(report, "iommu");
-
-	if (streq(report_string(iommu, "dma_remapping"), "on"))
+	if (iommu->is_dma_remapped)
 		printf("%s  DMA remapping is on (%s)\n", mark(check, SEVERITY_INFO),
-		       report_string(iommu, "kind"));
-	if (streq(report_string(iommu, "interrupt_remapping"), "on"))
+		       iommu->kind);
+	if (iommu->is_interrupt_remapped)
 		printf("%s  interrupt remapping is on\n", mark(check, SEVERITY_INFO));
-	for (size_t i = 0; i < report_count(iommu, "evidence"); i++)
-		printf("        evidence: %s\n",
-		       report_element_string(iommu, "evidence", i));
+	for (size_t i = 0; i < iommu->evidence.n; i++)
+		printf("        evidence: %s\n", iommu->evidence.items[i]);
 }
 
-static void print_gpu(const struct check *check, const struct json_object *gpu)
+static void print_function(const struct report_function *function)
 {
-	const char *address = report_string(gpu, "address");
-	bool is_good = streq(report_string(gpu, "result"), "claimable");
+	printf("        %s %s class %.6s, driver now %s", function->address, function->id,
+	       function->class, *function->driver ? function->driver : "none");
+	if (function->group == GROUP_NONE)
+		printf(", no group\n");
+	else
+		printf(", group %d\n", function->group);
+}
+
+static void print_gpu(const struct check *check, const struct report_gpu *gpu)
+{
+	bool is_good = gpu->result == RESULT_CLAIMABLE;
 
 	printf("%s  %s: %s (configured: %s)\n",
 	       mark(check, is_good ? SEVERITY_INFO : SEVERITY_ERROR),
-	       *address ? address : "not found", report_string(gpu, "result"),
-	       report_string(gpu, "configured"));
-	for (size_t i = 0; i < report_count(gpu, "functions"); i++) {
-		const struct json_object *function = report_item(gpu, "functions", i);
-		const char *driver = report_string(function, "driver");
-
-		printf("        %s %s class %.6s, driver now %s",
-		       report_string(function, "address"), report_string(function, "id"),
-		       report_string(function, "class"), *driver ? driver : "none");
-		if (report_is_null(function, "group"))
-			printf(", no group\n");
-		else
-			printf(", group %.0f\n", report_number(function, "group"));
-	}
-	for (size_t i = 0; i < report_count(gpu, "groups"); i++) {
-		const struct json_object *group = report_item(gpu, "groups", i);
-
-		if (report_number(group, "isolated"))
-			printf("%s  group %.0f holds nothing that the host would drive\n",
-			       mark(check, SEVERITY_INFO), report_number(group, "number"));
-	}
+	       *gpu->address ? gpu->address : "not found", gpu->result_word,
+	       gpu->configured);
+	for (size_t i = 0; i < gpu->functions.n; i++)
+		print_function(&gpu->functions.items[i]);
+	for (size_t i = 0; i < gpu->n_groups; i++)
+		if (gpu->groups[i].is_isolated)
+			printf("%s  group %d holds nothing that the host would drive\n",
+			       mark(check, SEVERITY_INFO), gpu->groups[i].number);
 }
 
 /* What is so and needs nothing done is no test that was passed. */
@@ -143,13 +136,13 @@ static void print_displays(const struct check *check)
 	}
 }
 
-void check_print(struct check *check, const struct json_object *report)
+void check_print(struct check *check, const struct report *report)
 {
 	printf("vfio-claim: this system, and what the agent would do at the next boot\n\n");
-	print_iommu(check, report);
+	print_iommu(check, &report->iommu);
 	print_findings(check, false);
-	for (size_t i = 0; i < report_count(report, "gpus"); i++)
-		print_gpu(check, report_item(report, "gpus", i));
+	for (size_t i = 0; i < report->n_gpus; i++)
+		print_gpu(check, &report->gpus[i]);
 	print_findings(check, true);
 	if (geteuid() != 0 && check->cmd->root.is_live)
 		printf("\nRun as root to see ACPI tables and all of configuration space.\n");
@@ -157,24 +150,23 @@ void check_print(struct check *check, const struct json_object *report)
 		print_displays(check);
 	else
 		print_steps(check);
-	printf("\nResult: %s\n", report_string(report, "result"));
+	printf("\nResult: %s\n", report->result_word);
 }
 
 /* --------------------------------------------------------------------------------------------- */
 
-static int exit_code(const struct check *check, const struct json_object *report)
+static int exit_code(const struct check *check, const struct report *report)
 {
-	const char *result = report_string(report, "result");
-
 	if (findings_have_error(&check->survey.config.findings))
 		return EXIT_USAGE;
-	return streq(result, "refused") || streq(result, "off") ? EXIT_NOT_AS_CONFIGURED :
-								  EXIT_AS_CONFIGURED;
+	return report->result == RESULT_REFUSED || report->result == RESULT_OFF ?
+		       EXIT_NOT_AS_CONFIGURED :
+		       EXIT_AS_CONFIGURED;
 }
 
 static int run(struct check *check)
 {
-	CLEANUP(report_putp) struct json_object *report = NULL;
+	CLEANUP(report_freep) struct report *report = NULL;
 	size_t size;
 	int r;
 

@@ -437,7 +437,8 @@ static int record(struct recorder *recorder)
 
 static int cmd_record(const struct cmd *cmd)
 {
-	struct recorder recorder = { .root = &cmd->root };
+	struct root root = cmd->root; /* to be traced */
+	struct recorder recorder = { .root = &root };
 	int r = record(&recorder);
 
 	strings_done(&recorder.patterns);

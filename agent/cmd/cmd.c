@@ -79,10 +79,10 @@ void cmd_say_no_report(void)
 	      stderr);
 }
 
-struct json_object *cmd_read_report(const struct root *root)
+struct report *cmd_read_report(const struct root *root)
 {
 	static const char path[] = REPORT_FOLDER "/" REPORT_JSON;
-	struct json_object *report;
+	struct report *report;
 	const char *problem;
 	int r;
 

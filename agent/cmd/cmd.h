@@ -26,10 +26,10 @@ VERBS(X)
 
 /* What brings agent and configuration into the boot images, whatever builds them. */
 
-struct json_object;
+struct report;
 
 /* This boot's report. NULL after a message when there is none that can be read. */
-struct json_object *cmd_read_report(const struct root *root);
+struct report *cmd_read_report(const struct root *root);
 void cmd_say_no_report(void);
 
 /*

@@ -12,17 +12,6 @@
 #define CONTAINER "/dev/vfio/vfio"
 #define IOMMUFD "/dev/iommu"
 
-const char *vfio_answer_name(enum vfio_answer answer)
-{
-	static const char *const names[] = {
-		[VFIO_UNKNOWN] = "unknown",	  [VFIO_ACCEPTED] = "accepted",
-		[VFIO_NOT_VIABLE] = "not-viable", [VFIO_REFUSED] = "refused",
-		[VFIO_IN_USE] = "in-use",
-	};
-
-	return names[answer];
-}
-
 const char *vfio_interface_name(enum vfio_interface interface)
 {
 	static const char *const names[] = {

@@ -2,14 +2,7 @@
 #pragma once
 
 #include "base/root.h"
-
-enum vfio_answer {
-	VFIO_UNKNOWN, /* it cannot be asked, or not to the end without opening a device */
-	VFIO_ACCEPTED, /* the group is in a container of an IOMMU type that a VM would use */
-	VFIO_NOT_VIABLE, /* a member has a driver that does not let VFIO own the group */
-	VFIO_REFUSED,	 /* viable, and yet no */
-	VFIO_IN_USE,	 /* a VM, or whatever else, has it now */
-};
+#include "model/model.h"
 
 enum vfio_interface { VFIO_NO_INTERFACE, VFIO_CONTAINER, VFIO_IOMMUFD };
 
@@ -36,6 +29,5 @@ struct vfio_reply vfio_ask(int group, const struct vfio_ops *ops);
 /* On the running system; unknown below a sysroot. */
 struct vfio_ops vfio_live_ops(const struct root *root);
 
-/* The words of the report; NULL for no interface. */
-const char *vfio_answer_name(enum vfio_answer answer);
+/* The word of the report; NULL for no interface. */
 const char *vfio_interface_name(enum vfio_interface interface);

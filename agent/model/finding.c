@@ -16,20 +16,37 @@ static const struct {
 #undef X
 };
 
+static const char *const severity_names[] = {
+	[SEVERITY_INFO] = "info",
+	[SEVERITY_WARNING] = "warning",
+	[SEVERITY_ERROR] = "error",
+	[SEVERITY_UNKNOWN] = "unknown",
+};
+
 const char *severity_name(enum severity severity)
 {
-	static const char *const names[] = {
-		[SEVERITY_INFO] = "info",
-		[SEVERITY_WARNING] = "warning",
-		[SEVERITY_ERROR] = "error",
-	};
+	return severity_names[severity];
+}
 
-	return names[severity];
+enum severity severity_parse(const char *name)
+{
+	return text_find(severity_names, SEVERITY_UNKNOWN, name);
 }
 
 const char *finding_name(enum finding_code code)
 {
 	return finding_table[code].name;
+}
+
+enum finding_code finding_parse(const char *name)
+{
+	enum finding_code code = 0;
+
+	/* The agent reads codes too: no call for each. */
+	while (code < FINDING_COUNT_ && (*finding_table[code].name != *name ||
+					 !streq(finding_table[code].name, name)))
+		code++;
+	return code;
 }
 
 enum severity finding_severity(enum finding_code code)

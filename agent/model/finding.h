@@ -7,6 +7,7 @@ enum severity {
 	SEVERITY_INFO,
 	SEVERITY_WARNING,
 	SEVERITY_ERROR,
+	SEVERITY_UNKNOWN, /* another word, in a report */
 };
 
 /* Code and default severity. The words are a contract with reports, manuals and users' scripts. */
@@ -64,7 +65,8 @@ enum finding_code {
 #define X(code, severity) FINDING_##code,
 	FINDING_CODES(X)
 #undef X
-		FINDING_COUNT_
+		FINDING_COUNT_,
+	FINDING_UNKNOWN = FINDING_COUNT_, /* another code, in a report */
 };
 
 struct finding {
@@ -85,7 +87,9 @@ struct findings {
 #define FINDINGS_MAX 64
 
 const char *severity_name(enum severity severity);
+enum severity severity_parse(const char *name);
 const char *finding_name(enum finding_code code);
+enum finding_code finding_parse(const char *name);
 enum severity finding_severity(enum finding_code code);
 /* Adds with the code's own severity. finding-texts.h has the last three arguments in one. A finding
  * that does not fit is counted, so that no error is lost. */

@@ -2,15 +2,21 @@
 /* Names, searches and frees the shared data. Pure. */
 #include "model/model.h"
 
+static const char *const mode_names[] = {
+	[MODE_CLAIM] = "claim",
+	[MODE_CHECK] = "check",
+	[MODE_OFF] = "off",
+	[MODE_UNKNOWN] = "unknown",
+};
+
 const char *mode_name(enum mode mode)
 {
-	static const char *const names[] = {
-		[MODE_CLAIM] = "claim",
-		[MODE_CHECK] = "check",
-		[MODE_OFF] = "off",
-	};
+	return mode_names[mode];
+}
 
-	return names[mode];
+enum mode mode_parse(const char *name)
+{
+	return text_find(mode_names, MODE_UNKNOWN, name);
 }
 
 const char *on_failure_name(enum on_failure policy)
@@ -18,19 +24,60 @@ const char *on_failure_name(enum on_failure policy)
 	return policy == ON_FAILURE_HOLD ? "hold" : "release";
 }
 
+static const char *const result_names[] = {
+	[RESULT_NOT_TRIED] = "not-tried",
+	[RESULT_CLAIMABLE] = "claimable",
+	[RESULT_CLAIMED] = "claimed",
+	[RESULT_REFUSED] = "refused",
+	[RESULT_FAILED] = "failed",
+	[RESULT_OFF] = "off",
+	[RESULT_NOTHING_CONFIGURED] = "nothing-configured",
+	[RESULT_UNKNOWN] = "unknown",
+};
+
 const char *result_name(enum result result)
 {
-	static const char *const names[] = {
-		[RESULT_NOT_TRIED] = "not-tried",
-		[RESULT_CLAIMABLE] = "claimable",
-		[RESULT_CLAIMED] = "claimed",
-		[RESULT_REFUSED] = "refused",
-		[RESULT_FAILED] = "failed",
-		[RESULT_OFF] = "off",
-		[RESULT_NOTHING_CONFIGURED] = "nothing-configured",
-	};
+	return result_names[result];
+}
 
-	return names[result];
+enum result result_parse(const char *name)
+{
+	return text_find(result_names, RESULT_UNKNOWN, name);
+}
+
+static const char *const answer_names[] = {
+	[VFIO_UNKNOWN] = "unknown",	  [VFIO_ACCEPTED] = "accepted",
+	[VFIO_NOT_VIABLE] = "not-viable", [VFIO_REFUSED] = "refused",
+	[VFIO_IN_USE] = "in-use",
+};
+
+const char *vfio_answer_name(enum vfio_answer answer)
+{
+	return answer_names[answer];
+}
+
+enum vfio_answer vfio_answer_parse(const char *name)
+{
+	size_t answer = text_find(answer_names, ARRAY_SIZE(answer_names), name);
+
+	return answer < ARRAY_SIZE(answer_names) ? answer : VFIO_REFUSED;
+}
+
+static const char *const verified_names[] = {
+	[VERIFIED_AS_CONFIGURED] = "as-configured",
+	[VERIFIED_OFF] = "off",
+	[VERIFIED_NOTHING_CONFIGURED] = "nothing-configured",
+	[VERIFIED_NOT_AS_CONFIGURED] = "not-as-configured",
+};
+
+const char *verified_name(enum verified verified)
+{
+	return verified_names[verified];
+}
+
+enum verified verified_parse(const char *name)
+{
+	return text_find(verified_names, VERIFIED_NOT_AS_CONFIGURED, name);
 }
 
 void wanted_done(struct wanted *wanted)

@@ -20,7 +20,7 @@ enum fact {
 
 /* Configuration ----------------------------------------------------------------------- */
 
-enum mode { MODE_CLAIM, MODE_CHECK, MODE_OFF };
+enum mode { MODE_CLAIM, MODE_CHECK, MODE_OFF, MODE_UNKNOWN };
 enum on_failure { ON_FAILURE_RELEASE, ON_FAILURE_HOLD };
 enum shared_group { SHARED_GROUP_REFUSE, SHARED_GROUP_CLAIM_ALL, SHARED_GROUP_GPU_ONLY };
 enum strictness { STRICT_REQUIRE, STRICT_WARN };
@@ -69,6 +69,7 @@ struct config {
 };
 
 const char *mode_name(enum mode mode);
+enum mode mode_parse(const char *name); /* MODE_UNKNOWN: another word */
 const char *on_failure_name(enum on_failure policy);
 void wanted_done(struct wanted *wanted);
 void config_done(struct config *config);
@@ -380,9 +381,11 @@ enum result {
 	RESULT_FAILED,
 	RESULT_OFF,
 	RESULT_NOTHING_CONFIGURED,
+	RESULT_UNKNOWN, /* another word, in a report */
 };
 
 const char *result_name(enum result result);
+enum result result_parse(const char *name);
 
 struct function_outcome {
 	char *driver; /* as read back; NULL: none */
@@ -402,3 +405,29 @@ struct outcome {
 int MUST_CHECK outcome_init(struct outcome *outcome, const struct plan *plan,
 			    const struct snapshot *snapshot);
 void outcome_done(struct outcome *outcome);
+
+/* Verification ------------------------------------------------------------------------ */
+
+/* What VFIO says when it is asked for a group. */
+enum vfio_answer {
+	VFIO_UNKNOWN, /* it cannot be asked, or not to the end without opening a device */
+	VFIO_ACCEPTED, /* the group is in a container of an IOMMU type that a VM would use */
+	VFIO_NOT_VIABLE, /* a member has a driver that does not let VFIO own the group */
+	VFIO_REFUSED,	 /* viable, and yet no */
+	VFIO_IN_USE,	 /* a VM, or another program, has it now */
+};
+
+const char *vfio_answer_name(enum vfio_answer answer);
+/* An unknown word reads as VFIO_REFUSED. */
+enum vfio_answer vfio_answer_parse(const char *name);
+
+enum verified {
+	VERIFIED_AS_CONFIGURED,
+	VERIFIED_OFF, /* nothing was to be claimed in this boot, as asked on the command line */
+	VERIFIED_NOTHING_CONFIGURED,
+	VERIFIED_NOT_AS_CONFIGURED,
+};
+
+const char *verified_name(enum verified verified);
+/* An unknown word reads as VERIFIED_NOT_AS_CONFIGURED. */
+enum verified verified_parse(const char *name);

@@ -1,59 +1,58 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A report as a JSON document, whatever it says: from text and back, reading and adding members.
- * With report.c, which builds the agent's, the owner of json-c.
+ * Turns text into a JSON document and back, and reads and adds its members. With report.c the
+ * owner of json-c.
  */
 #include "report/report-document.h"
 
 #include "model/finding-texts.h"
-#include "report/report.h"
 
 #include <json-c/json.h>
 #include <stdio.h>
 
 /*
- * json-c's default hash is seeded from /dev/urandom, and where the processor brings no random
- * numbers the kernel first gathers entropy for that (drivers/char/random.c,
- * try_to_generate_entropy): a second of the boot. All keys here are our own.
+ * json-c's default hash takes its seed from /dev/urandom. On a processor without random numbers
+ * the kernel gathers entropy first (drivers/char/random.c, try_to_generate_entropy), which takes
+ * a second of the boot. All keys here are our own.
  */
 static void __attribute__((constructor)) choose_hash(void)
 {
 	json_global_set_string_hash(JSON_C_STR_HASH_PERLLIKE);
 }
 
-struct json_object *report_parse(const char *text, size_t size, const char **ret_problem)
+struct json_object *document_parse(const char *text, size_t size, const char **ret_problem)
 {
 	struct json_tokener *tokener = json_tokener_new();
-	struct json_object *report, *version;
+	struct json_object *document, *version;
 
 	*ret_problem = "out of memory";
 	if (!tokener)
 		return NULL;
-	report = json_tokener_parse_ex(tokener, text, size);
+	document = json_tokener_parse_ex(tokener, text, size);
 	json_tokener_free(tokener);
 	*ret_problem = "it is damaged or cut short";
-	if (!json_object_is_type(report, json_type_object))
+	if (!json_object_is_type(document, json_type_object))
 		goto not_a_report;
 	*ret_problem = "it is no report of vfio-claim";
-	version = report_member(report, "version");
+	version = document_member(document, "version");
 	if (!json_object_is_type(version, json_type_int))
 		goto not_a_report;
 	*ret_problem = "it was written by another version of vfio-claim";
 	if (json_object_get_int(version) != REPORT_VERSION)
 		goto not_a_report;
-	return report;
+	return document;
 not_a_report:
-	json_object_put(report);
+	json_object_put(document);
 	return NULL;
 }
 
-const char *report_serialize(struct json_object *report, size_t *ret_size)
+const char *document_serialize(struct json_object *document, size_t *ret_size)
 {
 	const char *text;
 
-	/* json-c leaves out what it has no memory for, and says nothing; malloc does. */
+	/* json-c silently leaves out what it has no memory for; malloc sets errno. */
 	errno = 0;
-	text = json_object_to_json_string_ext(report,
+	text = json_object_to_json_string_ext(document,
 					      JSON_C_TO_STRING_PRETTY |
 						      JSON_C_TO_STRING_SPACED |
 						      JSON_C_TO_STRING_NOSLASHESCAPE);
@@ -63,9 +62,9 @@ const char *report_serialize(struct json_object *report, size_t *ret_size)
 	return text;
 }
 
-void report_put(struct json_object *report)
+void document_put(struct json_object *document)
 {
-	json_object_put(report);
+	json_object_put(document);
 }
 
 /* Writing ------------------------------------------------------------------------------ */
@@ -120,6 +119,15 @@ void document_add_boolean(struct json_object *object, const char *key, bool valu
 	add(object, key, json_object_new_boolean(value));
 }
 
+void document_add_rounded(struct json_object *object, const char *key, double number,
+			  int digits)
+{
+	char text[64];
+
+	snprintf(text, sizeof(text), "%.*f", digits, number);
+	add(object, key, json_object_new_double_s(number, text));
+}
+
 void document_append_finding(struct json_object *array, enum severity severity,
 			     enum finding_code code, const char *subject,
 			     const char *text, const char *remedy)
@@ -157,57 +165,53 @@ void document_append_findings(struct json_object *array, const struct findings *
 
 /* Reading ------------------------------------------------------------------------------ */
 
-struct json_object *report_member(const struct json_object *object, const char *key)
+bool document_is_object(const struct json_object *value)
+{
+	return json_object_is_type(value, json_type_object);
+}
+
+bool document_is_array(const struct json_object *value)
+{
+	return json_object_is_type(value, json_type_array);
+}
+
+struct json_object *document_member(const struct json_object *object, const char *key)
 {
 	struct json_object *member = NULL;
 
-	if (json_object_is_type(object, json_type_object))
+	if (document_is_object(object))
 		json_object_object_get_ex(object, key, &member);
 	return member;
 }
 
-const char *report_string(const struct json_object *object, const char *key)
+const char *document_text(struct json_object *value)
 {
-	struct json_object *member = report_member(object, key);
-
-	return json_object_is_type(member, json_type_string) ?
-		       json_object_get_string(member) :
+	return json_object_is_type(value, json_type_string) ?
+		       json_object_get_string(value) :
 		       "";
 }
 
-size_t report_count(const struct json_object *object, const char *key)
+const char *document_string(const struct json_object *object, const char *key)
 {
-	struct json_object *member = report_member(object, key);
-
-	return json_object_is_type(member, json_type_array) ?
-		       json_object_array_length(member) :
-		       0;
+	return document_text(document_member(object, key));
 }
 
-struct json_object *report_item(const struct json_object *object, const char *key,
-				size_t index)
+double document_number(const struct json_object *object, const char *key)
 {
-	return index < report_count(object, key) ?
-		       json_object_array_get_idx(report_member(object, key), index) :
-		       NULL;
+	return json_object_get_double(document_member(object, key));
 }
 
-const char *report_element_string(const struct json_object *object, const char *key,
-				  size_t index)
+int document_integer(const struct json_object *object, const char *key)
 {
-	struct json_object *element = report_item(object, key, index);
-
-	return json_object_is_type(element, json_type_string) ?
-		       json_object_get_string(element) :
-		       "";
+	return json_object_get_int(document_member(object, key));
 }
 
-double report_number(const struct json_object *object, const char *key)
+size_t document_length(const struct json_object *array)
 {
-	return json_object_get_double(report_member(object, key));
+	return document_is_array(array) ? json_object_array_length(array) : 0;
 }
 
-bool report_is_null(const struct json_object *object, const char *key)
+struct json_object *document_element(const struct json_object *array, size_t index)
 {
-	return report_member(object, key) == NULL;
+	return json_object_array_get_idx(array, index);
 }

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/*
- * Reports as files: this boot's, for programs and for people, and any other one read back.
- */
+/* Writes this boot's report to its two files, and reads a report back from any file. */
 #include "report/report-file.h"
 
+#include "report/report-parse.h"
 #include "report/report.h"
 
-int report_write(const struct root *root, struct json_object *report)
+int report_write(const struct root *root, const struct report *report)
 {
 	_cleanup_free_ char *text = report_to_text(report, NULL, false);
 	const char *json;
@@ -22,11 +21,11 @@ int report_write(const struct root *root, struct json_object *report)
 	return first < 0 ? first : r;
 }
 
-struct json_object *report_read(const struct root *root, const char *path,
-				const char **ret_problem, int *ret_error)
+struct report *report_read(const struct root *root, const char *path,
+			   const char **ret_problem, int *ret_error)
 {
 	_cleanup_free_ char *text = NULL;
-	struct json_object *report;
+	struct report *report;
 	size_t size;
 	int r;
 

@@ -3,14 +3,14 @@
 
 #include "base/root.h"
 
-struct json_object;
+struct report;
 
 /* This boot's report in both forms, each whole or not at all. */
-int MUST_CHECK report_write(const struct root *root, struct json_object *report);
+int MUST_CHECK report_write(const struct root *root, const struct report *report);
 
 /*
- * NULL when there is none (*ret_error is -ENOENT), or none that can be read: *ret_problem then
- * says why, in words that need not be freed. To be put.
+ * NULL: *ret_error is -ENOENT when there is no file; *ret_problem says in static words why one
+ * cannot be read. To be freed.
  */
-struct json_object *report_read(const struct root *root, const char *path,
-				const char **ret_problem, int *ret_error);
+struct report *report_read(const struct root *root, const char *path,
+			   const char **ret_problem, int *ret_error);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What does a report say to a person? JSON document -> text. The same for the agent's
- * report.txt, for `log` and for `check`; knows only the document, not how it came about.
+ * Turns a report into text for people: report.txt, `log` and `verify`. Never lets a report
+ * command a terminal.
  */
+#include "report/report-parse.h"
 #include "report/report.h"
 
 #include "base/buffer.h"
@@ -12,10 +13,10 @@
 
 struct printer {
 	FILE *stream;
-	const struct json_object *report;
+	const struct report *report;
 	const struct report_names *names;
 	bool use_colour;
-	bool *is_incomplete; /* for want of memory */
+	bool *is_incomplete; /* out of memory */
 };
 
 enum colour { PLAIN, GREEN, YELLOW, RED, BOLD };
@@ -35,8 +36,7 @@ static const char *colour_off(const struct printer *printer, enum colour colour)
 	return printer->use_colour && colour != PLAIN ? "\033[0m" : "";
 }
 
-/* A report is a file, and what it says may be anything: no byte of it commands a terminal. UTF-8
- * has control characters of its own, C2 80 to C2 9F. */
+/* A report may hold any byte. UTF-8 has control characters of its own, C2 80 to C2 9F. */
 static void defuse(char *text)
 {
 	for (unsigned char *c = (unsigned char *)text; *c; c++)
@@ -64,11 +64,11 @@ static void PRINTF_LIKE(3, 4)
 	fputs(colour_off(printer, colour), printer->stream);
 }
 
-static enum colour result_colour(const char *result)
+static enum colour result_colour(enum result result)
 {
-	if (streq(result, "claimed") || streq(result, "claimable"))
+	if (result == RESULT_CLAIMED || result == RESULT_CLAIMABLE)
 		return GREEN;
-	if (streq(result, "refused") || streq(result, "failed"))
+	if (result == RESULT_REFUSED || result == RESULT_FAILED)
 		return RED;
 	return YELLOW;
 }
@@ -80,63 +80,55 @@ static const char *or_dash(const char *text)
 
 static void print_trial(const struct printer *printer)
 {
-	const struct json_object *trial = report_member(printer->report, "trial");
-	const char *state = report_string(trial, "state");
-	double attempt = report_number(trial, "attempt");
+	const struct report_trial *trial = &printer->report->trial;
 
-	if (streq(state, "on-trial"))
-		print(printer, YELLOW, "on trial: attempt %.0f of %.0f\n", attempt,
-		      report_number(trial, "limit"));
-	else if (streq(state, "unfinished"))
+	if (trial->state == TRIAL_TRYING)
+		print(printer, YELLOW, "on trial: attempt %d of %d\n", trial->attempt,
+		      trial->limit);
+	else if (trial->state == TRIAL_UNFINISHED)
 		print(printer, RED,
-		      "this boot on trial, attempt %.0f of %.0f, left no report: %s\n",
-		      attempt, report_number(trial, "limit"),
-		      report_string(trial, "reason"));
-	else if (streq(state, "spent"))
-		print(printer, RED, "trial spent after %.0f unfinished boots\n", attempt);
-	else if (*state)
-		print(printer, PLAIN, "trial: %s\n", state);
+		      "this boot on trial, attempt %d of %d, left no report: %s\n",
+		      trial->attempt, trial->limit, trial->reason);
+	else if (trial->state == TRIAL_SPENT)
+		print(printer, RED, "trial spent after %d unfinished boots\n",
+		      trial->attempt);
+	else if (*trial->state_word)
+		print(printer, PLAIN, "trial: %s\n", trial->state_word);
 }
 
 static void print_head(const struct printer *printer)
 {
-	const struct json_object *report = printer->report;
-	const char *result = report_string(report, "result");
+	const struct report *report = printer->report;
 
-	print(printer, PLAIN, "%s: ", report_string(report, "program"));
-	print(printer, result_colour(result), "%s\n", result);
-	print(printer, PLAIN, "kernel %s, boot %s\n",
-	      or_dash(report_string(report, "kernel")),
-	      or_dash(report_string(report, "boot_id")));
-	print(printer, PLAIN, "mode %s, ", report_string(report, "mode"));
-	if (report_is_null(report, "started_at")) /* a black box */
-		print(printer, PLAIN, "last heard of %.0f ms after the agent's start\n",
-		      report_number(report, "duration_ms"));
-	else
+	print(printer, PLAIN, "%s: ", report->program);
+	print(printer, result_colour(report->result), "%s\n", report->result_word);
+	print(printer, PLAIN, "kernel %s, boot %s\n", or_dash(report->kernel),
+	      or_dash(report->boot_id));
+	print(printer, PLAIN, "mode %s, ", report->mode_word);
+	if (report->has_start)
 		print(printer, PLAIN, "started %.3f s after the kernel, took %.1f ms\n",
-		      report_number(report, "started_at"),
-		      report_number(report, "duration_ms"));
-	if (!report_is_null(report, "image_built_at"))
-		print(printer, PLAIN, "image built %s\n",
-		      report_string(report, "image_built_at"));
+		      report->started_at, report->duration_ms);
+	else /* a black box */
+		print(printer, PLAIN, "last heard of %.0f ms after the agent's start\n",
+		      report->duration_ms);
+	if (*report->image_built_at)
+		print(printer, PLAIN, "image built %s\n", report->image_built_at);
 	print_trial(printer);
 }
 
 static void print_iommu(const struct printer *printer)
 {
-	const struct json_object *iommu = report_member(printer->report, "iommu");
+	const struct report_iommu *iommu = &printer->report->iommu;
 
-	if (!iommu) /* of a boot that left no more than a black box */
+	if (!iommu->is_there) /* a black box */
 		return;
 	print(printer, BOLD, "\nIOMMU\n");
 	print(printer, PLAIN,
 	      "  DMA remapping %s (%s, firmware: %s), interrupt remapping %s\n",
-	      report_string(iommu, "dma_remapping"), report_string(iommu, "kind"),
-	      report_string(iommu, "firmware"),
-	      report_string(iommu, "interrupt_remapping"));
-	for (size_t i = 0; i < report_count(iommu, "evidence"); i++)
-		print(printer, PLAIN, "  evidence: %s\n",
-		      report_element_string(iommu, "evidence", i));
+	      iommu->dma_remapping, iommu->kind, iommu->firmware,
+	      iommu->interrupt_remapping);
+	for (size_t i = 0; i < iommu->evidence.n; i++)
+		print(printer, PLAIN, "  evidence: %s\n", iommu->evidence.items[i]);
 }
 
 static void print_name(const struct printer *printer, const char *id)
@@ -150,157 +142,142 @@ static void print_name(const struct printer *printer, const char *id)
 		print(printer, PLAIN, "  %s", name);
 }
 
-static void print_function(const struct printer *printer, const struct json_object *function)
+static void print_function(const struct printer *printer,
+			   const struct report_function *function)
 {
-	const char *result = report_string(function, "result");
-	const char *before = report_string(function, "driver_before");
-	const char *driver = report_string(function, "driver");
+	enum colour colour = result_colour(function->result);
 
-	if (report_is_null(function, "class")) { /* a black box holds no more */
-		print(printer, PLAIN, "  %s  ", report_string(function, "address"));
-		print(printer, result_colour(result), "%s\n", result);
+	if (!*function->class) { /* a black box holds no more */
+		print(printer, PLAIN, "  %s  ", function->address);
+		print(printer, colour, "%s\n", function->result_word);
 		return;
 	}
-	print(printer, PLAIN, "  %s  class %.6s  %s  ", report_string(function, "address"),
-	      report_string(function, "class"), report_string(function, "id"));
-	if (report_is_null(function, "group"))
+	print(printer, PLAIN, "  %s  class %.6s  %s  ", function->address,
+	      function->class, function->id);
+	if (function->group == GROUP_NONE)
 		print(printer, PLAIN, "no group  ");
 	else
-		print(printer, PLAIN, "group %.0f  ", report_number(function, "group"));
-	print(printer, PLAIN, "driver %s  ", *driver ? driver : "none");
-	print(printer, result_colour(result), "%s", result);
-	print_name(printer, report_string(function, "id"));
+		print(printer, PLAIN, "group %d  ", function->group);
+	print(printer, PLAIN, "driver %s  ", *function->driver ? function->driver : "none");
+	print(printer, colour, "%s", function->result_word);
+	print_name(printer, function->id);
 	print(printer, PLAIN, "\n");
-	if (*before && !streq(before, driver))
-		print(printer, PLAIN, "    had driver %s before\n", before);
-	for (size_t i = 0; i < report_count(function, "rivals"); i++)
-		print(printer, PLAIN, "%s%s%s", i ? ", " : "    rivals: ",
-		      report_element_string(function, "rivals", i),
-		      i + 1 == report_count(function, "rivals") ? "\n" : "");
+	if (*function->driver_before && !streq(function->driver_before, function->driver))
+		print(printer, PLAIN, "    had driver %s before\n",
+		      function->driver_before);
+	for (size_t i = 0; i < function->rivals.n; i++)
+		print(printer, PLAIN, "%s%s%s",
+		      i ? ", " : "    rivals: ", function->rivals.items[i],
+		      i + 1 == function->rivals.n ? "\n" : "");
 }
 
-/* Functions of the card itself were told of above. */
-static bool is_own(const struct json_object *gpu, const char *address)
+/* The card's own functions are printed above its groups. */
+static bool is_own(const struct report_gpu *gpu, const char *address)
 {
-	for (size_t i = 0; i < report_count(gpu, "functions"); i++)
-		if (streq(report_string(report_item(gpu, "functions", i), "address"),
-			  address))
+	for (size_t i = 0; i < gpu->functions.n; i++)
+		if (streq(gpu->functions.items[i].address, address))
 			return true;
 	return false;
 }
 
-static void print_group(const struct printer *printer, const struct json_object *gpu,
-			const struct json_object *group)
+static void print_group(const struct printer *printer, const struct report_gpu *gpu,
+			const struct report_group *group)
 {
-	print(printer, PLAIN, "  group %.0f: %s\n", report_number(group, "number"),
-	      report_number(group, "isolated") ? "isolated" : "not isolated");
-	for (size_t i = 0; i < report_count(group, "members"); i++) {
-		const struct json_object *member = report_item(group, "members", i);
+	print(printer, PLAIN, "  group %d: %s\n", group->number,
+	      group->is_isolated ? "isolated" : "not isolated");
+	for (size_t i = 0; i < group->members.n; i++) {
+		const struct report_function *member = &group->members.items[i];
 
-		if (is_own(gpu, report_string(member, "address")))
+		if (is_own(gpu, member->address))
 			continue;
 		print(printer, PLAIN, "    also %s  class %.6s  %s  driver %s",
-		      report_string(member, "address"), report_string(member, "class"),
-		      report_string(member, "id"),
-		      or_dash(report_string(member, "driver")));
-		print_name(printer, report_string(member, "id"));
+		      member->address, member->class, member->id, or_dash(member->driver));
+		print_name(printer, member->id);
 		print(printer, PLAIN, "\n");
 	}
 }
 
-static void print_gpu(const struct printer *printer, const struct json_object *gpu)
+static void print_gpu(const struct printer *printer, const struct report_gpu *gpu)
 {
-	bool is_device = streq(report_string(gpu, "kind"), "device");
-	const char *address = report_string(gpu, "address");
-	const char *result = report_string(gpu, "result");
-
-	print(printer, BOLD, "\n%s %s", is_device ? "Device" : "GPU",
-	      *address ? address : "(not found)");
-	print(printer, result_colour(result), " %s", result);
-	print(printer, PLAIN, "  (configured: %s)\n", report_string(gpu, "configured"));
-	for (size_t i = 0; i < report_count(gpu, "functions"); i++)
-		print_function(printer, report_item(gpu, "functions", i));
-	for (size_t i = 0; i < report_count(gpu, "groups"); i++)
-		print_group(printer, gpu, report_item(gpu, "groups", i));
+	print(printer, BOLD, "\n%s %s", gpu->is_device ? "Device" : "GPU",
+	      *gpu->address ? gpu->address : "(not found)");
+	print(printer, result_colour(gpu->result), " %s", gpu->result_word);
+	print(printer, PLAIN, "  (configured: %s)\n", gpu->configured);
+	for (size_t i = 0; i < gpu->functions.n; i++)
+		print_function(printer, &gpu->functions.items[i]);
+	for (size_t i = 0; i < gpu->n_groups; i++)
+		print_group(printer, gpu, &gpu->groups[i]);
 }
 
-static void print_finding(const struct printer *printer, const struct json_object *finding)
+static void print_finding(const struct printer *printer,
+			  const struct report_finding *finding)
 {
-	const char *severity = report_string(finding, "severity");
-	const char *subject = report_string(finding, "subject");
-
 	print(printer, PLAIN, "  ");
 	print(printer,
-	      streq(severity, "error")	 ? RED :
-	      streq(severity, "warning") ? YELLOW :
-					   PLAIN,
-	      "%s %s", severity, report_string(finding, "code"));
-	if (*subject)
-		print(printer, PLAIN, " %s", subject);
-	print(printer, PLAIN, "\n    %s\n", report_string(finding, "text"));
-	if (!report_is_null(finding, "remedy"))
-		print(printer, PLAIN, "    remedy: %s\n", report_string(finding, "remedy"));
+	      finding->severity == SEVERITY_ERROR   ? RED :
+	      finding->severity == SEVERITY_WARNING ? YELLOW :
+						      PLAIN,
+	      "%s %s", finding->severity_word, finding->code_word);
+	if (*finding->subject)
+		print(printer, PLAIN, " %s", finding->subject);
+	print(printer, PLAIN, "\n    %s\n", finding->text);
+	if (*finding->remedy)
+		print(printer, PLAIN, "    remedy: %s\n", finding->remedy);
 }
 
-static void print_vfio(const struct printer *printer, const struct json_object *entry)
+static void print_vfio(const struct printer *printer, const struct report_vfio *vfio)
 {
-	const char *answer = report_string(entry, "answer");
-	const char *interface = report_string(entry, "interface");
-	bool is_good = streq(answer, "accepted") || streq(answer, "in-use");
+	bool is_good = vfio->answer == VFIO_ACCEPTED || vfio->answer == VFIO_IN_USE;
 
-	print(printer, PLAIN,
-	      "  group %.0f: VFIO's answer: ", report_number(entry, "group"));
+	print(printer, PLAIN, "  group %d: VFIO's answer: ", vfio->group);
 	print(printer,
-	      is_good		       ? GREEN :
-	      streq(answer, "unknown") ? YELLOW :
-					 RED,
-	      "%s", answer);
-	if (*interface)
-		print(printer, PLAIN, " (%s)", interface);
-	if (!report_is_null(entry, "errno"))
-		print(printer, PLAIN, ": %s", strerror(report_number(entry, "errno")));
+	      is_good			   ? GREEN :
+	      vfio->answer == VFIO_UNKNOWN ? YELLOW :
+					     RED,
+	      "%s", vfio->answer_word);
+	if (*vfio->interface)
+		print(printer, PLAIN, " (%s)", vfio->interface);
+	if (vfio->error)
+		print(printer, PLAIN, ": %s", strerror(vfio->error));
 	print(printer, PLAIN, "\n");
 }
 
-static void print_verified(const struct printer *printer, const struct json_object *verified)
+static void print_verified(const struct printer *printer,
+			   const struct report_verified *verified)
 {
-	const char *result = report_string(verified, "result");
-
 	print(printer, BOLD, "\nVerified");
 	print(printer,
-	      streq(result, "as-configured")	 ? GREEN :
-	      streq(result, "not-as-configured") ? RED :
-						   YELLOW,
-	      " %s", result);
-	print(printer, PLAIN, "  (%s)\n", report_string(verified, "at"));
-	for (size_t i = 0; i < report_count(verified, "vfio"); i++)
-		print_vfio(printer, report_item(verified, "vfio", i));
-	for (size_t i = 0; i < report_count(verified, "images"); i++) {
-		const struct json_object *image = report_item(verified, "images", i);
-
+	      verified->result == VERIFIED_AS_CONFIGURED     ? GREEN :
+	      verified->result == VERIFIED_NOT_AS_CONFIGURED ? RED :
+							       YELLOW,
+	      " %s", verified->result_word);
+	print(printer, PLAIN, "  (%s)\n", verified->at);
+	for (size_t i = 0; i < verified->n_vfio; i++)
+		print_vfio(printer, &verified->vfio[i]);
+	for (size_t i = 0; i < verified->n_images; i++)
 		print(printer, PLAIN, "  image of %s: %s\n",
-		      or_dash(report_string(image, "kernel")),
-		      report_string(image, "state"));
-	}
-	for (size_t i = 0; i < report_count(verified, "findings"); i++)
-		print_finding(printer, report_item(verified, "findings", i));
+		      or_dash(verified->images[i].kernel), verified->images[i].state);
+	for (size_t i = 0; i < verified->findings.n; i++)
+		print_finding(printer, &verified->findings.items[i]);
 }
 
 static void print_report(const struct printer *printer)
 {
+	const struct report *report = printer->report;
+
 	print_head(printer);
 	print_iommu(printer);
-	for (size_t i = 0; i < report_count(printer->report, "gpus"); i++)
-		print_gpu(printer, report_item(printer->report, "gpus", i));
-	if (report_count(printer->report, "findings"))
+	for (size_t i = 0; i < report->n_gpus; i++)
+		print_gpu(printer, &report->gpus[i]);
+	if (report->findings.n)
 		print(printer, BOLD, "\nFindings\n");
-	for (size_t i = 0; i < report_count(printer->report, "findings"); i++)
-		print_finding(printer, report_item(printer->report, "findings", i));
-	if (!report_is_null(printer->report, "verified"))
-		print_verified(printer, report_member(printer->report, "verified"));
+	for (size_t i = 0; i < report->findings.n; i++)
+		print_finding(printer, &report->findings.items[i]);
+	if (report->verified.is_there)
+		print_verified(printer, &report->verified);
 }
 
-char *report_to_text(const struct json_object *report, const struct report_names *names,
+char *report_to_text(const struct report *report, const struct report_names *names,
 		     bool use_colour)
 {
 	bool is_incomplete = false;

@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/*
- * The report: from what a run knows to a JSON document. What can be done with any such document
- * is in report-document.c, what it says to people in report-text.c.
- */
+/* Builds the document of what a run knows. Never reads one. */
 #include "report/report.h"
 
 #include "decide/judge.h"
@@ -47,15 +44,6 @@ static void add_id(struct json_object *object, const char *key, const struct pci
 		document_add_string(object, key, NULL);
 }
 
-/* Milliseconds and seconds without the digits that binary fractions bring. */
-static struct json_object *rounded(double value, int digits)
-{
-	char text[64];
-
-	snprintf(text, sizeof(text), "%.*f", digits, value);
-	return json_object_new_double_s(value, text);
-}
-
 static struct json_object *strings_array(const struct strings *strings)
 {
 	struct json_object *array = json_object_new_array();
@@ -98,7 +86,7 @@ static struct json_object *build_iommu(const struct iommu *iommu)
 			    iommu->tables_fact != FACT_KNOWN ? "unknown" :
 			    has_table			     ? "table-present" :
 							       "no-table");
-	/* No chip names at all (not x86, an old kernel) is not the same as "off". */
+	/* A machine without chip names (not x86, an old kernel) is not "off". */
 	document_add_string(object, "interrupt_remapping",
 			    iommu->irq_fact == FACT_KNOWN ?
 				    on_off(FACT_KNOWN, iommu->has_irq_remapping) :
@@ -144,7 +132,7 @@ static struct json_object *build_security(const struct security *security)
 	return object;
 }
 
-/* Nothing when nothing was to be claimed, or as long as nobody has looked. */
+/* No member when nothing is to be claimed, or before the trial record was read. */
 static void add_trial(struct json_object *report, const struct trial_status *trial)
 {
 	char key[TRIAL_KEY_TEXT_SIZE];
@@ -230,9 +218,11 @@ static struct json_object *build_group(const struct run *run, const struct targe
 
 static enum result target_result(const struct run *run, size_t index)
 {
-	const struct target *target = &run->plan->targets[index];
-
-	if (target->verdict == VERDICT_REFUSE)
+	if (run->config->mode == MODE_OFF)
+		return RESULT_OFF;
+	if (!run->plan)
+		return run->unfinished;
+	if (run->plan->targets[index].verdict == VERDICT_REFUSE)
 		return RESULT_REFUSED;
 	if (run->config->mode == MODE_CHECK)
 		return RESULT_CLAIMABLE;
@@ -256,10 +246,7 @@ static struct json_object *build_gpu(const struct run *run, const struct wanted 
 	struct json_object *functions = json_object_new_array();
 	struct json_object *groups = json_object_new_array();
 	const struct target *target = run->plan ? &run->plan->targets[index] : NULL;
-	enum result result = target ? target_result(run, index) : run->unfinished;
-
-	if (run->config->mode == MODE_OFF)
-		result = RESULT_OFF;
+	enum result result = target_result(run, index);
 
 	document_add_string(object, "configured", wanted->text);
 	document_add_string(object, "kind", wanted->kind == WANTED_GPU ? "gpu" : "device");
@@ -285,21 +272,26 @@ static struct json_object *build_gpu(const struct run *run, const struct wanted 
 
 /* The document ------------------------------------------------------------------------- */
 
-static enum result whole_result(const struct run *run, struct json_object *gpus)
+static bool has_target_result(const struct run *run, enum result result)
 {
-	static const enum result by_weight[] = { RESULT_FAILED, RESULT_REFUSED };
+	for (size_t i = 0; i < run->config->n_wanted; i++)
+		if (target_result(run, i) == result)
+			return true;
+	return false;
+}
 
+static enum result whole_result(const struct run *run)
+{
 	if (run->config->mode == MODE_OFF)
 		return RESULT_OFF;
 	if (findings_have_error(&run->config->findings))
 		return RESULT_REFUSED;
 	if (!run->config->n_wanted)
 		return RESULT_NOTHING_CONFIGURED;
-	for (size_t k = 0; k < ARRAY_SIZE(by_weight); k++)
-		for (size_t i = 0; i < json_object_array_length(gpus); i++)
-			if (streq(report_string(json_object_array_get_idx(gpus, i), "result"),
-				  result_name(by_weight[k])))
-				return by_weight[k];
+	if (has_target_result(run, RESULT_FAILED))
+		return RESULT_FAILED;
+	if (has_target_result(run, RESULT_REFUSED))
+		return RESULT_REFUSED;
 	return run->config->mode == MODE_CHECK ? RESULT_CLAIMABLE : RESULT_CLAIMED;
 }
 
@@ -320,12 +312,12 @@ struct json_object *report_build(const struct run *run)
 	document_add_string(report, "program", "vfio-claim " VERSION);
 	document_add_string(report, "boot_id", snapshot ? snapshot->boot_id : NULL);
 	document_add_string(report, "kernel", snapshot ? snapshot->kernel : NULL);
-	add(report, "started_at", rounded(run->started_at, 3));
-	add(report, "duration_ms", rounded(0, 1));
+	document_add_rounded(report, "started_at", run->started_at, 3);
+	document_add_rounded(report, "duration_ms", 0, 1);
 	document_add_string(report, "mode", mode_name(run->config->mode));
 	for (size_t i = 0; i < run->config->n_wanted; i++)
 		json_object_array_add(gpus, build_gpu(run, &run->config->wanted[i], i));
-	document_add_string(report, "result", result_name(whole_result(run, gpus)));
+	document_add_string(report, "result", result_name(whole_result(run)));
 	document_add_string(report, "on_failure", on_failure_name(run->config->on_failure));
 	document_add_string(report, "config_sha256",
 			    *run->config->sha256 ? run->config->sha256 : NULL);
@@ -348,63 +340,4 @@ struct json_object *report_build(const struct run *run)
 		document_append_findings(findings, &run->outcome->findings);
 	add(report, "findings", findings);
 	return report;
-}
-
-void report_add_failure(struct json_object *report, enum finding_code code,
-			const char *text, const char *remedy)
-{
-	struct json_object *findings = report_member(report, "findings");
-
-	if (!json_object_is_type(findings, json_type_array)) {
-		findings = json_object_new_array();
-		add(report, "findings", findings);
-	}
-	document_append_finding(findings, finding_severity(code), code, NULL, text, remedy);
-}
-
-void report_set_duration(struct json_object *report, double duration_ms)
-{
-	add(report, "duration_ms", rounded(duration_ms, 1));
-}
-
-void report_set_driver(struct json_object *function, const char *driver)
-{
-	if (!json_object_is_type(function, json_type_object))
-		return;
-	document_add_string(function, "driver", driver);
-	document_add_string(function, "result",
-			    result_name(driver && is_vfio_driver(driver) ? RESULT_CLAIMED :
-									   RESULT_FAILED));
-}
-
-void report_settle(struct json_object *report)
-{
-	enum result whole = RESULT_CLAIMED;
-
-	if (!report_count(report, "gpus"))
-		whole = RESULT_FAILED;
-	for (size_t i = 0; i < report_count(report, "gpus"); i++) {
-		struct json_object *gpu = report_item(report, "gpus", i);
-		enum result result = RESULT_CLAIMED;
-
-		if (!json_object_is_type(gpu, json_type_object)) {
-			whole = RESULT_FAILED;
-			continue;
-		}
-		if (streq(report_string(gpu, "result"), result_name(RESULT_REFUSED))) {
-			if (whole == RESULT_CLAIMED)
-				whole = RESULT_REFUSED;
-			continue;
-		}
-		if (!report_count(gpu, "functions"))
-			result = RESULT_FAILED;
-		for (size_t k = 0; k < report_count(gpu, "functions"); k++)
-			if (!streq(report_string(report_item(gpu, "functions", k), "result"),
-				   result_name(RESULT_CLAIMED)))
-				result = RESULT_FAILED;
-		document_add_string(gpu, "result", result_name(result));
-		if (result == RESULT_FAILED)
-			whole = RESULT_FAILED;
-	}
-	document_add_string(report, "result", result_name(whole));
 }

@@ -412,14 +412,20 @@ void plan_refuse_all(struct plan *plan, unsigned boots, const char *uncounted)
 		findings_add(&plan->findings, NULL, SAY_TRIAL_SPENT, boots);
 }
 
+static const char *const standing_names[] = {
+	[TRIAL_NOT_ASKED] = "not-asked", [TRIAL_OFF] = "off",
+	[TRIAL_NONE] = "none",		 [TRIAL_UNAVAILABLE] = "unavailable",
+	[TRIAL_TRYING] = "on-trial",	 [TRIAL_CONFIRMED] = "confirmed",
+	[TRIAL_SPENT] = "spent",	 [TRIAL_UNFINISHED] = "unfinished",
+	[TRIAL_UNKNOWN] = "unknown",
+};
+
 const char *trial_standing_name(enum trial_standing standing)
 {
-	static const char *const names[] = {
-		[TRIAL_NOT_ASKED] = "not-asked", [TRIAL_OFF] = "off",
-		[TRIAL_NONE] = "none",		 [TRIAL_UNAVAILABLE] = "unavailable",
-		[TRIAL_TRYING] = "on-trial",	 [TRIAL_CONFIRMED] = "confirmed",
-		[TRIAL_SPENT] = "spent",
-	};
+	return standing_names[standing];
+}
 
-	return names[standing];
+enum trial_standing trial_standing_parse(const char *name)
+{
+	return text_find(standing_names, TRIAL_UNKNOWN, name);
 }

@@ -161,6 +161,8 @@ enum trial_standing {
 	TRIAL_TRYING,
 	TRIAL_CONFIRMED,
 	TRIAL_SPENT,
+	TRIAL_UNFINISHED, /* a boot on trial that left only its black box */
+	TRIAL_UNKNOWN,	  /* another word, in a report */
 };
 
 struct trial_status {
@@ -172,3 +174,4 @@ struct trial_status {
 };
 
 const char *trial_standing_name(enum trial_standing standing);
+enum trial_standing trial_standing_parse(const char *name);

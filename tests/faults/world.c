@@ -5,6 +5,7 @@
 #include "trial/efivar.h"
 #include "decide/judge.h"
 #include "kernel.h"
+#include "report/report-parse.h"
 #include "report/report.h"
 #include "tree.h"
 #include "trial/trial-store.h"
@@ -156,7 +157,7 @@ static enum card_state look_at_card(const struct scenario *scenario)
 static void look_at_report(struct run_result *result)
 {
 	const char *text = get("/run/vfio-claim/report.json"), *problem;
-	struct json_object *report, *gpu;
+	struct report *report;
 
 	report = text ? report_parse(text, strlen(text), &problem) : NULL;
 	if (getenv("VFIO_CLAIM_SHOW"))
@@ -164,24 +165,23 @@ static void look_at_report(struct run_result *result)
 	if (!report)
 		return;
 	result->has_report = true;
-	snprintf(result->result, sizeof(result->result), "%s",
-		 report_string(report, "result"));
-	gpu = report_item(report, "gpus", 0);
-	snprintf(result->gpu_result, sizeof(result->gpu_result), "%s",
-		 report_string(gpu, "result"));
-	result->has_functions = report_count(gpu, "functions");
-	for (size_t i = 0; i < report_count(report, "findings"); i++) {
-		const struct json_object *finding = report_item(report, "findings", i);
+	snprintf(result->result, sizeof(result->result), "%s", report->result_word);
+	if (report->n_gpus) {
+		snprintf(result->gpu_result, sizeof(result->gpu_result), "%s",
+			 report->gpus[0].result_word);
+		result->has_functions = report->gpus[0].functions.n;
+	}
+	for (size_t i = 0; i < report->findings.n; i++) {
+		const struct report_finding *finding = &report->findings.items[i];
 
-		if (streq(report_string(finding, "severity"), "error"))
+		if (finding->severity == SEVERITY_ERROR)
 			result->has_error = true;
-		if (streq(report_string(finding, "code"), "DEADLINE") ||
-		    streq(report_string(finding, "code"), "UNBIND_TIMEOUT"))
+		if (finding->code == FINDING_DEADLINE ||
+		    finding->code == FINDING_UNBIND_TIMEOUT)
 			result->has_deadline = true;
 	}
-	snprintf(result->trial, sizeof(result->trial), "%s",
-		 report_string(report_member(report, "trial"), "state"));
-	report_put(report);
+	snprintf(result->trial, sizeof(result->trial), "%s", report->trial.state_word);
+	report_free(report);
 }
 
 /* The record of trial.h, behind the attributes: its first claim is this boot's. */

@@ -25,8 +25,8 @@ ELSEWHERE = {
     "UNBIND_TIMEOUT": "tests/unit/test-execute.c",
     "MODULE_MISSING": "tests/unit/test-execute.c",
     "PROBE_FAILED": "tests/unit/test-execute.c",
-    "DEADLINE": "tests/unit/test-report.c",
-    "INTERNAL": "tests/unit/test-report.c",
+    "DEADLINE": "tests/unit/test-report-change.c",
+    "INTERNAL": "tests/unit/test-report-change.c",
     "TRIAL_SPENT": "tests/unit/test-attempt.c",
     "TRIAL_UNAVAILABLE": "tests/unit/test-attempt.c",
 }

@@ -6,16 +6,16 @@
 #include "cmd/after/compare.h"
 #include "cmd/after/journal.h"
 #include "decide/member.h"
-#include "report/report.h"
+#include "report/report-parse.h"
 #include "cmd/after/status.h"
 #include "tree.h"
 #include "unit.h"
 
 #include <stdio.h>
 
-static struct json_object *parse(const char *text)
+static struct report *parse(const char *text)
 {
-	struct json_object *report;
+	struct report *report;
 	_cleanup_free_ char *copy = strdup(text);
 	const char *problem;
 
@@ -112,7 +112,7 @@ static const struct change_case {
 static void test_change(void **state)
 {
 	const struct change_case *row = *state;
-	struct json_object *before = parse(row->before), *now = parse(row->now);
+	struct report *before = parse(row->before), *now = parse(row->now);
 	struct strings found = {};
 	char *text = NULL;
 	size_t size;
@@ -125,8 +125,8 @@ static void test_change(void **state)
 	assert_string_equal(text, row->expected);
 	free(text);
 	strings_done(&found);
-	report_put(before);
-	report_put(now);
+	report_free(before);
+	report_free(now);
 }
 
 /* Status --------------------------------------------------------------------------------------- */
@@ -176,7 +176,7 @@ static const struct status_case {
 static void test_status(void **state)
 {
 	const struct status_case *row = *state;
-	struct json_object *report = parse(row->report);
+	struct report *report = parse(row->report);
 	struct status status;
 	struct tree tree;
 
@@ -190,7 +190,7 @@ static void test_status(void **state)
 		assert_int_equal(status.cards[0].n_held, row->n_held);
 	}
 	status_done(&status);
-	report_put(report);
+	report_free(report);
 	tree_remove(&tree);
 }
 
@@ -246,7 +246,7 @@ static void test_metrics(void **state)
 		"vfio_claim_group_accepted{group=\"7\"} 1",
 		"vfio_claim_group_accepted{group=\"8\"} 0",
 	};
-	struct json_object *report = parse(GOOD_BOOT(
+	struct report *report = parse(GOOD_BOOT(
 		", 'findings': [ { 'severity': 'warning' } ],"
 		" 'verified': { 'at': '2023-11-14T22:13:20Z',"
 		" 'result': 'as-configured', 'findings': [ { 'severity': 'warning' } ],"
@@ -267,7 +267,7 @@ static void test_metrics(void **state)
 	assert_null(strstr(text, "group=\"9\""));
 	free(text);
 	status_done(&status);
-	report_put(report);
+	report_free(report);
 	tree_remove(&tree);
 }
 
@@ -294,7 +294,7 @@ static void test_labels_are_escaped(void **state)
 				    .address = "",
 				    .result = "refused",
 				    .code = "" };
-	struct json_object *report = parse("{ 'version': 1 }");
+	struct report *report = parse("{ 'version': 1 }");
 	struct status status = { .report = report, .cards = &card, .n_cards = 1 };
 	char *text = status_to_metrics(&status);
 
@@ -303,7 +303,7 @@ static void test_labels_are_escaped(void **state)
 				     "address=\"\",kind=\"gpu\"} 0\n"));
 	expect_format(text);
 	free(text);
-	report_put(report);
+	report_free(report);
 }
 
 /* Journal -------------------------------------------------------------------------------------- */
@@ -349,7 +349,7 @@ static int end_entries(void **state)
 
 static void test_journal_of_a_good_boot(void **state)
 {
-	struct json_object *report =
+	struct report *report =
 		parse(GOOD_BOOT(", 'verified': { 'result': 'as-configured' }"));
 
 	(void)state;
@@ -364,12 +364,12 @@ static void test_journal_of_a_good_boot(void **state)
 	assert_non_null(
 		strstr(sent.items[sent.n - 1], "VFIO_CLAIM_VERIFIED=as-configured|"));
 	assert_non_null(strstr(sent.items[sent.n - 1], "VFIO_CLAIM_REPORT=/var/log/x|"));
-	report_put(report);
+	report_free(report);
 }
 
 static void test_journal_of_a_bad_boot(void **state)
 {
-	struct json_object *report = parse(GOOD_BOOT(
+	struct report *report = parse(GOOD_BOOT(
 		", 'verified': { 'result': 'not-as-configured', 'findings': [ { 'severity': 'error',"
 		" 'code': 'CLAIM_LOST', 'subject': '0000:01:00.1', 'text': 'gone', 'remedy': 'do' },"
 		" { 'severity': 'warning', 'code': 'IMAGE_STALE', 'subject': null } ] }"));
@@ -384,12 +384,12 @@ static void test_journal_of_a_bad_boot(void **state)
 	assert_non_null(strstr(sent.items[sent.n - 1],
 			       "PRIORITY=3|MESSAGE_ID=" MESSAGE_ID_NOT_AS_CONFIGURED));
 	assert_null(strstr(sent.items[sent.n - 1], "VFIO_CLAIM_REPORT"));
-	report_put(report);
+	report_free(report);
 }
 
 static void test_journal_without_the_agent(void **state)
 {
-	struct json_object *report = parse(
+	struct report *report = parse(
 		"{ 'version': 1, 'result': 'failed', 'findings': [ { 'severity': 'error',"
 		" 'code': 'IMAGE_WITHOUT_AGENT' } ],"
 		" 'verified': { 'result': 'not-as-configured' } }");
@@ -398,13 +398,13 @@ static void test_journal_without_the_agent(void **state)
 	assert_int_equal(journal_tell_to(take_entry, report, NULL), 0);
 	assert_non_null(
 		strstr(sent.items[sent.n - 1], "MESSAGE_ID=" MESSAGE_ID_DID_NOT_RUN));
-	report_put(report);
+	report_free(report);
 }
 
 /* Each entry in turn cannot be sent: that is the answer, and nothing leaks. */
 static void test_journal_fails(void **state)
 {
-	struct json_object *report =
+	struct report *report =
 		parse(GOOD_BOOT(", 'verified': { 'result': 'as-configured' }"));
 	size_t n;
 
@@ -417,7 +417,7 @@ static void test_journal_fails(void **state)
 		assert_int_equal(journal_tell_to(take_entry, report, NULL), -ENOTCONN);
 		assert_int_equal(sent.n, i);
 	}
-	report_put(report);
+	report_free(report);
 }
 
 static void test_no_journal(void **state)

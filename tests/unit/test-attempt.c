@@ -8,6 +8,7 @@
 #include "trial/efivar.h"
 #include "cmd/after/history.h"
 #include "decide/plan.h"
+#include "report/report-parse.h"
 #include "report/report.h"
 #include "tree.h"
 #include "cmd/after/trial-status.h"
@@ -333,23 +334,20 @@ static void test_boxes_are_filed_once(void **state)
 		assert_true(trial_parse_boot_id(ids[i], box->boot_id));
 	}
 	for (int again = 0; again < 2; again++) {
-		const struct json_object *report;
+		const struct report *report;
 
 		assert_int_equal(blackbox_file_at(&bench.tree.root, HISTORY_FOLDER, &record),
 				 0);
 		assert_int_equal(history_read(&bench.tree.root, &history), 0);
 		assert_int_equal(history.n, 2); /* not of this boot */
 		report = history.items[0].report;
-		assert_string_equal(report_string(report, "boot_id"), ids[1]);
-		assert_string_equal(report_string(report, "result"), "failed");
-		assert_int_equal(report_count(report, "gpus"), 2);
-		assert_string_equal(report_string(report_item(report, "findings", 0),
-						  "code"),
-				    "PROBE_FAILED");
+		assert_string_equal(report->boot_id, ids[1]);
+		assert_int_equal(report->result, RESULT_FAILED);
+		assert_int_equal(report->n_gpus, 2);
+		assert_int_equal(report->findings.items[0].code, FINDING_PROBE_FAILED);
 		report = history.items[1].report;
-		assert_string_equal(report_string(report, "result"), "claimed");
-		assert_string_equal(report_string(report_member(report, "trial"), "state"),
-				    "unfinished");
+		assert_int_equal(report->result, RESULT_CLAIMED);
+		assert_string_equal(report->trial.state_word, "unfinished");
 		history_done(&history);
 		record.boxes[0].stage = TRIAL_STAGE_FAILED; /* what is filed stays */
 	}
@@ -381,7 +379,7 @@ static void test_status_line(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
-		CLEANUP(report_putp) struct json_object *report = NULL;
+		CLEANUP(report_freep) struct report *report = NULL;
 		static const uint8_t key[TRIAL_KEY_SIZE] = { 0xab };
 		struct trial_record record = {
 			.claims = { { { 1 }, TRIAL_STATE_CONFIRMED, 1, 2 },
@@ -406,7 +404,7 @@ static void test_status_line(void **state)
 			strcpy(text, "{\"version\":1}");
 		report = report_parse(text, strlen(text), &problem);
 		assert_non_null(report);
-		line = trial_describe(&bench.tree.root, report);
+		line = trial_describe(&bench.tree.root, &report->trial);
 		if (lines[i].line)
 			assert_true(line && has_prefix(line, lines[i].line));
 		else

@@ -6,7 +6,7 @@
 #include "cmd/after/history.h"
 #include "base/clock.h"
 #include "report/report-document.h"
-#include "report/report.h"
+#include "report/report-parse.h"
 #include "cmd/after/since.h"
 #include "tree.h"
 
@@ -81,15 +81,17 @@ static int remove_place(void **state)
 
 static int file(const struct root *root, unsigned boot, time_t started, char **ret_path)
 {
-	struct json_object *report = document_new();
+	struct json_object *document = document_new();
+	struct report *report;
 	char id[40];
 	int r;
 
 	snprintf(id, sizeof(id), "%08x-1111-4222-8333-444444444444", boot);
-	document_add_number(report, "version", 1);
-	document_add_string(report, "boot_id", id);
+	document_add_number(document, "version", 1);
+	document_add_string(document, "boot_id", id);
+	report = report_take(document);
 	r = history_file_at(root, place, started, report, ret_path);
-	report_put(report);
+	report_free(report);
 	return r;
 }
 
@@ -217,7 +219,7 @@ static const char *kernel_of(const struct history *history, const char *boot)
 
 	if (!kept)
 		return "(none)";
-	return kept->report ? report_string(kept->report, "kernel") : kept->problem;
+	return kept->report ? kept->report->kernel : kept->problem;
 }
 
 static void test_read(void **state)

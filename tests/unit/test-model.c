@@ -334,6 +334,30 @@ static void test_class(void **state)
 	assert_int_equal(could_be_needed(&function), test->could_be_needed);
 }
 
+/* Each word is read as what it names; another one as nothing good. */
+static void test_words(void **state)
+{
+	(void)state;
+	for (enum result i = 0; i <= RESULT_UNKNOWN; i++)
+		assert_int_equal(result_parse(result_name(i)), i);
+	for (enum mode i = 0; i <= MODE_UNKNOWN; i++)
+		assert_int_equal(mode_parse(mode_name(i)), i);
+	for (enum severity i = 0; i <= SEVERITY_UNKNOWN; i++)
+		assert_int_equal(severity_parse(severity_name(i)), i);
+	for (enum finding_code i = 0; i < FINDING_COUNT_; i++)
+		assert_int_equal(finding_parse(finding_name(i)), i);
+	for (enum vfio_answer i = 0; i <= VFIO_IN_USE; i++)
+		assert_int_equal(vfio_answer_parse(vfio_answer_name(i)), i);
+	for (enum verified i = 0; i <= VERIFIED_NOT_AS_CONFIGURED; i++)
+		assert_int_equal(verified_parse(verified_name(i)), i);
+	assert_int_equal(result_parse("claimed "), RESULT_UNKNOWN);
+	assert_int_equal(mode_parse(""), MODE_UNKNOWN);
+	assert_int_equal(severity_parse("fatal"), SEVERITY_UNKNOWN);
+	assert_int_equal(finding_parse("deadline"), FINDING_UNKNOWN);
+	assert_int_equal(vfio_answer_parse("accepted?"), VFIO_REFUSED);
+	assert_int_equal(verified_parse("as"), VERIFIED_NOT_AS_CONFIGURED);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -343,6 +367,7 @@ int main(void)
 		cmocka_unit_test(test_findings),
 		cmocka_unit_test(test_findings_overflow),
 		cmocka_unit_test(test_finding_words),
+		cmocka_unit_test(test_words),
 	};
 
 	return RUN_TABLE(addresses, test_address) + RUN_TABLE(paths, test_path) +

@@ -590,6 +590,15 @@ static void test_boot_id(void **state)
 		assert_false(trial_parse_boot_id(bad[i], id));
 }
 
+static void test_standing_words(void **state)
+{
+	(void)state;
+	for (enum trial_standing i = 0; i <= TRIAL_UNKNOWN; i++)
+		assert_int_equal(trial_standing_parse(trial_standing_name(i)), i);
+	assert_int_equal(trial_standing_parse(""), TRIAL_UNKNOWN);
+	assert_int_equal(trial_standing_parse("confirmed!"), TRIAL_UNKNOWN);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -606,6 +615,7 @@ int main(void)
 		cmocka_unit_test(test_holding_is_on_trial_too),
 		cmocka_unit_test(test_box_and_disarming),
 		cmocka_unit_test(test_boot_id),
+		cmocka_unit_test(test_standing_words),
 	};
 	int failed = RUN_TABLE(key_cases, test_key);
 

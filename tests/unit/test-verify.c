@@ -6,6 +6,7 @@
 #include "cmd/after/verify.h"
 
 #include "host/images.h"
+#include "report/report-parse.h"
 #include "report/report.h"
 #include "tree.h"
 #include "unit.h"
@@ -330,9 +331,9 @@ static void test_case(void **state)
 	struct verify verify = {
 		.config = &config, .vfio = &vfio, .images = &images, .at = "now"
 	};
-	const struct json_object *verified;
+	const struct report_verified *verified;
 	_cleanup_free_ char *lines = NULL;
-	struct json_object *report;
+	struct report *report;
 	char text[256] = "";
 	const char *problem;
 	struct tree tree;
@@ -343,21 +344,20 @@ static void test_case(void **state)
 	report = report_parse(row->report, strlen(row->report), &problem);
 	assert_non_null(report);
 	assert_int_equal(verify_report(&verify, report), 0);
-	verified = report_member(report, "verified");
-	assert_string_equal(report_string(verified, "result"), row->result);
-	assert_int_equal(report_count(verified, "vfio"), 1);
-	assert_string_equal(report_string(report_item(verified, "vfio", 0), "answer"),
-			    row->answered);
-	assert_int_equal(report_count(verified, "images"), images.n);
-	for (size_t i = 0; i < report_count(verified, "findings"); i++) {
-		const struct json_object *finding = report_item(verified, "findings", i);
+	verified = &report->verified;
+	assert_string_equal(verified->result_word, row->result);
+	assert_int_equal(verified->n_vfio, 1);
+	assert_string_equal(verified->vfio[0].answer_word, row->answered);
+	assert_int_equal(verified->n_images, images.n);
+	for (size_t i = 0; i < verified->findings.n; i++) {
+		const struct report_finding *finding = &verified->findings.items[i];
 
 		snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s%s %s %s",
-			 i ? "\n" : "", report_string(finding, "severity"),
-			 report_string(finding, "code"), report_string(finding, "subject"));
+			 i ? "\n" : "", finding->severity_word, finding->code_word,
+			 finding->subject);
 	}
 	assert_string_equal(text, row->findings);
-	report_put(report);
+	report_free(report);
 	config_done(&config);
 	tree_remove(&tree);
 }

@@ -8,6 +8,7 @@
 #include "cmd/after/history.h"
 #include "facts/platform.h"
 #include "report/report-document.h"
+#include "report/report-parse.h"
 #include "report/report.h"
 #include "trial/trial-store.h"
 
@@ -63,37 +64,41 @@ static void add_findings(struct json_object *report, const struct trial_box *box
 {
 	struct json_object *findings = document_add_array(report, "findings");
 
-	for (unsigned i = 0; i < box->n_findings; i++)
-		for (enum finding_code code = 0; code < FINDING_COUNT_; code++)
-			if (streq(finding_name(code), box->findings[i]))
-				document_append_finding(
-					findings, finding_severity(code), code, NULL,
-					"the black box holds this code and no more", NULL);
+	for (unsigned i = 0; i < box->n_findings; i++) {
+		enum finding_code code = finding_parse(box->findings[i]);
+
+		if (code != FINDING_UNKNOWN)
+			document_append_finding(findings, finding_severity(code), code,
+						NULL,
+						"the black box holds this code and no more",
+						NULL);
+	}
 }
 
-struct json_object *blackbox_to_report(const struct trial_box *box)
+struct report *blackbox_to_report(const struct trial_box *box)
 {
-	struct json_object *report = document_new(), *trial;
+	struct json_object *document = document_new(), *trial;
 	char boot_id[BOOT_ID_SIZE];
 
-	if (!report)
+	if (!document)
 		return NULL;
-	document_add_number(report, "version", REPORT_VERSION);
-	document_add_string(report, "program", "vfio-claim " VERSION);
-	document_add_string(report, "boot_id", trial_format_boot_id(box->boot_id, boot_id));
-	document_add_string(report, "kernel", box->kernel);
-	document_add_number(report, "duration_ms", box->elapsed_ms);
-	document_add_string(report, "mode", mode_name(MODE_CLAIM));
-	document_add_string(report, "result", result_of(box->stage));
-	document_add_boolean(report, "black_box", true);
-	trial = document_add_object(report, "trial");
-	document_add_string(trial, "state", "unfinished");
+	document_add_number(document, "version", REPORT_VERSION);
+	document_add_string(document, "program", "vfio-claim " VERSION);
+	document_add_string(document, "boot_id",
+			    trial_format_boot_id(box->boot_id, boot_id));
+	document_add_string(document, "kernel", box->kernel);
+	document_add_number(document, "duration_ms", box->elapsed_ms);
+	document_add_string(document, "mode", mode_name(MODE_CLAIM));
+	document_add_string(document, "result", result_of(box->stage));
+	document_add_boolean(document, "black_box", true);
+	trial = document_add_object(document, "trial");
+	document_add_string(trial, "state", trial_standing_name(TRIAL_UNFINISHED));
 	document_add_number(trial, "attempt", box->attempt);
 	document_add_number(trial, "limit", box->limit);
 	document_add_string(trial, "reason", story_of(box->stage));
-	add_functions(report, box);
-	add_findings(report, box);
-	return report;
+	add_functions(document, box);
+	add_findings(document, box);
+	return report_take(document);
 }
 
 static bool is_filed(const struct history *history, const char *boot_id)
@@ -116,7 +121,7 @@ int blackbox_file_at(const struct root *root, const char *folder,
 		r = history_read(root, &history);
 	for (size_t i = 0; i < record->n_boxes && r >= 0; i++) {
 		const struct trial_box *box = &record->boxes[i];
-		CLEANUP(report_putp) struct json_object *report = NULL;
+		CLEANUP(report_freep) struct report *report = NULL;
 		_cleanup_free_ char *path = NULL;
 
 		trial_format_boot_id(box->boot_id, boot_id);

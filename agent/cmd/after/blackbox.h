@@ -4,10 +4,10 @@
 #include "base/root.h"
 #include "trial/trial.h"
 
-struct json_object;
+struct report;
 
-/* The boot as a small report. NULL: no memory. To be put. */
-struct json_object *blackbox_to_report(const struct trial_box *box);
+/* The boot as a small report. NULL: no memory. To be freed. */
+struct report *blackbox_to_report(const struct trial_box *box);
 
 /*
  * Files, among the reports of earlier boots, what is known of boots on trial that never filed one:

@@ -6,9 +6,9 @@
  */
 #include "cmd/after/blackbox.h"
 #include "cmd/after/history.h"
-#include "cmd/after/trial-status.h"
 #include "cmd/cmd.h"
 #include "facts/platform.h"
+#include "report/report-change.h"
 #include "report/report-document.h"
 #include "report/report-file.h"
 #include "report/report.h"
@@ -43,9 +43,8 @@ struct confirming {
 	struct root store;
 	struct trial_record record;
 	uint8_t boot_id[16];
-	struct json_object *report; /* NULL: there is none that can be read */
-	bool has_key;
-	uint8_t key[TRIAL_KEY_SIZE]; /* of this boot's claim */
+	struct report *report; /* NULL: there is none that can be read */
+	const uint8_t *key;    /* of this boot's claim; NULL: not known */
 };
 
 static int read_boot_id(const struct root *root, uint8_t boot_id[static 16])
@@ -64,10 +63,9 @@ static int tell_report(const struct confirming *confirming)
 	_cleanup_free_ char *path = NULL;
 	int r;
 
-	if (!report_member(confirming->report, "trial"))
+	if (!confirming->report || !confirming->report->trial.is_there)
 		return 0;
-	document_add_string(report_member(confirming->report, "trial"), "state",
-			    trial_standing_name(TRIAL_CONFIRMED));
+	report_set_trial(confirming->report, TRIAL_CONFIRMED);
 	r = report_write(confirming->root, confirming->report);
 	return r < 0 ? r : history_file(confirming->root, confirming->report, &path);
 }
@@ -80,8 +78,8 @@ static void complete_box(struct confirming *confirming)
 {
 	struct trial_box *box = trial_find_box(&confirming->record, confirming->boot_id);
 
-	if (box && box->stage == TRIAL_STAGE_CLAIMING &&
-	    streq(report_string(confirming->report, "result"), "claimed"))
+	if (box && box->stage == TRIAL_STAGE_CLAIMING && confirming->report &&
+	    confirming->report->result == RESULT_CLAIMED)
 		box->stage = TRIAL_STAGE_CLAIMED;
 }
 
@@ -112,8 +110,7 @@ static int confirm(struct confirming *confirming)
 	int r;
 
 	complete_box(confirming);
-	answer = trial_confirm(record, confirming->has_key ? confirming->key : NULL,
-			       confirming->boot_id);
+	answer = trial_confirm(record, confirming->key, confirming->boot_id);
 	switch (answer) {
 	case TRIAL_CONFIRMED_BEFORE:
 		puts("confirmed before");
@@ -149,8 +146,7 @@ static int confirm(struct confirming *confirming)
 
 static int renew(struct confirming *confirming)
 {
-	size_t n = trial_renew(&confirming->record,
-			       confirming->has_key ? confirming->key : NULL);
+	size_t n = trial_renew(&confirming->record, confirming->key);
 	int r;
 
 	if (!n) {
@@ -227,7 +223,8 @@ static int run(struct confirming *confirming)
 	if (r < 0)
 		return cmd_fail("boot id", r);
 	confirming->report = report_read(confirming->root, path, &problem, &r);
-	confirming->has_key = trial_key_of(confirming->report, confirming->key);
+	if (confirming->report && confirming->report->trial.has_key)
+		confirming->key = confirming->report->trial.key;
 	if (options.wants_again)
 		return renew(confirming);
 	if (options.is_hibernating)
@@ -265,7 +262,7 @@ static int cmd_confirm(const struct cmd *cmd)
 	else
 		r = run(&confirming);
 	root_done(&confirming.store);
-	report_put(confirming.report);
+	report_free(confirming.report);
 	return r;
 }
 

@@ -10,6 +10,7 @@
 #include "cmd/cmd.h"
 #include "cmd/table.h"
 #include "facts/pci.h"
+#include "report/report-parse.h"
 #include "report/report.h"
 
 #include <stdio.h>
@@ -34,11 +35,10 @@ static const struct verb_option rows[] = {
 	{},
 };
 
-static bool is_as_configured(const struct json_object *report)
+static bool is_as_configured(const struct report *report)
 {
-	const char *result = report_string(report, "result");
-
-	return streq(result, "claimed") || streq(result, "nothing-configured");
+	return report->result == RESULT_CLAIMED ||
+	       report->result == RESULT_NOTHING_CONFIGURED;
 }
 
 static void complain(const struct kept *kept)
@@ -141,17 +141,14 @@ static int show_boot(const struct cmd *cmd, const struct history *history)
 /* "on-trial 1/2"; a boot before this one that was never confirmed is "unfinished 1/2". */
 static void format_trial(const struct kept *kept, char *buffer, size_t size)
 {
-	const struct json_object *trial = report_member(kept->report, "trial");
-	const char *state = report_string(trial, "state");
-	bool is_counted;
+	const struct report_trial *trial = &kept->report->trial;
+	bool is_counted = trial->state == TRIAL_TRYING || trial->state == TRIAL_UNFINISHED;
+	const char *state = kept->offset < 0 && is_counted ?
+				    trial_standing_name(TRIAL_UNFINISHED) :
+				    trial->state_word;
 
-	if (kept->offset < 0 && streq(state, trial_standing_name(TRIAL_TRYING)))
-		state = "unfinished";
-	is_counted = streq(state, "unfinished") ||
-		     streq(state, trial_standing_name(TRIAL_TRYING));
-	if (is_counted && report_number(trial, "attempt"))
-		snprintf(buffer, size, "%s %.0f/%.0f", state,
-			 report_number(trial, "attempt"), report_number(trial, "limit"));
+	if (is_counted && trial->attempt)
+		snprintf(buffer, size, "%s %d/%d", state, trial->attempt, trial->limit);
 	else
 		snprintf(buffer, size, "%s", state);
 }
@@ -159,20 +156,20 @@ static void format_trial(const struct kept *kept, char *buffer, size_t size)
 static int add_boot(struct libscols_table *table, const struct cmd *cmd,
 		    const struct kept *kept)
 {
-	char offset[16], when[CLOCK_TEXT_SIZE] = "", trial[32];
-	const char *verified =
-		report_string(report_member(kept->report, "verified"), "result");
+	const struct report *report = kept->report;
+	char offset[16], when[CLOCK_TEXT_SIZE] = "", trial[32] = "";
 	const char *cells[] = {
 		offset,
 		kept->boot_id,
 		when,
-		report_string(kept->report, "kernel"),
-		kept->report ? report_string(kept->report, "result") : "unreadable",
-		verified,
+		report ? report->kernel : "",
+		report ? report->result_word : "unreadable",
+		report ? report->verified.result_word : "",
 		trial,
 	};
 
-	format_trial(kept, trial, sizeof(trial));
+	if (report)
+		format_trial(kept, trial, sizeof(trial));
 	snprintf(offset, sizeof(offset), "%d", kept->offset);
 	if (!cmd->wants_json)
 		format_local(kept->started, when);

@@ -5,11 +5,10 @@
  */
 #include "cmd/after/status.h"
 #include "cmd/after/trial-status.h"
-#include "cmd/after/verify.h"
 #include "cmd/cmd.h"
 #include "model/model.h"
 #include "report/report-document.h"
-#include "report/report.h"
+#include "report/report-parse.h"
 #include "survey.h"
 
 #include <stdio.h>
@@ -27,10 +26,10 @@ static const struct verb_option rows[] = {
 
 static void print_card(const struct card_status *card)
 {
-	if (streq(card->result, "lost"))
+	if (card->is_lost)
 		printf("%s: lost: %s: %s has driver %s now\n", card->address, card->code,
 		       card->lost, card->lost_driver ? card->lost_driver : "none");
-	else if (streq(card->result, "claimed"))
+	else if (card->is_claimed)
 		printf("%s: claimed: %zu of %zu functions on vfio-pci\n", card->address,
 		       card->n_held, card->n_functions);
 	else
@@ -44,11 +43,11 @@ static void print_text(const struct status *status)
 
 	for (size_t i = 0; i < status->n_cards; i++) {
 		print_card(&status->cards[i]);
-		is_said |= !streq(status->cards[i].result, "claimed");
+		is_said |= !status->cards[i].is_claimed;
 	}
 	if (status->report && !status->n_cards)
-		printf("%s%s%s\n", report_string(status->report, "result"),
-		       *status->code ? ": " : "", status->code);
+		printf("%s%s%s\n", status->report->result_word, *status->code ? ": " : "",
+		       status->code);
 	else if (status->report && !status->is_as_configured && !is_said)
 		printf("not as configured: %s; see 'vfio-claim log'\n", status->code);
 }
@@ -56,18 +55,17 @@ static void print_text(const struct status *status)
 static int print_json(const struct status *status)
 {
 	struct json_object *document = document_new(), *gpus;
-	const struct json_object *report = status->report;
+	const struct report *report = status->report;
 	size_t size;
 
 	if (!document)
 		return -ENOMEM;
 	document_add_number(document, "version", REPORT_VERSION);
 	document_add_boolean(document, "as_configured", status->is_as_configured);
-	document_add_string(document, "result",
-			    report ? report_string(report, "result") : NULL);
+	document_add_string(document, "result", report ? report->result_word : NULL);
 	document_add_string(document, "verified",
-			    report && !report_is_null(report, "verified") ?
-				    verified_name(verified_of(report)) :
+			    report && report->verified.is_there ?
+				    verified_name(report->verified.result) :
 				    NULL);
 	gpus = document_add_array(document, "gpus");
 	for (size_t i = 0; i < status->n_cards; i++) {
@@ -82,15 +80,15 @@ static int print_json(const struct status *status)
 		document_add_number(gpu, "functions", card->n_functions);
 		document_add_number(gpu, "functions_held", card->n_held);
 	}
-	puts(report_serialize(document, &size));
-	report_put(document);
+	puts(document_serialize(document, &size));
+	document_put(document);
 	return 0;
 }
 
 static void print_trial(const struct root *root, const struct status *status)
 {
 	_cleanup_free_ char *text =
-		status->report ? trial_describe(root, status->report) : NULL;
+		status->report ? trial_describe(root, &status->report->trial) : NULL;
 
 	if (text)
 		printf("trial: %s\n", text);
@@ -135,7 +133,7 @@ static bool is_config_valid(const struct config *config, struct status *status)
 }
 
 /* No report: that is as configured only when nothing is. */
-static int read_status(const struct root *root, const struct json_object *report,
+static int read_status(const struct root *root, const struct report *report,
 		       const struct config *config, struct status *status)
 {
 	if (report)
@@ -147,7 +145,7 @@ static int read_status(const struct root *root, const struct json_object *report
 
 static int cmd_status(const struct cmd *cmd)
 {
-	CLEANUP(report_putp) struct json_object *report = NULL;
+	CLEANUP(report_freep) struct report *report = NULL;
 	CLEANUP(status_done) struct status status = {};
 	CLEANUP(config_done) struct config config = {};
 	bool is_valid;

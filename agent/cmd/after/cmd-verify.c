@@ -13,6 +13,7 @@
 #include "host/images.h"
 #include "model/model.h"
 #include "report/report-file.h"
+#include "report/report-parse.h"
 #include "report/report.h"
 #include "survey.h"
 
@@ -22,7 +23,7 @@ struct verifying {
 	const struct cmd *cmd;
 	struct config config;
 	struct boot_images images;
-	struct json_object *report;
+	struct report *report;
 	char *filed; /* where the report is kept now; NULL: nowhere */
 };
 
@@ -97,7 +98,7 @@ static int exit_code(const struct verifying *verifying)
 {
 	if (findings_have_error(&verifying->config.findings))
 		return EXIT_USAGE;
-	return verified_of(verifying->report) == VERIFIED_NOT_AS_CONFIGURED ?
+	return verifying->report->verified.result == VERIFIED_NOT_AS_CONFIGURED ?
 		       EXIT_NOT_AS_CONFIGURED :
 		       EXIT_AS_CONFIGURED;
 }
@@ -159,7 +160,7 @@ static int cmd_verify(const struct cmd *cmd)
 	r = run(&verifying);
 	config_done(&verifying.config);
 	images_done(&verifying.images);
-	report_put(verifying.report);
+	report_free(verifying.report);
 	free(verifying.filed);
 	return r;
 }

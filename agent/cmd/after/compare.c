@@ -1,17 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/*
- * What changed from one boot to the next? Two reports -> sentences. PURE: knows only the
- * documents, any of which may lack any member.
- */
+/* Compares two boots' reports and says what changed. Pure; either may lack anything. */
 #include "cmd/after/compare.h"
 
-#include "report/report.h"
+#include "report/report-parse.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 
 struct comparison {
-	const struct json_object *before, *now;
+	const struct report *before, *now;
 	struct strings *changes;
 	int error;
 };
@@ -36,62 +33,50 @@ static const char *or_none(const char *text)
 }
 
 /* "WHAT: NOW, was BEFORE". */
-static void compare_texts(struct comparison *comparison, const struct json_object *before,
-			  const struct json_object *now, const char *key, const char *what)
+static void compare_texts(struct comparison *comparison, const char *old, const char *new,
+			  const char *what)
 {
-	const char *old = report_string(before, key), *new = report_string(now, key);
-
 	if (!streq(old, new))
 		say(comparison, "%s: %s, was %s", what, or_none(new), or_none(old));
 }
 
 static void compare_machine(struct comparison *comparison)
 {
-	static const struct {
-		const char *object, *key, *what;
-	} members[] = {
-		{ NULL, "result", "result" },
-		{ "verified", "result", "verified" },
-		{ NULL, "mode", "mode" },
-		{ NULL, "kernel", "kernel" },
-		{ NULL, "program", "program" },
-		{ NULL, "image_built_at", "image built" },
-		{ "iommu", "kind", "IOMMU" },
-		{ "iommu", "dma_remapping", "DMA remapping" },
-		{ "iommu", "interrupt_remapping", "interrupt remapping" },
-		{ "iommu", "firmware", "IOMMU in the firmware" },
-		{ "security", "lockdown", "kernel lockdown" },
-	};
+	const struct report *before = comparison->before, *now = comparison->now;
 
-	for (size_t i = 0; i < ARRAY_SIZE(members); i++) {
-		const struct json_object *before = comparison->before;
-		const struct json_object *now = comparison->now;
-
-		if (members[i].object) {
-			before = report_member(before, members[i].object);
-			now = report_member(now, members[i].object);
-		}
-		/* A boot that nobody verified is no change of the machine's. */
-		if (is_string_equal(members[i].object, "verified") && (!before || !now))
-			continue;
-		compare_texts(comparison, before, now, members[i].key, members[i].what);
-	}
-	if (!streq(report_string(comparison->before, "config_sha256"),
-		   report_string(comparison->now, "config_sha256")))
+	compare_texts(comparison, before->result_word, now->result_word, "result");
+	/* An unverified boot is no change of the machine. */
+	if (before->verified.is_there && now->verified.is_there)
+		compare_texts(comparison, before->verified.result_word,
+			      now->verified.result_word, "verified");
+	compare_texts(comparison, before->mode_word, now->mode_word, "mode");
+	compare_texts(comparison, before->kernel, now->kernel, "kernel");
+	compare_texts(comparison, before->program, now->program, "program");
+	compare_texts(comparison, before->image_built_at, now->image_built_at,
+		      "image built");
+	compare_texts(comparison, before->iommu.kind, now->iommu.kind, "IOMMU");
+	compare_texts(comparison, before->iommu.dma_remapping, now->iommu.dma_remapping,
+		      "DMA remapping");
+	compare_texts(comparison, before->iommu.interrupt_remapping,
+		      now->iommu.interrupt_remapping, "interrupt remapping");
+	compare_texts(comparison, before->iommu.firmware, now->iommu.firmware,
+		      "IOMMU in the firmware");
+	compare_texts(comparison, before->lockdown, now->lockdown, "kernel lockdown");
+	if (!streq(before->config_sha256, now->config_sha256))
 		say(comparison, "the configuration is another");
 }
 
 /* Functions and groups ------------------------------------------------------------------------- */
 
-/* Of the other boot's card: by place in the slot, as the card may have moved. */
-static const struct json_object *find_function(const struct json_object *gpu,
-					       const char *address)
+/* The other boot's function at the same place in the slot: the card may have moved. */
+static const struct report_function *find_function(const struct report_gpu *gpu,
+						   const char *address)
 {
 	const char *number = strrchr(address, '.');
 
-	for (size_t i = 0; number && i < report_count(gpu, "functions"); i++) {
-		const struct json_object *function = report_item(gpu, "functions", i);
-		const char *other = strrchr(report_string(function, "address"), '.');
+	for (size_t i = 0; number && i < gpu->functions.n; i++) {
+		const struct report_function *function = &gpu->functions.items[i];
+		const char *other = strrchr(function->address, '.');
 
 		if (other && streq(other, number))
 			return function;
@@ -99,94 +84,93 @@ static const struct json_object *find_function(const struct json_object *gpu,
 	return NULL;
 }
 
+static void compare_function(struct comparison *comparison,
+			     const struct report_function *before,
+			     const struct report_function *now)
+{
+	char what[64];
+
+	snprintf(what, sizeof(what), "%s: id", now->address);
+	compare_texts(comparison, before->id, now->id, what);
+	snprintf(what, sizeof(what), "%s: driver", now->address);
+	compare_texts(comparison, before->driver, now->driver, what);
+	snprintf(what, sizeof(what), "%s: driver before the agent", now->address);
+	compare_texts(comparison, before->driver_before, now->driver_before, what);
+}
+
 static void compare_functions(struct comparison *comparison,
-			      const struct json_object *before,
-			      const struct json_object *now)
+			      const struct report_gpu *before, const struct report_gpu *now)
 {
-	for (size_t i = 0; i < report_count(now, "functions"); i++) {
-		const struct json_object *function = report_item(now, "functions", i);
-		const char *address = report_string(function, "address");
-		const struct json_object *old = find_function(before, address);
-		char what[64];
+	for (size_t i = 0; i < now->functions.n; i++) {
+		const struct report_function *function = &now->functions.items[i];
+		const struct report_function *old =
+			find_function(before, function->address);
 
-		if (!old) {
-			say(comparison, "%s: the function is new (%s)", address,
-			    report_string(function, "id"));
-			continue;
-		}
-		snprintf(what, sizeof(what), "%s: id", address);
-		compare_texts(comparison, old, function, "id", what);
-		snprintf(what, sizeof(what), "%s: driver", address);
-		compare_texts(comparison, old, function, "driver", what);
-		snprintf(what, sizeof(what), "%s: driver before the agent", address);
-		compare_texts(comparison, old, function, "driver_before", what);
+		if (old)
+			compare_function(comparison, old, function);
+		else
+			say(comparison, "%s: the function is new (%s)", function->address,
+			    function->id);
 	}
-	for (size_t i = 0; i < report_count(before, "functions"); i++) {
-		const struct json_object *function = report_item(before, "functions", i);
+	for (size_t i = 0; i < before->functions.n; i++) {
+		const struct report_function *function = &before->functions.items[i];
 
-		if (!find_function(now, report_string(function, "address")))
+		if (!find_function(now, function->address))
 			say(comparison, "%s: the function is gone (%s)",
-			    report_string(function, "address"),
-			    report_string(function, "id"));
+			    function->address, function->id);
 	}
 }
 
-static bool has_address(const struct json_object *object, const char *array,
-			const char *address)
+static bool has_address(const struct report_functions *functions, const char *address)
 {
-	for (size_t i = 0; i < report_count(object, array); i++)
-		if (streq(report_string(report_item(object, array, i), "address"), address))
+	for (size_t i = 0; i < functions->n; i++)
+		if (streq(functions->items[i].address, address))
 			return true;
 	return false;
 }
 
-static bool has_member(const struct json_object *gpu, const char *address)
+static bool has_member(const struct report_gpu *gpu, const char *address)
 {
-	for (size_t i = 0; i < report_count(gpu, "groups"); i++)
-		if (has_address(report_item(gpu, "groups", i), "members", address))
+	for (size_t i = 0; i < gpu->n_groups; i++)
+		if (has_address(&gpu->groups[i].members, address))
 			return true;
 	return false;
 }
 
-/* Members of `gpu`'s groups that the other boot's card had not beside it, its own left out. */
-static void say_members(struct comparison *comparison, const struct json_object *gpu,
-			const struct json_object *other, const char *card, const char *verb)
+/* Members of `gpu`'s groups, but for its own functions, that no group of `other` has. */
+static void say_members(struct comparison *comparison, const struct report_gpu *gpu,
+			const struct report_gpu *other, const char *card, const char *verb)
 {
-	for (size_t i = 0; i < report_count(gpu, "groups"); i++) {
-		const struct json_object *group = report_item(gpu, "groups", i);
+	for (size_t i = 0; i < gpu->n_groups; i++) {
+		const struct report_functions *members = &gpu->groups[i].members;
 
-		for (size_t k = 0; k < report_count(group, "members"); k++) {
-			const struct json_object *member = report_item(group, "members", k);
-			const char *address = report_string(member, "address");
+		for (size_t k = 0; k < members->n; k++) {
+			const struct report_function *member = &members->items[k];
 
-			if (!has_member(other, address) &&
-			    !has_address(gpu, "functions", address))
+			if (!has_member(other, member->address) &&
+			    !has_address(&gpu->functions, member->address))
 				say(comparison, "%s: %s (%s) %s its IOMMU group", card,
-				    address, report_string(member, "id"), verb);
+				    member->address, member->id, verb);
 		}
 	}
 }
 
 /* Cards --------------------------------------------------------------------------------------- */
 
-static const struct json_object *find_card(const struct json_object *report,
-					   const char *configured)
+static const struct report_gpu *find_card(const struct report *report,
+					  const char *configured)
 {
-	for (size_t i = 0; i < report_count(report, "gpus"); i++) {
-		const struct json_object *gpu = report_item(report, "gpus", i);
-
-		if (streq(report_string(gpu, "configured"), configured))
-			return gpu;
-	}
+	for (size_t i = 0; i < report->n_gpus; i++)
+		if (streq(report->gpus[i].configured, configured))
+			return &report->gpus[i];
 	return NULL;
 }
 
-static void compare_card(struct comparison *comparison, const struct json_object *before,
-			 const struct json_object *now)
+static void compare_card(struct comparison *comparison, const struct report_gpu *before,
+			 const struct report_gpu *now)
 {
-	const char *old = report_string(before, "address");
-	const char *address = report_string(now, "address");
-	const char *card = *address ? address : report_string(now, "configured");
+	const char *old = before->address, *address = now->address;
+	const char *card = *address ? address : now->configured;
 	char what[128];
 
 	if (*old && *address && !streq(old, address))
@@ -196,11 +180,11 @@ static void compare_card(struct comparison *comparison, const struct json_object
 	else if (!*old && *address)
 		say(comparison, "%s: the card is there again", address);
 	snprintf(what, sizeof(what), "%s: result", card);
-	compare_texts(comparison, before, now, "result", what);
+	compare_texts(comparison, before->result_word, now->result_word, what);
 	/* Where one boot knows no functions or groups there is nothing to compare. */
-	if (report_count(before, "functions") && report_count(now, "functions"))
+	if (before->functions.n && now->functions.n)
 		compare_functions(comparison, before, now);
-	if (report_count(before, "groups") && report_count(now, "groups")) {
+	if (before->n_groups && now->n_groups) {
 		say_members(comparison, now, before, card, "joined");
 		say_members(comparison, before, now, card, "left");
 	}
@@ -208,56 +192,49 @@ static void compare_card(struct comparison *comparison, const struct json_object
 
 static void compare_cards(struct comparison *comparison)
 {
-	for (size_t i = 0; i < report_count(comparison->now, "gpus"); i++) {
-		const struct json_object *gpu = report_item(comparison->now, "gpus", i);
-		const char *configured = report_string(gpu, "configured");
-		const struct json_object *old = find_card(comparison->before, configured);
+	const struct report *before = comparison->before, *now = comparison->now;
+
+	for (size_t i = 0; i < now->n_gpus; i++) {
+		const struct report_gpu *gpu = &now->gpus[i];
+		const struct report_gpu *old = find_card(before, gpu->configured);
 
 		if (old)
 			compare_card(comparison, old, gpu);
 		else
-			say(comparison, "'%s' is configured now", configured);
+			say(comparison, "'%s' is configured now", gpu->configured);
 	}
-	for (size_t i = 0; i < report_count(comparison->before, "gpus"); i++) {
-		const char *configured =
-			report_string(report_item(comparison->before, "gpus", i),
-				      "configured");
-
-		if (!find_card(comparison->now, configured))
-			say(comparison, "'%s' is not configured any more", configured);
-	}
+	for (size_t i = 0; i < before->n_gpus; i++)
+		if (!find_card(now, before->gpus[i].configured))
+			say(comparison, "'%s' is not configured any more",
+			    before->gpus[i].configured);
 }
 
 /* Findings ------------------------------------------------------------------------------------- */
 
-static bool has_finding(const struct json_object *report, const struct json_object *finding)
+static bool has_finding(const struct report_findings *findings,
+			const struct report_finding *finding)
 {
-	for (size_t i = 0; i < report_count(report, "findings"); i++) {
-		const struct json_object *other = report_item(report, "findings", i);
-
-		if (streq(report_string(other, "code"), report_string(finding, "code")) &&
-		    streq(report_string(other, "subject"),
-			  report_string(finding, "subject")))
+	for (size_t i = 0; i < findings->n; i++)
+		if (streq(findings->items[i].code_word, finding->code_word) &&
+		    streq(findings->items[i].subject, finding->subject))
 			return true;
-	}
 	return false;
 }
 
-static void say_findings(struct comparison *comparison, const struct json_object *of,
-			 const struct json_object *other, const char *word)
+static void say_findings(struct comparison *comparison, const struct report_findings *of,
+			 const struct report_findings *other, const char *word)
 {
-	for (size_t i = 0; i < report_count(of, "findings"); i++) {
-		const struct json_object *finding = report_item(of, "findings", i);
-		const char *subject = report_string(finding, "subject");
+	for (size_t i = 0; i < of->n; i++) {
+		const struct report_finding *finding = &of->items[i];
 
 		if (!has_finding(other, finding))
-			say(comparison, "%s: %s %s%s%s", word,
-			    report_string(finding, "severity"),
-			    report_string(finding, "code"), *subject ? " " : "", subject);
+			say(comparison, "%s: %s %s%s%s", word, finding->severity_word,
+			    finding->code_word, *finding->subject ? " " : "",
+			    finding->subject);
 	}
 }
 
-int compare_reports(const struct json_object *before, const struct json_object *now,
+int compare_reports(const struct report *before, const struct report *now,
 		    struct strings *ret_changes)
 {
 	struct strings changes = {};
@@ -265,8 +242,8 @@ int compare_reports(const struct json_object *before, const struct json_object *
 
 	compare_machine(&comparison);
 	compare_cards(&comparison);
-	say_findings(&comparison, now, before, "new");
-	say_findings(&comparison, before, now, "gone");
+	say_findings(&comparison, &now->findings, &before->findings, "new");
+	say_findings(&comparison, &before->findings, &now->findings, "gone");
 	if (comparison.error < 0) {
 		strings_done(&changes);
 		return comparison.error;

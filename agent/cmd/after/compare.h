@@ -3,8 +3,8 @@
 
 #include "model/model.h"
 
-struct json_object;
+struct report;
 
 /* One line for each thing that differs between two boots' reports. 0 or -ENOMEM. */
-int MUST_CHECK compare_reports(const struct json_object *before,
-			       const struct json_object *now, struct strings *ret_changes);
+int MUST_CHECK compare_reports(const struct report *before, const struct report *now,
+			       struct strings *ret_changes);

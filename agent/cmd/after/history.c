@@ -9,6 +9,7 @@
 #include "facts/platform.h"
 #include "model/model.h"
 #include "report/report-file.h"
+#include "report/report-parse.h"
 #include "report/report.h"
 
 #include <stdio.h>
@@ -100,10 +101,10 @@ static const char *find_filed(const struct strings *names, const char *boot_id)
 }
 
 int history_file_at(const struct root *root, const char *folder, time_t started,
-		    struct json_object *report, char **ret_path)
+		    const struct report *report, char **ret_path)
 {
 	CLEANUP(strings_done) struct strings names = {};
-	const char *boot_id = report_string(report, "boot_id"), *filed, *text;
+	const char *boot_id = report->boot_id, *filed, *text;
 	char name[NAME_LENGTH + 1], when[CLOCK_TEXT_SIZE];
 	size_t size;
 	int r;
@@ -129,7 +130,7 @@ int history_file_at(const struct root *root, const char *folder, time_t started,
 	return r;
 }
 
-int history_file(const struct root *root, struct json_object *report, char **ret_path)
+int history_file(const struct root *root, const struct report *report, char **ret_path)
 {
 	return history_file_at(root, HISTORY_FOLDER, boot_time(root), report, ret_path);
 }
@@ -147,7 +148,7 @@ static void kept_done(struct kept *kept)
 {
 	free(kept->path);
 	free(kept->boot_id);
-	report_put(kept->report);
+	report_free(kept->report);
 }
 
 void history_done(struct history *history)
@@ -207,7 +208,7 @@ static int add_this_boot(struct listing *listing)
 		kept_done(&kept);
 		return 0;
 	}
-	boot_id = report_string(kept.report, "boot_id");
+	boot_id = kept.report ? kept.report->boot_id : "";
 	if (!*listing->this_boot && is_boot_id(boot_id, strlen(boot_id)))
 		strcpy(listing->this_boot, boot_id);
 	if (*listing->this_boot) {

@@ -5,7 +5,7 @@
 
 #include <time.h>
 
-struct json_object;
+struct report;
 
 #define HISTORY_FOLDER "/var/log/vfio-claim"
 #define HISTORY_MOST 50
@@ -13,9 +13,9 @@ struct json_object;
 /* One boot's report. */
 struct kept {
 	char *path;
-	char *boot_id;		    /* NULL when the name does not say */
-	time_t started;		    /* of the kernel; -1: not known */
-	struct json_object *report; /* NULL: it cannot be shown, for this reason */
+	char *boot_id;	       /* NULL when the name does not say */
+	time_t started;	       /* of the kernel; -1: not known */
+	struct report *report; /* NULL: it cannot be shown, for this reason */
 	const char *problem;
 	int offset; /* 0: this boot, -1: the one before ... */
 };
@@ -36,8 +36,8 @@ struct kept *history_find(const struct history *history, const char *boot);
  * Files this boot's report, in place of one that is there of the same boot, and lets the oldest
  * go beyond HISTORY_MOST. Where it is now goes to *ret_path, to be freed.
  */
-int MUST_CHECK history_file(const struct root *root, struct json_object *report,
+int MUST_CHECK history_file(const struct root *root, const struct report *report,
 			    char **ret_path);
 /* The same; a test has its own folder and time. */
 int MUST_CHECK history_file_at(const struct root *root, const char *folder, time_t started,
-			       struct json_object *report, char **ret_path);
+			       const struct report *report, char **ret_path);

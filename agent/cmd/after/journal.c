@@ -6,7 +6,7 @@
 #define SD_JOURNAL_SUPPRESS_LOCATION
 #include "cmd/after/journal.h"
 
-#include "cmd/after/verify.h"
+#include "report/report-parse.h"
 #include "report/report.h"
 
 #include <stdarg.h>
@@ -83,7 +83,7 @@ static void begin(struct entry *entry, enum priority priority, const char *id)
 	add(entry, "MESSAGE_ID", "%s", id);
 }
 
-static int tell_text(journal_send *send, const struct json_object *report)
+static int tell_text(journal_send *send, const struct report *report)
 {
 	_cleanup_free_ char *text = report_to_text(report, NULL, false);
 	char *rest = text, *line;
@@ -101,66 +101,59 @@ static int tell_text(journal_send *send, const struct json_object *report)
 	return r;
 }
 
-static int tell_card(journal_send *send, const struct json_object *gpu)
+static int tell_card(journal_send *send, const struct report_gpu *gpu)
 {
-	const char *address = report_string(gpu, "address");
-	const char *result = report_string(gpu, "result");
-	bool is_claimed = streq(result, "claimed");
-	const char *configured = report_string(gpu, "configured");
+	const char *card = *gpu->address ? gpu->address : gpu->configured;
+	bool is_claimed = gpu->result == RESULT_CLAIMED;
 	struct entry entry;
 
 	begin(&entry, is_claimed ? PRIORITY_INFO : PRIORITY_WARNING,
 	      is_claimed ? MESSAGE_ID_CLAIMED : MESSAGE_ID_NOT_AS_CONFIGURED);
-	add(&entry, "MESSAGE", "%s: %s", *address ? address : configured, result);
-	add(&entry, "VFIO_CLAIM_GPU", "%s", *address ? address : configured);
-	add(&entry, "VFIO_CLAIM_CONFIGURED", "%s", configured);
-	add(&entry, "VFIO_CLAIM_RESULT", "%s", result);
+	add(&entry, "MESSAGE", "%s: %s", card, gpu->result_word);
+	add(&entry, "VFIO_CLAIM_GPU", "%s", card);
+	add(&entry, "VFIO_CLAIM_CONFIGURED", "%s", gpu->configured);
+	add(&entry, "VFIO_CLAIM_RESULT", "%s", gpu->result_word);
 	return finish(&entry, send);
 }
 
-static int tell_finding(journal_send *send, const struct json_object *finding)
+static int tell_finding(journal_send *send, const struct report_finding *finding)
 {
-	const char *severity = report_string(finding, "severity");
-	const char *subject = report_string(finding, "subject");
-	const char *code = report_string(finding, "code");
-	bool is_error = streq(severity, "error");
+	bool is_error = finding->severity == SEVERITY_ERROR;
 	struct entry entry;
 
 	begin(&entry,
-	      is_error			 ? PRIORITY_ERROR :
-	      streq(severity, "warning") ? PRIORITY_WARNING :
-					   PRIORITY_INFO,
+	      is_error				    ? PRIORITY_ERROR :
+	      finding->severity == SEVERITY_WARNING ? PRIORITY_WARNING :
+						      PRIORITY_INFO,
 	      is_error ? MESSAGE_ID_NOT_AS_CONFIGURED : "");
-	add(&entry, "MESSAGE", "%s%s%s: %s", subject, *subject ? ": " : "", code,
-	    report_string(finding, "text"));
-	add(&entry, "VFIO_CLAIM_CODE", "%s", code);
-	add(&entry, "VFIO_CLAIM_SEVERITY", "%s", severity);
-	add(&entry, "VFIO_CLAIM_SUBJECT", "%s", subject);
-	add(&entry, "VFIO_CLAIM_REMEDY", "%s", report_string(finding, "remedy"));
+	add(&entry, "MESSAGE", "%s%s%s: %s", finding->subject,
+	    *finding->subject ? ": " : "", finding->code_word, finding->text);
+	add(&entry, "VFIO_CLAIM_CODE", "%s", finding->code_word);
+	add(&entry, "VFIO_CLAIM_SEVERITY", "%s", finding->severity_word);
+	add(&entry, "VFIO_CLAIM_SUBJECT", "%s", finding->subject);
+	add(&entry, "VFIO_CLAIM_REMEDY", "%s", finding->remedy);
 	return finish(&entry, send);
 }
 
-static int tell_findings(journal_send *send, const struct json_object *object)
+static int tell_findings(journal_send *send, const struct report_findings *findings)
 {
 	int r = 0;
 
-	for (size_t i = 0; i < report_count(object, "findings") && r == 0; i++)
-		r = tell_finding(send, report_item(object, "findings", i));
+	for (size_t i = 0; i < findings->n && r == 0; i++)
+		r = tell_finding(send, &findings->items[i]);
 	return r;
 }
 
 /* The agent never gives this code to the boot it runs in. */
-static bool has_run(const struct json_object *report)
+static bool has_run(const struct report *report)
 {
-	for (size_t i = 0; i < report_count(report, "findings"); i++)
-		if (streq(report_string(report_item(report, "findings", i), "code"),
-			  "IMAGE_WITHOUT_AGENT"))
+	for (size_t i = 0; i < report->findings.n; i++)
+		if (report->findings.items[i].code == FINDING_IMAGE_WITHOUT_AGENT)
 			return false;
 	return true;
 }
 
-static int tell_verdict(journal_send *send, const struct json_object *report,
-			const char *filed)
+static int tell_verdict(journal_send *send, const struct report *report, const char *filed)
 {
 	static const char *const ids[] = {
 		[VERIFIED_AS_CONFIGURED] = MESSAGE_ID_CLAIMED,
@@ -168,32 +161,32 @@ static int tell_verdict(journal_send *send, const struct json_object *report,
 		[VERIFIED_OFF] = "",
 		[VERIFIED_NOTHING_CONFIGURED] = "",
 	};
-	enum verified verified = verified_of(report);
+	enum verified verified = report->verified.result;
 	struct entry entry;
 
 	begin(&entry,
 	      verified == VERIFIED_NOT_AS_CONFIGURED ? PRIORITY_ERROR : PRIORITY_NOTICE,
 	      has_run(report) ? ids[verified] : MESSAGE_ID_DID_NOT_RUN);
 	add(&entry, "MESSAGE", "%s: the agent's result in this boot: %s%s",
-	    verified_name(verified), report_string(report, "result"),
+	    verified_name(verified), report->result_word,
 	    has_run(report) ? "" : "; it did not run");
-	add(&entry, "VFIO_CLAIM_RESULT", "%s", report_string(report, "result"));
+	add(&entry, "VFIO_CLAIM_RESULT", "%s", report->result_word);
 	add(&entry, "VFIO_CLAIM_VERIFIED", "%s", verified_name(verified));
 	add(&entry, "VFIO_CLAIM_REPORT", "%s", filed ? filed : "");
 	return finish(&entry, send);
 }
 
-int journal_tell_to(journal_send *send, const struct json_object *report, const char *filed)
+int journal_tell_to(journal_send *send, const struct report *report, const char *filed)
 {
 	int r;
 
 	r = tell_text(send, report);
-	for (size_t i = 0; i < report_count(report, "gpus") && r == 0; i++)
-		r = tell_card(send, report_item(report, "gpus", i));
+	for (size_t i = 0; i < report->n_gpus && r == 0; i++)
+		r = tell_card(send, &report->gpus[i]);
 	if (r == 0)
-		r = tell_findings(send, report);
+		r = tell_findings(send, &report->findings);
 	if (r == 0)
-		r = tell_findings(send, report_member(report, "verified"));
+		r = tell_findings(send, &report->verified.findings);
 	return r < 0 ? r : tell_verdict(send, report, filed);
 }
 
@@ -202,7 +195,7 @@ static int send_to_journal(const struct iovec *fields, int n)
 	return sd_journal_sendv(fields, n);
 }
 
-int journal_tell(const struct json_object *report, const char *filed)
+int journal_tell(const struct report *report, const char *filed)
 {
 	return journal_tell_to(send_to_journal, report, filed);
 }

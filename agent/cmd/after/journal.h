@@ -5,7 +5,7 @@
 
 #include <sys/uio.h>
 
-struct json_object;
+struct report;
 
 /* What an entry is about; systemd/vfio-claim.catalog explains each to people. */
 #define MESSAGE_ID_CLAIMED "4b66d503631a4a838f4db18cb9ddbc32"
@@ -20,9 +20,9 @@ bool journal_is_stdout(void);
  * the verdict, with fields VFIO_CLAIM_... `filed` is where it is kept now, or NULL.
  * 0 or negative errno.
  */
-int MUST_CHECK journal_tell(const struct json_object *report, const char *filed);
+int MUST_CHECK journal_tell(const struct report *report, const char *filed);
 
 /* The same to whoever takes entries; sd_journal_sendv(3) does. */
 typedef int journal_send(const struct iovec *fields, int n);
-int MUST_CHECK journal_tell_to(journal_send *send, const struct json_object *report,
+int MUST_CHECK journal_tell_to(journal_send *send, const struct report *report,
 			       const char *filed);

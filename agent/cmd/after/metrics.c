@@ -3,9 +3,10 @@
  * The status as numbers, in Prometheus' text format
  * (https://prometheus.io/docs/instrumenting/exposition_formats/). PURE.
  */
-#include "cmd/after/status.h"
 #include "base/buffer.h"
+#include "cmd/after/status.h"
 #include "cmd/after/verify.h"
+#include "report/report-parse.h"
 #include "report/report.h"
 
 #include <stdio.h>
@@ -54,7 +55,7 @@ static void print_cards(FILE *stream, const struct status *status)
 	     "Whether all functions of the card are on a VFIO driver now.");
 	for (size_t i = 0; i < status->n_cards; i++)
 		card_value(stream, "gpu_claimed", &status->cards[i],
-			   streq(status->cards[i].result, "claimed"));
+			   status->cards[i].is_claimed);
 	head(stream, "gpu_functions", "Functions of the card.");
 	for (size_t i = 0; i < status->n_cards; i++)
 		card_value(stream, "gpu_functions", &status->cards[i],
@@ -65,65 +66,63 @@ static void print_cards(FILE *stream, const struct status *status)
 			   status->cards[i].n_held);
 }
 
-static size_t count_findings(const struct json_object *object, const char *severity)
+static size_t count_findings(const struct report_findings *findings, enum severity severity)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < report_count(object, "findings"); i++)
-		n += streq(report_string(report_item(object, "findings", i), "severity"),
-			   severity);
+	for (size_t i = 0; i < findings->n; i++)
+		n += findings->items[i].severity == severity;
 	return n;
 }
 
-static void print_findings(FILE *stream, const struct json_object *report)
+static void print_findings(FILE *stream, const struct report *report)
 {
-	static const char *const severities[] = { "error", "warning", "info" };
+	static const enum severity severities[] = { SEVERITY_ERROR, SEVERITY_WARNING,
+						    SEVERITY_INFO };
 
 	head(stream, "findings", "Findings of the agent and of verify in this boot.");
 	for (size_t i = 0; i < ARRAY_SIZE(severities); i++)
-		fprintf(stream, "vfio_claim_findings{severity=\"%s\"} %zu\n", severities[i],
-			count_findings(report, severities[i]) +
-				count_findings(report_member(report, "verified"),
-					       severities[i]));
+		fprintf(stream, "vfio_claim_findings{severity=\"%s\"} %zu\n",
+			severity_name(severities[i]),
+			count_findings(&report->findings, severities[i]) +
+				count_findings(&report->verified.findings, severities[i]));
 }
 
-static void print_verified(FILE *stream, const struct json_object *verified)
+static void print_verified(FILE *stream, const struct report_verified *verified)
 {
 	struct tm utc = {};
 
-	value(stream, "verified", "Whether verify ran in this boot.", verified != NULL);
-	if (!verified)
+	value(stream, "verified", "Whether verify ran in this boot.", verified->is_there);
+	if (!verified->is_there)
 		return;
-	if (strptime(report_string(verified, "at"), "%Y-%m-%dT%H:%M:%SZ", &utc))
+	if (strptime(verified->at, "%Y-%m-%dT%H:%M:%SZ", &utc))
 		value(stream, "verified_timestamp_seconds", "When verify ran.",
 		      timegm(&utc));
 	head(stream, "group_accepted",
 	     "Whether VFIO gives the group to a VM, or one has it.");
-	for (size_t i = 0; i < report_count(verified, "vfio"); i++) {
-		const struct json_object *group = report_item(verified, "vfio", i);
-		const char *answer = report_string(group, "answer");
+	for (size_t i = 0; i < verified->n_vfio; i++) {
+		enum vfio_answer answer = verified->vfio[i].answer;
 
-		if (!streq(answer, "unknown"))
-			fprintf(stream, "vfio_claim_group_accepted{group=\"%.0f\"} %d\n",
-				report_number(group, "group"),
-				streq(answer, "accepted") || streq(answer, "in-use"));
+		if (answer != VFIO_UNKNOWN)
+			fprintf(stream, "vfio_claim_group_accepted{group=\"%d\"} %d\n",
+				verified->vfio[i].group,
+				answer == VFIO_ACCEPTED || answer == VFIO_IN_USE);
 	}
 }
 
-static void print_boot(FILE *stream, const struct json_object *report)
+static void print_boot(FILE *stream, const struct report *report)
 {
 	head(stream, "info", "What ran in this boot.");
 	fprintf(stream, "vfio_claim_info");
-	label(stream, "{", "program", report_string(report, "program"));
-	label(stream, ",", "kernel", report_string(report, "kernel"));
-	label(stream, ",", "mode", report_string(report, "mode"));
-	label(stream, ",", "result", report_string(report, "result"));
+	label(stream, "{", "program", report->program);
+	label(stream, ",", "kernel", report->kernel);
+	label(stream, ",", "mode", report->mode_word);
+	label(stream, ",", "result", report->result_word);
 	fprintf(stream, "} 1\n");
 	value(stream, "agent_started_seconds",
-	      "When the agent started, after the kernel did.",
-	      report_number(report, "started_at"));
+	      "When the agent started, after the kernel did.", report->started_at);
 	value(stream, "agent_duration_seconds", "How long the agent took.",
-	      report_number(report, "duration_ms") / 1000);
+	      report->duration_ms / 1000);
 }
 
 char *status_to_metrics(const struct status *status)
@@ -143,7 +142,7 @@ char *status_to_metrics(const struct status *status)
 		print_boot(stream, status->report);
 		print_cards(stream, status);
 		print_findings(stream, status->report);
-		print_verified(stream, report_member(status->report, "verified"));
+		print_verified(stream, &status->report->verified);
 	}
 	return buffer_close(&buffer, &text) < 0 ? NULL : text;
 }

@@ -5,99 +5,95 @@
  */
 #include "cmd/after/status.h"
 
-#include "cmd/after/verify.h"
 #include "decide/judge.h"
 #include "facts/pci.h"
-#include "report/report.h"
+#include "report/report-parse.h"
 
-static const char *first_code(const struct json_object *object)
+static const char *first_code(const struct report_findings *findings)
 {
-	for (size_t i = 0; i < report_count(object, "findings"); i++) {
-		const struct json_object *finding = report_item(object, "findings", i);
+	for (size_t i = 0; i < findings->n; i++) {
+		const struct report_finding *finding = &findings->items[i];
 
-		if (streq(report_string(finding, "severity"), "error") ||
-		    streq(report_string(finding, "code"), "MODE_OFF") ||
-		    streq(report_string(finding, "code"), "CRASH_KERNEL"))
-			return report_string(finding, "code");
+		if (finding->severity == SEVERITY_ERROR ||
+		    finding->code == FINDING_MODE_OFF ||
+		    finding->code == FINDING_CRASH_KERNEL)
+			return finding->code_word;
 	}
 	return "";
 }
 
 /* The first error's, so that one line says why; the agent's own before what came later. */
-static const char *find_code(const struct json_object *report)
+static const char *find_code(const struct report *report)
 {
-	const char *code = first_code(report);
+	const char *code = first_code(&report->findings);
 
-	return *code ? code : first_code(report_member(report, "verified"));
+	return *code ? code : first_code(&report->verified.findings);
 }
 
-static void count_held(const struct root *root, const struct json_object *gpu,
+static void count_held(const struct root *root, const struct report_functions *functions,
 		       struct card_status *card)
 {
-	card->n_functions = report_count(gpu, "functions");
-	for (size_t i = 0; i < card->n_functions; i++) {
-		const char *text =
-			report_string(report_item(gpu, "functions", i), "address");
+	card->n_functions = functions->n;
+	for (size_t i = 0; i < functions->n; i++) {
 		_cleanup_free_ char *driver = NULL;
 		struct bdf address;
 
-		if (bdf_parse(text, &address) &&
+		if (bdf_parse(functions->items[i].address, &address) &&
 		    pci_read_driver(root, &address, &driver) == 0 && driver &&
 		    is_vfio_driver(driver)) {
 			card->n_held++;
 		} else if (!card->lost) {
-			card->lost = text;
+			card->lost = functions->items[i].address;
 			card->lost_driver = steal(driver);
 		}
 	}
 }
 
-static void read_card(const struct root *root, const struct json_object *gpu,
+static void read_card(const struct root *root, const struct report_gpu *gpu,
 		      const char *code, struct card_status *card)
 {
-	card->configured = report_string(gpu, "configured");
-	card->kind = report_string(gpu, "kind");
-	card->address = report_string(gpu, "address");
-	if (!*card->address)
-		card->address = card->configured;
-	card->result = report_string(gpu, "result");
-	card->code = code;
-	count_held(root, gpu, card);
-	if (!streq(card->result, "claimed"))
+	*card = (struct card_status){
+		.configured = gpu->configured,
+		.kind = gpu->kind,
+		.address = *gpu->address ? gpu->address : gpu->configured,
+		.result = gpu->result_word,
+		.code = code,
+	};
+	count_held(root, &gpu->functions, card);
+	if (gpu->result != RESULT_CLAIMED)
 		return;
+	card->is_lost = card->n_held < card->n_functions;
+	card->is_claimed = !card->is_lost;
 	card->code = "";
-	if (card->n_held < card->n_functions) {
+	if (card->is_lost) {
 		card->result = "lost";
-		card->code = card->lost_driver ? "RIVAL_BOUND" : "CLAIM_LOST";
+		card->code = finding_name(card->lost_driver ? FINDING_RIVAL_BOUND :
+							      FINDING_CLAIM_LOST);
 	}
 }
 
-int status_read(const struct root *root, const struct json_object *report,
+int status_read(const struct root *root, const struct report *report,
 		struct status *ret_status)
 {
 	struct status status = {
 		.report = report,
-		.n_cards = report_count(report, "gpus"),
+		.n_cards = report->n_gpus,
 		.code = find_code(report),
 		.is_as_configured = true,
 	};
-	const char *result = report_string(report, "result");
 
 	status.cards = calloc(status.n_cards + 1, sizeof(*status.cards));
 	if (!status.cards)
 		return -ENOMEM;
 	for (size_t i = 0; i < status.n_cards; i++) {
-		struct card_status *card = &status.cards[i];
-
-		read_card(root, report_item(report, "gpus", i), status.code, card);
-		status.is_as_configured &= streq(card->result, "claimed");
+		read_card(root, &report->gpus[i], status.code, &status.cards[i]);
+		status.is_as_configured &= status.cards[i].is_claimed;
 	}
 	if (!status.n_cards)
-		status.is_as_configured = streq(result, "nothing-configured");
-	if (streq(result, "off"))
-		status.is_as_configured = false;
-	if (!report_is_null(report, "verified") &&
-	    verified_of(report) == VERIFIED_NOT_AS_CONFIGURED)
+		status.is_as_configured = report->result == RESULT_NOTHING_CONFIGURED;
+	if (report->result == RESULT_OFF ||
+	    (report->verified.is_there &&
+	     report->verified.result == VERIFIED_NOT_AS_CONFIGURED))
 		status.is_as_configured = false;
 	*ret_status = status;
 	return 0;

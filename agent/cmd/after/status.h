@@ -3,13 +3,15 @@
 
 #include "base/root.h"
 
-struct json_object;
+struct report;
 
 /* One configured card now. Texts belong to the report. */
 struct card_status {
 	const char *configured, *kind;
 	const char *address; /* as configured where no card was found */
-	const char *result;  /* the agent's, or "lost": claimed, and not ours any more */
+	const char *result;  /* the agent's word, or "lost" */
+	bool is_claimed;     /* and all of it still ours */
+	bool is_lost;	     /* claimed, and not ours any more */
 	const char *code;    /* of what is wrong; "" for a claimed card */
 	size_t n_functions, n_held;
 	const char *lost; /* address of the first function that is not ours; NULL: none */
@@ -17,7 +19,7 @@ struct card_status {
 };
 
 struct status {
-	const struct json_object *report; /* NULL: the agent left none */
+	const struct report *report; /* NULL: the agent left none */
 	struct card_status *cards;
 	size_t n_cards;
 	const char *code; /* of the first error, MODE_OFF or CRASH_KERNEL; "" */
@@ -25,7 +27,7 @@ struct status {
 };
 
 /* Driver links are read anew. 0 or -ENOMEM. */
-int MUST_CHECK status_read(const struct root *root, const struct json_object *report,
+int MUST_CHECK status_read(const struct root *root, const struct report *report,
 			   struct status *ret_status);
 void status_done(struct status *status);
 

@@ -16,6 +16,7 @@
 #include "host/boot-entry.h"
 #include "host/images.h"
 #include "model/finding-texts.h"
+#include "report/report-change.h"
 #include "report/report-document.h"
 #include "report/report.h"
 
@@ -23,66 +24,24 @@
 
 struct verification {
 	const struct verify *verify;
-	struct json_object *report;
+	struct report *report;
 	struct json_object *vfio; /* array of the document */
 	struct findings findings;
 	int *groups; /* asked already */
 	size_t n_groups, groups_capacity;
 };
 
-static const char *const verified_names[] = {
-	[VERIFIED_AS_CONFIGURED] = "as-configured",
-	[VERIFIED_NOT_AS_CONFIGURED] = "not-as-configured",
-	[VERIFIED_OFF] = "off",
-	[VERIFIED_NOTHING_CONFIGURED] = "nothing-configured",
-};
-
-const char *verified_name(enum verified verified)
-{
-	return verified_names[verified];
-}
-
-enum verified verified_of(const struct json_object *report)
-{
-	const char *name = report_string(report_member(report, "verified"), "result");
-
-	for (size_t i = 0; i < ARRAY_SIZE(verified_names); i++)
-		if (streq(name, verified_names[i]))
-			return i;
-	return VERIFIED_NOT_AS_CONFIGURED;
-}
-
-/* Functions ---------------------------------------------------------------------------------- */
-
-static bool is_claimed(const struct json_object *object)
-{
-	return streq(report_string(object, "result"), "claimed");
-}
-
-static void check_function(struct verification *verification,
-			   const struct json_object *function)
-{
-	struct bdf address;
-
-	if (bdf_parse(report_string(function, "address"), &address))
-		verify_function(verification->verify->root, &address,
-				&verification->findings);
-}
-
 /* VFIO ----------------------------------------------------------------------------------------- */
 
-static bool has_reserved_direct(const struct json_object *report, int number)
+static bool has_reserved_direct(const struct report *report, int number)
 {
-	for (size_t i = 0; i < report_count(report, "gpus"); i++) {
-		const struct json_object *gpu = report_item(report, "gpus", i);
+	for (size_t i = 0; i < report->n_gpus; i++) {
+		const struct report_gpu *gpu = &report->gpus[i];
 
-		for (size_t k = 0; k < report_count(gpu, "groups"); k++) {
-			const struct json_object *group = report_item(gpu, "groups", k);
-
-			if (report_number(group, "number") == number &&
-			    report_number(group, "reserved_direct"))
+		for (size_t k = 0; k < gpu->n_groups; k++)
+			if (gpu->groups[k].number == number &&
+			    gpu->groups[k].has_reserved_direct)
 				return true;
-		}
 	}
 	return false;
 }
@@ -125,11 +84,11 @@ static void ask_vfio(struct verification *verification, int number, const char *
 }
 
 /* Once for each group that a claimed card lies in, by where its functions are now. */
-static int ask_groups(struct verification *verification, const struct json_object *gpu)
+static int ask_groups(struct verification *verification,
+		      const struct report_functions *functions)
 {
-	for (size_t i = 0; i < report_count(gpu, "functions"); i++) {
-		const char *text =
-			report_string(report_item(gpu, "functions", i), "address");
+	for (size_t i = 0; i < functions->n; i++) {
+		const char *text = functions->items[i].address;
 		char path[PCI_FILE_SIZE], name[32];
 		struct bdf address;
 		bool is_asked = false;
@@ -156,11 +115,10 @@ static int ask_groups(struct verification *verification, const struct json_objec
 
 /* Configuration -------------------------------------------------------------------------------- */
 
-static bool has_target(const struct json_object *report, const char *configured)
+static bool has_target(const struct report *report, const char *configured)
 {
-	for (size_t i = 0; i < report_count(report, "gpus"); i++)
-		if (streq(report_string(report_item(report, "gpus", i), "configured"),
-			  configured))
+	for (size_t i = 0; i < report->n_gpus; i++)
+		if (streq(report->gpus[i].configured, configured))
 			return true;
 	return false;
 }
@@ -174,14 +132,13 @@ static bool is_wanted(const struct config *config, const char *configured)
 }
 
 /* Are the cards that this boot was about those that the file names now? */
-static bool is_same_cards(const struct config *config, const struct json_object *report)
+static bool is_same_cards(const struct config *config, const struct report *report)
 {
 	for (size_t i = 0; i < config->n_wanted; i++)
 		if (!has_target(report, config->wanted[i].text))
 			return false;
-	for (size_t i = 0; i < report_count(report, "gpus"); i++)
-		if (!is_wanted(config, report_string(report_item(report, "gpus", i),
-						     "configured")))
+	for (size_t i = 0; i < report->n_gpus; i++)
+		if (!is_wanted(config, report->gpus[i].configured))
 			return false;
 	return true;
 }
@@ -190,7 +147,7 @@ static bool is_same_cards(const struct config *config, const struct json_object 
 static bool is_image_renewed(const struct verification *verification)
 {
 	const struct boot_images *images = verification->verify->images;
-	const char *kernel = report_string(verification->report, "kernel");
+	const char *kernel = verification->report->kernel;
 	bool is_renewed = false;
 
 	for (size_t i = 0; images && i < images->n; i++) {
@@ -215,7 +172,7 @@ static void check_config(struct verification *verification)
 				finding->subject, finding->code, finding->remedy, "%s",
 				finding->text);
 	}
-	if (streq(config->sha256, report_string(verification->report, "config_sha256")))
+	if (streq(config->sha256, verification->report->config_sha256))
 		return;
 	findings_add_as(&verification->findings,
 			is_same ? SEVERITY_WARNING : SEVERITY_ERROR, CONFIG_PATH,
@@ -298,48 +255,50 @@ static void check_menu_entry(struct verification *verification)
 
 static enum verified judge(const struct verification *verification)
 {
-	const char *mode = report_string(verification->report, "mode");
-	const char *result = report_string(verification->report, "result");
+	const struct report *report = verification->report;
 
-	if (streq(mode, mode_name(MODE_OFF)) || streq(mode, mode_name(MODE_CHECK)))
+	if (report->mode == MODE_OFF || report->mode == MODE_CHECK)
 		return VERIFIED_OFF;
 	if (findings_have_error(&verification->findings))
 		return VERIFIED_NOT_AS_CONFIGURED;
-	if (streq(result, "nothing-configured"))
+	if (report->result == RESULT_NOTHING_CONFIGURED)
 		return VERIFIED_NOTHING_CONFIGURED;
-	return streq(result, "claimed") ? VERIFIED_AS_CONFIGURED :
-					  VERIFIED_NOT_AS_CONFIGURED;
+	return report->result == RESULT_CLAIMED ? VERIFIED_AS_CONFIGURED :
+						  VERIFIED_NOT_AS_CONFIGURED;
+}
+
+static void check_functions(struct verification *verification,
+			    const struct report_functions *functions)
+{
+	struct bdf address;
+
+	for (size_t i = 0; i < functions->n; i++)
+		if (bdf_parse(functions->items[i].address, &address))
+			verify_function(verification->verify->root, &address,
+					&verification->findings);
 }
 
 static int look(struct verification *verification)
 {
-	struct json_object *report = verification->report;
+	const struct report *report = verification->report;
 	int r = 0;
 
-	for (size_t i = 0; i < report_count(report, "gpus"); i++) {
-		const struct json_object *gpu = report_item(report, "gpus", i);
-
-		if (!is_claimed(gpu))
-			continue;
-		for (size_t k = 0; k < report_count(gpu, "functions"); k++)
-			check_function(verification, report_item(gpu, "functions", k));
-	}
-	for (size_t i = 0; i < report_count(report, "gpus") && r == 0; i++) {
-		const struct json_object *gpu = report_item(report, "gpus", i);
-
-		if (is_claimed(gpu) && verification->verify->vfio)
-			r = ask_groups(verification, gpu);
-	}
+	for (size_t i = 0; i < report->n_gpus; i++)
+		if (report->gpus[i].result == RESULT_CLAIMED)
+			check_functions(verification, &report->gpus[i].functions);
+	for (size_t i = 0; i < report->n_gpus && r == 0; i++)
+		if (report->gpus[i].result == RESULT_CLAIMED && verification->verify->vfio)
+			r = ask_groups(verification, &report->gpus[i].functions);
 	check_config(verification);
 	return r;
 }
 
-int verify_report(const struct verify *verify, struct json_object *report)
+int verify_report(const struct verify *verify, struct report *report)
 {
 	struct verification verification = { .verify = verify, .report = report };
 	struct json_object *verified = document_new(), *findings;
 	enum verified result;
-	int r;
+	int r, added;
 
 	if (!verified)
 		return -ENOMEM;
@@ -352,17 +311,17 @@ int verify_report(const struct verify *verify, struct json_object *report)
 	result = judge(&verification);
 	if (result == VERIFIED_OFF)
 		findings_add(&verification.findings, "vfio_claim.mode", SAY_VERIFIED_OFF,
-			     report_string(report, "mode"));
+			     report->mode_word);
 	document_add_string(verified, "result", verified_name(result));
 	findings = document_add_array(verified, "findings");
 	document_append_findings(findings, &verification.findings);
-	document_add(report, "verified", verified);
 	findings_done(&verification.findings);
 	free(verification.groups);
-	return r;
+	added = report_set_verified(report, verified);
+	return r < 0 ? r : added;
 }
 
-struct json_object *verify_make_report(const struct root *root, const struct config *config)
+struct report *verify_make_report(const struct root *root, const struct config *config)
 {
 	CLEANUP(snapshot_done) struct snapshot snapshot = {};
 	struct run run = {
@@ -370,14 +329,13 @@ struct json_object *verify_make_report(const struct root *root, const struct con
 		.snapshot = &snapshot,
 		.unfinished = RESULT_FAILED,
 	};
-	struct json_object *report;
+	struct report *report;
 
 	if (snapshot_identify(root, &snapshot) < 0)
 		return NULL;
-	report = report_build(&run);
+	report = report_take(report_build(&run));
 	if (report && config->mode != MODE_OFF)
-		document_append_finding(report_member(report, "findings"), SEVERITY_ERROR,
-					FINDING_IMAGE_WITHOUT_AGENT, snapshot.kernel,
-					TEXT_NO_REPORT, REMEDY_REBUILD);
+		report_add_error(report, FINDING_IMAGE_WITHOUT_AGENT, snapshot.kernel,
+				 TEXT_NO_REPORT, REMEDY_REBUILD);
 	return report;
 }

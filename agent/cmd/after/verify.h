@@ -5,19 +5,7 @@
 #include "host/vfio.h"
 #include "model/model.h"
 
-struct json_object;
-
-enum verified {
-	VERIFIED_AS_CONFIGURED,
-	VERIFIED_NOT_AS_CONFIGURED,
-	VERIFIED_OFF, /* nothing was to be claimed in this boot, as asked on the command line */
-	VERIFIED_NOTHING_CONFIGURED,
-};
-
-const char *verified_name(enum verified verified);
-/* Of a document; not as configured when it holds no such thing. */
-enum verified verified_of(const struct json_object *report);
-
+struct report;
 struct boot_images;
 
 struct verify {
@@ -32,8 +20,7 @@ struct verify {
  * Reads back what this boot's report says and adds "verified" to it (docs/design.md).
  * 0 or -ENOMEM.
  */
-int MUST_CHECK verify_report(const struct verify *verify, struct json_object *report);
+int MUST_CHECK verify_report(const struct verify *verify, struct report *report);
 
 /* The report of a boot in which the agent did not run. NULL: no memory. */
-struct json_object *verify_make_report(const struct root *root,
-				       const struct config *config);
+struct report *verify_make_report(const struct root *root, const struct config *config);

@@ -11,6 +11,7 @@
 #include "decide/known-merge.h"
 #include "facts/platform.h"
 #include "host/known-file.h"
+#include "report/report-parse.h"
 #include "report/report.h"
 #include "trial/efivar.h"
 
@@ -160,7 +161,7 @@ static int remember(struct setup *setup)
 
 static int judge(struct setup *setup)
 {
-	CLEANUP(report_putp) struct json_object *report = NULL;
+	CLEANUP(report_freep) struct report *report = NULL;
 	bool is_refused;
 	int r;
 
@@ -170,7 +171,7 @@ static int judge(struct setup *setup)
 	if (r < 0)
 		return cmd_fail("check", r);
 	check_print(&setup->check, report);
-	is_refused = !streq(report_string(report, "result"), "claimable");
+	is_refused = report->result != RESULT_CLAIMABLE;
 	setup->parameter = find_parameter(&setup->check.survey);
 	if (setup->parameter)
 		cmdline_change_show(&setup->cmd->root, setup->parameter);

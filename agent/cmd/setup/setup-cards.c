@@ -10,7 +10,7 @@
 #include "decide/judge.h"
 #include "decide/select.h"
 #include "facts/pci.h"
-#include "report/report.h"
+#include "report/report-parse.h"
 
 #include <stdio.h>
 
@@ -110,7 +110,7 @@ static int say_no_display(void)
 static int choose(const struct cmd *cmd, struct survey *survey)
 {
 	struct check look = { .cmd = cmd };
-	CLEANUP(report_putp) struct json_object *report = NULL;
+	CLEANUP(report_freep) struct report *report = NULL;
 	size_t n = 0;
 	int r;
 
