@@ -15,7 +15,7 @@
 	X(status)                                                                        \
 	X(verify)                                                                        \
 	X(confirm)                                                                       \
-	X(record)                                                                        \
+	X(dump)                                                                          \
 	X(help)                                                                          \
 	X(image_record)                                                                  \
 	X(tables)

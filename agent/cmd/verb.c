@@ -47,7 +47,8 @@ int verb_usage_error(const struct verb *verb, const char *format, ...)
 
 const struct verb *verb_find(const struct verb *const *verbs, const char *name)
 {
-	while (*verbs && !streq((*verbs)->name, name))
+	while (*verbs && !streq((*verbs)->name, name) &&
+	       !is_string_equal((*verbs)->former_name, name))
 		verbs++;
 	return *verbs;
 }

@@ -23,6 +23,7 @@ struct cmd;
 
 struct verb {
 	const char *name;
+	const char *former_name; /* still understood, nowhere shown; NULL: none */
 	const char *summary; /* NULL: for programs; help and manual leave it out */
 	const char *arguments; /* "ADDRESS": one; "[VERB]": one or none; "[SELECTOR...]": any number;
 				  NULL: none */

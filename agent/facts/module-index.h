@@ -9,7 +9,7 @@ enum index_kind {
 	INDEX_NOT_LOOKED_FOR,
 	INDEX_NONE, /* drivers are not known */
 	INDEX_BINARY,
-	INDEX_TEXT, /* modules.alias alone, as `vfio-claim record` makes it */
+	INDEX_TEXT, /* modules.alias alone, as `vfio-claim dump` makes it */
 };
 
 /* What depmod wrote for one kernel release; all zero but the release to begin with. */

@@ -77,7 +77,7 @@ def tree(tmp_path_factory):
 def run_all(root):
     """Every program and verb that reads configuration space; the two reports."""
     runs = [run(BUILD / "asan/agent", root, "--json", seeks_leaks=False)]
-    for arguments in ("check", "--json"), ("list", "--all"), ("explain", "0000:01:00.0"), ("record",):
+    for arguments in ("check", "--json"), ("list", "--all"), ("explain", "0000:01:00.0"), ("dump",):
         runs.append(run(BUILD / "asan/vfio-claim", root, *arguments, seeks_leaks=False,
                         verb_first=True))
     for process in runs:

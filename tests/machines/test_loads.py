@@ -201,7 +201,7 @@ def test_modprobe_configuration_does_not_stop_an_explicit_load(line, tmp_path):
 
 
 VERBS = (("check",), ("check", "--json"), ("list",), ("list", "--all"), ("explain", "01:00.0"),
-         ("record",), ("image-record", RELEASE), ("status",), ("setup", "01:00.0", "--dry-run"))
+         ("dump",), ("image-record", RELEASE), ("status",), ("setup", "01:00.0", "--dry-run"))
 
 
 @pytest.mark.parametrize("verb", VERBS, ids=lambda verb: verb[0])
@@ -259,7 +259,7 @@ def test_the_agent_knows_by_its_record(tmp_path):
 
 def test_a_record_of_the_machine_holds_its_index(tmp_path):
     root, copy = build(tmp_path / "root", modules=(FREE,)), Machine()
-    copy.add_all(tell(root, "record").stdout.decode())
+    copy.add_all(tell(root, "dump").stdout.decode())
     copy.write(tmp_path / "copy")
 
     def rivals(place):

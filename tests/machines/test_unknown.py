@@ -112,7 +112,7 @@ PROC_SYS = (
     "proc", "proc/cmdline", "proc/sys/kernel/osrelease", "proc/sys/kernel/random/boot_id",
     "proc/1/mountinfo", "sys", "sys/bus/pci", "sys/bus/pci/devices", "sys/class/iommu",
     "sys/kernel/irq", "sys/kernel/iommu_groups", "sys/firmware", "sys/firmware/acpi/tables")
-VERBS = (("check",), ("check", "01:00.0"), ("list",), ("list", "--all"), ("record",),
+VERBS = (("check",), ("check", "01:00.0"), ("list",), ("list", "--all"), ("dump",),
          ("explain", "01:00.0"), ("status",), ("verify",), ("log",),
          ("image-record", "6.1.0-56-amd64"))
 

@@ -9,7 +9,7 @@ from machine import Machine, remove_place
 from test_machines import BUILD, HERE
 
 PROGRAM = BUILD / "asan/vfio-claim"
-VERBS = ("list", "check", "explain", "setup", "remove", "log", "status", "verify", "confirm", "record",
+VERBS = ("list", "check", "explain", "setup", "remove", "log", "status", "verify", "confirm", "dump",
          "help", "image-record")
 
 

@@ -87,7 +87,7 @@ card=CARD
 vfio-claim explain $card >explain
 setpriv --reuid 65534 --regid 65534 --clear-groups vfio-claim explain $card >explain-nobody
 vfio-claim list --all >list
-vfio-claim record >record
+vfio-claim dump >record
 vfio-claim check --json >check.json
 cp /etc/vfio-claim.conf conf
 echo 'shared-group = claim-all' >>/etc/vfio-claim.conf

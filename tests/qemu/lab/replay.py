@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A machine that `vfio-claim record` wrote down, looked at again through --sysroot."""
+"""A machine that `vfio-claim dump` wrote down, looked at again through --sysroot."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""`vfio-claim record`: what it prints makes a tree on which every verb says the same, and holds no
+"""`vfio-claim dump`: what it prints makes a tree on which every verb says the same, and holds no
 serial number."""
 
 import json
@@ -14,8 +14,8 @@ COMMAND = BUILD / "vfio-claim"
 SERIAL = bytes.fromhex("0123456789abcdef")
 
 
-def recorded(root):
-    process = run(COMMAND, root, "record", verb_first=True)
+def dumped(root):
+    process = run(COMMAND, root, "dump", verb_first=True)
     assert (process.returncode, process.stderr) == (0, b"")
     machine = Machine()
     machine.add_all(process.stdout.decode())
@@ -28,7 +28,7 @@ def say(root, *arguments):
 
 
 def check(root, *arguments):
-    """Its report, less what a record leaves out on purpose."""
+    """Its report, less what a dump leaves out on purpose."""
     status, text, errors = say(root, "check", *arguments, "--json")
     report = json.loads(text)
     report["boot_id"] = None
@@ -72,7 +72,7 @@ MACHINES = {
 def test_round_trip(name, tmp_path):
     original, copy = tmp_path / "original", tmp_path / "copy"
     MACHINES[name]().write(original)
-    recorded(original).write(copy)
+    dumped(original).write(copy)
     for arguments in ("list", "--json"), ("list", "--all", "--json"), \
                      ("list", "--all", "-o", "address,path,group"):
         assert say(copy, *arguments) == say(original, *arguments)
@@ -82,8 +82,8 @@ def test_round_trip(name, tmp_path):
     for function in functions[::4]:
         assert say(copy, "explain", function["address"]) == \
             say(original, "explain", function["address"])
-    # A record of the copy is the same record.
-    assert list(recorded(copy).to_lines()) == list(recorded(original).to_lines())
+    # A dump of the copy is the same dump.
+    assert list(dumped(copy).to_lines()) == list(dumped(original).to_lines())
 
 
 def test_serial_number(tmp_path):
@@ -101,7 +101,7 @@ def test_serial_number(tmp_path):
     machine.add("sys/class/dmi/id/product_uuid = SECRET-UUID")
     machine.add("etc/hostname = secret-host")
     machine.write(tmp_path)
-    copy = recorded(tmp_path)
+    copy = dumped(tmp_path)
     space[0x154:0x15C] = bytes(8)
     assert copy.entries[config] == ("file", bytes(space))
     text = "\n".join(copy.to_lines())
@@ -120,7 +120,7 @@ def test_addresses(tmp_path):
     machine.add("proc/net/route = Iface\tDestination\\nenx02005e102030\t0001A8C0\t00000000\t0001")
     machine.add("proc/self/mountinfo = 36 35 8:1 / /mnt/x rw shared:1 - nfs4 secret:/home rw,addr=1")
     machine.write(tmp_path)
-    copy = recorded(tmp_path)
+    copy = dumped(tmp_path)
     assert copy.entries["proc/net/if_inet6"][1].endswith(b"0 02 40 20 80 enx02005e000030\n")
     assert b"enx02005e000030\t00000000\t" in copy.entries["proc/net/route"][1]
     assert device.replace("102030", "000030") + "/flags" in copy.entries
@@ -130,9 +130,14 @@ def test_addresses(tmp_path):
     assert "102030" not in "\n".join(copy.to_lines())
 
 
+def test_former_name(tmp_path):
+    MACHINES["rtx3080"]().write(tmp_path)
+    assert say(tmp_path, "record") == say(tmp_path, "dump")
+
+
 def test_live(tmp_path):
-    """This very machine, whatever it is: its record is made, and can be read."""
-    process = run(COMMAND, "/", "record", verb_first=True)
+    """This very machine, whatever it is: its dump is made, and can be read."""
+    process = run(COMMAND, "/", "dump", verb_first=True)
     assert process.returncode == 0
     machine = Machine()
     machine.add_all(process.stdout.decode())

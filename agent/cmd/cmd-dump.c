@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * `vfio-claim record`: writes this machine as a text file from which a test can make a --sysroot
+ * `vfio-claim dump`: writes this machine as a text file from which a test can make a --sysroot
  * tree, so that a bug report becomes a test. What the readers open is what it writes: it has no list
  * of facts. Leaves out what names a person or one single card.
  */
@@ -24,7 +24,7 @@
 #define EXT_CAP_SERIAL 0x0003
 #define EXT_CAP_FIRST 0x100
 
-struct recorder {
+struct dumper {
 	struct root *root;
 	/* What the readers open, '*' for each name that they listed; before it a digit, the use. */
 	struct strings patterns;
@@ -34,11 +34,11 @@ struct recorder {
 
 /* Looking -------------------------------------------------------------------------------------- */
 
-static char *find_pattern(const struct recorder *recorder, const char *pattern)
+static char *find_pattern(const struct dumper *dumper, const char *pattern)
 {
-	for (size_t i = 0; i < recorder->patterns.n; i++)
-		if (streq(recorder->patterns.items[i] + 1, pattern))
-			return recorder->patterns.items[i];
+	for (size_t i = 0; i < dumper->patterns.n; i++)
+		if (streq(dumper->patterns.items[i] + 1, pattern))
+			return dumper->patterns.items[i];
 	return NULL;
 }
 
@@ -47,7 +47,7 @@ static char *find_pattern(const struct recorder *recorder, const char *pattern)
 static void note(const char *path, enum root_use use, void *data)
 {
 	struct span rest = { path, strlen(path) }, name;
-	struct recorder *recorder = data;
+	struct dumper *dumper = data;
 	char pattern[PATH_MAX] = { '0' + use }, *known;
 	size_t used = 1;
 
@@ -55,27 +55,27 @@ static void note(const char *path, enum root_use use, void *data)
 		return;
 	while (rest.size) {
 		name = span_next(&rest, "/");
-		known = name.size ? find_pattern(recorder, pattern + 1) : NULL;
+		known = name.size ? find_pattern(dumper, pattern + 1) : NULL;
 		if (known && *known == '0' + ROOT_USE_LIST)
 			name = (struct span){ "*", 1 };
 		if (name.size && used + name.size + 2 < sizeof(pattern))
 			used += snprintf(pattern + used, sizeof(pattern) - used, "/%.*s",
 					 (int)name.size, name.text);
 	}
-	known = find_pattern(recorder, pattern + 1);
+	known = find_pattern(dumper, pattern + 1);
 	if (known && *known < *pattern)
 		*known = *pattern;
-	else if (!known && used > 1 && strings_add(&recorder->patterns, pattern) < 0)
-		recorder->error = -ENOMEM;
+	else if (!known && used > 1 && strings_add(&dumper->patterns, pattern) < 0)
+		dumper->error = -ENOMEM;
 }
 
 /* What libpci opens by itself (lib/sysfs.c). */
-static void note_libpci(struct recorder *recorder)
+static void note_libpci(struct dumper *dumper)
 {
-	note(FUNCTIONS, ROOT_USE_LIST, recorder);
-	note(FUNCTIONS "/*/vendor", ROOT_USE_READ, recorder);
-	note(FUNCTIONS "/*/device", ROOT_USE_READ, recorder);
-	note(FUNCTIONS "/*/config", ROOT_USE_READ, recorder);
+	note(FUNCTIONS, ROOT_USE_LIST, dumper);
+	note(FUNCTIONS "/*/vendor", ROOT_USE_READ, dumper);
+	note(FUNCTIONS "/*/device", ROOT_USE_READ, dumper);
+	note(FUNCTIONS "/*/config", ROOT_USE_READ, dumper);
 }
 
 /* A configuration that means a function, and not as it is here: then all is read that ever is. */
@@ -92,23 +92,23 @@ static int select_changed(struct survey *survey)
 
 /* What the host boots from is left out: the agent does not read it, and it shows the user's disks and
  * networks. */
-static int look(struct recorder *recorder, struct survey *survey)
+static int look(struct dumper *dumper, struct survey *survey)
 {
 	CLEANUP(findings_done) struct findings findings = {};
 	int r;
 
-	note_libpci(recorder);
-	recorder->root->trace = note;
-	recorder->root->trace_data = recorder;
-	r = survey_read_config(recorder->root, &survey->config);
+	note_libpci(dumper);
+	dumper->root->trace = note;
+	dumper->root->trace_data = dumper;
+	r = survey_read_config(dumper->root, &survey->config);
 	if (r == 0)
-		r = survey_look(recorder->root, survey);
+		r = survey_look(dumper->root, survey);
 	if (r == 0)
 		r = select_changed(survey);
 	if (r == 0)
-		r = survey_look(recorder->root, survey);
-	leftover_find(recorder->root, &findings);
-	recorder->root->trace = NULL;
+		r = survey_look(dumper->root, survey);
+	leftover_find(dumper->root, &findings);
+	dumper->root->trace = NULL;
 	return r;
 }
 
@@ -220,12 +220,12 @@ static void hide_names(char *text)
 /* Lines ---------------------------------------------------------------------------------------- */
 
 /* Takes the line; NULL: no memory. */
-static void add_line(struct recorder *recorder, char *line)
+static void add_line(struct dumper *dumper, char *line)
 {
 	if (line)
 		hide_names(line);
-	if (!line || strings_add(&recorder->lines, line) < 0)
-		recorder->error = -ENOMEM;
+	if (!line || strings_add(&dumper->lines, line) < 0)
+		dumper->error = -ENOMEM;
 	free(line);
 }
 
@@ -238,14 +238,14 @@ static bool is_plain(const char *text, size_t size)
 			 !isspace((unsigned char)text[size - 1]));
 }
 
-static void add_value(struct recorder *recorder, const char *path, char *text, size_t size)
+static void add_value(struct dumper *dumper, const char *path, char *text, size_t size)
 {
 	struct buffer buffer;
 	char *line = NULL;
 
 	/* One newline at the end, as sysfs has it, goes without saying. */
 	if (!size || (text[size - 1] == '\n' && is_plain(text, size - 1))) {
-		add_line(recorder, text_format("%s = %.*s", path + 1,
+		add_line(dumper, text_format("%s = %.*s", path + 1,
 					       size ? (int)size - 1 : 0, size ? text : ""));
 		return;
 	}
@@ -258,10 +258,10 @@ static void add_value(struct recorder *recorder, const char *path, char *text, s
 		if (buffer_close(&buffer, &line) < 0)
 			line = NULL;
 	}
-	add_line(recorder, line);
+	add_line(dumper, line);
 }
 
-static void add_file(struct recorder *recorder, const char *path, enum root_use use)
+static void add_file(struct dumper *dumper, const char *path, enum root_use use)
 {
 	_cleanup_free_ char *text = NULL;
 	size_t size = 0, i = 0;
@@ -271,17 +271,17 @@ static void add_file(struct recorder *recorder, const char *path, enum root_use 
 	if (i < ARRAY_SIZE(edits) && !edits[i].edit)
 		return;
 	if (use == ROOT_USE_READ &&
-	    root_read_file(recorder->root, path, FILE_SIZE_MAX, &text, &size) < 0)
+	    root_read_file(dumper->root, path, FILE_SIZE_MAX, &text, &size) < 0)
 		return;
 	if (text && i < ARRAY_SIZE(edits)) {
 		size = edits[i].edit(text, size);
 		text[size] = '\0';
 	}
-	add_value(recorder, path, text, size);
+	add_value(dumper, path, text, size);
 }
 
 /* Of this kernel's index what it says of these functions; nothing where there is none. */
-static void add_aliases(struct recorder *recorder, const struct snapshot *snapshot)
+static void add_aliases(struct dumper *dumper, const struct snapshot *snapshot)
 {
 	_cleanup_free_ char *text = NULL;
 	struct buffer buffer;
@@ -289,7 +289,7 @@ static void add_aliases(struct recorder *recorder, const struct snapshot *snapsh
 
 	snprintf(path, sizeof(path), MODULES "%s/modules.alias", snapshot->kernel);
 	if (buffer_open(&buffer) < 0) {
-		recorder->error = -ENOMEM;
+		dumper->error = -ENOMEM;
 		return;
 	}
 	for (size_t i = 0; i < snapshot->n_functions; i++) {
@@ -300,9 +300,9 @@ static void add_aliases(struct recorder *recorder, const struct snapshot *snapsh
 				function->rivals.items[k]);
 	}
 	if (buffer_close(&buffer, &text) < 0)
-		recorder->error = -ENOMEM;
+		dumper->error = -ENOMEM;
 	else if (*text)
-		add_value(recorder, path, text, strlen(text));
+		add_value(dumper, path, text, strlen(text));
 }
 
 static int compare_lines(const void *a, const void *b)
@@ -320,7 +320,7 @@ static bool is_told_by(const char *line, const char *next)
 	return streq(line, next) || (has_suffix(line, " = ") && has_prefix(next, line));
 }
 
-/* In order, so that two records of one machine are alike. */
+/* In order, so that two dumps of one machine are alike. */
 static void print_lines(struct strings *lines)
 {
 	if (lines->n)
@@ -343,44 +343,44 @@ static int stop(const char *name, void *data)
 	return 1;
 }
 
-static void find(struct recorder *recorder, const char *base, const char *rest,
+static void find(struct dumper *dumper, const char *base, const char *rest,
 		 enum root_use use, int n_links);
 
-static void find_each(struct recorder *recorder, const char *folder, const char *rest,
+static void find_each(struct dumper *dumper, const char *folder, const char *rest,
 		      enum root_use use, int n_links)
 {
 	CLEANUP(strings_done) struct strings names = {};
 	char path[PATH_MAX];
 	int r;
 
-	r = root_list(recorder->root, folder, collect_name, &names);
+	r = root_list(dumper->root, folder, collect_name, &names);
 	if (r == -ENOMEM)
-		recorder->error = r;
+		dumper->error = r;
 	else if (r < 0 && r != -ENOENT && r != -ENOTDIR)
 		fprintf(stderr, "vfio-claim: '%s': %s; the record is incomplete\n",
 			folder, strerror(-r));
 	for (size_t i = 0; i < names.n; i++)
 		if (snprintf(path, sizeof(path), "%s%s", names.items[i], rest) <
 		    (int)sizeof(path))
-			find(recorder, folder, path, use, n_links);
+			find(dumper, folder, path, use, n_links);
 }
 
-static void find_end(struct recorder *recorder, const char *path, enum root_use use,
+static void find_end(struct dumper *dumper, const char *path, enum root_use use,
 		     int n_links)
 {
-	if (!root_exists(recorder->root, path))
+	if (!root_exists(dumper->root, path))
 		return;
-	if (root_list(recorder->root, path, stop, NULL) == -ENOTDIR)
-		add_file(recorder, path, use);
+	if (root_list(dumper->root, path, stop, NULL) == -ENOTDIR)
+		add_file(dumper, path, use);
 	else
-		add_line(recorder, text_format("%s /", path + 1));
+		add_line(dumper, text_format("%s /", path + 1));
 	if (use == ROOT_USE_LIST)
-		find_each(recorder, path, "", ROOT_USE_LOOK, n_links);
+		find_each(dumper, path, "", ROOT_USE_LOOK, n_links);
 }
 
 /* Adds what is at base/rest, by its own path, and each link on the way: what lies below a link
  * cannot be made again. */
-static void find(struct recorder *recorder, const char *base, const char *rest,
+static void find(struct dumper *dumper, const char *base, const char *rest,
 		 enum root_use use, int n_links)
 {
 	char path[PATH_MAX], target[PATH_MAX];
@@ -390,68 +390,69 @@ static void find(struct recorder *recorder, const char *base, const char *rest,
 	rest += strspn(rest, "/");
 	length = strcspn(rest, "/");
 	if (!length) {
-		find_end(recorder, base, use, n_links);
+		find_end(dumper, base, use, n_links);
 		return;
 	}
 	if (length == 1 && *rest == '*') {
-		find_each(recorder, base, rest + length, use, n_links);
+		find_each(dumper, base, rest + length, use, n_links);
 		return;
 	}
 	if (snprintf(path, sizeof(path), "%s/%.*s", base, (int)length, rest) >=
 	    (int)sizeof(path))
 		return;
 	rest += length;
-	r = root_readlink(recorder->root, path, target, sizeof(target));
+	r = root_readlink(dumper->root, path, target, sizeof(target));
 	if (r < 0 || has_prefix(path, "/proc/")) { /* /proc/self is another one each time */
 		if (r != -ENOENT)
-			find(recorder, path, rest, use, n_links);
+			find(dumper, path, rest, use, n_links);
 		return;
 	}
-	add_line(recorder, text_format("%s -> %s", path + 1, target));
+	add_line(dumper, text_format("%s -> %s", path + 1, target));
 	if (n_links < LINKS_MAX &&
-	    device_path_resolve(recorder->root, path, target, sizeof(target)) == 0 &&
+	    device_path_resolve(dumper->root, path, target, sizeof(target)) == 0 &&
 	    strlen(target) + strlen(rest) < sizeof(target))
-		find(recorder, "", strcat(target, rest), use, n_links + 1);
+		find(dumper, "", strcat(target, rest), use, n_links + 1);
 }
 
-static int record(struct recorder *recorder)
+static int dump(struct dumper *dumper)
 {
 	CLEANUP(survey_done)
 	struct survey survey = { .depth = SNAPSHOT_TOPOLOGY, .merge_known = known_merge };
 	int r;
 
-	r = look(recorder, &survey);
+	r = look(dumper, &survey);
 	if (r < 0)
 		return r;
-	for (size_t i = 0; i < recorder->patterns.n; i++) {
-		const char *pattern = recorder->patterns.items[i];
+	for (size_t i = 0; i < dumper->patterns.n; i++) {
+		const char *pattern = dumper->patterns.items[i];
 
-		find(recorder, "", pattern + 1, *pattern - '0', 0);
+		find(dumper, "", pattern + 1, *pattern - '0', 0);
 	}
 	if (survey.snapshot.kernel)
-		add_aliases(recorder, &survey.snapshot);
+		add_aliases(dumper, &survey.snapshot);
 	printf("# recorded by vfio-claim " VERSION "\n");
-	print_lines(&recorder->lines);
-	return recorder->error;
+	print_lines(&dumper->lines);
+	return dumper->error;
 }
 
-static int cmd_record(const struct cmd *cmd)
+static int cmd_dump(const struct cmd *cmd)
 {
 	struct root root = cmd->root; /* to be traced */
-	struct recorder recorder = { .root = &root };
-	int r = record(&recorder);
+	struct dumper dumper = { .root = &root };
+	int r = dump(&dumper);
 
-	strings_done(&recorder.patterns);
-	strings_done(&recorder.lines);
-	return r < 0 ? cmd_fail("record", r) : EXIT_AS_CONFIGURED;
+	strings_done(&dumper.patterns);
+	strings_done(&dumper.lines);
+	return r < 0 ? cmd_fail("dump", r) : EXIT_AS_CONFIGURED;
 }
 
-const struct verb verb_record = {
-	.name = "record",
+const struct verb verb_dump = {
+	.name = "dump",
+	.former_name = "record",
 	.summary = "this machine as a text file, for a bug report or a test",
 	.details =
 		"Prints what list, check and explain read of this machine, one line for each "
 		"entry: 'path = value', 'path -> target', 'path /'. Leaves out serial numbers, "
 		"MAC addresses and the boot id. Only root can read everything.",
-	.run = cmd_record,
+	.run = cmd_dump,
 };
