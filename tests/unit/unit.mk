@@ -3,7 +3,7 @@
 # Everything here is built with sanitizers, in a folder of its own.
 
 UNIT_TESTS := config model select plan property judge advice needs leftover execute report caps acs tables \
-	bootdisk usage images builder setup bootmenu vfio verify history after inherit trial attempt units distress bootnet boots parameter load known framebuffer
+	bootdisk usage images builder setup bootmenu vfio verify history after inherit trial attempt units distress bootnet boots parameter load known framebuffer record
 UNIT_PROGRAMS := $(UNIT_TESTS:%=$(BUILD)/tests/test-%)
 
 # One finding of the undefined-behaviour sanitizer ends the program, as one of ASan does.
@@ -53,6 +53,7 @@ UNIT_OBJECTS_after := $(COMMON) compare status metrics journal verify verify-fun
 UNIT_OBJECTS_builder := builder programs model address root
 UNIT_OBJECTS_images := newc image images sha256 model address root
 UNIT_OBJECTS_trial := $(UNIT_PURE) trial trial-record sha256
+UNIT_OBJECTS_record := $(COMMON)
 UNIT_OBJECTS_boots := $(UNIT_OBJECTS_trial)
 UNIT_OBJECTS_units := units child root
 UNIT_OBJECTS_attempt := $(COMMON) attempt execute-live blackbox history trial-status
@@ -62,7 +63,7 @@ asan_objects = $(patsubst %,$(BUILD)/asan/%.o,$(1))
 .SECONDEXPANSION:
 $(BUILD)/tests/test-execute $(BUILD)/tests/test-property: $(BUILD)/asan/tests/fake.o
 $(BUILD)/tests/test-judge $(BUILD)/tests/test-plan: $(BUILD)/asan/tests/hold.o
-$(patsubst %,$(BUILD)/tests/test-%,bootdisk bootnet usage needs leftover images builder setup bootmenu verify history after attempt units distress load framebuffer): $(BUILD)/asan/tests/tree.o
+$(patsubst %,$(BUILD)/tests/test-%,bootdisk bootnet usage needs leftover images builder setup bootmenu verify history after attempt units distress load framebuffer record): $(BUILD)/asan/tests/tree.o
 $(BUILD)/tests/test-%: $(BUILD)/asan/tests/test-%.o $(BUILD)/asan/tests/unit.o \
 		$$(call asan_objects,$$(UNIT_OBJECTS_$$*))
 	$(say) LD $@
