@@ -145,10 +145,11 @@ const char *text_next_line(const char **cursor, const char *key, size_t *ret_siz
 
 	while (*cursor && **cursor) {
 		const char *line = *cursor;
-		size_t size = strcspn(line, "\n");
+		size_t size = strchrnul(line, '\n') - line;
 
 		*cursor = line + size + (line[size] == '\n');
-		if (size >= key_size && !memcmp(line, key, key_size)) {
+		if (size >= key_size &&
+		    (!key_size || (*line == *key && !memcmp(line, key, key_size)))) {
 			*ret_size = size - key_size;
 			return line + key_size;
 		}

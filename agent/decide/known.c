@@ -63,7 +63,7 @@ static struct known_card parse_line(const char *line, size_t size)
 int known_parse(const char *text, struct known_cards *known)
 {
 	while (*text) {
-		size_t size = strcspn(text, "\n");
+		size_t size = strchrnul(text, '\n') - text;
 
 		if (has_prefix(text, LINE_KEY)) {
 			struct known_card card = parse_line(text + strlen(LINE_KEY),

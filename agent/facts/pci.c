@@ -34,9 +34,12 @@ const char *pci_file(const struct bdf *address, const char *file,
 		     char buffer[static PCI_FILE_SIZE])
 {
 	char text[PCI_ADDRESS_SIZE];
+	char *end =
+		stpcpy(stpcpy(buffer, "/sys/bus/pci/devices/"), bdf_format(address, text));
 
-	snprintf(buffer, PCI_FILE_SIZE, "/sys/bus/pci/devices/%s/%s",
-		 bdf_format(address, text), file);
+	*end++ = '/';
+	buffer[PCI_FILE_SIZE - 1] = '\0';
+	memccpy(end, file, '\0', buffer + PCI_FILE_SIZE - 1 - end);
 	return buffer;
 }
 
@@ -230,7 +233,8 @@ void pci_read_path(struct pci *pci, struct function *function)
 	while ((component = strsep(&rest, "/"))) {
 		unsigned domain, bus;
 
-		if (sscanf(component, "pci%x:%x", &domain, &bus) == 2) {
+		if (has_prefix(component, "pci") &&
+		    sscanf(component, "pci%x:%x", &domain, &bus) == 2) {
 			path = (struct pci_path){ .domain = domain, .root_bus = bus };
 		} else if (bdf_parse(component, &hop)) {
 			if (path.hops == ARRAY_SIZE(path.devfn))

@@ -10,6 +10,30 @@
 
 #define RECORD_SIZE_MAX (4 << 20)
 
+/* Most of a record are its aliases, and they come last: what looks for other lines is spared them,
+ * as the text ends before the first one. */
+static void part_aliases(struct record *record)
+{
+	char *first = strstr(record->text, "\nalias ");
+	const char *cursor;
+	size_t size;
+
+	if (!first)
+		return;
+	for (cursor = first + 1; has_prefix(cursor, "alias ");)
+		(void)text_next_line(&cursor, "", &size);
+	if (*cursor)
+		return;
+	record->has_no_variant = !strstr(first, "\nalias vfio_");
+	*first = '\0';
+	record->aliases = first + 1;
+}
+
+static const char *aliases_of(const struct record *record)
+{
+	return record->aliases ? record->aliases : record->text;
+}
+
 /* Records of images that were built before there were `card` lines have one of these for each
  * function: how many of a kind there were, and nothing else. */
 static int read_modaliases(struct record *record)
@@ -56,6 +80,7 @@ int record_read(const struct root *root, struct record *record)
 	r = root_read_file(root, RECORD_PATH, RECORD_SIZE_MAX, &record->text, &size);
 	if (r < 0)
 		return r == -ENOENT ? 0 : r;
+	part_aliases(record);
 	cursor = record->text;
 	built_at = text_next_line(&cursor, "built-at ", &size);
 	r = built_at && !(record->built_at = strndup(built_at, size)) ? -ENOMEM : 0;
@@ -108,25 +133,37 @@ static int add_words(struct strings *strings, const char *words, size_t size)
 	return 0;
 }
 
-/* Most patterns are of other functions, and fnmatch is dear: all of the pattern before its first
- * wildcard must be there. */
-static bool is_start_alike(const char *pattern, const char *modalias)
+/* Most patterns are of other functions, and fnmatch is expensive: all of the pattern before its first
+ * wildcard must be there. Eight characters at a time, as many patterns share the vendor's. */
+static bool is_start_alike(const char *pattern, size_t size, const char *modalias,
+			   size_t modalias_size)
 {
-	while (*pattern == *modalias && *pattern)
-		pattern++, modalias++;
-	return (*pattern && strchr("*?[", *pattern)) || (*pattern == ' ' && !*modalias);
+	size_t most = size < modalias_size ? size : modalias_size, at = 0;
+	uint64_t ours, theirs;
+
+	for (; at + sizeof(ours) <= most; at += sizeof(ours)) {
+		memcpy(&ours, pattern + at, sizeof(ours));
+		memcpy(&theirs, modalias + at, sizeof(theirs));
+		if (ours != theirs)
+			break;
+	}
+	while (at < most && pattern[at] == modalias[at])
+		at++;
+	return at < size &&
+	       (strchr("*?[", pattern[at]) || (pattern[at] == ' ' && at == modalias_size));
 }
 
 const char *record_next_alias(const char **cursor, const char *modalias, char *buffer,
 			      size_t buffer_size)
 {
+	size_t size, modalias_size = strlen(modalias);
 	const char *pattern;
-	size_t size;
 
 	while ((pattern = text_next_line(cursor, "alias ", &size))) {
 		char *module;
 
-		if (size >= buffer_size || !is_start_alike(pattern, modalias))
+		if (size >= buffer_size ||
+		    !is_start_alike(pattern, size, modalias, modalias_size))
 			continue;
 		memcpy(buffer, pattern, size);
 		buffer[size] = '\0';
@@ -189,7 +226,7 @@ int record_find_rivals(const struct record *record, const char *modalias,
 		return add_words(rivals, line + modalias_size, size - modalias_size);
 	}
 	*ret_is_known = record_is_card_class(modalias) && is_vendor_known(record, modalias);
-	cursor = record->text;
+	cursor = aliases_of(record);
 	while ((module = record_next_alias(&cursor, modalias, buffer, sizeof(buffer))))
 		if (!strings_have(rivals, module) && strings_add(rivals, module) < 0)
 			return -ENOMEM;
@@ -199,10 +236,13 @@ int record_find_rivals(const struct record *record, const char *modalias,
 int record_find_variants(const struct record *record, const char *modalias,
 			 struct strings *variants)
 {
-	_cleanup_free_ char *alias = text_format("vfio_%s", modalias);
-	const char *cursor = record->text, *module;
+	_cleanup_free_ char *alias = NULL;
+	const char *cursor = aliases_of(record), *module;
 	char buffer[512];
 
+	if (record->has_no_variant)
+		return 0;
+	alias = text_format("vfio_%s", modalias);
 	if (!alias)
 		return -ENOMEM;
 	while ((module = record_next_alias(&cursor, alias, buffer, sizeof(buffer))))

@@ -13,7 +13,9 @@
  * and which files load the modules that a claim needs.
  */
 struct record {
-	char *text; /* NULL: no record, e.g. on the real root */
+	char *text;	     /* NULL: no record, e.g. on the real root */
+	const char *aliases; /* where these lines begin; NULL: somewhere in `text` */
+	bool has_no_variant; /* of vfio-pci among them */
 	char *built_at;
 	struct known_cards known; /* which cards there are to be told apart */
 	struct identity *needs;	  /* functions that the host's boot hangs on */

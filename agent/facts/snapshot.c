@@ -312,14 +312,23 @@ static int read_rivals(struct modules *modules, const struct record *record,
 	return r == -ENOMEM ? r : 0;
 }
 
+/* The console shows a display that the host has, whatever will drive it. In an image that is worth
+ * milliseconds: a record of another machine does not know the display, and libkmod would be asked. */
+static bool is_shown_by_console(const struct record *record, const struct function *function)
+{
+	return record->text && is_gpu(function) && !function->detailed &&
+	       has_console(function);
+}
+
 static int read_all_rivals(struct modules *modules, const struct record *record,
 			   struct snapshot *snapshot)
 {
 	for (size_t i = 0; i < snapshot->n_functions; i++) {
+		struct function *function = &snapshot->functions[i];
 		int r = 0;
 
-		if (snapshot->functions[i].modalias)
-			r = read_rivals(modules, record, &snapshot->functions[i]);
+		if (function->modalias && !is_shown_by_console(record, function))
+			r = read_rivals(modules, record, function);
 		if (r < 0)
 			return r;
 	}
