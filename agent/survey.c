@@ -10,7 +10,7 @@
 #include "decide/needs.h"
 #include "facts/crash.h"
 #include "facts/platform.h"
-#include "model/finding-texts.h"
+#include "model/finding.h"
 
 int survey_read_config_file(const struct root *root, struct config *ret_config)
 {

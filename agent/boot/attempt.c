@@ -9,7 +9,7 @@
 #include "boot/execute.h"
 #include "boot/loader.h"
 #include "facts/platform.h"
-#include "model/finding-texts.h"
+#include "model/finding.h"
 #include "report/report.h"
 #include "trial/efivar.h"
 #include "trial/trial-store.h"

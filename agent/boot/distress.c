@@ -5,7 +5,7 @@
  */
 #include "boot/distress.h"
 
-#include "model/finding-texts.h"
+#include "model/finding.h"
 
 /* Documentation/admin-guide/tainted-kernels.rst: 'D', the kernel has met an oops or BUG. */
 #define TAINT_DIE (UINT64_C(1) << 7)

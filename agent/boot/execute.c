@@ -11,7 +11,7 @@
 #include "decide/member.h"
 #include "decide/plan.h"
 #include "facts/pci.h"
-#include "model/finding-texts.h"
+#include "model/finding.h"
 
 #include <stdarg.h>
 #include <stdio.h>

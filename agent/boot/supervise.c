@@ -10,7 +10,7 @@
 #include "boot/distress.h"
 #include "boot/repair.h"
 #include "decide/config.h"
-#include "model/finding-texts.h"
+#include "model/finding.h"
 #include "report/report-change.h"
 #include "report/report.h"
 

@@ -11,7 +11,7 @@
 #include "boot/loader.h"
 #include "facts/pci.h"
 #include "facts/snapshot.h"
-#include "model/finding-texts.h"
+#include "model/finding.h"
 #include "report/report-document.h"
 #include "report/report-parse.h"
 #include "report/report.h"

@@ -4,7 +4,7 @@
 
 #include "decide/config.h"
 #include "decide/identity.h"
-#include "model/finding-texts.h"
+#include "model/finding.h"
 #include "report/report-file.h"
 #include "report/report.h"
 

@@ -2,7 +2,7 @@
 /* Names a firmware setting or kernel parameter as it is called on this machine. Pure. */
 #include "decide/advice.h"
 
-#include "model/finding-texts.h"
+#include "model/finding.h"
 
 #include <stdio.h>
 #include <strings.h>

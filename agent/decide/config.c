@@ -7,7 +7,7 @@
 
 #include "base/parameter.h"
 #include "decide/identity.h"
-#include "model/finding-texts.h"
+#include "model/finding.h"
 
 #include <stdarg.h>
 #include <stdio.h>

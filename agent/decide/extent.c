@@ -3,7 +3,7 @@
 #include "decide/extent.h"
 
 #include "decide/plan-parts.h"
-#include "model/finding-texts.h"
+#include "model/finding.h"
 
 #include <stdio.h>
 

@@ -3,7 +3,7 @@
 #include "decide/framebuffer.h"
 
 #include "decide/kernel.h"
-#include "model/finding-texts.h"
+#include "model/finding.h"
 
 #define CLASS_VGA 0x0300
 

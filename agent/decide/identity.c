@@ -5,7 +5,7 @@
  */
 #include "decide/identity.h"
 
-#include "model/finding-texts.h"
+#include "model/finding.h"
 
 #include <stdio.h>
 

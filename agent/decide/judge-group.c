@@ -7,7 +7,7 @@
 #include "decide/kernel.h"
 #include "decide/member.h"
 #include "decide/needs.h"
-#include "model/finding-texts.h"
+#include "model/finding.h"
 
 #include <stdio.h>
 

@@ -5,7 +5,7 @@
  */
 #include "decide/judge-parts.h"
 
-#include "model/finding-texts.h"
+#include "model/finding.h"
 #include <stdio.h>
 
 /* vfio-pci refuses bridges (vfio_pci_core_register_device()); a bound function keeps its driver. */

@@ -2,7 +2,7 @@
 /* Warns of the devices that the host uses on a card's own USB ports. Pure. Refuses nothing. */
 #include "decide/judge-parts.h"
 
-#include "model/finding-texts.h"
+#include "model/finding.h"
 
 void add_usb_findings(const struct judgement *judgement)
 {

@@ -4,7 +4,7 @@
 
 #include "decide/known.h"
 #include "decide/select.h"
-#include "model/finding-texts.h"
+#include "model/finding.h"
 
 #include <stdio.h>
 

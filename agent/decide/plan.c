@@ -9,7 +9,7 @@
 #include "decide/member.h"
 #include "decide/needs.h"
 #include "decide/plan-parts.h"
-#include "model/finding-texts.h"
+#include "model/finding.h"
 
 static int add_group(struct target *target, int number)
 {

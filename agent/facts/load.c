@@ -8,7 +8,7 @@
 
 #include "base/parameter.h"
 #include "facts/pci.h"
-#include "model/finding-texts.h"
+#include "model/finding.h"
 #include "model/function.h"
 
 #include <stdio.h>

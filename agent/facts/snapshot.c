@@ -15,7 +15,7 @@
 #include "facts/platform.h"
 #include "facts/traits.h"
 #include "facts/usage.h"
-#include "model/finding-texts.h"
+#include "model/finding.h"
 
 #define RELEASE_PATH "/proc/sys/kernel/osrelease"
 

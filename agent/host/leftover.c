@@ -6,7 +6,7 @@
 
 #include "base/parameter.h"
 #include "facts/platform.h"
-#include "model/finding-texts.h"
+#include "model/finding.h"
 
 #include <limits.h>
 #include <stdio.h>

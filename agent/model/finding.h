@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/util.h"
+#include "model/finding-texts.h"
 
 enum severity {
 	SEVERITY_INFO,
@@ -9,57 +10,6 @@ enum severity {
 	SEVERITY_ERROR,
 	SEVERITY_UNKNOWN, /* another word, in a report */
 };
-
-/* Code and default severity. The words are a contract with reports, manuals and users' scripts. */
-#define FINDING_CODES(X)                                                                 \
-	X(IOMMU_OFF_FIRMWARE, ERROR)                                                     \
-	X(IOMMU_OFF_KERNEL, ERROR)                                                       \
-	X(IOMMU_NOT_READY, ERROR)                                                        \
-	X(IOMMU_NOIOMMU, ERROR)                                                          \
-	X(IRQ_REMAP_OFF, ERROR)                                                          \
-	X(UNSAFE_INTERRUPTS, WARNING)                                                    \
-	X(GROUP_SHARED, ERROR)                                                           \
-	X(GROUP_HOLDS_BOOT_DISK, ERROR)                                                  \
-	X(GROUP_HOLDS_NETWORK, ERROR)                                                    \
-	X(GROUP_BRIDGE_DRIVER, ERROR)                                                    \
-	X(RESERVED_DIRECT, ERROR)                                                        \
-	X(ACS_OVERRIDE, WARNING)                                                         \
-	X(GPU_NOT_FOUND, ERROR)                                                          \
-	X(GPU_CHANGED, ERROR)                                                            \
-	X(GPU_MOVED, INFO)                                                               \
-	X(GPU_AMBIGUOUS, ERROR)                                                          \
-	X(NOT_A_GPU, ERROR)                                                              \
-	X(VIRTUAL_FUNCTION, ERROR)                                                       \
-	X(CARD_REFUSED, ERROR)                                                           \
-	X(REMOVABLE, WARNING)                                                            \
-	X(SLOT_HAS_HOST_FUNCTIONS, WARNING)                                              \
-	X(BOOT_DISK, ERROR)                                                              \
-	X(USB_IN_USE, WARNING)                                                           \
-	X(BOOT_DISPLAY, ERROR)                                                           \
-	X(FIRMWARE_FRAMEBUFFER, WARNING)                                                 \
-	X(NOT_HELD, WARNING)                                                             \
-	X(FRAMEBUFFER_IN_BAR, ERROR)                                                     \
-	X(DRIVER_ATTACHED, ERROR)                                                        \
-	X(UNBIND_TIMEOUT, ERROR)                                                         \
-	X(MODULE_MISSING, ERROR)                                                         \
-	X(MODULE_REJECTED, ERROR)                                                        \
-	X(WIDER_CLAIM, ERROR)                                                            \
-	X(PROBE_FAILED, ERROR)                                                           \
-	X(CLAIM_LOST, ERROR)                                                             \
-	X(RIVAL_BOUND, ERROR)                                                            \
-	X(LEFTOVER_CONFIG, INFO)                                                         \
-	X(IMAGE_STALE, WARNING)                                                          \
-	X(IMAGE_WITHOUT_AGENT, WARNING)                                                  \
-	X(CONFIG_INVALID, ERROR)                                                         \
-	X(CMDLINE_INVALID, ERROR)                                                        \
-	X(MODE_OFF, INFO)                                                                \
-	X(CRASH_KERNEL, INFO)                                                            \
-	X(DEADLINE, ERROR)                                                               \
-	X(TRIAL_SPENT, ERROR)                                                            \
-	X(TRIAL_UNAVAILABLE, WARNING)                                                    \
-	X(RESET_NONE, INFO)                                                              \
-	X(FACT_UNKNOWN, WARNING)                                                         \
-	X(INTERNAL, ERROR)
 
 enum finding_code {
 #define X(code, severity) FINDING_##code,

@@ -5,7 +5,7 @@
  */
 #include "report/report-document.h"
 
-#include "model/finding-texts.h"
+#include "model/finding.h"
 
 #include <json-c/json.h>
 #include <stdio.h>

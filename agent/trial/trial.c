@@ -6,7 +6,7 @@
 #include "trial/trial.h"
 
 #include "base/sha256.h"
-#include "model/finding-texts.h"
+#include "model/finding.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -15,7 +15,7 @@ import real
 from machine import Machine
 from test_machines import BUILD, HERE, compare, run
 
-MODEL = HERE.parents[1] / "agent/model/finding.h"
+MODEL = HERE.parents[1] / "agent/model/finding-texts.h"
 EXPECTED = HERE / "findings"
 
 # Part 1 and 2, but of acting and not of judging: no dry run meets them.
@@ -277,7 +277,7 @@ def test_acs_override_in_vain(tmp_path):
 
 
 def test_every_code_has_a_case():
-    """As finding.h lists them; each is tried here, or it is said where."""
+    """As finding-texts.h lists them; each is tried here, or it is said where."""
     listing = re.search(r"#define FINDING_CODES\(X\)(.*?)\n\n", MODEL.read_text(), re.S).group(1)
     codes = re.findall(r"X\((\w+), \w+\)", listing)
     assert len(codes) > 30

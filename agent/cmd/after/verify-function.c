@@ -8,7 +8,7 @@
 #include "decide/framebuffer.h"
 #include "decide/judge.h"
 #include "facts/iomem.h"
-#include "model/finding-texts.h"
+#include "model/finding.h"
 
 #include <stdio.h>
 #include <unistd.h>

@@ -8,7 +8,7 @@
 #include "decide/member.h"
 #include "facts/pci.h"
 #include "facts/snapshot.h"
-#include "model/finding-texts.h"
+#include "model/finding.h"
 
 #include <stdio.h>
 

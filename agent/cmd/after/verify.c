@@ -15,7 +15,7 @@
 #include "facts/snapshot.h"
 #include "host/boot-entry.h"
 #include "host/images.h"
-#include "model/finding-texts.h"
+#include "model/finding.h"
 #include "report/report-change.h"
 #include "report/report-document.h"
 #include "report/report.h"
