@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The command's words: help, version, options on either side of the verb, and mistakes."""
 
+import re
 import subprocess
 
 import pytest
@@ -9,8 +10,8 @@ from machine import Machine, remove_place
 from test_machines import BUILD, HERE
 
 PROGRAM = BUILD / "asan/vfio-claim"
-VERBS = ("list", "check", "explain", "setup", "remove", "log", "status", "verify", "confirm", "dump",
-         "help", "image-record")
+LIST = (HERE.parents[1] / "agent/cmd/cmd.h").read_text(encoding="utf-8").partition("#define VERBS(X)")[2]
+VERBS = [name.replace("_", "-") for name in re.findall(r"X\((\w+)\) +\\", LIST)]
 
 
 def command(*words, **given):
@@ -25,6 +26,10 @@ def _root(tmp_path):
     Machine(HERE / "intel-rtx3080.tree").write(place)
     yield str(place)
     remove_place(place)
+
+
+def test_there_are_verbs_to_ask():
+    assert {"list", "check", "setup", "help", "image-record"} <= set(VERBS)
 
 
 def test_help():
