@@ -23,7 +23,7 @@
 
 static void print_usage(FILE *stream)
 {
-	fputs("Usage: agent                          claim what is configured (at boot, as root)\n"
+	fputs("Usage: agent                          claim the configured cards (at boot, as root)\n"
 	      "       agent --sysroot DIR [--json]   judge the system below DIR, touch nothing\n"
 	      "       agent --version | --help\n",
 	      stream);

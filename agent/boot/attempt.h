@@ -14,8 +14,8 @@ struct attempt {
 
 /*
  * Decides whether the planned claim may be tried, and counts the attempt before the first step. A
- * spent trial empties the plan. When no trial can be kept, that is a finding, and the claim goes
- * on without one. 0 or -ENOMEM.
+ * spent trial empties the plan. If the attempt cannot be counted, the claim goes on without a trial
+ * and with a finding, unless an earlier attempt failed. 0 or -ENOMEM.
  */
 int MUST_CHECK attempt_begin(const struct root *root, struct survey *survey,
 			     int64_t started_ms, struct attempt *ret_attempt);

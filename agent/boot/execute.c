@@ -236,7 +236,7 @@ static int load_module(struct execution *execution, const char *module,
 	return r;
 }
 
-/* A variant's failure is not the end: vfio-pci drives every function that a variant drives. */
+/* Is the module a variant of vfio-pci? vfio-pci drives every function that a variant drives. */
 static bool is_variant(const struct step *step)
 {
 	return !step->is_optional && !streq(step->module, GENERIC_VFIO);

@@ -52,8 +52,8 @@ static void give_up(int signal_number)
 }
 
 /*
- * Bounds how long the boot waits for the parent itself, and has it log a line before it crashes.
- * json-c, for one, aborts the program when there is no memory.
+ * Bounds how long the boot waits for the parent itself, and makes a crash log a line. json-c, for
+ * one, aborts the program when there is no memory.
  */
 static void set_guard(const struct supervisor *supervisor)
 {

@@ -39,8 +39,7 @@ static int bring_up_virtio_iommu(const struct root *root, struct survey *survey)
 
 	if (!survey->snapshot.iommu.has_viot || !survey->config.n_wanted)
 		return 0;
-	survey->depth =
-		SNAPSHOT_TOPOLOGY; /* predicts the members of groups that are yet to form */
+	survey->depth = SNAPSHOT_TOPOLOGY; /* predicts the members of later groups */
 	if (!survey->snapshot.iommu.n_units) {
 		r = loader_load(root, &survey->record, survey->modules, "virtio_pci", NULL);
 		if (r == 0)
@@ -126,7 +125,7 @@ static void give_back(const struct root *root, const struct survey *survey,
 
 /*
  * Looks and decides once more, now that the functions are bound and have groups, and gives back the
- * cards that the rules then refuse. The drivers of before the claim are those of the first look.
+ * cards that the rules then refuse. The drivers before the claim stay those of the first look.
  */
 static int judge_deferred(struct supervised *worker, struct survey *survey,
 			  const struct execute_ops *ops, struct outcome *outcome)

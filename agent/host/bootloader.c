@@ -210,8 +210,7 @@ void boot_menu_find(const struct root *root, struct boot_menu *ret_menu)
 
 	/* Of two installed loaders the one that booted counts, or GRUB if that is unknown. */
 	if (!is_systemd_boot(root) && find_grub(root, &menu))
-		menu.copy_command =
-			proxmox; /* runs grub-mkconfig for each of its partitions */
+		menu.copy_command = proxmox; /* for each of its partitions */
 	else if (!proxmox && has_entry_to_copy(root))
 		menu.kind = BOOT_MENU_ENTRIES;
 	else

@@ -349,14 +349,12 @@ int image_read(const struct root *root, const char *path, struct image *ret_imag
 		r = -ENODATA;
 	if (r == 0 && !reading.held[SLOT_INIT].is_there)
 		r = -ENODATA; /* for example microcode alone: the part that boots is missing */
-	if (r == 0) {
-		judge(&reading);
-		image.record = steal(reading.held[SLOT_RECORD].text);
-	}
 	if (r < 0) {
 		image_done(&image);
 		return r;
 	}
+	judge(&reading);
+	image.record = steal(reading.held[SLOT_RECORD].text);
 	*ret_image = image;
 	return 0;
 }
