@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The boot agent: run early in the initramfs, claims what is configured, leaves a report. Never
- * interactive. The other calls serve tests.
+ * The boot agent: runs early in the initramfs, claims the configured cards and leaves a report.
+ * Never interactive. Its other modes serve tests.
  */
 #include "base/exit-code.h"
 #include "base/root.h"
@@ -23,7 +23,7 @@
 
 static void print_usage(FILE *stream)
 {
-	fputs("Usage: agent                          claim what is configured (at boot, as root)\n"
+	fputs("Usage: agent                          claim the configured cards (at boot, as root)\n"
 	      "       agent --sysroot DIR [--json]   judge the system below DIR, touch nothing\n"
 	      "       agent --version | --help\n",
 	      stream);
@@ -108,7 +108,7 @@ static bool is_good(const struct report *report)
 	       result == RESULT_OFF || result == RESULT_NOTHING_CONFIGURED;
 }
 
-/* The machine is to save its dump and start again: whatever goes wrong here must not matter. */
+/* This kernel exists to save a dump and reboot: no failure here may get in its way. */
 static int leave_crash_kernel(const struct root *root)
 {
 	CLEANUP(report_freep) struct report *report = NULL;
@@ -128,8 +128,8 @@ static int leave_crash_kernel(const struct root *root)
 static int run_at_boot(const struct root *root)
 {
 	CLEANUP(report_freep) struct report *report = NULL;
-	/* Its worker, which may be stuck, inherits it. Without a place to write there is no lock,
-	 * and no reason to keep the card from its VM. */
+	/* The worker inherits the lock, even when it gets stuck. Where the lock cannot be made, the
+	 * claim goes on without. */
 	_cleanup_close_ int lock = root_lock(root, REPORT_FOLDER, REPORT_LOCK);
 	int r;
 
@@ -151,7 +151,7 @@ static int run_at_boot(const struct root *root)
 	return r == 0 && is_good(report) ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
-/* Tests --------------------------------------------------------------------- */
+/* Tests -------------------------------------------------------------------------------------- */
 
 static int run_dry(const struct root *root, bool wants_json)
 {
@@ -178,11 +178,6 @@ static int run_dry(const struct root *root, bool wants_json)
 	return is_good(report) ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
-static void root_donep(struct root *root)
-{
-	root_done(root);
-}
-
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -192,7 +187,7 @@ int main(int argc, char **argv)
 		{ "help", no_argument, NULL, 'h' },
 		{},
 	};
-	CLEANUP(root_donep) struct root root = { .fd = -1 };
+	CLEANUP(root_done) struct root root = { .fd = -1 };
 	const char *sysroot = NULL;
 	bool wants_json = false;
 	int option, r;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Runs the trial of one boot around the claim: reads the record, asks trial.c, counts, and writes
- * the result. Runs only in the supervised worker, because a firmware call may never return.
+ * Runs one boot's trial around the claim: reads the trial record, asks trial.c, counts the attempt
+ * and writes the result. Runs only in the supervised worker, because a firmware call may never
+ * return.
  */
 #include "boot/attempt.h"
 
@@ -33,8 +34,8 @@ static void PRINTF_LIKE(5, 6)
 }
 
 /*
- * The module first: the kernel itself would start a modprobe for it. In an image with systemd the
- * file system is mounted already.
+ * Loads the module first, or the kernel would start a modprobe for it. In an image with systemd
+ * the file system is mounted already.
  */
 static int open_store(const struct root *root, struct survey *survey, struct root *ret_store)
 {
@@ -50,7 +51,7 @@ static unsigned elapsed_ms(const struct attempt *attempt)
 	return clock_ms() - attempt->started_ms;
 }
 
-/* The unit that marks the boot as good runs only when this is there. */
+/* The unit that confirms the boot runs only when this file exists. */
 static void leave_flag(const struct root *root, struct attempt *attempt,
 		       struct survey *survey)
 {
@@ -65,7 +66,7 @@ static void leave_flag(const struct root *root, struct attempt *attempt,
 			     SAY_NOT_CONFIRMED, strerror(-r));
 }
 
-/* Whether this boot goes on, and the record with it counted; `r` is what came of writing that. */
+/* Decides from the counted record whether this boot goes on; `r` is the result of writing it. */
 static void settle(const struct root *root, struct survey *survey, bool may_go_on, int r,
 		   struct attempt *attempt)
 {
@@ -74,8 +75,8 @@ static void settle(const struct root *root, struct survey *survey, bool may_go_o
 
 	status->has_key = true;
 	status->attempt = claim->attempts;
-	/* Spent, whether or not the record could be written. If the last boot failed and this one
-	 * cannot be counted, the machine would hang on every boot: treat the trial as spent. */
+	/* If the last boot failed and this one cannot be counted, the machine would hang on every
+	 * boot: treat the trial as spent. */
 	if (!may_go_on || (r < 0 && claim->attempts > 1)) {
 		status->standing = TRIAL_SPENT;
 		status->attempt -= may_go_on;
@@ -151,7 +152,7 @@ int attempt_begin(const struct root *root, struct survey *survey, int64_t starte
 		attempt.status.standing = TRIAL_NONE;
 		goto out;
 	}
-	/* Without the unit the trial would be spent after so many boots, however well they went. */
+	/* Without the unit no boot is confirmed, and good boots would use up the trial too. */
 	if (!record_is_confirmed_by(&survey->record)) {
 		trial_unavailable(&attempt, survey, "", REMEDY_NO_UNIT, CLAUSE_NO_UNIT);
 		goto out;
@@ -183,7 +184,7 @@ void attempt_tell(struct attempt *attempt, struct survey *survey,
 	trial_tell_box(box, &survey->config, &survey->snapshot, &survey->plan, outcome);
 	box->elapsed_ms = elapsed_ms(attempt);
 	r = trial_write(&attempt->store, &attempt->record);
-	if (r < 0) /* the attempt is counted: only the story is shorter */
+	if (r < 0) /* the attempt is counted already; only its details are lost */
 		findings_add(&survey->config.findings, TRIAL_VARIABLE,
 			     SAY_BOX_NOT_WRITTEN, strerror(-r));
 }

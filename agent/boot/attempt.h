@@ -13,16 +13,16 @@ struct attempt {
 };
 
 /*
- * Asks whether the planned claim may be tried, and counts the attempt before anything of it is
- * done. A trial that is spent empties the plan. Whatever keeps the trial from being kept is a
- * finding, and the claim goes on without.
+ * Decides whether the planned claim may be tried, and counts the attempt before the first step. A
+ * spent trial empties the plan. If the attempt cannot be counted, the claim goes on without a trial
+ * and with a finding, unless an earlier attempt failed. 0 or -ENOMEM.
  */
 int MUST_CHECK attempt_begin(const struct root *root, struct survey *survey,
 			     int64_t started_ms, struct attempt *ret_attempt);
-/* The same with the store open and the limit set. 0 or -ENOMEM. */
+/* The same with the store open and the limit set. */
 int MUST_CHECK attempt_count(const struct root *root, struct survey *survey,
 			     struct attempt *attempt);
-/* Writes down what came of it. */
+/* Writes the claim's outcome into the trial record. */
 void attempt_tell(struct attempt *attempt, struct survey *survey,
 		  const struct outcome *outcome);
 void attempt_done(struct attempt *attempt);

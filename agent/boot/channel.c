@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Carries reports from the worker to its parent, each with its length before it. */
+/* Carries reports from the worker to its parent, each in a frame that begins with its length. */
 #include "boot/channel.h"
 
 #include "model/model.h"

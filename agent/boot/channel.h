@@ -6,16 +6,16 @@
 
 struct json_object;
 
-/* Of `timeout`, the time for the work; the rest is kept to give a half-claimed card back. */
+/* The worker's share of `timeout`; the rest is reserved for giving a half-claimed card back. */
 int64_t channel_work_ms(unsigned timeout_s);
 
-/* The worker's end. The last report that the parent was told is the report of the boot. */
+/* The worker's end. The last report that the parent received is the report of the boot. */
 struct supervised {
 	const struct root *root;
 	int fd;
 	int64_t started_ms;
 	int64_t deadline_ms; /* for all work, on the clock of clock_ms() */
-	char *unheard;	     /* text of a report that nobody took: the parent is gone */
+	char *unheard; /* text of a report that found no reader: the parent is gone */
 	bool is_unheard_final;
 };
 
@@ -37,6 +37,6 @@ struct channel {
 	bool has_final;
 };
 
-/* Reads once. 1: something was read; 0: the other end is closed; negative errno. */
+/* Reads once. 1: read some bytes, or try again; 0: the other end is closed; negative errno. */
 int MUST_CHECK channel_receive(struct channel *channel);
 void channel_done(struct channel *channel);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Has the kernel itself crashed, or run out of memory? Both end in a SIGKILL for whoever is
- * concerned, which says nothing of why.
+ * Reads whether this kernel has crashed (oops) or run out of memory. Either ends a process with a
+ * SIGKILL that carries no reason.
  */
 #include "boot/distress.h"
 
@@ -10,8 +10,8 @@
 /* Documentation/admin-guide/tainted-kernels.rst: 'D', the kernel has met an oops or BUG. */
 #define TAINT_DIE (UINT64_C(1) << 7)
 
-#define COUNT                                                                            \
-	"\noom_kill " /* /proc/vmstat: processes killed for want of memory; since 4.13 */
+/* In /proc/vmstat, since 4.13: processes that the OOM killer has killed. */
+#define COUNT "\noom_kill "
 
 static bool has_crashed(const struct root *root)
 {

@@ -4,7 +4,7 @@
 #include "base/root.h"
 
 /*
- * Why the kernel may have killed a process by itself in this boot, in half a sentence, and where
- * to look. NULL: it says of nothing, or cannot be asked.
+ * Why the kernel may have killed a process of its own accord in this boot, as a clause, with a
+ * remedy. NULL: the kernel reports no such trouble, or its files cannot be read.
  */
 const char *distress_find(const struct root *root, const char **ret_remedy);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Takes the firmware's framebuffer off a card, and gives it back. Decides nothing and touches the
+ * Detaches the firmware's framebuffer from a card, and gives it back. Decides nothing; touches the
  * system only through the executor's operations table.
  */
 #include "boot/execute-framebuffer.h"
@@ -31,7 +31,7 @@ static int override_device(const struct snapshot *snapshot, const struct execute
 	return ops->write(ops->data, path, driver);
 }
 
-/* "bind" or "unbind" of the driver that had the device. */
+/* Writes the device to "bind" or "unbind" of the driver that had it. */
 static int tell_driver(const struct snapshot *snapshot, const struct execute_ops *ops,
 		       const char *verb)
 {
@@ -43,8 +43,9 @@ static int tell_driver(const struct snapshot *snapshot, const struct execute_ops
 }
 
 /*
- * The console first: it would draw into memory that is not its own any more. The override keeps
- * a driver that is a module, simpledrm say, from binding later (platform_match()).
+ * Switches the console off before the unbind: it would go on drawing into memory that is no longer
+ * its own. The override keeps a driver that is a module, such as simpledrm, from binding later
+ * (platform_match()).
  */
 int framebuffer_release(const struct snapshot *snapshot, const struct execute_ops *ops)
 {
@@ -56,15 +57,15 @@ int framebuffer_release(const struct snapshot *snapshot, const struct execute_op
 	r = switch_console(snapshot, ops, "0");
 	if (r == 0)
 		r = tell_driver(snapshot, ops, "unbind");
-	if (r == 0 || r == -ETIMEDOUT) /* a driver that is stuck may hold the console's lock */
+	if (r == 0 || r == -ETIMEDOUT) /* a stuck driver may hold the console's lock */
 		return r;
 	(void)switch_console(snapshot, ops, "1");
 	(void)override_device(snapshot, ops, "\n");
 	return r;
 }
 
-/* The driver makes a new console when it binds (fbcon_fb_registered()); an older one is switched
- * on again where it is still there. */
+/* The driver makes a new console when it binds (fbcon_fb_registered()). The old one is switched on
+ * again if it still exists. */
 int framebuffer_return(const struct snapshot *snapshot, const struct execute_ops *ops)
 {
 	int r, console;

@@ -3,8 +3,8 @@
 
 #include "boot/execute.h"
 
-/* Both 0 or negative errno. A release that fails leaves the console as it was, except for
- * -ETIMEDOUT: the driver is stuck then. */
+/* Both return 0 or negative errno. A failed release leaves the console as it was, except after
+ * -ETIMEDOUT: the driver is stuck. */
 int MUST_CHECK framebuffer_release(const struct snapshot *snapshot,
 				   const struct execute_ops *ops);
 int MUST_CHECK framebuffer_return(const struct snapshot *snapshot,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The executor's hands on the running system. An unbind, and what else may block for ever, runs in
- * a child of its own with a deadline: a driver's remove cannot be killed.
+ * The executor's operations on the running system. Each write that may block for ever, such as an
+ * unbind, runs in a child of its own with a deadline: a driver's remove cannot be killed.
  */
 #include "boot/execute.h"
 
@@ -15,7 +15,7 @@
 #include <sys/wait.h>
 
 #define UNBIND_MOST_MS 3000 /* for one function; half of what is left when that is less */
-#define DEATH_MS 100	    /* for a killed child that is in no driver */
+#define DEATH_MS 100	    /* for a killed child that no driver holds */
 
 static int live_write(void *data, const char *path, const char *text)
 {
@@ -45,7 +45,7 @@ static int live_find_driver(void *data, const char *module, char **ret_driver)
 	return loader_find_driver(live->root, module, ret_driver);
 }
 
-/* Ends when the other end of the pipe is closed, which is when the child is gone. */
+/* Waits for the child to end, which closes the other end of the pipe. */
 static int wait_closed(int fd, int64_t timeout_ms)
 {
 	struct pollfd pollfd = { .fd = fd };
@@ -60,7 +60,7 @@ static int wait_closed(int fd, int64_t timeout_ms)
 	return n > 0 ? 0 : n == 0 ? -ETIMEDOUT : -errno;
 }
 
-/* Without a look at the clock, which may be why the time was up. */
+/* The same without reading the clock: a clock that jumped may be why the time was up. */
 static bool is_closed_after(int fd, int wait_ms)
 {
 	return poll(&(struct pollfd){ .fd = fd }, 1, wait_ms) > 0;
@@ -69,13 +69,13 @@ static bool is_closed_after(int fd, int wait_ms)
 struct bounded {
 	const struct root *root;
 	int (*work)(const struct bounded *bounded);
-	bool is_whole; /* to be done to its end, however late */
+	bool is_whole; /* never killed: must run to its end, however late */
 	int64_t deadline_ms;
 	const struct bdf *address, *bridge;
 	const char *path, *text;
 };
 
-/* What a child that is in the kernel by now has come to; it may never come back. */
+/* The child's result. It is in the kernel by now and may never come back. */
 static int await(pid_t pid, int reader, int64_t most_ms, bool is_killable)
 {
 	int status, r;
@@ -144,7 +144,7 @@ static int live_unbind(void *data, const struct bdf *address)
 				  bdf_format(address, text));
 }
 
-/* How many BARs have a place; drivers/pci/setup-bus.c may find none for one that is scanned again. */
+/* How many BARs have an address. A rescan may leave one without (drivers/pci/setup-bus.c). */
 static unsigned count_bars(const struct root *root, const struct bdf *address)
 {
 	_cleanup_free_ char *text = NULL;
@@ -165,9 +165,9 @@ static unsigned count_bars(const struct root *root, const struct bdf *address)
 }
 
 /*
- * The bridge's own file also wakes the bridge, which may sleep by now (drivers/pci/probe.c:
- * pci_scan_bridge_extend()). A new function has no override; until that is written a driver that
- * is there already may take it, so nothing comes between.
+ * The bridge's own rescan file also wakes the bridge, which may have gone to sleep
+ * (drivers/pci/probe.c: pci_scan_bridge_extend()). The new function has no override until one is
+ * written, and a driver that is already loaded may take it: do nothing else in between.
  */
 static int remove_and_scan(const struct bounded *bounded)
 {
@@ -186,7 +186,7 @@ static int remove_and_scan(const struct bounded *bounded)
 			 address->domain, address->bus);
 	r = root_write(bounded->root, file, "1");
 	if (clock_ms() >= bounded->deadline_ms)
-		return -ETIMEDOUT; /* given up by now: the host's drivers may have it */
+		return -ETIMEDOUT; /* the parent has given up: the host's drivers may have it */
 	if (r == 0)
 		r = root_write(bounded->root, pci_file(address, "driver_override", file),
 			       HOLD_DRIVER);
@@ -195,7 +195,7 @@ static int remove_and_scan(const struct bounded *bounded)
 	return r;
 }
 
-/* Killed half-way it would leave the machine without the function. */
+/* Never killed: half-way through, the machine is without the function. */
 static int live_rescan(void *data, const struct bdf *address, const struct bdf *bridge)
 {
 	const struct live *live = data;

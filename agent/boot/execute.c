@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Do what was decided: walk the steps, read back, undo a card of which any part failed.
- * Decides nothing and touches the system only through its operations table.
+ * Walks the plan's steps, reads back the result, and gives a card back when any part of it failed.
+ * Decides nothing; touches the system only through its operations table.
  */
 #include "boot/execute.h"
 
@@ -16,7 +16,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#define GENERIC_MODULE "vfio_pci"
 #define GENERIC_DRIVER "vfio-pci"
 #define DRIVERS_PROBE "/sys/bus/pci/drivers_probe"
 
@@ -36,7 +35,7 @@ static int write_override(const struct execute_ops *ops, const struct bdf *addre
 	return ops->write(ops->data, pci_file(address, "driver_override", file), text);
 }
 
-/* Reports success also when nothing was bound; the caller reads the link. */
+/* Success does not mean that a driver was bound: the caller reads the link. */
 static int write_probe(const struct execute_ops *ops, const struct bdf *address)
 {
 	char text[PCI_ADDRESS_SIZE];
@@ -46,7 +45,7 @@ static int write_probe(const struct execute_ops *ops, const struct bdf *address)
 
 /* Giving back -------------------------------------------------------------------------- */
 
-/* 0; -ETIMEDOUT when the function must not be touched any more. */
+/* 0, or -ETIMEDOUT: the function must not be touched again. */
 static int free_of_vfio(const struct execute_ops *ops, const struct bdf *address)
 {
 	_cleanup_free_ char *driver = NULL;
@@ -54,32 +53,26 @@ static int free_of_vfio(const struct execute_ops *ops, const struct bdf *address
 
 	r = ops->read_driver(ops->data, address, &driver);
 	if (r == 0 && (!driver || !is_vfio_driver(driver)))
-		return 0; /* what cannot be read is taken off rather than left */
-	r = ops->unbind(ops->data, address);
+		return 0;
+	r = ops->unbind(ops->data, address); /* also when the driver is unreadable */
 	return r == -ETIMEDOUT ? r : 0;
-}
-
-/* An override is taken back by a newline; on hold it names a driver that does not exist. */
-static const char *override_after(enum on_failure policy)
-{
-	return policy == ON_FAILURE_HOLD ? HOLD_DRIVER : "\n";
 }
 
 void execute_give_back(const struct bdf *functions, size_t n, enum on_failure policy,
 		       const struct execute_ops *ops)
 {
-	/* The override first: nothing may take the function for vfio-pci again. */
+	/* A newline clears an override. */
+	const char *override = policy == ON_FAILURE_HOLD ? HOLD_DRIVER : "\n";
+
+	/* Overrides first, so that vfio-pci cannot take a function again. */
 	for (size_t i = 0; i < n; i++)
-		(void)write_override(ops, &functions[i], override_after(policy));
-	for (size_t i = 0; i < n; i++) {
-		if (free_of_vfio(ops, &functions[i]) < 0)
-			continue;
-		if (policy == ON_FAILURE_RELEASE)
+		(void)write_override(ops, &functions[i], override);
+	for (size_t i = 0; i < n; i++)
+		if (free_of_vfio(ops, &functions[i]) == 0 && policy == ON_FAILURE_RELEASE)
 			(void)write_probe(ops, &functions[i]);
-	}
 }
 
-/* On failure the last reading stands, and nothing may be concluded from it. */
+/* On failure the outcome keeps the previous reading, which proves nothing. */
 static int read_back(struct execution *execution, size_t index)
 {
 	struct function_outcome *function = &execution->outcome->functions[index];
@@ -118,7 +111,7 @@ static bool was_vfio_before(const struct function *function)
 	return function->driver_fact == FACT_KNOWN && is_vfio_driver(function->driver);
 }
 
-/* All or none: one function failed, so the others are not kept. */
+/* All or none: one function failed, so the others are given back. */
 static void fail_target(struct execution *execution, size_t index)
 {
 	const struct target *target = &execution->plan->targets[index];
@@ -134,8 +127,8 @@ static void fail_target(struct execution *execution, size_t index)
 		struct function_outcome *result = &outcome->functions[k];
 
 		result->result = RESULT_FAILED;
-		/* A stuck function would block the writer too; one that vfio-pci had before
-		 * us is as it was found. */
+		/* A stuck function would block this process too. One that VFIO's driver had before
+		 * this run stays as it was found. */
 		if (result->is_stuck || was_vfio_before(function))
 			continue;
 		execute_give_back(&function->address, 1,
@@ -180,12 +173,12 @@ static bool has_framebuffer_step(const struct execution *execution, size_t funct
 }
 
 /*
- * Until it is probed nobody may bind, as vfio-pci does when it is loaded: a variant's driver name
+ * No driver may bind before the probe, as vfio-pci would when it is loaded: a variant's driver name
  * is not known yet, and a console still draws into a card that vfio-pci would put to sleep.
  */
 static bool is_held_until_probe(const struct execution *execution, const struct step *step)
 {
-	return !streq(step->module, GENERIC_MODULE) ||
+	return !streq(step->module, GENERIC_VFIO) ||
 	       has_framebuffer_step(execution, step->function);
 }
 
@@ -213,7 +206,7 @@ static bool target_uses(const struct execution *execution, size_t target, const 
 	return false;
 }
 
-/* Not when all who want it have failed already. */
+/* False when every target that needs the module has failed already. */
 static bool is_worth_loading(const struct execution *execution, const struct step *step)
 {
 	for (size_t i = 0; i < execution->plan->n_targets; i++)
@@ -243,10 +236,10 @@ static int load_module(struct execution *execution, const char *module,
 	return r;
 }
 
-/* vfio-pci drives every function that a variant drives. */
+/* Is the module a variant of vfio-pci? vfio-pci drives every function that a variant drives. */
 static bool is_variant(const struct step *step)
 {
-	return !step->is_optional && !streq(step->module, GENERIC_MODULE);
+	return !step->is_optional && !streq(step->module, GENERIC_VFIO);
 }
 
 static void do_load(struct execution *execution, const struct step *step)
@@ -259,7 +252,7 @@ static void do_load(struct execution *execution, const struct step *step)
 	r = load_module(execution, step->module,
 			can_fail ? SEVERITY_WARNING : SEVERITY_ERROR);
 	if (r < 0 && is_variant(step))
-		r = load_module(execution, GENERIC_MODULE, SEVERITY_ERROR);
+		r = load_module(execution, GENERIC_VFIO, SEVERITY_ERROR);
 	if (r == 0 || step->is_optional)
 		return;
 	for (size_t i = 0; i < execution->plan->n_targets; i++)
@@ -267,7 +260,7 @@ static void do_load(struct execution *execution, const struct step *step)
 			fail_target(execution, i);
 }
 
-static bool is_said_of(const struct findings *findings, const char *subject)
+static bool has_finding_about(const struct findings *findings, const char *subject)
 {
 	for (size_t i = 0; i < findings->n; i++)
 		if (is_string_equal(findings->items[i].subject, subject))
@@ -275,7 +268,7 @@ static bool is_said_of(const struct findings *findings, const char *subject)
 	return false;
 }
 
-/* The driver of the step's module, or vfio-pci where a variant brought none. */
+/* The driver of the step's module, or vfio-pci when a variant registered none. */
 static int find_driver(struct execution *execution, const struct step *step,
 		       char **ret_driver)
 {
@@ -283,12 +276,12 @@ static int find_driver(struct execution *execution, const struct step *step,
 	int r = ops->find_driver(ops->data, step->module, ret_driver);
 
 	if (r == 0 || !is_variant(step) ||
-	    load_module(execution, GENERIC_MODULE, SEVERITY_ERROR) < 0)
+	    load_module(execution, GENERIC_VFIO, SEVERITY_ERROR) < 0)
 		return r;
-	if (!is_said_of(&execution->outcome->findings, step->module))
+	if (!has_finding_about(&execution->outcome->findings, step->module))
 		findings_add_as(&execution->outcome->findings, SEVERITY_WARNING,
 				step->module, SAY_VARIANT_WITHOUT_DRIVER, strerror(-r));
-	return ops->find_driver(ops->data, GENERIC_MODULE, ret_driver);
+	return ops->find_driver(ops->data, GENERIC_VFIO, ret_driver);
 }
 
 static void do_unbind(struct execution *execution, const struct step *step)
@@ -351,34 +344,28 @@ static void add_left_in_bar(struct execution *execution, const struct step *step
 			SAY_LEFT_IN_BAR, name);
 }
 
-static enum framebuffer_way step_way(const struct execution *execution,
-				     const struct step *step)
-{
-	return framebuffer_way(execution->snapshot, step_function(execution, step));
-}
-
 static void do_release_framebuffer(struct execution *execution, const struct step *step)
 {
 	char subject[PCI_ADDRESS_SIZE], name[IOMEM_NAME_SIZE];
 	struct outcome *outcome = execution->outcome;
 	const struct execute_ops *ops = execution->ops;
-	const struct bdf *address = &step_function(execution, step)->address;
+	const struct function *function = step_function(execution, step);
 	int r;
 
 	r = framebuffer_release(execution->snapshot, ops);
 	if (r < 0) {
-		findings_add(&outcome->findings, bdf_format(address, subject),
+		findings_add(&outcome->findings, bdf_format(&function->address, subject),
 			     SAY_FRAMEBUFFER_STUCK, strerror(-r));
 		return;
 	}
 	outcome->is_framebuffer_released = true;
 	outcome->framebuffer_target = step->target;
-	if (step_way(execution, step) == FRAMEBUFFER_UNBIND &&
-	    ops->find_in_bars(ops->data, address, name) > 0)
+	if (framebuffer_way(execution->snapshot, function) == FRAMEBUFFER_UNBIND &&
+	    ops->find_in_bars(ops->data, &function->address, name) > 0)
 		add_left_in_bar(execution, step, name);
 }
 
-/* The framebuffer's device goes with the function, so there is no console to give back after it. */
+/* The framebuffer's device is removed with the function: afterwards no console can be given back. */
 static void do_rescan(struct execution *execution, const struct step *step)
 {
 	const struct function *function = step_function(execution, step);
@@ -388,7 +375,7 @@ static void do_rescan(struct execution *execution, const struct step *step)
 	struct outcome *outcome = execution->outcome;
 	int r;
 
-	if (!outcome->is_framebuffer_released) { /* what draws there must not lose its ground */
+	if (!outcome->is_framebuffer_released) { /* a console may still draw into this function */
 		add_left_in_bar(execution, step, name);
 		return;
 	}
@@ -424,32 +411,20 @@ static void do_hold(struct execution *execution, const struct step *step)
 
 static void do_step(struct execution *execution, const struct step *step)
 {
-	switch (step->action) {
-	case STEP_RELEASE_FRAMEBUFFER:
-		do_release_framebuffer(execution, step);
-		break;
-	case STEP_RESCAN:
-		do_rescan(execution, step);
-		break;
-	case STEP_OVERRIDE:
-		do_override(execution, step);
-		break;
-	case STEP_LOAD:
-		do_load(execution, step);
-		break;
-	case STEP_UNBIND:
-		do_unbind(execution, step);
-		break;
-	case STEP_PROBE:
-		do_probe(execution, step);
-		break;
-	case STEP_HOLD:
-		do_hold(execution, step);
-		break;
-	}
+	static void (*const actions[])(struct execution *, const struct step *) = {
+		[STEP_RELEASE_FRAMEBUFFER] = do_release_framebuffer,
+		[STEP_RESCAN] = do_rescan,
+		[STEP_OVERRIDE] = do_override,
+		[STEP_LOAD] = do_load,
+		[STEP_UNBIND] = do_unbind,
+		[STEP_PROBE] = do_probe,
+		[STEP_HOLD] = do_hold,
+	};
+
+	actions[step->action](execution, step);
 }
 
-/* "claimed" is said only of what every driver link says once all is done. */
+/* A target is claimed only if all its driver links name VFIO's drivers after the last step. */
 static void verify_target(struct execution *execution, size_t index)
 {
 	const struct target *target = &execution->plan->targets[index];
@@ -483,8 +458,8 @@ static void verify_target(struct execution *execution, size_t index)
 }
 
 /*
- * Is every group still the claimed cards' alone? A member whose claim has failed is the host's
- * again, and VFIO will not accept the group beside it.
+ * Does some group hold more than claimed cards by now? A member whose claim failed is the host's
+ * again, and VFIO will not accept a group that holds one.
  */
 static bool is_group_lost(struct execution *execution, size_t index)
 {

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What does the agent take over from whoever started it? Nothing: no descriptors, no
- * environment, no umask, no signal settings. Whatever fails here changes nothing, and is passed
- * over.
+ * Resets all that the agent inherits from the process that started it: descriptors, environment,
+ * umask, signal settings. Ignores failures.
  */
 #include "boot/inherit.h"
 
@@ -18,25 +17,25 @@ static void fill_standard_streams(void)
 	for (int fd = 0; fd <= 2; fd++)
 		if (fcntl(fd, F_GETFD) < 0 && errno == EBADF &&
 		    open("/dev/null", O_RDWR | O_NOCTTY) != fd)
-			return; /* no /dev yet: there is nothing to put there */
+			return; /* no /dev yet */
 }
 
-/* An ignored SIGCHLD would take away how a child ended (wait(2)), a blocked SIGALRM the
- * supervisor's last guard. */
+/* An ignored SIGCHLD would discard how a child ended (wait(2)); a blocked SIGALRM would disarm the
+ * supervisor's guard. */
 static void reset_signals(void)
 {
 	sigset_t none;
 
 	signal(SIGCHLD, SIG_DFL);
 	signal(SIGALRM, SIG_DFL);
-	signal(SIGPIPE, SIG_IGN); /* who reads is gone: write(2) says so */
+	signal(SIGPIPE, SIG_IGN); /* write(2) returns EPIPE when the reader is gone */
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
 void sanitize_process(void)
 {
-	(void)close_range(3, ~0U, 0); /* Linux 5.9; before that they stay open */
+	(void)close_range(3, ~0U, 0); /* since 5.9; older kernels leave them open */
 	fill_standard_streams();
 	umask(022);
 	reset_signals();

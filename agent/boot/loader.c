@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Load a module without asking an index: the order, files and options were written into the
- * image when it was built. libkmod answers whenever that does not hold to the letter; it is
- * loaded only then, because what it links (libcrypto) costs more than all the agent's own work.
- * Never hands `ids=` on to vfio_pci.
+ * Loads a module without reading an index: its order, files and options were written into the
+ * image when it was built. Falls back to libkmod wherever the record does not fit exactly, and
+ * loads libkmod only then, because its libcrypto costs more than all the agent's own work. Never
+ * passes `ids=` to vfio_pci.
  */
 #include "boot/loader.h"
 
@@ -14,7 +14,7 @@
 #include <stdio.h>
 #include <sys/syscall.h>
 
-/* The kernel takes a compressed file only of the kind that it was built for. */
+/* A kernel decompresses modules of one format only, the one it was built for. */
 static bool is_decompressed_by_kernel(const struct root *root, const char *suffix)
 {
 	char kind[16];
@@ -26,7 +26,7 @@ static bool is_decompressed_by_kernel(const struct root *root, const char *suffi
 	       (streq(suffix, ".gz") && streq(kind, "gzip"));
 }
 
-/* The kernel would read and verify the whole file before it says EEXIST: that is milliseconds. */
+/* Saves milliseconds: the kernel reads and verifies the whole file before it returns EEXIST. */
 static bool is_loaded(const struct root *root, const char *module)
 {
 	char state[128];
@@ -56,8 +56,9 @@ static int insert(const struct root *root, const struct record_load *load)
 }
 
 /*
- * The kernel applies parameters of its command line to built-in code only; libkmod adds them for a
- * module (libkmod-config.c). vfio_pci.ids is left out, so it needs no libkmod.
+ * Does the kernel command line set a parameter of this module? The kernel applies those to built-in
+ * code only; libkmod adds them for a module (libkmod-config.c). vfio_pci.ids is never passed on, so
+ * it needs no libkmod.
  */
 static bool has_parameter_for(const char *cmdline, const char *module)
 {
@@ -75,7 +76,7 @@ static bool has_parameter_for(const char *cmdline, const char *module)
 	return false;
 }
 
-/* 0: loaded, or optional. -ECANCELED: needed, and one of `never`. */
+/* 0: loaded, or optional. -ECANCELED: needed, but in `never`. */
 static int load_step(const struct root *root, struct record_load *load,
 		     const struct strings *never)
 {
@@ -135,22 +136,14 @@ static int take_driver(const char *name, void *data)
 
 int loader_find_driver(const struct root *root, const char *module, char **ret_driver)
 {
-	char *driver = NULL;
 	char path[128];
 	int r;
 
 	if (streq(module, GENERIC_VFIO)) {
-		driver = strdup("vfio-pci");
-	} else {
-		snprintf(path, sizeof(path), "/sys/module/%s/drivers", module);
-		r = root_list(root, path, take_driver, &driver);
-		if (r < 0)
-			return r;
-		if (r == 0)
-			return -ENOENT;
+		*ret_driver = strdup("vfio-pci");
+		return *ret_driver ? 0 : -ENOMEM;
 	}
-	if (!driver)
-		return -ENOMEM;
-	*ret_driver = driver;
-	return 0;
+	snprintf(path, sizeof(path), "/sys/module/%s/drivers", module);
+	r = root_list(root, path, take_driver, ret_driver);
+	return r < 0 ? r : r == 0 ? -ENOENT : 0;
 }

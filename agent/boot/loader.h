@@ -5,13 +5,13 @@
 #include "facts/record.h"
 
 /*
- * Loads a module with what it needs: by the files that the image's record names where it can,
- * else by libkmod. Never one of the modules in `never`; NULL: none. Errors as of modules_load().
+ * Loads a module and its dependencies: from the files that the image record names if it can, else
+ * by libkmod. Never loads a module in `never`, which may be NULL. Errors as of modules_load().
  */
 int MUST_CHECK loader_load(const struct root *root, const struct record *record,
 			   struct modules *modules, const char *name,
 			   const struct strings *never);
 
-/* The PCI driver that a loaded module registered (its name may differ); to be freed. */
+/* The PCI driver that a loaded module registered, whose name may differ; to be freed. */
 int MUST_CHECK loader_find_driver(const struct root *root, const char *module,
 				  char **ret_driver);

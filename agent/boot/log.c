@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Lines to the kernel log. The log announces, the report tells: few lines, each under 1 KiB.
+ * Writes a few lines to the kernel log, each under 1 KiB. The details are in the report.
  */
 #include "boot/log.h"
 
@@ -25,8 +25,8 @@ void log_kernel(const struct root *root, enum severity severity, const char *for
 		if (*c == '\n')
 			*c = ' ';
 	snprintf(line, sizeof(line), "<%d>vfio-claim: %s\n", levels[severity], text);
-	/* Opened anew for each line: the kernel passes ten lines for each open file
+	/* Opens the file for each line: the kernel accepts ten lines per open file
 	 * (Documentation/admin-guide/kernel-parameters: printk.devkmsg=ratelimit). */
 	r = root_write(root, "/dev/kmsg", line);
-	(void)r; /* nowhere left to say it */
+	(void)r; /* nowhere left to report it */
 }

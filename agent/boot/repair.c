@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Gives back what a worker that did not finish left half claimed. Never waits beyond the deadline. */
+/* Gives back the cards that an unfinished worker left half claimed. Never waits past the deadline. */
 #include "boot/repair.h"
 
 #include "base/clock.h"
@@ -31,7 +31,7 @@ static bool is_whole(const struct report_gpu *gpu)
 	return gpu->functions.n > 0;
 }
 
-/* One child for each function: any of them may block for ever. */
+/* Forks one child for each function: any of them may block for ever. */
 static unsigned start_giving_back(const struct root *root, const struct report_gpu *gpu,
 				  int64_t deadline_ms)
 {
@@ -60,7 +60,7 @@ static unsigned start_giving_back(const struct root *root, const struct report_g
 	return started;
 }
 
-/* The worker, killed, may be among those that end, or may never end. */
+/* The killed worker is a child too: it may end now, or never. */
 static void wait_children(unsigned running, pid_t worker, int64_t deadline_ms)
 {
 	while (running && clock_ms() < deadline_ms) {

@@ -6,8 +6,8 @@
 struct report;
 
 /*
- * Reads the drivers of the claimed cards back and releases or holds, as the report says, each card that
- * is not whole; the report is settled on what is found then. `worker` may end meanwhile.
+ * Reads back the drivers of the report's cards, releases or holds (by the report) each card that is
+ * not wholly claimed, and settles the report on what it finds then. `worker` may end meanwhile.
  */
 void repair(const struct root *root, struct report *report, pid_t worker,
 	    int64_t deadline_ms);

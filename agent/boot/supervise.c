@@ -2,7 +2,7 @@
 /*
  * Runs the work in a child, so that the boot goes on in time and the report is true whether the
  * work ends, crashes, is killed or gets stuck. Never makes a call that can block, and never waits
- * for a child beyond its deadline.
+ * for a child past its deadline.
  */
 #include "boot/supervise.h"
 
@@ -20,8 +20,8 @@
 #include <stdio.h>
 #include <sys/wait.h>
 
-/* Beyond `timeout`, for the report. Nothing of it blocks, says the kernel; should it do so after
- * all, the boot goes on without a report. */
+/* Time past `timeout` for writing the report. None of its calls should block; if one does, the boot
+ * goes on without a report. */
 #define GUARD_S 5
 
 struct supervisor {
@@ -35,7 +35,7 @@ struct supervisor {
 
 static const struct root *guarded;
 
-/* Says so, in a call that is safe in a handler; if that blocks too, the next alarm ends it. */
+/* Logs, in calls that are safe in a handler. If they block too, the next alarm ends the process. */
 static void give_up(int signal_number)
 {
 	int r;
@@ -45,15 +45,15 @@ static void give_up(int signal_number)
 	alarm(1);
 	r = root_write(guarded, "/dev/kmsg",
 		       signal_number == SIGALRM ?
-			       "<3>vfio-claim: stuck beyond its time; no report of this boot\n" :
+			       "<3>vfio-claim: stuck past its deadline; no report of this boot\n" :
 			       "<3>vfio-claim: crashed; no report of this boot\n");
 	(void)r;
 	_exit(EXIT_FAILURE);
 }
 
 /*
- * Whatever becomes of the parent itself, the boot waits no longer than this; nor does it end
- * without a word. json-c, say, ends the program when there is no memory.
+ * Bounds how long the boot waits for the parent itself, and makes a crash log a line. json-c, for
+ * one, aborts the program when there is no memory.
  */
 static void set_guard(const struct supervisor *supervisor)
 {
@@ -69,7 +69,7 @@ static void set_guard(const struct supervisor *supervisor)
 	alarm((end - clock_ms()) / 1000 + 1);
 }
 
-/* A frame may bring another timeout. */
+/* Reads once. A frame may carry another timeout. */
 static int receive(struct supervisor *supervisor)
 {
 	unsigned before = supervisor->channel.timeout_s;
@@ -80,7 +80,7 @@ static int receive(struct supervisor *supervisor)
 	return r;
 }
 
-/* Until the final frame, the end of the child, or the deadline: 0, -EPIPE, -ETIMEDOUT. */
+/* Receives until the final frame (0), the end of the child (-EPIPE) or the deadline (-ETIMEDOUT). */
 static int follow(struct supervisor *supervisor)
 {
 	while (!supervisor->channel.has_final) {
@@ -106,7 +106,7 @@ static int follow(struct supervisor *supervisor)
 	return 0;
 }
 
-/* How it ended, for the report; true: by SIGKILL. Never waits long: it may be beyond killing. */
+/* Describes how the child ended; true: by SIGKILL. Never waits long: it may be unkillable. */
 static bool describe_end(pid_t pid, char *buffer, size_t size)
 {
 	int status;
@@ -130,7 +130,7 @@ static bool describe_end(pid_t pid, char *buffer, size_t size)
 
 /* The report ----------------------------------------------------------------------------- */
 
-/* What is said when the child ended before it said anything. */
+/* The report of a child that ended before its first one. */
 static struct report *empty_report(double started_at)
 {
 	struct config config;
@@ -144,7 +144,7 @@ static struct report *empty_report(double started_at)
 	return report_take(report_build(&run));
 }
 
-/* The work was not done, by no decision of ours. Nobody but the kernel kills a boot agent. */
+/* Adds the finding for work that ended early. Only the kernel itself would kill a boot agent. */
 static void add_end(const struct root *root, bool is_killed, const char *end,
 		    struct report *report)
 {
@@ -178,7 +178,7 @@ static struct report *conclude(struct supervisor *supervisor, int followed,
 	}
 	if (!report || followed == 0)
 		return report;
-	/* What it is at in the kernel comes to its end before anything is given back, or never. */
+	/* Lets a killed child finish its present call in the kernel before a card is given back. */
 	is_killed = describe_end(supervisor->pid, text, sizeof(text));
 	if (followed == -ETIMEDOUT) {
 		snprintf(text, sizeof(text), TEXT_DEADLINE,
@@ -199,9 +199,9 @@ static struct report *conclude(struct supervisor *supervisor, int followed,
 }
 
 /*
- * The child's part. It comes back only when its parent was killed: then it stands in for it. What
- * nobody heard before anything was touched has stopped the work; what nobody heard at the end
- * is true, and only the report is missing.
+ * The child's part. It returns only when its parent was killed, and takes the parent's place. If the
+ * unheard report is from before the first step, the work stopped there; if it is the final one,
+ * it is true, and only remains to be written.
  */
 static struct report *run_worker(struct supervisor *supervisor, supervised_work *work,
 				 int fd, double started_at)

@@ -6,8 +6,8 @@
 typedef int supervised_work(struct supervised *worker, double started_at);
 
 /*
- * Runs `work` in a child with a deadline and makes the final report, whatever becomes of the
- * child: a card that it left half claimed is given back. When the parent is killed the child
- * returns in its place. NULL: no memory. To be freed.
+ * Runs `work` in a child with a deadline and makes the final report however the child ends, giving
+ * back a card that it left half claimed. When the parent is killed, the child returns in its
+ * place. To be freed. NULL: no memory.
  */
 struct report *supervise(const struct root *root, supervised_work *work);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The order of one run: look, decide, tell; then do, tell again. A dry run is the first half of
- * the same.
+ * Orders one run: look, decide, report; then act and report again. A dry run stops after the first
+ * half.
  */
 #include "boot/work.h"
 
@@ -31,15 +31,15 @@ static void add_virtio_iommu_finding(struct findings *findings, int r)
 		     REMEDY_VIRTIO_IOMMU, TEXT_VIRTIO_IOMMU, strerror(-r));
 }
 
-/* With virtio-iommu as a module all PCI functions defer until it is loaded (drivers/acpi/viot.c),
- * and have no group until they are probed then: the plan takes that into account. */
+/* With virtio-iommu as a module, all PCI functions defer until it is loaded (drivers/acpi/viot.c)
+ * and have no group until they are probed after that. The plan takes that into account. */
 static int bring_up_virtio_iommu(const struct root *root, struct survey *survey)
 {
 	int r;
 
 	if (!survey->snapshot.iommu.has_viot || !survey->config.n_wanted)
 		return 0;
-	survey->depth = SNAPSHOT_TOPOLOGY; /* who joins the group later shows only there */
+	survey->depth = SNAPSHOT_TOPOLOGY; /* predicts the members of later groups */
 	if (!survey->snapshot.iommu.n_units) {
 		r = loader_load(root, &survey->record, survey->modules, "virtio_pci", NULL);
 		if (r == 0)
@@ -104,7 +104,7 @@ static bool is_any_group_deferred(const struct survey *survey, const struct outc
 	return false;
 }
 
-/* The card's functions as they are after the second judgement refused them. */
+/* Gives back a card that the second judgement refused, and reads back its drivers. */
 static void give_back(const struct root *root, const struct survey *survey,
 		      const struct target *target, const struct execute_ops *ops,
 		      struct outcome *outcome)
@@ -124,8 +124,8 @@ static void give_back(const struct root *root, const struct survey *survey,
 }
 
 /*
- * Looks and decides once more, now that the functions are bound and have groups; what the rules
- * then refuse is given back. The first look's drivers stay what was there before.
+ * Looks and decides once more, now that the functions are bound and have groups, and gives back the
+ * cards that the rules then refuse. The drivers before the claim stay those of the first look.
  */
 static int judge_deferred(struct supervised *worker, struct survey *survey,
 			  const struct execute_ops *ops, struct outcome *outcome)
@@ -138,7 +138,7 @@ static int judge_deferred(struct supervised *worker, struct survey *survey,
 	survey->snapshot = (struct snapshot){};
 	r = survey_look(worker->root, survey);
 	if (r == 0 && survey->snapshot.n_functions != before.n_functions)
-		r = -ESTALE; /* functions came or went: the supervisor gives all back */
+		r = -ESTALE; /* functions came or went: the supervisor gives back all cards */
 	for (size_t i = 0; r == 0 && i < before.n_functions; i++) {
 		struct function *now = &survey->snapshot.functions[i];
 		struct function *then = &before.functions[i];
@@ -163,7 +163,7 @@ static int judge_deferred(struct supervised *worker, struct survey *survey,
 	return r;
 }
 
-/* Adds every module that would take a function which is to be claimed. */
+/* Adds every module that would bind a function of a card to be claimed. */
 static int find_rivals(const struct survey *survey, struct strings *rivals)
 {
 	for (size_t i = 0; i < survey->plan.n_targets; i++) {
@@ -238,7 +238,7 @@ int work_at_boot(struct supervised *worker, double started_at)
 	if (!survey.plan.n_steps) /* the trial is spent */
 		return tell(worker, &run, true);
 	if (attempt.status.standing != TRIAL_NONE && attempt.status.standing != TRIAL_OFF)
-		r = tell(worker, &run, false); /* and how its trial stands */
+		r = tell(worker, &run, false); /* with the trial's state */
 	if (r == 0)
 		r = claim(worker, &survey, &outcome);
 	if (r < 0)
@@ -246,7 +246,7 @@ int work_at_boot(struct supervised *worker, double started_at)
 	run.outcome = &outcome;
 	if (attempt.status.standing != TRIAL_TRYING)
 		return tell(worker, &run, true);
-	r = tell(worker, &run, false); /* the firmware may not come back from the next */
+	r = tell(worker, &run, false); /* the firmware call that follows may never return */
 	attempt_tell(&attempt, &survey, &outcome);
 	return r < 0 ? r : tell(worker, &run, true);
 }

@@ -3,8 +3,8 @@
 
 #include "boot/supervise.h"
 
-/* One boot's work, run by supervise(): look, decide, do, tell. 0 or negative errno. */
+/* One boot's work, run by supervise(): looks, decides, acts, reports. 0 or negative errno. */
 int work_at_boot(struct supervised *worker, double started_at);
 
-/* Look and decide only; the report of it. NULL: *ret_error says why. To be freed. */
+/* The report of looking and deciding alone, to be freed. NULL: the reason is in *ret_error. */
 struct report *work_dry(const struct root *root, int *ret_error);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Which lines of modules.alias is the image told of? */
+/* Picks the lines of modules.alias that the image record keeps. */
 #include "host/aliases.h"
 
 #include "facts/record.h"

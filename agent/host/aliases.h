@@ -4,9 +4,9 @@
 #include "model/model.h"
 
 /*
- * The next pattern of modules.alias that may match a card of these vendors ("pci:v000010DE"),
- * also one that is not here now; vfio's variants ("vfio_pci:...") are among them. *rest is the
- * text that is left; it is taken apart.
+ * The next pattern of modules.alias that may match a card of these vendors ("pci:v000010DE"), even
+ * one that is not installed now, or a variant of vfio-pci ("vfio_pci:..."). *rest is the remaining
+ * text, which is modified.
  */
 bool aliases_next(char **rest, const struct strings *vendors, const char **ret_pattern,
 		  const char **ret_module);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Which entry of a boot menu that is made of files (systemd-boot, Fedora's GRUB) boots by default,
- * and what does the same one without the claim say? Writes nothing.
+ * Finds the default entry of a boot menu made of files (systemd-boot, Fedora's GRUB) and composes
+ * its twin without the claim. Writes nothing.
  *
- * The form: https://uapi-group.org/specifications/specs/boot_loader_specification
+ * Format: https://uapi-group.org/specifications/specs/boot_loader_specification
  */
 #include "host/boot-entry.h"
 
@@ -16,7 +16,8 @@
 #define ENTRY_SIZE_MAX (64 * 1024)
 #define VERSION_SIZE 128
 
-/* Below the file system that firmware or GRUB reads; paths in entries begin at its top. */
+/* `top` is the mount point of a file system that firmware or GRUB reads. Paths in entries begin
+ * there. */
 static const struct {
 	const char *top, *folder, *settings;
 } places[] = {
@@ -35,58 +36,36 @@ void boot_entry_done(struct boot_entry *entry)
 /* Lines ------------------------------------------------------------------------------------ */
 
 struct line {
-	const char *text;
-	size_t size; /* without its end */
-	size_t key_size;
-	const char *value;
-	size_t value_size;
+	struct span all; /* without the blanks at its end */
+	struct span key, value;
 };
 
-static size_t skip_blanks(const char *text, size_t size)
+/* The next line of *rest. False: there is none. */
+static bool next_line(struct span *rest, struct line *line)
 {
-	size_t n = 0;
+	struct span all;
 
-	while (n < size && (text[n] == ' ' || text[n] == '\t'))
-		n++;
-	return n;
-}
-
-/* The line that begins at *next, which moves to the one after it; false: there is none. */
-static bool next_line(const char **next, struct line *line)
-{
-	const char *text = *next;
-	size_t size = strcspn(text, "\n"), start;
-
-	if (!*text)
+	if (!rest->size)
 		return false;
-	*next = text + size + (text[size] == '\n');
-	while (size && strchr(" \t\r", text[size - 1]))
-		size--;
-	*line = (struct line){ .text = text, .size = size };
-	line->key_size = strcspn(text, " \t\r\n");
-	if (line->key_size > size)
-		line->key_size = size;
-	start = line->key_size + skip_blanks(text + line->key_size, size - line->key_size);
-	line->value = text + start;
-	line->value_size = size - start;
+	all = span_next(rest, "\n");
+	while (all.size && strchr(TEXT_BLANKS, all.text[all.size - 1]))
+		all.size--;
+	line->all = line->value = all;
+	line->key = span_next(&line->value, TEXT_BLANKS);
+	line->value = span_trim(line->value);
 	return true;
 }
 
-static bool is_key(const struct line *line, const char *key)
-{
-	return line->key_size == strlen(key) &&
-	       strncmp(line->text, key, line->key_size) == 0;
-}
-
-/* The first value of a key, cut off where the buffer ends. */
+/* The first value of a key, truncated to the buffer. */
 static bool get_value(const char *text, const char *key, char *buffer, size_t size)
 {
+	struct span rest = { text, strlen(text) };
 	struct line line;
 
-	while (next_line(&text, &line)) {
-		if (!is_key(&line, key) || !line.value_size)
+	while (next_line(&rest, &line)) {
+		if (!span_equal(line.key, key) || !line.value.size)
 			continue;
-		snprintf(buffer, size, "%.*s", (int)line.value_size, line.value);
+		snprintf(buffer, size, "%.*s", (int)line.value.size, line.value.text);
 		return true;
 	}
 	return false;
@@ -110,32 +89,27 @@ static bool has_file(const struct root *root, const char *top, const char *file)
 		    (int)sizeof(path) &&
 	    root_exists(root, path))
 		return true;
-	/* /boot may lie in the root file system, and that in a subvolume: /root/boot/vmlinuz. */
+	/* /boot may be in the root file system, and that in a subvolume: /root/boot/vmlinuz. */
 	below = strstr(file, "/boot/");
 	return below && root_exists(root, below);
 }
 
-/* The first file that is not there, to be freed. Words with '$' are GRUB's to replace. */
+/* The first missing file, to be freed. GRUB replaces words that begin with '$'. */
 static char *find_missing(const struct root *root, const char *top, const char *text)
 {
+	struct span rest = { text, strlen(text) };
 	struct line line;
 	char file[PATH_MAX];
 
-	while (next_line(&text, &line)) {
-		const char *word = line.value, *end = line.value + line.value_size;
-
-		if (!is_key(&line, "linux") && !is_key(&line, "initrd"))
+	while (next_line(&rest, &line)) {
+		if (!span_equal(line.key, "linux") && !span_equal(line.key, "initrd"))
 			continue;
-		while (word < end) {
-			size_t size = 0;
+		while (line.value.size) {
+			struct span word = span_next(&line.value, " \t");
 
-			word += skip_blanks(word, end - word);
-			while (word + size < end && word[size] != ' ' && word[size] != '\t')
-				size++;
-			snprintf(file, sizeof(file), "%.*s", (int)size, word);
-			if (size && *word != '$' && !has_file(root, top, file))
+			snprintf(file, sizeof(file), "%.*s", (int)word.size, word.text);
+			if (word.size && *word.text != '$' && !has_file(root, top, file))
 				return strdup(file);
-			word += size;
 		}
 	}
 	return NULL;
@@ -164,7 +138,7 @@ char *boot_entry_find_missing(const struct root *root, const char *path)
 	return NULL;
 }
 
-/* The entry to go by ----------------------------------------------------------------------- */
+/* The entry to copy ------------------------------------------------------------------------ */
 
 struct finding_entry {
 	const struct root *root;
@@ -175,7 +149,7 @@ struct finding_entry {
 	bool is_best_default;
 };
 
-/* The default may be a pattern, of names with or without their end. */
+/* The default may be a pattern, for names with or without ".conf". */
 static bool is_default(const char *wanted, const char *name)
 {
 	char stem[NAME_MAX + 1];
@@ -185,8 +159,8 @@ static bool is_default(const char *wanted, const char *name)
 	       (fnmatch(wanted, name, 0) == 0 || fnmatch(wanted, stem, 0) == 0);
 }
 
-/* Kernel and image of a system that is installed here: a rescue image's, or a unified one's, or
- * those of another system beside this one, are none. */
+/* Does the entry boot a kernel and an image of this system? Rescue entries, unified images and
+ * other systems' entries do not. */
 static bool is_usable(const struct finding_entry *finding, const char *text,
 		      char version[static VERSION_SIZE])
 {
@@ -206,7 +180,7 @@ static bool is_usable(const struct finding_entry *finding, const char *text,
 	return !missing;
 }
 
-/* Among names without a version the shorter one is the plain one: arch, not arch-fallback. */
+/* Among names without a version the shortest is the plain one: arch, not arch-fallback. */
 static bool is_better(const struct finding_entry *finding, const char *name,
 		      const char *version)
 {
@@ -285,9 +259,8 @@ int boot_entry_find(const struct root *root, struct boot_entry *ret_entry)
 /* Ours ------------------------------------------------------------------------------------- */
 
 /*
- * Loaders list entries without a sort key behind those with one, and those without by name, the
- * newest version first: TOKEN-0-... is behind TOKEN-6.1.0 whatever the token is, as the rescue
- * entry of Fedora is.
+ * Loaders list entries without a sort key last, by name, the newest version first: TOKEN-0-... is
+ * listed after TOKEN-6.1.0 whatever the token is, like Fedora's rescue entry.
  */
 static int make_name(const struct boot_entry *entry, char **ret_name)
 {
@@ -305,33 +278,32 @@ static int make_name(const struct boot_entry *entry, char **ret_name)
 	return *ret_name ? 0 : -ENOMEM;
 }
 
-/* Where the kernel's own parameters end: what stands behind "--" is for init. */
-static size_t own_parameters(const char *options, size_t size)
+/* Size of the kernel's own parameters: those behind "--" are for init. */
+static size_t own_parameters(struct span options)
 {
-	for (size_t i = 0; i + 2 <= size; i++)
-		if (strncmp(options + i, "--", 2) == 0 &&
-		    (i == 0 || strchr(" \t", options[i - 1])) &&
-		    (i + 2 == size || strchr(" \t", options[i + 2])))
+	for (size_t i = 0; i + 2 <= options.size; i++)
+		if (strncmp(options.text + i, "--", 2) == 0 &&
+		    (i == 0 || strchr(" \t", options.text[i - 1])) &&
+		    (i + 2 == options.size || strchr(" \t", options.text[i + 2])))
 			return i;
-	return size;
+	return options.size;
 }
 
-static void write_options(FILE *stream, const struct line *line)
+static void write_options(FILE *stream, struct span options)
 {
-	size_t own = own_parameters(line->value, line->value_size), end = own;
+	size_t size = own_parameters(options);
+	struct span own = span_trim((struct span){ options.text, size });
 
-	while (end && strchr(" \t", line->value[end - 1]))
-		end--;
-	fprintf(stream, "options %.*s " ENTRY_PARAMETER "%s%.*s\n", (int)end, line->value,
-		own < line->value_size ? " " : "", (int)(line->value_size - own),
-		line->value + own);
+	fprintf(stream, "options %.*s " ENTRY_PARAMETER "%s%.*s\n", (int)own.size,
+		own.text, size < options.size ? " " : "", (int)(options.size - size),
+		options.text + size);
 }
 
 int boot_entry_without_claim(const struct boot_entry *entry, char **ret_name,
 			     char **ret_text)
 {
 	_cleanup_free_ char *text = NULL;
-	const char *next = entry->text;
+	struct span rest = { entry->text, strlen(entry->text) };
 	struct buffer buffer;
 	struct line line;
 	FILE *stream;
@@ -340,20 +312,19 @@ int boot_entry_without_claim(const struct boot_entry *entry, char **ret_name,
 	if (buffer_open(&buffer) < 0)
 		return -ENOMEM;
 	stream = buffer.stream;
-	fputs("# Written by 'vfio-claim setup --menu-entry'; 'vfio-claim remove' takes it "
-	      "away.\n",
+	fputs("# Written by 'vfio-claim setup --menu-entry'; 'vfio-claim remove' deletes it.\n",
 	      stream);
 	if (!has_key(entry->text, "title"))
 		fputs("title Linux" ENTRY_TITLE "\n", stream);
-	while (next_line(&next, &line)) {
-		if (is_key(&line, "title"))
+	while (next_line(&rest, &line)) {
+		if (span_equal(line.key, "title"))
 			fprintf(stream, "title %.*s" ENTRY_TITLE "\n",
-				(int)line.value_size, line.value);
-		else if (is_key(&line, "options"))
-			write_options(stream, &line);
-		/* Those two are one entry's alone, and make_name() says why not the key. */
-		else if (!is_key(&line, "sort-key") && !is_key(&line, "id"))
-			fprintf(stream, "%.*s\n", (int)line.size, line.text);
+				(int)line.value.size, line.value.text);
+		else if (span_equal(line.key, "options"))
+			write_options(stream, line.value);
+		/* An id belongs to one entry; make_name() explains the sort key. */
+		else if (!span_equal(line.key, "sort-key") && !span_equal(line.key, "id"))
+			fprintf(stream, "%.*s\n", (int)line.all.size, line.all.text);
 	}
 	r = buffer_close(&buffer, &text);
 	if (r == 0)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Which file holds this system's kernel command line, what makes its boot menu, and how does the
- * boot loader learn of a change? By what is there. Changes nothing itself.
+ * Finds the file that holds this system's kernel command line, the kind of its boot menu, and the
+ * commands that pass a change on to the boot loader. Goes by installed programs and files; changes
+ * nothing itself.
  */
 #include "host/bootloader.h"
 
@@ -20,24 +21,22 @@ void bootloader_find(const struct root *root, struct bootloader *ret_bootloader)
 	if (program_is_there(root, "grubby")) {
 		found.place = BOOTLOADER_GRUBBY;
 	} else if (root_exists(root, KERNEL_CMDLINE_PATH)) {
-		/* Proxmox with systemd-boot, and whatever kernel-install writes entries for; there
-		 * Debian's builder calls kernel-install after each image. */
+		/* Proxmox with systemd-boot, and systems where kernel-install writes the entries;
+		 * on Debian the builder calls kernel-install after each image. */
 		found.place = BOOTLOADER_KERNEL_CMDLINE;
 		found.command = program_find_proxmox(root);
-	} else if (root_exists(root, GRUB_DROP_IN_FOLDER) &&
+	} else if ((root_exists(root, GRUB_DROP_IN_FOLDER) ||
+		    root_exists(root, "/etc/default/grub")) &&
 		   program_is_there(root, "update-grub")) {
-		/* Only Debian's and Ubuntu's grub-mkconfig reads the folder. */
+		/* Only Debian's and Ubuntu's grub-mkconfig reads the folder. It is created with the
+		 * file. */
 		found.place = BOOTLOADER_GRUB;
-		found.command = update_grub;
-	} else if (root_exists(root, "/etc/default/grub") &&
-		   program_is_there(root, "update-grub")) {
-		found.place = BOOTLOADER_GRUB; /* the folder is made with the file */
 		found.command = update_grub;
 	}
 	*ret_bootloader = found;
 }
 
-/* The line's size without its end; 0: not one line, or no root=. */
+/* The size of the line without trailing blanks; 0: not exactly one line, or no root=. */
 static size_t line_size(const char *text)
 {
 	size_t size = strcspn(text, "\n");
@@ -52,20 +51,16 @@ static size_t line_size(const char *text)
 	return size;
 }
 
-/* Where the word stands in the line; NULL: nowhere. */
+/* The word's place in the line; NULL: not there. */
 static const char *find_word(const char *line, size_t size, const char *word)
 {
-	size_t length = strlen(word);
+	struct span rest = { line, size };
 
-	for (const char *next = line; next + length <= line + size;) {
-		size_t here = strcspn(next, " \t\n");
+	while (rest.size) {
+		struct span next = span_next(&rest, " \t");
 
-		if (here == length && strncmp(next, word, length) == 0)
-			return next;
-		next += here;
-		next += strspn(next, " \t");
-		if (!*next || *next == '\n')
-			break;
+		if (span_equal(next, word))
+			return next.text;
 	}
 	return NULL;
 }
@@ -112,7 +107,7 @@ static const char *const grub_mkconfig[] = { "grub-mkconfig", "-o", "/boot/grub/
 
 const char *const grub_config_folders[] = { "/boot/grub", "/boot/grub2", NULL };
 
-/* The boot loader of this boot tells its name: https://systemd.io/BOOT_LOADER_INTERFACE */
+/* The boot loader of this boot leaves its name: https://systemd.io/BOOT_LOADER_INTERFACE */
 static bool is_systemd_boot(const struct root *root)
 {
 	static const char path[] = "/sys/firmware/efi/efivars/"
@@ -143,8 +138,8 @@ bool grub_has_entry(const struct root *root, const char *config_folder)
 	       strstr(text, GRUB_ENTRY_ID);
 }
 
-/* Its entries are files then, and the generator that ours goes by makes none. Where its
- * configuration is root's alone, others read the settings. */
+/* With blscfg GRUB's entries are files, and 10_linux, which our generator copies, makes none. A
+ * user who cannot read GRUB's configuration reads the settings instead. */
 static bool is_grub_of_entries(const struct root *root, const char *folder)
 {
 	_cleanup_free_ char *text = NULL;
@@ -184,7 +179,7 @@ static bool find_grub(const struct root *root, struct boot_menu *menu)
 	return false;
 }
 
-static bool has_entry_to_go_by(const struct root *root)
+static bool has_entry_to_copy(const struct root *root)
 {
 	CLEANUP(boot_entry_done) struct boot_entry entry = {};
 
@@ -192,20 +187,20 @@ static bool has_entry_to_go_by(const struct root *root)
 }
 
 #define BY_HAND                                                                          \
-	"in its menu press 'e' and add vfio_claim.mode=off to the line, for that boot"
+	"in the menu press 'e' and add vfio_claim.mode=off to the line, for that boot"
 
-static const char *say_why(const struct root *root, bool is_proxmox)
+static const char *explain_none(const struct root *root, bool is_proxmox)
 {
 	CLEANUP(strings_done) struct strings unified = {};
 
 	if (is_proxmox)
-		return "the boot menu is made by proxmox-boot-tool here, on "
-		       "partitions that are not mounted, and it makes no further entry; " BY_HAND;
+		return "the boot menu is made by proxmox-boot-tool, on partitions that are "
+		       "not mounted, and it cannot add an entry; " BY_HAND;
 	if (builder_find_unified(root, &unified) == 0 && unified.n)
-		return "this system boots unified kernel images, which hold their kernel "
-		       "command line: no entry can give them another";
-	return "no boot menu was found that is made by grub-mkconfig or of entries in "
-	       "loader/entries (a file system not mounted?); " BY_HAND;
+		return "this system boots unified kernel images, which contain their kernel "
+		       "command line: no menu entry can change it";
+	return "no boot menu was found, neither one that grub-mkconfig writes nor entries in "
+	       "loader/entries (is a file system not mounted?); " BY_HAND;
 }
 
 void boot_menu_find(const struct root *root, struct boot_menu *ret_menu)
@@ -213,14 +208,12 @@ void boot_menu_find(const struct root *root, struct boot_menu *ret_menu)
 	const char *const *proxmox = program_find_proxmox(root);
 	struct boot_menu menu = {};
 
-	/* Of two that are installed the one that booted counts; where it tells nothing, GRUB. */
-	if (!is_systemd_boot(root) && find_grub(root, &menu)) {
-		/* It has grub-mkconfig write to each of its partitions. */
-		menu.copy_command = proxmox;
-	} else if (!proxmox && has_entry_to_go_by(root)) {
+	/* Of two installed loaders the one that booted counts, or GRUB if that is unknown. */
+	if (!is_systemd_boot(root) && find_grub(root, &menu))
+		menu.copy_command = proxmox; /* for each of its partitions */
+	else if (!proxmox && has_entry_to_copy(root))
 		menu.kind = BOOT_MENU_ENTRIES;
-	} else {
-		menu.why = say_why(root, proxmox);
-	}
+	else
+		menu.why = explain_none(root, proxmox);
 	*ret_menu = menu;
 }

@@ -7,7 +7,7 @@
 #define GRUB_DROP_IN_NAME "vfio-claim.cfg"
 #define KERNEL_CMDLINE_PATH "/etc/kernel/cmdline"
 
-/* Where a parameter of the kernel command line is to be written so that it stays. */
+/* The place where a parameter of the kernel command line persists. */
 enum bootloader_place {
 	BOOTLOADER_UNKNOWN,
 	BOOTLOADER_GRUB, /* a file of ours in /etc/default/grub.d, then update-grub */
@@ -17,46 +17,46 @@ enum bootloader_place {
 
 struct bootloader {
 	enum bootloader_place place;
-	/* To be run after the file is written; NULL: the images' builder does it. */
+	/* The command to run once the file is written; NULL: the image builder does the rest. */
 	const char *const *command;
 };
 
 void bootloader_find(const struct root *root, struct bootloader *ret_bootloader);
 
 /*
- * The line of /etc/kernel/cmdline with one parameter more, or less. To be freed; NULL in
- * *ret_text: nothing is to be changed. -EINVAL: the file is not what it must be, one line with
- * root= in it (proxmox-boot-tool makes entries that boot nothing of any other).
+ * The line of /etc/kernel/cmdline with one parameter added, or removed. To be freed; NULL in
+ * *ret_text: no change is needed. -EINVAL: the file is not one line with root= in it
+ * (proxmox-boot-tool would make entries of it that do not boot).
  */
 int MUST_CHECK bootloader_add(const char *text, const char *parameter, char **ret_text);
 int MUST_CHECK bootloader_take_away(const char *text, const char *parameter,
 				    char **ret_text);
 
-/* How one entry more comes into the boot menu. */
+/* How an entry is added to the boot menu. */
 enum boot_menu_kind {
 	BOOT_MENU_NONE,
 	BOOT_MENU_GRUB,	   /* a generator of ours, run by grub-mkconfig */
-	BOOT_MENU_ENTRIES, /* a file of ours beside the others; see boot-entry.h */
+	BOOT_MENU_ENTRIES, /* a file of ours among the others; see boot-entry.h */
 };
 
 #define GRUB_GENERATOR_FOLDER "/etc/grub.d"
-/* Behind those of others, as settings may name entries by number. */
+/* After all other generators: settings may refer to entries by number. */
 #define GRUB_GENERATOR_NAME "99_vfio-claim"
 #define GRUB_GENERATOR_PATH GRUB_GENERATOR_FOLDER "/" GRUB_GENERATOR_NAME
-/* The entry's id, as it stands in GRUB's configuration. */
+/* The entry's id, as in GRUB's configuration. */
 #define GRUB_ENTRY_ID "'vfio-claim-off'"
 #define GRUB_CONFIG_NAME "grub.cfg"
 #define GRUB_CONFIG_SIZE_MAX (4 * 1024 * 1024)
 
 struct boot_menu {
 	enum boot_menu_kind kind;
-	const char *why; /* NONE: why there is no way, and what there is in its stead */
-	/* GRUB: what writes its configuration anew, then copies it; or NULL. */
+	const char *why; /* NONE: why no entry can be added, and what to do instead */
+	/* GRUB: the commands that rewrite its configuration, and that then copy it; or NULL. */
 	const char *const *command, *const *copy_command;
 	const char *config_folder; /* GRUB: where GRUB_CONFIG_NAME is */
 };
 
-/* Never fails: none is an answer. */
+/* Never fails: BOOT_MENU_NONE is an answer. */
 void boot_menu_find(const struct root *root, struct boot_menu *ret_menu);
 
 /* GRUB's configuration in this folder, to be freed. 0 or negative errno. */
@@ -64,5 +64,5 @@ int MUST_CHECK grub_read_config(const struct root *root, const char *config_fold
 				char **ret_text);
 /* Does the configuration in this folder hold the entry? */
 bool grub_has_entry(const struct root *root, const char *config_folder);
-/* The folders that may have a configuration, NULL at the end. */
+/* The folders that may hold GRUB's configuration, NULL at the end. */
 extern const char *const grub_config_folders[];

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Knows the builders of boot images, and finds this system's by the programs that are there, never by
- * the distribution's name. Runs nothing.
+ * Describes the builders of boot images, and finds this system's by its installed programs, never
+ * by the distribution's name. Runs nothing.
  */
 #include "host/builder.h"
 
@@ -29,7 +29,7 @@ static bool is_first_hook(const char *name)
 	return has_prefix(name, "00") && strstr(name, "vfio-claim");
 }
 
-/* EARLYHOOKS="..." run from left to right, that of udev starts it. */
+/* The hooks of EARLYHOOKS="..." run from left to right; udev's starts udev. */
 static bool is_early_hook(const char *config)
 {
 	const char *line = strstr(config, "EARLYHOOKS=");
@@ -47,10 +47,10 @@ const struct builder builders[BUILDERS_MAX] = {
 	{
 		.name = "rpm-ostree",
 		.programs = { "rpm-ostree" },
-		/* Made by ostree-prepare-root at boot; its system's /usr is read-only. */
+		/* ostree-prepare-root makes this at boot; /usr is read-only. */
 		.file = "/run/ostree-booted",
-		.why = "images of this system belong to a deployment; build one with the "
-		       "configuration in it (rpm-ostree initramfs --enable "
+		.why = "this system's images belong to a deployment; build one that contains "
+		       "the configuration (rpm-ostree initramfs --enable "
 		       "--arg=-I --arg=/etc/vfio-claim.conf) and reboot",
 	},
 	{
@@ -63,13 +63,13 @@ const struct builder builders[BUILDERS_MAX] = {
 			   .is_first = is_first_script },
 	},
 	{
-		/* Ubuntu's dracut brings a wrapper: the same words do the same there. */
+		/* Ubuntu's dracut installs a wrapper that takes the same arguments. */
 		.name = "dracut",
 		.programs = { "dracut", "update-initramfs" },
 		.command = update_initramfs,
 	},
 	{
-		/* The program: /usr/lib/dracut is there on Debian 13 without it. */
+		/* Looks for the program: Debian 13 has /usr/lib/dracut without it. */
 		.name = "dracut",
 		.programs = { "dracut" },
 		.command = dracut,
@@ -87,8 +87,8 @@ const struct builder builders[BUILDERS_MAX] = {
 	},
 	{
 		.name = "none",
-		.why = "no builder of boot images is installed (initramfs-tools, dracut "
-		       "or mkinitcpio); install one",
+		.why = "no builder of boot images is installed; install initramfs-tools, "
+		       "dracut or mkinitcpio",
 	},
 };
 
@@ -105,7 +105,7 @@ const struct builder *builder_find(const struct root *root)
 	const struct builder *builder = builders;
 
 	while (!is_here(root, builder))
-		builder++; /* "none" asks for nothing */
+		builder++; /* "none" always matches */
 	return builder;
 }
 
@@ -128,7 +128,7 @@ static int add_unified(const char *name, void *data)
 	return strings_add(finding->paths, path);
 }
 
-/* Fedora's kernel-uki-virt: in the kernel's package, before kernel-install copies it. */
+/* Fedora's kernel-uki-virt installs an image here, which kernel-install then copies. */
 static int add_packaged(const char *release, void *data)
 {
 	struct finding_unified *finding = data;
@@ -140,7 +140,7 @@ static int add_packaged(const char *release, void *data)
 
 int builder_find_unified(const struct root *root, struct strings *ret_paths)
 {
-	/* The Boot Loader Specification's place for them, below each customary mount point. */
+	/* The Boot Loader Specification's folder, below each customary mount point. */
 	static const char *const folders[] = { "/boot/efi/EFI/Linux", "/efi/EFI/Linux",
 					       "/boot/EFI/Linux" };
 	struct strings paths = {};

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What does a built boot image hold of ours? Archives one after another: first those that are
- * not compressed (microcode; also modules, since initramfs-tools 0.148), then one that is.
- * The only user of libarchive, and of that only its decompressors.
+ * Reads what a built boot image contains of vfio-claim. An image is a row of archives: first
+ * uncompressed ones (microcode; also modules, since initramfs-tools 0.148), then a compressed one.
+ * The only user of libarchive, and only of its decompressors.
  */
 #include "host/image.h"
 
@@ -20,23 +20,23 @@
 
 #define UNIT_NAME "vfio-claim-early.service"
 
-/* The files that are read or looked for. A later entry of a name replaces an earlier one. */
+/* The files to read or look for. A later entry of the same name replaces an earlier one. */
 enum slot {
 	SLOT_AGENT,
 	SLOT_CONFIG,
 	SLOT_RECORD,
-	SLOT_INIT,  /* a link: to what */
-	SLOT_UNIT,  /* systemd: our unit */
-	SLOT_ORDER, /* what starts the agent: of each builder in turn, then the scripts */
+	SLOT_INIT,  /* as a link: its target */
+	SLOT_UNIT,  /* our systemd unit */
+	SLOT_ORDER, /* each builder's file that starts the agent, then each one's script */
 	SLOT_SCRIPT = SLOT_ORDER + BUILDERS_MAX,
 	SLOT_COUNT_ = SLOT_SCRIPT + BUILDERS_MAX
 };
 
 struct held {
-	const char *path; /* NULL: none is looked for */
+	const char *path; /* NULL: the slot is unused */
 	size_t size_max;  /* 0: its contents are not read */
 	bool is_there, is_link;
-	/* Of a file with several names only the last has the data (cpio's custom). */
+	/* By cpio's convention only the last name of a hard-linked file carries the data. */
 	bool is_awaited;
 	uint32_t inode, major, minor;
 	char *text;
@@ -76,7 +76,7 @@ static void reading_done(struct reading *reading)
 
 /* Names ------------------------------------------------------------------------------------ */
 
-/* "lib/x" as "usr/lib/x": in every image of today the one is a link to the other. */
+/* "lib/x" as "usr/lib/x": in all images of today /lib is a link to /usr/lib. */
 static const char *merged_name(const char *name, char *buffer, size_t size)
 {
 	static const char *const merged[] = { "lib/", "lib64/", "bin/", "sbin/" };
@@ -113,7 +113,7 @@ static int note_module(struct image *image, const char *name)
 	return strings_add(&image->modules, module);
 }
 
-/* A file of a folder in which the first name runs first. */
+/* Keeps the first name of a folder whose files run in the order of their names. */
 static int note_ordered(struct held *order, const char *name)
 {
 	const char *file;
@@ -142,7 +142,7 @@ static int read_held(struct newc_source *source, struct held *held)
 	held->size = 0;
 	held->is_awaited = false;
 	r = newc_read_data(source, held->size_max, &held->text, &held->size);
-	return r == -EFBIG ? 0 : r; /* there, but not what it should be */
+	return r == -EFBIG ? 0 : r; /* too large to be ours */
 }
 
 static int take_held(struct reading *reading, struct newc_source *source,
@@ -197,9 +197,9 @@ static int take_entry(struct newc_source *source, const struct newc_entry *entry
 	return r < 0 ? r : note_module(reading->image, name);
 }
 
-/* What follows from them ------------------------------------------------------------------- */
+/* Conclusions ------------------------------------------------------------------------------ */
 
-/* Does an image of this builder start the agent, and first? False: it is another's. */
+/* False: another builder made the image. Else sets whether it starts the agent first. */
 static bool judge_start(struct reading *reading, size_t builder)
 {
 	const struct builder_start *start = &builders[builder].start;
@@ -227,7 +227,7 @@ static void judge(struct reading *reading)
 			   image->config_sha256);
 	if (held[SLOT_INIT].is_link && held[SLOT_INIT].text &&
 	    streq(last_part(held[SLOT_INIT].text), "systemd")) {
-		image->kind = "systemd"; /* whatever built it */
+		image->kind = "systemd"; /* with any builder */
 		image->is_first = reading->is_wanted && held[SLOT_UNIT].is_there;
 	} else {
 		for (size_t i = 0; i < BUILDERS_MAX && !judge_start(reading, i); i++)
@@ -270,7 +270,7 @@ static la_ssize_t read_compressed(struct archive *archive, void *data, const voi
 	return n;
 }
 
-/* Damage and an early end are told apart by nothing that libarchive promises. */
+/* libarchive's interface does not distinguish damage from an early end. */
 static ssize_t fill_from_archive(void *data, void *buffer, size_t size)
 {
 	la_ssize_t n;
@@ -286,7 +286,7 @@ static void archive_freep(struct archive **archive)
 	archive_read_free(*archive);
 }
 
-/* Those that kernels can unpack, and no others. For lzop libarchive may run that program. */
+/* The formats that kernels can unpack, and no others. libarchive may run lzop for that format. */
 static struct archive *new_decompressor(void)
 {
 	struct archive *archive = archive_read_new();
@@ -348,15 +348,13 @@ int image_read(const struct root *root, const char *path, struct image *ret_imag
 	else if (r == 0 && !n_archives)
 		r = -ENODATA;
 	if (r == 0 && !reading.held[SLOT_INIT].is_there)
-		r = -ENODATA; /* microcode alone, say: the part that boots is missing */
-	if (r == 0) {
-		judge(&reading);
-		image.record = steal(reading.held[SLOT_RECORD].text);
-	}
+		r = -ENODATA; /* for example microcode alone: the part that boots is missing */
 	if (r < 0) {
 		image_done(&image);
 		return r;
 	}
+	judge(&reading);
+	image.record = steal(reading.held[SLOT_RECORD].text);
 	*ret_image = image;
 	return 0;
 }

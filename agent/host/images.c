@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Which kernels are installed, where are their boot images, and are agent and configuration of
- * today in them? What is found is told; nothing is written.
+ * Finds the installed kernels and their boot images, and reads whether each image contains the agent
+ * and the present configuration. Writes nothing.
  */
 #include "host/images.h"
 
@@ -13,14 +13,14 @@
 
 #define MODULES_FOLDER "/lib/modules"
 
-/* Kernels that a builder's image is for; between the two stands the release. */
+/* Paths of kernels that need an image, around their release. */
 static const struct around kernel_paths[] = {
 	{ "/boot/vmlinuz-", "" },	 { "/boot/vmlinux-", "" },
 	{ "/lib/modules/", "/vmlinuz" }, { "/lib/modules/", "/vmlinux" },
 	{ "/lib/modules/", "/Image" },	 { "/boot/kernel-", "" },
 };
 
-/* Where kernel-install puts entries of the Boot Loader Specification: PLACE/TOKEN/RELEASE/. */
+/* kernel-install puts a kernel's files into PLACE/TOKEN/RELEASE/. */
 static const char *const entry_places[] = { "/boot", "/efi", "/boot/efi" };
 static const char *const token_paths[] = { "/etc/kernel/entry-token", "/etc/machine-id" };
 
@@ -60,7 +60,7 @@ struct finding_images {
 	const struct root *root;
 	struct boot_images *images;
 	const char *kernel;
-	const char *folder; /* that a callback is in */
+	const char *folder; /* the one being listed */
 	size_t n_of_kernel;
 };
 
@@ -82,7 +82,7 @@ static int add_image(struct finding_images *finding, const char *path)
 	return 0;
 }
 
-/* Those of one builder, by the kernel's release or by the name of its package. */
+/* Adds one builder's images; `name` is the kernel's release or its package. */
 static int add_images_around(struct finding_images *finding,
 			     const struct around around[2], const char *name)
 {
@@ -98,7 +98,7 @@ static int add_images_around(struct finding_images *finding,
 	return r;
 }
 
-/* Arch names images by package: "linux-lts", said by pkgbase beside the modules. */
+/* Arch names images by package ("linux-lts"), which the file pkgbase among the modules holds. */
 static int add_builders_images(struct finding_images *finding, const char *package)
 {
 	int r = 0;
@@ -171,7 +171,7 @@ static int add_kernel(const char *release, void *data)
 	if (root_read_line(finding->root, path, package, sizeof(package)) <= 0 ||
 	    strchr(package, '/'))
 		*package = '\0';
-	/* Modules alone are what a removed kernel leaves. */
+	/* A removed kernel leaves its modules behind. */
 	if (!has_kernel(finding->root, release) && !*package)
 		return 0;
 	r = add_builders_images(finding, package);
@@ -209,11 +209,9 @@ int images_find(const struct root *root, struct boot_images *ret_images)
 	return 0;
 }
 
-/* What is in one -------------------------------------------------------------------------- */
+/* Contents of an image --------------------------------------------------------------------- */
 
-static void say(struct boot_image *image, const char *format, ...) PRINTF_LIKE(2, 3);
-
-static void say(struct boot_image *image, const char *format, ...)
+static void PRINTF_LIKE(2, 3) add_problem(struct boot_image *image, const char *format, ...)
 {
 	_cleanup_free_ char *text = NULL, *earlier = steal(image->problem);
 	va_list arguments;
@@ -229,18 +227,19 @@ static void say(struct boot_image *image, const char *format, ...)
 		image->problem = text_format("%s; %s", earlier, text);
 }
 
-static void say_unreadable(struct boot_image *image, int r)
+static void set_unreadable(struct boot_image *image, int r)
 {
 	image->state = IMAGE_UNREADABLE;
 	if (r == -EBADMSG)
-		say(image, "it is damaged, or no archive of a form that kernels unpack");
+		add_problem(image,
+			    "it is damaged, or not an archive that kernels can unpack");
 	else if (r == -ENODATA)
-		say(image, "it is incomplete: its end is missing");
+		add_problem(image, "it is incomplete: its end is missing");
 	else
-		say(image, "it cannot be read: %s", strerror(-r));
+		add_problem(image, "it cannot be read: %s", strerror(-r));
 }
 
-/* The module that a file of the system holds: its name without ".ko", with '_'. */
+/* The module in the file at `path`: its name without ".ko", with '_'. */
 static void module_name(const char *path, size_t size, char name[static 128])
 {
 	size_t used = 0;
@@ -260,32 +259,29 @@ static void require_module(struct boot_image *image, const char *name, struct st
 {
 	if (strings_have(&image->holds.modules, name) || strings_have(said, name))
 		return;
-	say(image, "the module %s is not in it", name);
+	add_problem(image, "the module %s is not in it", name);
 	if (strings_add(said, name) < 0)
-		return; /* then it is said twice */
+		return; /* it may then be named twice */
 }
 
-/* Every file that a "load MODULE PATH" line of the record names; vfio_pci in any case. */
+/* Requires each file that a "load MODULE PATH" line of the record names, and always vfio_pci. */
 static void check_modules(struct boot_image *image)
 {
 	CLEANUP(strings_done) struct strings said = {};
-	const char *line = image->holds.record;
+	const char *cursor = image->holds.record, *load;
 	bool has_vfio_pci = false;
+	size_t size;
 
-	if (!line || !*line)
-		say(image, "it has no record of the system it was built on");
-	for (; line && *line; line = strchrnul(line, '\n'), line += *line == '\n') {
-		const char *path;
+	if (!cursor || !*cursor)
+		add_problem(image, "it has no record of the system it was built on");
+	while ((load = text_next_line(&cursor, "load ", &size))) {
+		const char *path = memchr(load, ' ', size);
 		char name[128];
 
-		if (!has_prefix(line, "load "))
-			continue;
-		path = line + 5 + strcspn(line + 5, " \n");
-		if (*path != ' ')
+		if (!path)
 			continue;
 		path++;
-		if (has_prefix(line, "load vfio_pci "))
-			has_vfio_pci = true;
+		has_vfio_pci |= has_prefix(load, "vfio_pci ");
 		if (has_prefix(path, "builtin"))
 			continue;
 		module_name(path, strcspn(path, " \n"), name);
@@ -297,15 +293,13 @@ static void check_modules(struct boot_image *image)
 
 static int take_built_at(struct boot_image *image)
 {
-	const char *line = image->holds.record;
+	const char *cursor = image->holds.record, *time;
+	size_t size;
 
-	if (!line || !has_prefix(line, "built-at "))
-		line = line ? strstr(line, "\nbuilt-at ") : NULL;
-	if (!line)
+	time = text_next_line(&cursor, "built-at ", &size);
+	if (!time)
 		return 0;
-	line += *line == '\n';
-	line += strlen("built-at ");
-	image->built_at = strndup(line, strcspn(line, "\n"));
+	image->built_at = strndup(time, size);
 	return image->built_at ? 0 : -ENOMEM;
 }
 
@@ -318,7 +312,7 @@ static int look_into(const struct root *root, const char *config_sha256,
 	if (r == -ENOMEM)
 		return r;
 	if (r < 0) {
-		say_unreadable(image, r);
+		set_unreadable(image, r);
 		return 0;
 	}
 	if (!image->holds.has_agent) {
@@ -329,8 +323,9 @@ static int look_into(const struct root *root, const char *config_sha256,
 	    !streq(image->holds.config_sha256, config_sha256))
 		image->state = IMAGE_STALE;
 	if (!image->holds.is_first)
-		say(image, image->holds.kind ? "the agent is not the first to run in it" :
-					       "nothing in it is known to start the agent");
+		add_problem(image, image->holds.kind ?
+					   "the agent is not the first to run in it" :
+					   "nothing in it is known to start the agent");
 	check_modules(image);
 	return take_built_at(image);
 }

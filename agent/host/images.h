@@ -3,7 +3,7 @@
 
 #include "host/image.h"
 
-/* The words for these are a contract: the report's "verified".images[].state. */
+/* Their words are a contract: the report's "verified".images[].state. */
 enum image_state {
 	IMAGE_CURRENT,	     /* agent and the present configuration */
 	IMAGE_STALE,	     /* agent, but another configuration */
@@ -12,14 +12,14 @@ enum image_state {
 	IMAGE_MISSING, /* a kernel without any image */
 };
 
-/* One image of an installed kernel. A kernel may have several; it has one entry at least. */
+/* One image of an installed kernel. A kernel has at least one entry, and may have several. */
 struct boot_image {
 	char *kernel;
 	char *path; /* NULL: missing */
 	enum image_state state;
-	struct image holds; /* nothing unless it could be read */
+	struct image holds; /* empty unless the image could be read */
 	char *built_at;	    /* NULL: not known */
-	/* What is wrong beside the state, as sentences for people; NULL: nothing. An image may be
+	/* Problems apart from the state, as clauses for the user; NULL: none. An image may be
 	 * current and lack a module. */
 	char *problem;
 };
@@ -30,14 +30,14 @@ struct boot_images {
 };
 
 /*
- * Every installed kernel's images, by kernel; an image that cannot be read is an entry, no
- * error. config_sha256 is that of the configuration file, NULL or "" when there is none; then
- * an image without one is current. 0, or negative errno when kernels cannot be looked for.
+ * Every installed kernel's images, by kernel. An unreadable image is an entry, not an error.
+ * config_sha256 is the configuration file's; NULL or "": there is no such file, and an image without
+ * one is current. 0, or negative errno when the kernels cannot be listed.
  */
 int MUST_CHECK images_read(const struct root *root, const char *config_sha256,
 			   struct boot_images *ret_images);
 
-/* The same without opening images: kernel and path alone, the state missing or current. */
+/* The same without opening images: kernel, path, and whether the image is missing. */
 int MUST_CHECK images_find(const struct root *root, struct boot_images *ret_images);
 
 void images_done(struct boot_images *images);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Keeps on the system what is remembered of cards, below /var/lib/vfio-claim. known.c knows what
- * the lines mean.
+ * Reads and writes the remembered cards below /var/lib/vfio-claim. decide/known.c defines the
+ * lines.
  */
 #include "host/known-file.h"
 
@@ -10,9 +10,9 @@
 #include <stdio.h>
 
 static const char heading[] =
-	"# Cards that /etc/vfio-claim.conf means, and those like them, as vfio-claim saw them.\n"
-	"# While one of them is absent, the one that is left is not taken for it. Written when\n"
-	"# a boot image is built; 'vfio-claim setup SELECTOR' begins again with what is there.\n";
+	"# Cards that /etc/vfio-claim.conf selects, and similar cards, as vfio-claim saw them.\n"
+	"# While one is absent, vfio-claim does not mistake another for it. Written when a boot\n"
+	"# image is built; 'vfio-claim setup SELECTOR' starts over with the installed cards.\n";
 
 int known_file_text(const struct known_cards *known, char **ret_text)
 {

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/*
- * Which half-measures of passthrough guides are still in place? Information only.
- */
+/* Finds settings that passthrough guides recommend and that are still in place. Never changes one. */
 #include "host/leftover.h"
 
 #include "base/parameter.h"
@@ -20,13 +18,18 @@ static const char *const gpu_modules[] = {
 	"i915",	      "xe",	  "snd_hda_intel", "xhci_pci",
 };
 
-/* '-' and '_' are the same in module names. */
+/* A '-' in the prefix matches '_' too. */
+static bool name_begins(const char *name, const char *prefix)
+{
+	for (; *prefix; name++, prefix++)
+		if (*name != *prefix && !(*prefix == '-' && *name == '_'))
+			return false;
+	return true;
+}
+
 static bool is_module(const char *name, const char *module)
 {
-	for (; *name && *module; name++, module++)
-		if (*name != *module && !(*name == '-' && *module == '_'))
-			return false;
-	return !*name && !*module;
+	return strlen(name) == strlen(module) && name_begins(module, name);
 }
 
 static bool is_vfio_module(const char *name)
@@ -49,28 +52,22 @@ static void take_blacklist(struct findings *findings, const char *where, const c
 			findings_add(findings, where, SAY_BLACKLIST, quoted);
 }
 
-static bool has_option(char *rest, const char *option)
+static bool has_option(const char *options, const char *option)
 {
-	char *word;
-
-	while ((word = strsep(&rest, " \t")))
-		if (has_prefix(word, option))
-			return true;
-	return false;
+	while (*options && !has_prefix(options, option)) {
+		options += strcspn(options, " \t");
+		options += strspn(options, " \t");
+	}
+	return *options;
 }
 
 static void take_options(struct findings *findings, const char *where, const char *module,
-			 char *rest)
+			 const char *options)
 {
-	char *copy = strdup(rest ? rest : "");
-
-	if (copy && is_module(module, "vfio_pci") && has_option(copy, "ids="))
+	if (is_module(module, "vfio_pci") && has_option(options, "ids="))
 		findings_add(findings, where, SAY_OPTIONS_IDS);
-	free(copy);
-	copy = strdup(rest ? rest : "");
-	if (copy && has_option(copy, "allow_unsafe_interrupts"))
+	if (has_option(options, "allow_unsafe_interrupts"))
 		findings_add(findings, where, SAY_OPTIONS_UNSAFE);
-	free(copy);
 }
 
 static void take_softdep(struct findings *findings, const char *where, const char *module,
@@ -100,7 +97,7 @@ static void take_modprobe_line(struct findings *findings, const char *where, cha
 	if (streq(keyword, "blacklist"))
 		take_blacklist(findings, where, name);
 	else if (streq(keyword, "options"))
-		take_options(findings, where, name, rest);
+		take_options(findings, where, name, rest ? rest : "");
 	else if (streq(keyword, "softdep"))
 		take_softdep(findings, where, name, rest);
 }
@@ -120,7 +117,7 @@ void leftover_parse_modprobe(const char *where, const char *text, size_t size,
 }
 
 static const struct {
-	const char *prefix; /* with '-' for '-' or '_' */
+	const char *prefix; /* for name_begins() */
 	const char *remedy;
 	const char *text; /* after the parameter */
 } parameters[] = {
@@ -135,14 +132,6 @@ static const struct {
 	{ "initcall-blacklist=sysfb-init", LEFTOVER_SYSFB_INIT },
 };
 
-static bool parameter_begins(const char *word, const char *prefix)
-{
-	for (; *prefix; word++, prefix++)
-		if (*word != *prefix && !(*prefix == '-' && *word == '_'))
-			return false;
-	return true;
-}
-
 void leftover_parse_cmdline(const char *text, struct findings *findings)
 {
 	struct parameter parameter;
@@ -150,7 +139,7 @@ void leftover_parse_cmdline(const char *text, struct findings *findings)
 
 	while (parameter_next(&text, &parameter))
 		for (size_t i = 0; i < ARRAY_SIZE(parameters); i++)
-			if (parameter_begins(parameter.text, parameters[i].prefix))
+			if (name_begins(parameter.text, parameters[i].prefix))
 				findings_add(findings, "kernel command line",
 					     FINDING_LEFTOVER_CONFIG,
 					     parameters[i].remedy, TEXT_PARAMETER,

@@ -5,9 +5,9 @@
 #include "model/model.h"
 
 /*
- * What passthrough guides had people write into modprobe.d and onto the kernel command line: a
- * LEFTOVER_CONFIG finding for each, with what it does here and whether it is still needed.
- * What cannot be read is passed over: nothing rests on it.
+ * Adds a LEFTOVER_CONFIG finding for each setting of modprobe.d or the kernel command line that
+ * passthrough guides recommend: its effect here, and whether it is still needed. Ignores unreadable
+ * files.
  */
 void leftover_find(const struct root *root, struct findings *findings);
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Which entries do these bytes hold, as the kernel would unpack them (kernel:
- * Documentation/driver-api/early-userspace/buffer-format.rst, init/initramfs.c)? Trusts no
- * length: the bytes may be a damaged file. Opens nothing.
+ * Reads the entries of cpio archives as the kernel unpacks them (kernel:
+ * Documentation/driver-api/early-userspace/buffer-format.rst, init/initramfs.c). Trusts no length:
+ * the bytes may be a damaged file. Opens nothing.
  */
 #include "host/newc.h"
 
@@ -23,7 +23,7 @@ void newc_source_init(struct newc_source *source,
 	source->data_left = 0;
 }
 
-/* At least `size` bytes in the buffer, if there are as many. How many, or negative errno. */
+/* Fills the buffer to at least `size` bytes, fewer only at the end. How many, or negative errno. */
 static ssize_t peek(struct newc_source *source, size_t size)
 {
 	size_t held = source->end - source->begin;
@@ -89,7 +89,7 @@ static int skip(struct newc_source *source, size_t size)
 	return 0;
 }
 
-/* 0 at the end, 1 when another byte than zero is next. */
+/* 0 at the end, 1 when a non-zero byte is next. */
 static int skip_zeros(struct newc_source *source)
 {
 	for (;;) {
@@ -134,7 +134,7 @@ static size_t padding(size_t size)
 	return -size & 3;
 }
 
-/* Header and name; what follows in the source is the entry's data. */
+/* Reads header and name; the entry's data follows. */
 static int read_header(struct newc_source *source, struct newc_entry *entry,
 		       char name[static PATH_MAX])
 {
@@ -181,7 +181,7 @@ static int read_header(struct newc_source *source, struct newc_entry *entry,
 	return 0;
 }
 
-/* One archive, to its trailer. */
+/* Reads one archive to its trailer. */
 static int read_archive(struct newc_source *source, newc_visit *visit, void *data)
 {
 	for (;;) {

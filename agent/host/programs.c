@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Which programs that build images and boot menus are on this system? */
+/* Finds the programs that build images and boot menus. Runs none. */
 #include "host/programs.h"
 
 #include <stdio.h>
@@ -19,7 +19,7 @@ bool program_is_there(const struct root *root, const char *name)
 
 const char *const *program_find_proxmox(const struct root *root)
 {
-	/* Its hook of the builder does the same, unless somebody took that away. */
+	/* Its hook in the image builder does the same, unless that was removed. */
 	static const char *const refresh[] = { "proxmox-boot-tool", "refresh", NULL };
 
 	if (!root_exists(root, "/etc/kernel/proxmox-boot-uuids") ||

@@ -3,8 +3,8 @@
 
 #include "base/root.h"
 
-/* In one of the folders where a system keeps programs. */
+/* Is the program in one of the usual folders? */
 bool program_is_there(const struct root *root, const char *name);
 
-/* What copies kernels and images to where the firmware finds them on Proxmox VE; NULL elsewhere. */
+/* The command that copies kernels and images to Proxmox VE's boot partitions; NULL elsewhere. */
 const char *const *program_find_proxmox(const struct root *root);

@@ -7,7 +7,7 @@
 #define ENABLED_FOLDER "/etc/systemd/system"
 #define PATH_SIZE 512
 
-/* systemd.unit(5), where units are found; the first two are the administrator's. */
+/* systemd's search path (systemd.unit(5)); the first two folders are the administrator's. */
 static const char *const unit_folders[] = {
 	ENABLED_FOLDER,
 	"/usr/local/lib/systemd/system",
@@ -67,7 +67,7 @@ bool unit_is_enabled(const struct root *root, const char *unit)
 	for (size_t i = 0; i < ARRAY_SIZE(unit_folders) && !search.is_found; i++) {
 		search.folder = unit_folders[i];
 		if (root_list(root, search.folder, look_into, &search) < 0)
-			continue; /* few systems have all of them */
+			continue; /* few systems have all of these folders */
 	}
 	return search.is_found;
 }

@@ -10,5 +10,5 @@
 bool unit_is_installed(const struct root *root, const char *unit);
 /* A link to /dev/null, or an empty file, in place of the unit (systemctl mask). */
 bool unit_is_masked(const struct root *root, const char *unit);
-/* Would systemd start it, at the next boot, because some target wants it? */
+/* Would systemd start the unit at the next boot, because some other unit wants it? */
 bool unit_is_enabled(const struct root *root, const char *unit);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Would VFIO give this group to a VM? Its own answer, by the calls of a VM monitor up to, not
- * including, the one that opens a device (Documentation/driver-api/vfio.rst).
+ * Asks VFIO whether it would give a group to a VM, by the calls that a VM monitor makes before it
+ * opens a device (Documentation/driver-api/vfio.rst). Never opens one.
  */
 #include "host/vfio.h"
 
@@ -39,8 +39,8 @@ static void *number(unsigned long value)
 }
 
 /*
- * 0, or why no type would do. EPERM: interrupts cannot be remapped, and nobody said that unsafe
- * ones will do (drivers/vfio/vfio_iommu_type1.c, vfio_iommu_type1_attach_group()).
+ * 0 or negative errno. -EPERM: interrupts cannot be remapped, and unsafe ones are not allowed
+ * (drivers/vfio/vfio_iommu_type1.c, vfio_iommu_type1_attach_group()).
  */
 static int set_iommu(const struct vfio_ops *ops, int container)
 {
@@ -63,15 +63,15 @@ static struct vfio_reply ask_container(const struct vfio_ops *ops, int group, in
 	if (r < 0)
 		return reply(r == -EBUSY ? VFIO_IN_USE : VFIO_REFUSED, VFIO_CONTAINER, r);
 	r = set_iommu(ops, container);
-	/* Leaving takes the group out of the domain again; closing alone would do it too. */
+	/* Detaches the group from the domain again, as closing would. */
 	if (control(ops, group, VFIO_GROUP_UNSET_CONTAINER, NULL) < 0 && r == 0)
 		return reply(VFIO_UNKNOWN, VFIO_CONTAINER, 0);
 	return reply(r < 0 ? VFIO_REFUSED : VFIO_ACCEPTED, VFIO_CONTAINER, r);
 }
 
 /*
- * A kernel without containers takes a group into an iommufd, but attaches it, and looks at the
- * interrupts, only when a device is bound, which opens it: so far the answer is not known.
+ * A kernel without containers takes a group into an iommufd, but attaches it and checks the
+ * interrupts only when a device is bound, which opens it. Without that the answer stays unknown.
  */
 static struct vfio_reply ask_iommufd(const struct vfio_ops *ops, int group)
 {
@@ -127,8 +127,8 @@ struct vfio_reply vfio_ask(int group, const struct vfio_ops *ops)
 		return reply(VFIO_IN_USE, VFIO_CONTAINER, fd);
 	if (fd != -ENOENT)
 		return reply(VFIO_UNKNOWN, VFIO_CONTAINER, fd);
-	/* No node: nothing in the group is VFIO's, or this kernel has only a node for each
-	 * device (CONFIG_VFIO_GROUP), which nobody can ask without binding it. */
+	/* No node: no device of the group is VFIO's, or this kernel has nodes for devices only
+	 * (no CONFIG_VFIO_GROUP), which answer only once bound. */
 	iommufd = ops->open(ops->data, IOMMUFD);
 	if (iommufd < 0)
 		return reply(VFIO_UNKNOWN, VFIO_NO_INTERFACE, fd);

@@ -194,7 +194,7 @@ struct text_case {
 };
 
 #define FIRST                                                                            \
-	"# Written by 'vfio-claim setup --menu-entry'; 'vfio-claim remove' takes it away.\n"
+	"# Written by 'vfio-claim setup --menu-entry'; 'vfio-claim remove' deletes it.\n"
 
 static const struct text_case texts[] = {
 	{ "Fedora",
