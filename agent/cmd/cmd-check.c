@@ -206,12 +206,12 @@ static int cmd_check(const struct cmd *cmd)
 
 const struct verb verb_check = {
 	.name = "check",
-	.summary = "judge the configured cards, or those named, and say what to do",
+	.summary = "judge the configured cards, or those named, and print remedies",
 	.arguments = "[SELECTOR...]",
 	.details =
-		"Judges the configured cards, or those that the selectors name, or else every "
-		"display, as the agent will at the next boot, and prints evidence, findings "
-		"and remedies. A selector is an address, id= or path=; see vfio-claim.conf(5). "
+		"Judges the cards as the agent will at the next boot, and prints evidence, "
+		"findings and remedies: the cards that the selectors name, or else those "
+		"configured, or else every display. A selector is an address, id= or path=; see vfio-claim.conf(5). "
 		"Touches nothing.",
 	.exit_codes = "Exit code: 0 the cards can be claimed at the next boot, or nothing is "
 		      "configured; 1 refused; 2 the configuration or a selector is wrong.",

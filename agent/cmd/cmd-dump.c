@@ -449,10 +449,10 @@ static int cmd_dump(const struct cmd *cmd)
 const struct verb verb_dump = {
 	.name = "dump",
 	.former_name = "record",
-	.summary = "this machine as a text file, for a bug report or a test",
+	.summary = "print this machine as a text file, for a bug report or a test",
 	.details =
-		"Prints what list, check and explain read of this machine, one line for each "
-		"entry: 'path = value', 'path -> target', 'path /'. Leaves out serial numbers, "
+		"Prints the part of this machine that list, check and explain read, one line for "
+		"each entry: 'path = value', 'path -> target', 'path /'. Leaves out serial numbers, "
 		"MAC addresses and the boot id. Only root can read everything.",
 	.run = cmd_dump,
 };

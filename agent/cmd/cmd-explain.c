@@ -145,7 +145,7 @@ static int cmd_explain(const struct cmd *cmd)
 
 const struct verb verb_explain = {
 	.name = "explain",
-	.summary = "why a function shares its IOMMU group with others",
+	.summary = "show why a function shares its IOMMU group with others",
 	.arguments = "ADDRESS",
 	.details = "Shows which functions share the IOMMU group of a function, and which bridge "
 		   "is the cause. Only root can read the whole configuration space.",

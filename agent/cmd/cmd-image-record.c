@@ -411,8 +411,8 @@ const struct verb verb_image_record = {
 	.name = "image-record",
 	.arguments = "RELEASE",
 	.details =
-		"Prints what a boot image for this kernel release must know of this system: "
-		"what the host boots from, which modules are rivals, and which ones the claim "
-		"needs. For image builders.",
+		"Prints the facts about this system that a boot image for this kernel release "
+		"needs: the devices that the host boots from, the rival modules, and the modules "
+		"that the claim needs. For image builders.",
 	.run = cmd_image_record,
 };

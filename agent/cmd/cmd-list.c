@@ -215,7 +215,7 @@ static int cmd_list(const struct cmd *cmd)
 
 const struct verb verb_list = {
 	.name = "list",
-	.summary = "the displays here, and whether a VM can have each of them",
+	.summary = "show the displays, and whether a VM can have each of them",
 	.details =
 		"Shows the displays of this machine, or with --all every PCI function. The "
 		"verdict is the one that the next boot would give if this function alone were "

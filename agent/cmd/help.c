@@ -143,7 +143,7 @@ static int run(const struct cmd *cmd)
 
 const struct verb verb_help = {
 	.name = "help",
-	.summary = "this list, or more on a verb",
+	.summary = "print this list, or more on a verb",
 	.arguments = "[VERB]",
 	.details = "Prints what 'vfio-claim VERB --help' prints; without a VERB the list of verbs.",
 	.run = run,

@@ -23,8 +23,8 @@ static struct {
 
 static const struct verb_option rows[] = {
 	{ "again",
-	  "try a claim that was given up once more, from the next boot on: this boot's claim, or else "
-	  "all that were given up",
+	  "put a claim that was given up on trial again, from the next boot on: this boot's claim, or "
+	  "else all that were given up",
 	  .sets = &options.wants_again, .excludes_next = true },
 	{ "hibernating", "before the machine hibernates: note which boots are known",
 	  .sets = &options.is_hibernating, .excludes_next = true },

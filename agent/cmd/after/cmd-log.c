@@ -219,12 +219,12 @@ static int cmd_log(const struct cmd *cmd)
 
 const struct verb verb_log = {
 	.name = "log",
-	.summary = "what the agent saw, decided and did in this boot and earlier ones",
+	.summary = "show what the agent saw, decided and did in this boot or earlier ones",
 	.details = "Prints what the agent saw, decided and did in this boot or an earlier one, "
 		   "and what changed since the boot before it; see vfio-claim-report(5).",
 	.exit_codes =
-		"Exit code: 0 that boot was claimed, or nothing was configured, or a list was "
-		"printed; 1 anything else.",
+		"Exit code: 0 the cards were claimed in that boot, or nothing was configured, or a "
+		"list was printed; 1 anything else.",
 	.options = rows,
 	.has_json = true,
 	.run = cmd_log,

@@ -166,7 +166,7 @@ static int cmd_status(const struct cmd *cmd)
 
 const struct verb verb_status = {
 	.name = "status",
-	.summary = "one line for each GPU, and an exit code",
+	.summary = "print one line for each GPU, and return an exit code",
 	.details = "Prints one line for each configured card, and returns an exit code for monitoring.\n"
 		   "The textfile collector must only see a complete file:\n"
 		   "vfio-claim status --metrics >x.prom.$$; mv x.prom.$$ vfio-claim.prom",

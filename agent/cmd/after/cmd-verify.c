@@ -150,9 +150,9 @@ static int cmd_verify(const struct cmd *cmd)
 
 const struct verb verb_verify = {
 	.name = "verify",
-	.summary = "read back that all is still as configured, ask VFIO, file the report",
+	.summary = "check that all is still as configured, ask VFIO, file the report",
 	.details =
-		"Reads back that every configured function is still on vfio-pci, answers, and "
+		"Checks that every configured function is still on vfio-pci, answers, and "
 		"has its memory free of the firmware's framebuffer; asks VFIO whether it would "
 		"give the groups to a VM, without opening a device; checks whether the boot "
 		"images hold this configuration; and files the report below " HISTORY_FOLDER

@@ -183,7 +183,7 @@ const struct verb verb_remove = {
 	.details =
 		"Undoes setup: removes " CONFIG_PATH
 		" and its .old, what --apply-cmdline and "
-		"--menu-entry added, the EFI variable of trials, and the memory of cards; "
+		"--menu-entry added, the EFI variable of trials, and the remembered cards; "
 		"rebuilds every boot image, and checks that each is free of the claim. The "
 		"host's driver has the card back after the next boot. Asks first on a "
 		"terminal.",

@@ -34,13 +34,12 @@ static const struct verb_option rows[] = {
 	  .sets = &options.wants_menu_entry },
 	{ "apply-cmdline",
 	  "also add the kernel parameter that the machine needs (a drop-in of GRUB, "
-	  "/etc/kernel/cmdline, or grubby), after showing it; else it is only named",
+	  "/etc/kernel/cmdline, or grubby), after showing it; else it is only shown",
 	  .sets = &options.wants_apply_cmdline },
 	{ "dry-run", "show everything; write and run nothing", .sets = &options.is_dry_run },
 	{ "yes", "do not ask whether the kernel command line may be changed",
 	  .sets = &options.wants_yes },
-	{ "force",
-	  "go on even where the card would be refused; the agent still judges at boot",
+	{ "force", "go on even if the card would be refused; the agent still judges at boot",
 	  .sets = &options.wants_force },
 	{},
 };
@@ -453,7 +452,7 @@ const struct verb verb_setup = {
 		"image with the system's own builder, and opens each image to see that agent, "
 		"configuration and modules are in it. When any step fails, the old "
 		"configuration is put back. The claim takes effect at the next boot.\nWithout a "
-		"selector, --no-trial is for the cards configured now, and --menu-entry only "
+		"selector, --no-trial applies to the cards configured now, and --menu-entry only "
 		"adds the entry. --rebuild takes no selector. Below a sysroot every run is a "
 		"dry run. See TRIAL BOOTS and THE ENTRY OF THE BOOT MENU in vfio-claim(8).",
 	.exit_codes =
