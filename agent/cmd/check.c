@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Judges before any reboot what the agent would do at the next boot, by the agent's own rules: all that
- * is configured, or each display alone.
+ * Judges what the agent would do at the next boot, by the agent's own rules: every configured card,
+ * or each display alone.
  */
 #include "cmd/check.h"
 
@@ -14,8 +14,8 @@
 #include "report/report-parse.h"
 #include "report/report.h"
 
-/* What the machine lacks, it lacks for every card. */
-static bool is_said(const struct findings *said, const struct finding *finding)
+/* A finding about the machine is listed once, not for every card. */
+static bool is_listed(const struct findings *list, const struct finding *finding)
 {
 	static const enum finding_code of_machine[] = {
 		FINDING_IOMMU_OFF_FIRMWARE, FINDING_IOMMU_OFF_KERNEL,
@@ -25,37 +25,38 @@ static bool is_said(const struct findings *said, const struct finding *finding)
 
 	for (size_t i = 0; i < ARRAY_SIZE(of_machine); i++)
 		if (finding->code == of_machine[i])
-			return findings_have(said, finding->code);
-	for (size_t i = 0; i < said->n; i++)
-		if (said->items[i].code == finding->code &&
-		    is_string_equal(said->items[i].subject, finding->subject))
-			return true;
-	return false;
+			return findings_have(list, finding->code);
+	return findings_have_of(list, finding->code, finding->subject);
 }
 
-/* Nothing is named: judge each display as if it alone were, and say each thing once. */
+static int decide_alone(struct survey *survey, const struct function *function)
+{
+	int r = cmd_select_function(&survey->config, &function->address);
+
+	return r < 0 ? r : survey_decide(survey);
+}
+
+/* Judges each display as if it alone were configured, and lists each finding once. */
 static int judge_displays(struct check *check)
 {
 	struct survey *survey = &check->survey;
-	struct findings *said = &survey->snapshot.findings;
+	struct findings *list = &survey->snapshot.findings;
 
-	judge_iommu(&survey->snapshot, NULL, said);
+	judge_iommu(&survey->snapshot, NULL, list);
 	for (size_t i = 0; i < survey->snapshot.n_functions; i++) {
 		const struct function *function = &survey->snapshot.functions[i];
 		int r;
 
 		if (!is_gpu(function))
 			continue;
-		r = cmd_select_function(&survey->config, &function->address);
-		if (r == 0)
-			r = survey_decide(survey);
+		r = decide_alone(survey, function);
 		if (r < 0)
 			return r;
 		for (size_t k = 0; k < survey->plan.findings.n; k++) {
 			const struct finding *finding = &survey->plan.findings.items[k];
 
-			if (!is_said(said, finding))
-				findings_add_as(said, finding->severity, finding->subject,
+			if (!is_listed(list, finding))
+				findings_add_as(list, finding->severity, finding->subject,
 						finding->code, finding->remedy, "%s",
 						finding->text);
 		}
@@ -73,9 +74,7 @@ int check_display(struct survey *survey, const struct function *function,
 	*ret_verdict = NULL;
 	if (!is_gpu(function))
 		return 0;
-	r = cmd_select_function(&survey->config, &function->address);
-	if (r == 0)
-		r = survey_decide(survey);
+	r = decide_alone(survey, function);
 	if (r < 0)
 		return r;
 	if (survey->plan.targets[0].verdict == VERDICT_CLAIM) {

@@ -9,20 +9,20 @@ struct report;
 /* The judgement before a reboot, for `check` and for `setup`. */
 struct check {
 	const struct cmd *cmd;
-	struct survey survey; /* its configuration is there before all else */
+	struct survey survey; /* its configuration is read beforehand */
 	bool is_unconfigured;
 };
 
-/* What is so, and what the agent would do at the next boot. 0 or negative errno. */
+/* Surveys the machine and plans the next boot. 0 or negative errno. */
 int MUST_CHECK check_look(struct check *check);
 
-/* As of `check --json`; NULL: no memory. Then the same for people. */
+/* The report of `check --json`, NULL: no memory; and its text for people. */
 struct report *check_report(struct check *check);
 void check_print(struct check *check, const struct report *report);
 
 /*
- * As if this function alone were configured: "claimable", "claimed", or why not; NULL for what
- * is no display. Leaves the configuration naming it. 0 or -ENOMEM.
+ * Judges a function as if it alone were configured: "claimable", "claimed", or the reason against
+ * it; NULL if it is not a display. The configuration names this function afterwards. 0 or -ENOMEM.
  */
 int MUST_CHECK check_display(struct survey *survey, const struct function *function,
 			     const char **ret_verdict);

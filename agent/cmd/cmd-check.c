@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * `vfio-claim check`: would the agent claim the card at the next boot, and if not, what is to
- * be done? The agent's own judgement, before any reboot.
+ * `vfio-claim check`: judges the cards as the agent will at the next boot, and prints findings and
+ * remedies. Touches nothing.
  */
 #include "cmd/check.h"
 
@@ -60,7 +60,7 @@ static void print_gpu(const struct check *check, const struct report_gpu *gpu)
 			       mark(check, SEVERITY_INFO), gpu->groups[i].number);
 }
 
-/* What is so and needs nothing done is no test that was passed. */
+/* An informative finding is not a test that was passed. */
 static const char *finding_mark(const struct check *check, const struct finding *finding)
 {
 	return finding->severity == SEVERITY_INFO ? "INFO" : mark(check, finding->severity);
@@ -75,7 +75,7 @@ static void print_finding(const struct check *check, const struct finding *findi
 		printf("        remedy: %s\n", finding->remedy);
 }
 
-/* Warnings and errors; or the informative rest. */
+/* Either the informative findings or the warnings and errors. */
 static void print_findings(const struct check *check, bool wants_info)
 {
 	const struct findings *all[] = {
@@ -95,15 +95,15 @@ static void print_steps(struct check *check)
 	static const char *const words[] = {
 		[STEP_OVERRIDE] = "set driver_override of",
 		[STEP_LOAD] = "load module",
-		[STEP_UNBIND] = "take the driver off",
+		[STEP_UNBIND] = "unbind the driver of",
 		[STEP_PROBE] = "bind and read back",
-		[STEP_RELEASE_FRAMEBUFFER] = "take the firmware's console off",
-		[STEP_RESCAN] = "remove and scan again",
+		[STEP_RELEASE_FRAMEBUFFER] = "release the firmware's framebuffer on",
+		[STEP_RESCAN] = "remove and rescan",
 		[STEP_HOLD] = "keep every driver from",
 	};
 	struct survey *survey = &check->survey;
 
-	survey->config.mode = MODE_CLAIM; /* only so that the steps are planned */
+	survey->config.mode = MODE_CLAIM; /* to have the steps planned */
 	if (survey_decide(survey) < 0 || !survey->plan.n_steps)
 		return;
 	printf("\nAt the next boot the agent would:\n");
@@ -123,7 +123,7 @@ static void print_displays(const struct check *check)
 {
 	const struct snapshot *snapshot = &check->survey.snapshot;
 
-	printf("\nNothing is configured yet. Displays here ('vfio-claim list' tells more):\n");
+	printf("\nNothing is configured yet. The displays ('vfio-claim list' shows more):\n");
 	for (size_t i = 0; i < snapshot->n_functions; i++) {
 		const struct function *function = &snapshot->functions[i];
 		char address[PCI_ADDRESS_SIZE];
@@ -206,12 +206,12 @@ static int cmd_check(const struct cmd *cmd)
 
 const struct verb verb_check = {
 	.name = "check",
-	.summary = "judge the configured cards, or those named, and say what to do",
+	.summary = "judge the configured cards, or those named, and print remedies",
 	.arguments = "[SELECTOR...]",
 	.details =
-		"Judges the configured cards, or those that the selectors name, or else every "
-		"display, as the agent will at the next boot, and prints evidence, findings "
-		"and remedies. A selector is an address, id= or path=; see vfio-claim.conf(5). "
+		"Judges the cards as the agent will at the next boot, and prints evidence, "
+		"findings and remedies: the cards that the selectors name, or else those "
+		"configured, or else every display. A selector is an address, id= or path=; see vfio-claim.conf(5). "
 		"Touches nothing.",
 	.exit_codes = "Exit code: 0 the cards can be claimed at the next boot, or nothing is "
 		      "configured; 1 refused; 2 the configuration or a selector is wrong.",

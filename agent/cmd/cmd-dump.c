@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * `vfio-claim dump`: writes this machine as a text file from which a test can make a --sysroot
- * tree, so that a bug report becomes a test. What the readers open is what it writes: it has no list
- * of facts. Leaves out what names a person or one single card.
+ * tree, so that a bug report becomes a test. Writes every path that the readers open, without a list
+ * of its own. Leaves out anything that identifies a person or one single card.
  */
 #include "base/buffer.h"
 #include "base/bytes.h"
@@ -19,16 +19,16 @@
 #define FILE_SIZE_MAX (4 << 20)
 #define LINKS_MAX 40
 #define FUNCTIONS "/sys/bus/pci/devices"
-/* libkmod's to read: add_aliases() writes what it answers. */
+/* libkmod reads this folder by itself; add_aliases() writes its answers. */
 #define MODULES "/lib/modules/"
 #define EXT_CAP_SERIAL 0x0003
 #define EXT_CAP_FIRST 0x100
 
 struct dumper {
 	struct root *root;
-	/* What the readers open, '*' for each name that they listed; before it a digit, the use. */
+	/* A digit for the use, then a path that the readers open, with '*' for a listed name. */
 	struct strings patterns;
-	struct strings lines; /* what is there of it */
+	struct strings lines; /* of the dump */
 	int error;
 };
 
@@ -42,8 +42,8 @@ static char *find_pattern(const struct dumper *dumper, const char *pattern)
 	return NULL;
 }
 
-/* What is a fact of one entry of a folder is a fact of each: readers stop at the first entry that
- * suffices, and skip those that do not concern them. */
+/* A file that is read in one entry of a listed folder is dumped from all of them: the readers stop at
+ * the first entry that suffices, and skip the entries that do not concern them. */
 static void note(const char *path, enum root_use use, void *data)
 {
 	struct span rest = { path, strlen(path) }, name;
@@ -69,7 +69,7 @@ static void note(const char *path, enum root_use use, void *data)
 		dumper->error = -ENOMEM;
 }
 
-/* What libpci opens by itself (lib/sysfs.c). */
+/* The files that libpci opens by itself (lib/sysfs.c). */
 static void note_libpci(struct dumper *dumper)
 {
 	note(FUNCTIONS, ROOT_USE_LIST, dumper);
@@ -78,7 +78,7 @@ static void note_libpci(struct dumper *dumper)
 	note(FUNCTIONS "/*/config", ROOT_USE_READ, dumper);
 }
 
-/* A configuration that means a function, and not as it is here: then all is read that ever is. */
+/* Configures a function under another id, because the survey then reads all that it ever reads. */
 static int select_changed(struct survey *survey)
 {
 	char address[PCI_ADDRESS_SIZE], text[PCI_ADDRESS_SIZE + 16], *selector = text;
@@ -90,8 +90,8 @@ static int select_changed(struct survey *survey)
 	return cmd_select(&survey->config, &selector, 1);
 }
 
-/* What the host boots from is left out: the agent does not read it, and it shows the user's disks and
- * networks. */
+/* The devices that the host boots from are left out: the agent does not read them, and they would show
+ * the user's disks and networks. */
 static int look(struct dumper *dumper, struct survey *survey)
 {
 	CLEANUP(findings_done) struct findings findings = {};
@@ -114,7 +114,7 @@ static int look(struct dumper *dumper, struct survey *survey)
 
 /* Privacy -------------------------------------------------------------------------------------- */
 
-/* Policies and selectors matter to a test, the serial number of the card does not. */
+/* A test needs the policies and selectors, but not the card's serial number. */
 static size_t hide_serials(char *text, size_t size)
 {
 	static const char key[] = "serial=";
@@ -127,7 +127,7 @@ static size_t hide_serials(char *text, size_t size)
 	return size;
 }
 
-/* The line that advice.c reads; the rest is long, and on some processors holds a serial number. */
+/* Keeps the line that advice.c reads; the rest is long and may hold a serial number. */
 static size_t keep_vendor(char *text, size_t size)
 {
 	char *line = strstr(text, "vendor_id");
@@ -141,14 +141,14 @@ static size_t keep_vendor(char *text, size_t size)
 	return size;
 }
 
-/* screen_info is what display.c reads of it; the monitor's EDID further on has a serial number. */
+/* Keeps screen_info, which display.c reads; the monitor's EDID after it has a serial number. */
 static size_t keep_screen_info(char *text, size_t size)
 {
 	(void)text;
 	return size < 0x40 ? size : 0x40;
 }
 
-/* Tables of addresses and routes are searched for the names of interfaces alone. */
+/* The readers need only the names of interfaces in the tables of addresses and routes. */
 static size_t hide_addresses(char *text, size_t size)
 {
 	for (size_t length; *text; text += length + !!text[length]) {
@@ -159,7 +159,7 @@ static size_t hide_addresses(char *text, size_t size)
 	return size;
 }
 
-/* Of each mount the device's number and the place; the source may be a server's. */
+/* Keeps each mount's device number and mount point; the source may name a server. */
 static size_t keep_places(char *text, size_t size)
 {
 	char *line, *rest = text, *end = text;
@@ -178,7 +178,7 @@ static size_t keep_places(char *text, size_t size)
 	return end - text;
 }
 
-/* Zeroes the Device Serial Number, which names one single card in the world. */
+/* Zeroes the Device Serial Number, which identifies one single card. */
 static size_t drop_serial(char *config, size_t size)
 {
 	size_t at = EXT_CAP_FIRST;
@@ -198,7 +198,7 @@ static const struct {
 	size_t (*edit)(char *text, size_t size); /* in place; NULL: the file is left out */
 } edits[] = {
 	{ "/proc/sys/kernel/random/boot_id", NULL },
-	{ RECORD_PATH, NULL }, /* an image's, and not the machine's */
+	{ RECORD_PATH, NULL }, /* belongs to an image, not to the machine */
 	{ "/proc/cmdline", hide_serials },
 	{ CONFIG_PATH, hide_serials },
 	{ KNOWN_PATH, hide_serials },
@@ -219,7 +219,7 @@ static void hide_names(char *text)
 
 /* Lines ---------------------------------------------------------------------------------------- */
 
-/* Takes the line; NULL: no memory. */
+/* Frees the line, which is NULL if there was no memory. */
 static void add_line(struct dumper *dumper, char *line)
 {
 	if (line)
@@ -243,10 +243,10 @@ static void add_value(struct dumper *dumper, const char *path, char *text, size_
 	struct buffer buffer;
 	char *line = NULL;
 
-	/* One newline at the end, as sysfs has it, goes without saying. */
+	/* One newline at the end is implied, as in sysfs. */
 	if (!size || (text[size - 1] == '\n' && is_plain(text, size - 1))) {
 		add_line(dumper, text_format("%s = %.*s", path + 1,
-					       size ? (int)size - 1 : 0, size ? text : ""));
+					     size ? (int)size - 1 : 0, size ? text : ""));
 		return;
 	}
 	if (has_prefix(path, "/proc/"))
@@ -280,7 +280,7 @@ static void add_file(struct dumper *dumper, const char *path, enum root_use use)
 	add_value(dumper, path, text, size);
 }
 
-/* Of this kernel's index what it says of these functions; nothing where there is none. */
+/* Writes the part of this kernel's index that concerns these functions, if there is any. */
 static void add_aliases(struct dumper *dumper, const struct snapshot *snapshot)
 {
 	_cleanup_free_ char *text = NULL;
@@ -310,8 +310,8 @@ static int compare_lines(const void *a, const void *b)
 	return strverscmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* A folder by what is in it, a file that is there by what it holds. */
-static bool is_told_by(const char *line, const char *next)
+/* An entry implies its folder, and a file's content implies that the file exists. */
+static bool is_implied_by(const char *line, const char *next)
 {
 	size_t length = strlen(line);
 
@@ -320,13 +320,14 @@ static bool is_told_by(const char *line, const char *next)
 	return streq(line, next) || (has_suffix(line, " = ") && has_prefix(next, line));
 }
 
-/* In order, so that two dumps of one machine are alike. */
+/* Sorted, so that two dumps of one machine are alike. */
 static void print_lines(struct strings *lines)
 {
 	if (lines->n)
 		qsort(lines->items, lines->n, sizeof(*lines->items), compare_lines);
 	for (size_t i = 0; i < lines->n; i++)
-		if (i + 1 == lines->n || !is_told_by(lines->items[i], lines->items[i + 1]))
+		if (i + 1 == lines->n ||
+		    !is_implied_by(lines->items[i], lines->items[i + 1]))
 			puts(lines->items[i]);
 }
 
@@ -357,16 +358,15 @@ static void find_each(struct dumper *dumper, const char *folder, const char *res
 	if (r == -ENOMEM)
 		dumper->error = r;
 	else if (r < 0 && r != -ENOENT && r != -ENOTDIR)
-		fprintf(stderr, "vfio-claim: '%s': %s; the record is incomplete\n",
-			folder, strerror(-r));
+		fprintf(stderr, "vfio-claim: '%s': %s; the dump is incomplete\n", folder,
+			strerror(-r));
 	for (size_t i = 0; i < names.n; i++)
 		if (snprintf(path, sizeof(path), "%s%s", names.items[i], rest) <
 		    (int)sizeof(path))
 			find(dumper, folder, path, use, n_links);
 }
 
-static void find_end(struct dumper *dumper, const char *path, enum root_use use,
-		     int n_links)
+static void find_end(struct dumper *dumper, const char *path, enum root_use use, int n_links)
 {
 	if (!root_exists(dumper->root, path))
 		return;
@@ -378,8 +378,8 @@ static void find_end(struct dumper *dumper, const char *path, enum root_use use,
 		find_each(dumper, path, "", ROOT_USE_LOOK, n_links);
 }
 
-/* Adds what is at base/rest, by its own path, and each link on the way: what lies below a link
- * cannot be made again. */
+/* Adds base/rest under its real path, and each link on the way: a test cannot create a file below a
+ * link. */
 static void find(struct dumper *dumper, const char *base, const char *rest,
 		 enum root_use use, int n_links)
 {
@@ -402,7 +402,7 @@ static void find(struct dumper *dumper, const char *base, const char *rest,
 		return;
 	rest += length;
 	r = root_readlink(dumper->root, path, target, sizeof(target));
-	if (r < 0 || has_prefix(path, "/proc/")) { /* /proc/self is another one each time */
+	if (r < 0 || has_prefix(path, "/proc/")) { /* /proc/self differs each time */
 		if (r != -ENOENT)
 			find(dumper, path, rest, use, n_links);
 		return;
@@ -449,10 +449,10 @@ static int cmd_dump(const struct cmd *cmd)
 const struct verb verb_dump = {
 	.name = "dump",
 	.former_name = "record",
-	.summary = "this machine as a text file, for a bug report or a test",
+	.summary = "print this machine as a text file, for a bug report or a test",
 	.details =
-		"Prints what list, check and explain read of this machine, one line for each "
-		"entry: 'path = value', 'path -> target', 'path /'. Leaves out serial numbers, "
+		"Prints the part of this machine that list, check and explain read, one line for "
+		"each entry: 'path = value', 'path -> target', 'path /'. Leaves out serial numbers, "
 		"MAC addresses and the boot id. Only root can read everything.",
 	.run = cmd_dump,
 };

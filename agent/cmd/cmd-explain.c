@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * `vfio-claim explain ADDRESS`: why is this function in its group? The group is the kernel's
- * word; the reason is what configuration space suggests.
+ * `vfio-claim explain ADDRESS`: shows why a function is in its IOMMU group. The kernel gives the
+ * group; the reason is a conclusion from configuration space.
  */
 #include "cmd/cmd.h"
 #include "decide/acs.h"
@@ -51,16 +51,16 @@ static void print_culprit(const struct explanation *explanation,
 		       address);
 		break;
 	case ACS_REASON_PORT:
-		printf("    because the %s above, %s, does not isolate what is below it",
+		printf("    because the %s above, %s, does not isolate the functions below it",
 		       pcie_type_name(culprit->caps.type), address);
 		break;
 	case ACS_REASON_CONVENTIONAL:
-		printf("    because they are behind the conventional PCI bridge %s, which makes all "
-		       "traffic its own",
+		printf("    because they are behind the conventional PCI bridge %s, which puts "
+		       "its own id on all traffic",
 		       address);
 		break;
 	case ACS_REASON_UNREADABLE:
-		printf("    for a reason that cannot be told: configuration space of %s is not "
+		printf("    for an unknown reason: the configuration space of %s is not "
 		       "readable (run as root)",
 		       address);
 		break;
@@ -86,7 +86,7 @@ static void explain_member(const struct explanation *explanation, size_t functio
 
 	print_function(explanation, &explanation->snapshot->functions[member], "  ");
 	if (why.reason == ACS_REASON_NONE || why.culprit == SIZE_MAX)
-		printf("    configuration space gives no reason: a DMA alias, or a quirk of the "
+		printf("    configuration space shows no reason: a DMA alias, or a quirk of the "
 		       "kernel\n");
 	else
 		print_culprit(explanation, &explanation->snapshot->functions[member], &why);
@@ -102,7 +102,7 @@ static int explain(const struct explanation *explanation, size_t index)
 		printf("is in no IOMMU group: %s\n",
 		       explanation->snapshot->iommu.n_units ?
 			       "it is not behind any IOMMU unit (host bridges, for instance)" :
-			       "no IOMMU is at work; 'vfio-claim check' says what to do");
+			       "no IOMMU is active; 'vfio-claim check' says what to do");
 		return EXIT_AS_CONFIGURED;
 	}
 	group = snapshot_group(explanation->snapshot, function->group);
@@ -134,7 +134,7 @@ static int cmd_explain(const struct cmd *cmd)
 		return cmd_fail("explain", r);
 	function = snapshot_find(&survey.snapshot, &address);
 	if (!function) {
-		fprintf(stderr, "vfio-claim: there is no PCI function '%s' here\n",
+		fprintf(stderr, "vfio-claim: no PCI function has the address '%s'\n",
 			cmd->arguments[0]);
 		return EXIT_NOT_AS_CONFIGURED;
 	}
@@ -145,7 +145,7 @@ static int cmd_explain(const struct cmd *cmd)
 
 const struct verb verb_explain = {
 	.name = "explain",
-	.summary = "why a function shares its IOMMU group with others",
+	.summary = "show why a function shares its IOMMU group with others",
 	.arguments = "ADDRESS",
 	.details = "Shows which functions share the IOMMU group of a function, and which bridge "
 		   "is the cause. Only root can read the whole configuration space.",

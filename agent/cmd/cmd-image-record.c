@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * `vfio-claim image-record RELEASE`: what a boot image for this kernel is to know of the system
- * it is built on. For the hooks of image builders; record.c reads it at boot.
+ * `vfio-claim image-record RELEASE`: prints the facts about this system that a boot image for this
+ * kernel holds. The hooks of image builders run it; facts/record.c reads the output at boot.
  */
 #include "base/clock.h"
 #include "base/parameter.h"
@@ -22,18 +22,18 @@
 #define ALIASES_SIZE_MAX (32 << 20)
 #define VENDOR_SIZE (sizeof("pci:v000010DE"))
 
-/* What every claim may load, in the image's own order of things. */
+/* Modules that every claim may load, in the order of the record. */
 static const char *const claim_modules[] = { GENERIC_VFIO, "vfio_iommu_type1",
 					     "virtio_pci", "virtio_iommu" };
 
-/* Holds the record of trials. Also where nobody can tell, as in a chroot without /sys. */
+/* Whether EFI can hold the trial record; also true if that is unknown, as in a chroot without /sys. */
 static bool is_trial_possible(const struct root *root, const struct survey *survey)
 {
 	return survey->config.trial_limit &&
 	       (efivar_is_efi(root) || !root_exists(root, "/sys/kernel"));
 }
 
-/* Of a slot that the configuration may mean. */
+/* Whether the configuration may mean this function's slot. */
 static bool is_configured(const struct survey *survey, const struct function *function)
 {
 	for (size_t i = 0; i < survey->config.n_wanted; i++)
@@ -100,7 +100,7 @@ static int print_needs(const struct root *root, const struct survey *survey)
 	return r;
 }
 
-/* At boot no driver has these functions yet, and nothing can be seen on them. */
+/* At boot these functions have no driver yet, and the devices on them cannot be seen. */
 static int print_uses(const struct root *root, const struct survey *survey)
 {
 	for (size_t i = 0; i < survey->snapshot.n_functions; i++) {
@@ -122,7 +122,7 @@ static int print_uses(const struct root *root, const struct survey *survey)
 
 /* Cards that are to be told apart ---------------------------------------------------------- */
 
-/* Of the kind of a card that the configuration means. */
+/* Whether the configuration means a card of this kind. */
 static bool is_card_of_config(const struct survey *survey, const struct known_card *card)
 {
 	for (size_t i = 0; i < survey->config.n_wanted; i++) {
@@ -148,7 +148,7 @@ static void print_cards(const struct survey *survey)
 	}
 }
 
-/* An image is the better for it, but can do without: it has the same lines. */
+/* A failure is only a warning, because the image has the same lines. */
 static void keep_cards(const struct root *root, const struct survey *survey)
 {
 	_cleanup_free_ char *text = NULL;
@@ -165,7 +165,7 @@ static void keep_cards(const struct root *root, const struct survey *survey)
 
 /* Rivals ----------------------------------------------------------------------------------- */
 
-/* Exactly, for what is here now. */
+/* The exact rivals of the functions that are present now. */
 static void print_modaliases(const struct survey *survey)
 {
 	for (size_t i = 0; i < survey->snapshot.n_functions; i++) {
@@ -188,7 +188,7 @@ static int add_vendor(struct strings *vendors, uint16_t vendor)
 	return strings_have(vendors, text) ? 0 : strings_add(vendors, text);
 }
 
-/* Of all that the configuration names, by its own words or as it stands here now. */
+/* The vendors in the configuration's own ids, and those of the configured cards that are present. */
 static int find_vendors(const struct survey *survey, struct strings *vendors)
 {
 	for (size_t i = 0; i < survey->config.n_wanted; i++)
@@ -240,7 +240,7 @@ struct loads {
 struct load {
 	struct loads *loads;
 	const char *name;
-	struct strings printed; /* libkmod names what several need several times */
+	struct strings printed; /* libkmod lists a module once for each user */
 };
 
 static void print_step(const struct modules_step *step, void *data)
@@ -263,7 +263,7 @@ static void print_loads(struct loads *loads, const char *name)
 
 	printf("module %s\n", name);
 	r = modules_list_steps(loads->survey->modules, name, print_step, &load);
-	(void)r; /* a module that this kernel has not: the agent will ask libkmod and say so */
+	(void)r; /* this kernel lacks the module: the agent asks libkmod again and reports that */
 	strings_done(&load.printed);
 }
 
@@ -286,7 +286,7 @@ static void print_ids(const struct modules_step *step, void *data)
 	}
 }
 
-/* Prints the `ids=` that no `load` line bears. */
+/* Prints the `ids=` that no `load` line has. */
 static void print_left_out(const struct root *root, struct survey *survey)
 {
 	_cleanup_free_ char *cmdline = NULL;
@@ -300,7 +300,7 @@ static void print_left_out(const struct root *root, struct survey *survey)
 	(void)r;
 }
 
-/* What the image must hold, and how to load it. */
+/* The modules that the image must hold, and how to load them. */
 static void print_modules(const struct root *root, struct survey *survey)
 {
 	CLEANUP(strings_done) struct strings variants = {};
@@ -342,7 +342,7 @@ static int print_distribution(const struct root *root)
 	return r;
 }
 
-/* Displays of other classes than VGA, which without their driver do not show that they are. */
+/* Displays of other classes than VGA, which are not recognised before their driver is bound. */
 static void print_displays(const struct survey *survey)
 {
 	for (size_t i = 0; i < survey->snapshot.n_functions; i++) {
@@ -386,7 +386,7 @@ static int cmd_image_record(const struct cmd *cmd)
 	const char *release = cmd->arguments[0];
 	int r;
 
-	/* The kernel of the image, which need not be the one that runs here. */
+	/* Modules of the image's kernel, which need not be the running one. */
 	r = survey_read_config_file(&cmd->root, &survey.config);
 	if (r == 0)
 		r = modules_open(&cmd->root, release, &survey.modules);
@@ -399,7 +399,7 @@ static int cmd_image_record(const struct cmd *cmd)
 	if (r == 0)
 		r = print_record(&cmd->root, release, &survey);
 	if (r < 0)
-		return cmd_fail("the record cannot be made", r);
+		return cmd_fail("cannot make the image record", r);
 	for (size_t i = 0; i < survey.config.findings.n; i++)
 		fprintf(stderr, "vfio-claim: %s: %s\n",
 			survey.config.findings.items[i].subject,
@@ -411,8 +411,8 @@ const struct verb verb_image_record = {
 	.name = "image-record",
 	.arguments = "RELEASE",
 	.details =
-		"Prints what a boot image for this kernel release must know of this system: "
-		"what the host boots from, which modules are rivals, and which ones the claim "
-		"needs. For image builders.",
+		"Prints the facts about this system that a boot image for this kernel release "
+		"needs: the devices that the host boots from, the rival modules, and the modules "
+		"that the claim needs. For image builders.",
 	.run = cmd_image_record,
 };

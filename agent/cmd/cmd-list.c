@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/*
- * `vfio-claim list`: which displays are here, and could a VM have each of them?
- */
+/* `vfio-claim list`: prints the displays of this machine, and whether a VM can have each of them. */
 #include "cmd/check.h"
 #include "cmd/cmd.h"
 #include "cmd/table.h"
@@ -201,7 +199,7 @@ static int cmd_list(const struct cmd *cmd)
 	r = survey_read_config(&cmd->root, &listing.survey.config);
 	listing.survey.config.is_for_next_boot = true;
 	listing.survey.config.mode = MODE_CHECK;
-	findings_done(&listing.survey.config.findings); /* `check` tells of these */
+	findings_done(&listing.survey.config.findings); /* `check` reports these */
 	if (r == 0)
 		r = survey_look(&cmd->root, &listing.survey);
 	listing.names = pci_names_open();
@@ -217,7 +215,7 @@ static int cmd_list(const struct cmd *cmd)
 
 const struct verb verb_list = {
 	.name = "list",
-	.summary = "the displays here, and whether a VM can have each of them",
+	.summary = "show the displays, and whether a VM can have each of them",
 	.details =
 		"Shows the displays of this machine, or with --all every PCI function. The "
 		"verdict is the one that the next boot would give if this function alone were "

@@ -13,7 +13,7 @@
 
 /* For the manual ------------------------------------------------------------------------------ */
 
-/* The options in the text are bold, and on request the NAMES of arguments underlined. */
+/* Sets options in the text bold and, with `has_names`, the NAMES of arguments underlined. */
 static void put_text(const char *text, bool has_names)
 {
 	char before = ' ';
@@ -57,7 +57,7 @@ static void put_synopsis(const struct verb *verb)
 
 	if (!stream)
 		return;
-	/* In one line: scdoc takes one that begins with '[' for a table. */
+	/* In one line, because scdoc reads a line that begins with '[' as a table. */
 	help_print_synopsis(stream, verb, 0, INT_MAX);
 	printf("*vfio-claim %s*", verb->name);
 	if (fclose(stream) == 0)
@@ -92,7 +92,7 @@ static void put_common_options(void)
 
 /* For the shells ------------------------------------------------------------------------------ */
 
-/* One field of a line that stands within single quotes. */
+/* A field of a line that is put into single quotes. */
 static void put_field(const char *text, char end)
 {
 	for (; text && *text; text++)
@@ -100,7 +100,7 @@ static void put_field(const char *text, char end)
 	fputc(end, stdout);
 }
 
-/* VERB|OPTION|LETTER|ARGUMENT|VALUES|HELP; in the verb's own line there is no option. */
+/* VERB|OPTION|LETTER|ARGUMENT|VALUES|HELP; the verb's own line has no option. */
 static void put_line(const char *verb, const struct verb_option *row)
 {
 	char option[HELP_OPTION_SIZE] = "", letter[] = { '-', row->letter, '\0' };

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Gives the verbs what they share: selectors, this boot's report, the form of a message. */
+/* Parses selectors, reads this boot's report and prints failures, for every verb. */
 #include "cmd/cmd.h"
 
 #include "decide/config.h"
 #include "decide/identity.h"
+#include "facts/pci.h"
 #include "model/finding.h"
 #include "report/report-file.h"
+#include "report/report-parse.h"
 #include "report/report.h"
 
 #include <stdio.h>
@@ -70,6 +72,26 @@ int cmd_select_function(struct config *config, const struct bdf *address)
 
 	forget_wanted(config);
 	return add_wanted(config, bdf_format(address, text), &identity);
+}
+
+int cmd_print_report(const struct cmd *cmd, const struct report *report)
+{
+	CLEANUP(pci_closep) struct pci *pci = NULL;
+	_cleanup_free_ char *text = NULL;
+	struct report_names names;
+	size_t size;
+
+	if (cmd->wants_json) {
+		puts(report_serialize(report, &size));
+		return 0;
+	}
+	pci = pci_names_open();
+	names = (struct report_names){ pci_names_lookup, pci };
+	text = report_to_text(report, pci ? &names : NULL, cmd->wants_colour);
+	if (!text)
+		return -ENOMEM;
+	fputs(text, stdout);
+	return 0;
 }
 
 void cmd_say_no_report(void)

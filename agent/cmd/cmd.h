@@ -4,7 +4,7 @@
 #include "cmd/verb.h"
 #include "survey.h"
 
-/* In the order in which help lists them; those that it leaves out are for programs. */
+/* In the order of help, which leaves out the verbs for programs. */
 #define VERBS(X)                                                                         \
 	X(list)                                                                          \
 	X(check)                                                                         \
@@ -24,17 +24,17 @@
 VERBS(X)
 #undef X
 
-/* What brings agent and configuration into the boot images, whatever builds them. */
-
 struct report;
 
-/* This boot's report. NULL after a message when there is none that can be read. */
+/* This boot's report. NULL after a message when it is missing or cannot be read. */
 struct report *cmd_read_report(const struct root *root);
 void cmd_say_no_report(void);
+/* As text, or as the document with --json. 0 or -ENOMEM. */
+int MUST_CHECK cmd_print_report(const struct cmd *cmd, const struct report *report);
 
 /*
- * Replaces what the configuration names by these selectors, keeping its policies. EXIT_USAGE
- * after a message that names the bad one, else 0.
+ * Replaces the cards that the configuration names by these selectors, and keeps its policies.
+ * EXIT_USAGE after a message that names the bad selector, else 0.
  */
 int cmd_select(struct config *config, char **selectors, size_t n);
 /* The same for one function, by its address. 0 or -ENOMEM. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Prints the tables of the verbs as help. Never more than 80 columns. */
+/* Prints the verbs' tables as help, in at most 80 columns. */
 #include "cmd/help.h"
 
 #include "cmd/cmd.h"
@@ -8,7 +8,7 @@
 #define VERB_COLUMN 12
 #define OPTION_COLUMN 23
 
-/* Words that are set one after another into lines of so many columns. */
+/* Wraps words into lines of `width` columns. */
 struct lines {
 	FILE *stream;
 	int width, indent, column;
@@ -24,7 +24,7 @@ static void add_word(struct lines *lines, const char *word, int length)
 				 lines->column != lines->indent ? " " : "", length, word);
 }
 
-/* Returns the text behind the paragraph. */
+/* Returns the text after the paragraph. */
 static const char *add_paragraph(struct lines *lines, const char *text)
 {
 	while (*text && *text != '\n') {
@@ -53,7 +53,7 @@ void help_print_synopsis(FILE *stream, const struct verb *verb, int column, int 
 	if (verb->arguments)
 		add_word(&lines, verb->arguments, strlen(verb->arguments));
 	for (size_t i = 0; (row = verb_option(verb, i)); i++) {
-		if (streq(row->name, "sysroot")) /* from here on those of every verb */
+		if (streq(row->name, "sysroot")) /* the options of every verb follow */
 			break;
 		add_word(&lines, word,
 			 snprintf(word, sizeof(word), "%s%s%s", before,
@@ -62,7 +62,7 @@ void help_print_synopsis(FILE *stream, const struct verb *verb, int column, int 
 	}
 }
 
-/* In its own column, on a line of its own where what stands before is too long. */
+/* Prints a text in its column, on the next line if this one is too full. */
 static void print_beside(FILE *stream, int column, int used, const char *text)
 {
 	struct lines lines = { stream, LINE_WIDTH, column, column };
@@ -143,7 +143,7 @@ static int run(const struct cmd *cmd)
 
 const struct verb verb_help = {
 	.name = "help",
-	.summary = "this list, or more on a verb",
+	.summary = "print this list, or more on a verb",
 	.arguments = "[VERB]",
 	.details = "Prints what 'vfio-claim VERB --help' prints; without a VERB the list of verbs.",
 	.run = run,

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/*
- * A table on standard output, aligned for people or as JSON. The owner of libsmartcols.
- */
+/* Prints a table, aligned for people or as JSON. The owner of libsmartcols. */
 #include "cmd/table.h"
 
 #include <libsmartcols.h>
@@ -61,7 +59,7 @@ int table_print(struct libscols_table *table, const char *name, bool is_json)
 
 	if (!is_json)
 		return scols_print_table(table);
-	/* libsmartcols prints {"NAME": [...]}, or no text at all; the version goes in front. */
+	/* libsmartcols prints {"NAME": [...]}, or no text at all; put the version in front. */
 	r = scols_print_table_to_string(table, &text);
 	if (r == 0) {
 		const char *body = text ? strchr(text, '{') : NULL;

@@ -7,9 +7,8 @@ struct libscols_table;
 
 struct table_column {
 	const char *name;
-	bool is_right,
-		is_cut; /* aligned to the right; cut where the terminal is too narrow */
-	bool is_number; /* in JSON */
+	bool is_right, is_cut; /* aligned to the right; cut if the terminal is too narrow */
+	bool is_number;	       /* in JSON */
 };
 
 /* NULL: no memory. To be freed with table_free(). */

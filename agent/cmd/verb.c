@@ -13,7 +13,7 @@ static struct common {
 	bool wants_json, wants_help, wants_version;
 } common;
 
-/* Before the verb and after it. */
+/* Valid before the verb and after it. */
 static const struct verb_option common_options[] = {
 	{ "json", "print a document for programs", .sets = &common.wants_json },
 	{ "sysroot",
@@ -24,7 +24,7 @@ static const struct verb_option common_options[] = {
 	{},
 };
 
-/* The rows that are known at one place of the command line, as getopt_long() wants them. */
+/* The rows that are valid at one place of the command line, as getopt_long() wants them. */
 struct known {
 	const struct verb_option *rows[VERB_OPTIONS_MAX];
 	struct option options[VERB_OPTIONS_MAX + 1];
@@ -111,7 +111,7 @@ static void store(const struct verb_option *row)
 		*row->clears = false;
 }
 
-/* getopt leaves in optopt the option at fault, 0 for a long one that it does not know. */
+/* getopt leaves the faulty option in optopt, 0 for an unknown long option. */
 static int say_wrong_option(const struct known *known, int answer, char **argv,
 			    const struct verb *verb)
 {
@@ -127,7 +127,7 @@ static int say_wrong_option(const struct known *known, int answer, char **argv,
 	return verb_usage_error(verb, "unknown option '%s'", argv[optind - 1]);
 }
 
-/* Without a verb, up to the first word that is no option. */
+/* Without a verb, stops at the first word that is not an option. */
 static int read_options(int argc, char **argv, const struct verb *verb)
 {
 	struct known known = {};
@@ -136,7 +136,7 @@ static int read_options(int argc, char **argv, const struct verb *verb)
 	strcpy(known.letters, verb ? ":" : "+:");
 	add_rows(&known, common_options);
 	add_rows(&known, verb ? verb->options : NULL);
-	optind = 0; /* getopt begins again */
+	optind = 0; /* restarts getopt */
 	while ((answer = getopt_long(argc, argv, known.letters, known.options, NULL)) >= 0) {
 		if (answer == '?' || answer == ':')
 			return say_wrong_option(&known, answer, argv, verb);

@@ -4,18 +4,18 @@
 #include "base/exit-code.h"
 #include "base/root.h"
 
-#define VERB_OPTIONS_MAX 16 /* with those of every verb */
+#define VERB_OPTIONS_MAX 16 /* including those of every verb */
 
 /* One option. The parser, --help, the completions and the manual all read this row. */
 struct verb_option {
 	const char *name; /* without its dashes; NULL ends a table */
 	const char *help;
-	char letter;	      /* '\0': it has none */
+	char letter;	      /* '\0': none */
 	const char *argument; /* its name in help; NULL: the option takes none */
 	/* Where it is stored: one of these. */
 	bool *sets, *clears;
 	const char **string;
-	const char *values; /* that a shell offers as its argument, with blanks between */
+	const char *values; /* of the argument, for completion; separated by blanks */
 	bool excludes_next; /* "[--boot BOOT | --list]" */
 };
 
@@ -23,21 +23,21 @@ struct cmd;
 
 struct verb {
 	const char *name;
-	const char *former_name; /* still understood, nowhere shown; NULL: none */
-	const char *summary; /* NULL: for programs; help and manual leave it out */
+	const char *former_name; /* still accepted, but not shown; NULL: none */
+	const char *summary;	 /* NULL: for programs; help and manual leave it out */
 	const char *arguments; /* "ADDRESS": one; "[VERB]": one or none; "[SELECTOR...]": any number;
 				  NULL: none */
 	const char *details; /* paragraphs, a line each */
 	const char *exit_codes;
 	const struct verb_option *options; /* NULL: only those of every verb */
 	bool has_json;
-	int (*run)(const struct cmd *cmd); /* to an exit code */
+	int (*run)(const struct cmd *cmd); /* returns an exit code */
 };
 
-/* What a verb is run with. */
+/* A parsed command line, which a verb runs with. */
 struct cmd {
 	const struct verb *verb;	 /* NULL: none was named */
-	const struct verb *const *verbs; /* all, up to NULL */
+	const struct verb *const *verbs; /* all of them, then NULL */
 	const char *sysroot;
 	struct root root; /* opened there */
 	char **arguments; /* of argv */
@@ -49,7 +49,7 @@ struct cmd {
 int MUST_CHECK verb_parse(int argc, char **argv, const struct verb *const *verbs,
 			  struct cmd *ret_cmd);
 
-/* NULL: there is none of that name. */
+/* NULL: no verb has this name. */
 const struct verb *verb_find(const struct verb *const *verbs, const char *name);
 
 /* The verb's own options, then those of every verb; without a verb the latter. NULL: no more. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Runs a verb of the command, after its words are read. */
+/* Reads the command line and runs its verb. */
 #include "cmd/cmd.h"
 #include "cmd/help.h"
 
@@ -19,7 +19,7 @@ static int run(struct cmd *cmd)
 		fprintf(stderr, "vfio-claim: '%s': %s\n", cmd->sysroot, strerror(-r));
 		return EXIT_USAGE;
 	}
-	/* https://no-color.org: any value but none */
+	/* https://no-color.org: any value but the empty one */
 	cmd->wants_colour = isatty(STDOUT_FILENO) && !(no_color && *no_color);
 	r = cmd->verb->run(cmd);
 	root_done(&cmd->root);

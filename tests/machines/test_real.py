@@ -131,7 +131,7 @@ def test_explain(machines):
 
 def test_explain_without_iommu(machines):
     root = machines("24-asrock-b250m-pro4-lexa-iommu-off.tsv")
-    assert "is in no IOMMU group: no IOMMU is at work" in explain(root, "0000:01:00.0")
+    assert "is in no IOMMU group: no IOMMU is active" in explain(root, "0000:01:00.0")
 
 
 def test_explain_unreadable(machines):

@@ -72,10 +72,10 @@ def test_options_of_every_verb_stand_on_either_side(root):
     (["explain"], "explain needs its argument ADDRESS; see 'vfio-claim explain --help'"),
     (["explain", "x"], "'x' is not a PCI address; see 'vfio-claim explain --help'"),
     (["list", "-o", "id,x"], "unknown or repeated column 'x'; see 'vfio-claim list --help'"),
-    (["log", "--since", "x"], "'x' is no time; see 'vfio-claim log --help'"),
-    (["log", "--list", "--boot", "0"], "one boot or a list, not both; see 'vfio-claim log --help'"),
+    (["log", "--since", "x"], "'x' is not a time; see 'vfio-claim log --help'"),
+    (["log", "--list", "--boot", "0"], "show one boot or a list, not both; see 'vfio-claim log --help'"),
     (["setup", "--rebuild", "--no-trial"],
-     "--rebuild takes no selector, and no --no-trial; see 'vfio-claim setup --help'"),
+     "--rebuild takes neither a selector nor --no-trial; see 'vfio-claim setup --help'"),
     (["--sysroot", "/no/such", "list"], "'/no/such': No such file or directory"),
 ])
 def test_a_mistake_is_named_in_one_line(words, message):

@@ -17,7 +17,7 @@ IMAGE = Image("bookworm", conf=topology.Topology().conf())
 NET = ("-netdev", "user,id=net")
 DISK = ("-blockdev", "driver=null-co,node-name=spare,size=67108864")
 SLOT = "functions of one slot"
-PORT = "does not isolate what is below it"
+PORT = "does not isolate the functions below it"
 
 
 @dataclass(frozen=True)

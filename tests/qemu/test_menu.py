@@ -206,7 +206,7 @@ find /etc /boot /usr/lib/kernel /var -name '*vfio*' -not -path '*.wants/*' >>/la
         "alone", "again", "gone", configs=("before", "added", "followed", "after"),
     )
     assert alone.code == 0 and alone.etc == {}, alone
-    assert "Running: update-grub" in alone.out and "its default is what it was" in alone.out, alone
+    assert "Running: update-grub" in alone.out and "its default has not changed" in alone.out, alone
     assert "initrd.img-6" in added.out and PARAMETER in assert_is_first_without_claim(added.out)
     assert "99_vfio-claim -> /usr/lib/vfio-claim/grub-entry" in added.out
     assert again.code == 0 and again.conf.endswith(LINE), again
@@ -267,10 +267,10 @@ config last
     for step in (configured, in_image):
         assert step.code == 1 and "no builder of boot images is installed" in step.err, step
         assert "nothing was changed" in step.err and "Running" not in step.out, step
-    assert dry.code == 0 and "Would take the entry" in dry.out and "Nothing was written" in dry.out, dry
+    assert dry.code == 0 and "Would remove the entry" in dry.out and "Nothing was written" in dry.out, dry
     assert_is_first_without_claim(kept.out)
     for step in (gone, no_image):
-        assert step.code == 0 and "Taking the entry" in step.out and "Nothing else was configured" in step.out, step
+        assert step.code == 0 and "Removing the entry" in step.out and "Nothing else was configured" in step.out, step
     assert after.out == before.out == last.out
 
 
@@ -312,7 +312,7 @@ cat /etc/grub.d/99_vfio-claim >>/lab-out/other.out
     assert refused.out == after.out == before.out and "grub.cfg -> ../real.cfg" in file.left
     assert_is_first_without_claim(by_hand.out)
     assert gone.code == 0 and "grub.cfg -> ../real.cfg" in gone.left, gone
-    assert other.code == 1 and "is not what setup makes" in other.err and other.out == "# mine\n", other
+    assert other.code == 1 and "is not setup's link to" in other.err and other.out == "# mine\n", other
 
 
 def test_a_generator_that_stays_does_not_keep_the_menu_from_being_put_back(menu):
@@ -341,7 +341,7 @@ config last
         "failed", "gone", configs=("before", "after", "last"),
     )
     assert failed.code == 1 and "/etc/grub.d/99_vfio-claim: Read-only file system" in failed.err, failed
-    assert "cannot be put back, or not all of it" in failed.err and "as it was before" not in failed.err, failed
+    assert "cannot put the boot menu back completely" in failed.err and "as it was before" not in failed.err, failed
     assert [entry[1] for entry in entries(after.out)] == [entry[1] for entry in entries(before.out)] != []
     assert "99_vfio-claim" in after.out
     assert gone.code == 0 and last.out == before.out, gone
@@ -358,7 +358,7 @@ FAILING = {
 SAYS = {
     "update": "'update-grub' failed with 3",
     "interrupt": "interrupted",
-    "no-entry": "has no such entry now",
+    "no-entry": "still lacks the entry",
     "images": "failed with 7",
 }
 
@@ -491,7 +491,7 @@ step again vfio-claim verify
     assert failed.code == 1 and failed.left == "abc-9.1.0.conf\n" and failed.etc == {}, failed
     assert "the boot menu is as it was before" in failed.err, failed
     assert kept.code == 0 and "linux /boot/abc/9.1.0/linux" in values(kept.out) and kept.conf.endswith(LINE), kept
-    assert "renews it" not in kept.out and "at work" not in kept.out, kept  # the hook, below setup's own builder
+    assert "renews it" not in kept.out and "is running" not in kept.out, kept  # the hook, below setup's own builder
     assert renewed.code == 0 and "linux /boot/abc/9.12.0/linux" in values(renewed.out), renewed
     assert "names '/boot/abc/9.12.0/linux', which is not there" in stale.out and "IMAGE_STALE" in stale.out, stale
     assert "which is not there" not in again.out, again
@@ -524,7 +524,7 @@ step mended vfio-claim setup --rebuild; show mended
     assert failed.code == 1 and "the boot menu is as it was before" in failed.err, failed
     assert sorted(failed.left.split()) == [other, old], failed
     assert alone.code == 0 and sorted(alone.left.split()) == [ours, other], alone
-    assert "says this already" in same.out and "the boot menu is as it was before" in same.err, same
+    assert "already has this content" in same.out and "the boot menu is as it was before" in same.err, same
     assert same.code == 1 and sorted(same.left.split()) == [ours, other], same
     assert warned.code == 0 and "\nDone. " in warned.out and warned.conf.endswith(LINE), warned
     assert "Read-only file system" in warned.err and "warning: the boot menu's entry" in warned.err, warned
@@ -546,8 +546,8 @@ ls /etc/default/grub.d >>/lab-out/failed.left
     )
     assert unasked.code == 1 and "nothing was changed" in unasked.err, unasked
     assert "the kernel command line keeps" not in unasked.err, unasked
-    assert failed.code == 1 and "has no such entry now" in failed.err and "vfio-claim.cfg" in failed.left, failed
-    assert "the kernel command line keeps what was added to it" in failed.err and failed.etc == {}, failed
+    assert failed.code == 1 and "still lacks the entry" in failed.err and "vfio-claim.cfg" in failed.left, failed
+    assert "the kernel command line keeps the added parameter" in failed.err and failed.etc == {}, failed
 
 
 def test_the_entry_has_the_parameter_that_setup_adds(system, menu):

@@ -76,7 +76,7 @@ def test_a_claim_that_hangs_the_boot_twice_is_given_up(boot, firmware):
     ]
     assert len({b["boot_id"] for b in boots(result)}) == 3
     before = result.text("boot-before")
-    assert "attempt 2 of 2, left no report: all was claimed" in before and CARD in before
+    assert "attempt 2 of 2, left no report: everything was claimed" in before and CARD in before
 
 
 # The kernel command line may name another target than the default one.

@@ -52,7 +52,7 @@ static const struct change_case {
 	  "{ 'version': 1, 'result': 'refused', 'kernel': '6.12', 'config_sha256': 'b',"
 	  " 'iommu': { 'kind': 'none', 'dma_remapping': 'off' } }",
 	  "result: refused, was claimed\nkernel: 6.12, was 6.1\nIOMMU: none, was intel\n"
-	  "DMA remapping: off, was on\nthe configuration is another\n" },
+	  "DMA remapping: off, was on\nthe configuration has changed\n" },
 	{ "image", BOOT(", 'image_built_at': 'x'"), BOOT(""), "image built: none, was x\n" },
 	{ "verified", BOOT(", 'verified': { 'result': 'as-configured' }"),
 	  BOOT(", 'verified': { 'result': 'not-as-configured' }"),
@@ -94,10 +94,10 @@ static const struct change_case {
 	  "01:00.1: the function is gone (10de:3)\n" },
 	{ "lines of the configuration", BOOT(", 'gpus': [ { 'configured': 'a' } ]"),
 	  BOOT(", 'gpus': [ { 'configured': 'b' } ]"),
-	  "'b' is configured now\n'a' is not configured any more\n" },
+	  "'b' is configured now\n'a' is no longer configured\n" },
 	{ "the card went", CARD_AT("01:00.0", "", ""),
 	  BOOT(", 'gpus': [ { 'configured': 'card', 'result': 'refused', 'address': null } ]"),
-	  "01:00.0: the card is not there any more\ncard: result: refused, was claimed\n" },
+	  "01:00.0: the card is gone\ncard: result: refused, was claimed\n" },
 	{ "findings", FINDINGS(""), FINDINGS(SHARED), "new: error GROUP_SHARED 02:00.0\n" },
 	{ "findings gone", FINDINGS(SHARED), FINDINGS(""),
 	  "gone: error GROUP_SHARED 02:00.0\n" },
@@ -105,8 +105,8 @@ static const struct change_case {
 	{ "members of other types",
 	  BOOT(", 'gpus': [ 1, null, 'x', { 'functions': 3, 'groups': [ 7 ] } ]"),
 	  BOOT(", 'gpus': 'none', 'findings': {}, 'iommu': [], 'verified': 1"),
-	  "'' is not configured any more\n'' is not configured any more\n"
-	  "'' is not configured any more\n'' is not configured any more\n" },
+	  "'' is no longer configured\n'' is no longer configured\n"
+	  "'' is no longer configured\n'' is no longer configured\n" },
 };
 
 static void test_change(void **state)

@@ -240,7 +240,7 @@ static void test_read(void **state)
 	assert_string_equal(kernel_of(&history, "-5"), "it is damaged or cut short");
 	assert_string_equal(kernel_of(&history, "-6"), "first");
 	assert_string_equal(kernel_of(&history, "-7"),
-			    "it is not named like a kept report");
+			    "the file does not have the name of a kept report");
 	assert_string_equal(kernel_of(&history, "-8"), "(none)");
 	assert_string_equal(kernel_of(&history, "1"), "(none)");
 	assert_string_equal(kernel_of(&history, ""), "(none)");

@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/*
- * What became of the boots that never came far enough to file a report? The black boxes of boots
- * on trial, as reports beside the others.
- */
+/* Makes reports from the black boxes of boots on trial that filed none, and files them. */
 #include "cmd/after/blackbox.h"
 
 #include "cmd/after/history.h"
@@ -22,18 +19,19 @@ static const char *result_of(enum trial_stage stage)
 static const char *story_of(enum trial_stage stage)
 {
 	static const char *const stories[] = {
-		[TRIAL_STAGE_CLAIMING] = "it was last heard of while it claimed",
-		[TRIAL_STAGE_CLAIMED] = "all was claimed; then it was not heard of again",
+		[TRIAL_STAGE_CLAIMING] = "the last sign of life came during the claim",
+		[TRIAL_STAGE_CLAIMED] =
+			"everything was claimed; there was no later sign of life",
 		[TRIAL_STAGE_FAILED] =
-			"not all could be claimed; then it was not heard of again",
+			"not everything could be claimed; there was no later sign of life",
 		[TRIAL_STAGE_REFUSED] =
-			"nothing was claimed any more; then it was not heard of again",
+			"nothing was claimed any more; there was no later sign of life",
 	};
 
 	return stories[stage];
 }
 
-/* Functions of one slot are one card; the box holds them in this order. */
+/* The functions of one slot are one card, and follow each other in the box. */
 static void add_functions(struct json_object *report, const struct trial_box *box)
 {
 	struct json_object *gpus = document_add_array(report, "gpus"), *functions = NULL;
@@ -69,8 +67,7 @@ static void add_findings(struct json_object *report, const struct trial_box *box
 
 		if (code != FINDING_UNKNOWN)
 			document_append_finding(findings, finding_severity(code), code,
-						NULL,
-						"the black box holds this code and no more",
+						NULL, "the black box holds only this code",
 						NULL);
 	}
 }
@@ -142,7 +139,7 @@ int blackbox_file(const struct root *root)
 
 	r = trial_load(root, &record);
 	if (r == -EOPNOTSUPP || r == -ENODEV || r == -ENOENT || r == -EBADMSG)
-		return 0; /* there is no record to tell of */
+		return 0; /* no record */
 	if (r < 0)
 		return r;
 	return blackbox_file_at(root, HISTORY_FOLDER, &record);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * `vfio-claim confirm`: this boot came up, so its claim is good. Run by
- * vfio-claim-confirm.service once the default target is reached; by hand where there is none.
- * And what hibernation leaves to set right: vfio-claim-hibernate.service asks for that.
+ * `vfio-claim confirm`: marks the claim of this boot as good. vfio-claim-confirm.service runs it when
+ * the default target is reached. vfio-claim-hibernate.service has it withdraw the attempt that
+ * resuming from hibernation counted.
  */
 #include "cmd/after/blackbox.h"
 #include "cmd/after/history.h"
@@ -23,8 +23,8 @@ static struct {
 
 static const struct verb_option rows[] = {
 	{ "again",
-	  "try a claim that was given up once more, from the next boot on: this boot's claim, or else "
-	  "all that were given up",
+	  "put a claim that was given up on trial again, from the next boot on: this boot's claim, or "
+	  "else all that were given up",
 	  .sets = &options.wants_again, .excludes_next = true },
 	{ "hibernating", "before the machine hibernates: note which boots are known",
 	  .sets = &options.is_hibernating, .excludes_next = true },
@@ -33,17 +33,16 @@ static const struct verb_option rows[] = {
 	{},
 };
 
-/* What the record said when the machine went to sleep; in memory, so the restored system has it. */
+/* Names the newest box before hibernation; in a tmpfs, so that the restored system has it. */
 #define SLEEP_NOTE "hibernating"
 #define NO_BOX "none"
 
-/* All that the verb has read. */
 struct confirming {
 	const struct root *root;
 	struct root store;
 	struct trial_record record;
 	uint8_t boot_id[16];
-	struct report *report; /* NULL: there is none that can be read */
+	struct report *report; /* NULL: missing or unreadable */
 	const uint8_t *key;    /* of this boot's claim; NULL: not known */
 };
 
@@ -57,7 +56,7 @@ static int read_boot_id(const struct root *root, uint8_t boot_id[static 16])
 	return trial_parse_boot_id(text, boot_id) ? 0 : -EBADMSG;
 }
 
-/* This boot's report, and the one that is filed, say it too. */
+/* Updates this boot's report, and the filed one. */
 static int tell_report(const struct confirming *confirming)
 {
 	_cleanup_free_ char *path = NULL;
@@ -70,10 +69,7 @@ static int tell_report(const struct confirming *confirming)
 	return r < 0 ? r : history_file(confirming->root, confirming->report, &path);
 }
 
-/*
- * The last write of the agent may have failed, or have come too late; the report was written
- * before it.
- */
+/* The agent wrote the report before its last write to the record, which may have failed. */
 static void complete_box(struct confirming *confirming)
 {
 	struct trial_box *box = trial_find_box(&confirming->record, confirming->boot_id);
@@ -83,8 +79,8 @@ static void complete_box(struct confirming *confirming)
 		box->stage = TRIAL_STAGE_CLAIMED;
 }
 
-/* It has its answer: the unit need not ask again in this boot. */
-static void take_flag(const struct root *root)
+/* The unit need not ask again in this boot. */
+static void remove_flag(const struct root *root)
 {
 	int r = root_remove(root, REPORT_FOLDER "/" TRIAL_FLAG);
 
@@ -95,10 +91,9 @@ static void take_flag(const struct root *root)
 static int say_write_failed(int r)
 {
 	cmd_fail("the EFI variable", r);
-	fputs("  remedy: efivarfs must be mounted for writing at " EFIVAR_FOLDER
-	      ", and the firmware "
-	      "have room for a variable; until then write 'trial = off' and run 'vfio-claim setup "
-	      "--rebuild', or the claim is given up\n",
+	fputs("  remedy: mount efivarfs for writing at " EFIVAR_FOLDER
+	      ", and make room for a variable in the firmware; until then write 'trial = off' and run "
+	      "'vfio-claim setup --rebuild', or the claim is given up\n",
 	      stderr);
 	return EXIT_NOT_AS_CONFIGURED;
 }
@@ -113,33 +108,33 @@ static int confirm(struct confirming *confirming)
 	answer = trial_confirm(record, confirming->key, confirming->boot_id);
 	switch (answer) {
 	case TRIAL_CONFIRMED_BEFORE:
-		puts("confirmed before");
+		puts("already confirmed");
 		return EXIT_AS_CONFIGURED;
 	case TRIAL_NOT_THIS_BOOT:
 		puts("nothing is on trial in this boot");
 		return EXIT_NOT_AS_CONFIGURED;
 	case TRIAL_IS_SPENT:
-		puts("the trial is spent: this boot did not try the claim, so nothing can be said of it; "
-		     "'vfio-claim confirm --again' has it tried again");
+		puts("the trial is spent: this boot did not try the claim, so it cannot confirm it; "
+		     "run 'vfio-claim confirm --again' to try it once more");
 		return EXIT_NOT_AS_CONFIGURED;
 	case TRIAL_CONFIRMED_NOW:
 	case TRIAL_NOT_CLAIMED:
 		break;
 	}
 	if (blackbox_file_at(confirming->root, HISTORY_FOLDER, record) == 0)
-		record->n_boxes = 0; /* their stories are told elsewhere now */
+		record->n_boxes = 0; /* they are filed now */
 	r = trial_write(&confirming->store, record);
 	if (r < 0)
 		return say_write_failed(r);
-	take_flag(confirming->root);
+	remove_flag(confirming->root);
 	if (answer == TRIAL_NOT_CLAIMED) {
-		puts("this boot came up, but its claim failed: it stays on trial, from the first "
-		     "attempt on");
+		puts("this boot came up, but its claim failed: the claim stays on trial, with the "
+		     "count of attempts at zero");
 		return EXIT_AS_CONFIGURED;
 	}
 	r = tell_report(confirming);
 	if (r < 0)
-		cmd_fail("the report", r); /* what counts is done */
+		cmd_fail("the report", r); /* the claim is confirmed all the same */
 	puts("confirmed: a boot with this claim came up");
 	return EXIT_AS_CONFIGURED;
 }
@@ -150,14 +145,14 @@ static int renew(struct confirming *confirming)
 	int r;
 
 	if (!n) {
-		puts("no claim was given up, and this boot's is not known: there is nothing to renew");
+		puts("no claim was given up, and this boot's claim is not known: there is nothing to renew");
 		return EXIT_NOT_AS_CONFIGURED;
 	}
 	r = trial_write(&confirming->store, &confirming->record);
 	if (r < 0)
 		return cmd_fail("the EFI variable", r);
 	if (n == 1)
-		puts("on trial from the next boot on");
+		puts("the claim is on trial from the next boot on");
 	else
 		printf("%zu claims are on trial from their next boot on\n", n);
 	return EXIT_AS_CONFIGURED;
@@ -166,10 +161,10 @@ static int renew(struct confirming *confirming)
 /* Hibernation -------------------------------------------------------------------------------- */
 
 /*
- * Between the two the kernel starts once more, several times when something goes wrong, each time
- * with the agent, which counts what is on trial; the last of these boots ends in this system
- * again and reaches no target. Clocks are no way to know these boots: before the real root a
- * clock that keeps local time is hours off.
+ * Between the two calls the kernel boots again, several times if something goes wrong, and the agent
+ * counts each of these boots. The last one ends in the restored system and never reaches a target.
+ * A time cannot identify these boots: before the real root is mounted, a clock that keeps local
+ * time is hours off.
  */
 static int note_newest_box(struct confirming *confirming)
 {
@@ -206,7 +201,7 @@ static int give_back(struct confirming *confirming)
 	r = trial_write(&confirming->store, &confirming->record);
 	if (r < 0)
 		return cmd_fail("the EFI variable", r);
-	printf("boot %s ended in this system again: it is no attempt\n",
+	printf("boot %s resumed this system: it does not count as an attempt\n",
 	       trial_format_boot_id(box.boot_id, boot));
 	return EXIT_AS_CONFIGURED;
 }
@@ -232,7 +227,7 @@ static int run(struct confirming *confirming)
 	return options.has_resumed ? give_back(confirming) : confirm(confirming);
 }
 
-/* Before and after hibernation that is no failure: there is nothing to set right. */
+/* Around hibernation this is no failure: no attempt has to be withdrawn. */
 static int say_nothing_to_do(const char *why)
 {
 	puts(why);
@@ -248,7 +243,7 @@ static int cmd_confirm(const struct cmd *cmd)
 	r = efivar_open(&cmd->root, &confirming.store);
 	if (r == -EOPNOTSUPP)
 		return say_nothing_to_do(
-			"this system keeps no EFI variables: there is no trial");
+			"this system keeps no EFI variables, so there is no trial");
 	if (r == -ENODEV)
 		return say_write_failed(r);
 	if (r < 0)
@@ -257,7 +252,7 @@ static int cmd_confirm(const struct cmd *cmd)
 	if (r < 0 && !(options.is_hibernating && (r == -ENOENT || r == -EBADMSG)))
 		r = r == -ENOENT ?
 			    say_nothing_to_do(
-				    "no claim was tried yet: there is nothing to confirm") :
+				    "no claim was tried yet, so there is nothing to confirm") :
 			    cmd_fail("the EFI variable", r);
 	else
 		r = run(&confirming);
@@ -274,8 +269,8 @@ const struct verb verb_confirm = {
 		"in vfio-claim(8). vfio-claim-confirm.service runs this verb when the default "
 		"target is reached, vfio-claim-hibernate.service before and after hibernation.",
 	.exit_codes =
-		"Exit code: 0 done, or nothing to do; 1 there is nothing to confirm, or it "
-		"failed.",
+		"Exit code: 0 done, or nothing to do; 1 there is nothing to confirm, or the "
+		"verb failed.",
 	.options = rows,
 	.run = cmd_confirm,
 };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * `vfio-claim log`: what happened in this boot or an earlier one, and what changed since the
- * boot before it; for people or as the document itself.
+ * `vfio-claim log`: prints the report of a boot and the changes since the boot before it, or lists the
+ * boots whose reports are kept.
  */
 #include "base/clock.h"
 #include "cmd/after/compare.h"
@@ -9,7 +9,6 @@
 #include "cmd/after/since.h"
 #include "cmd/cmd.h"
 #include "cmd/table.h"
-#include "facts/pci.h"
 #include "report/report-parse.h"
 #include "report/report.h"
 
@@ -28,7 +27,7 @@ static const struct verb_option rows[] = {
 	{ "list", "print one line for each boot whose report is kept",
 	  .sets = &options.wants_list },
 	{ "since",
-	  "list no earlier boots than this: a date, 'date time', or -90m, -12h, -2d, -3w",
+	  "list only boots since this time: a date, 'date time', or -90m, -12h, -2d, -3w",
 	  .argument = "TIME", .string = &options.since, .values = "-12h -1d -1w" },
 	{ "noheadings", "with --list: do not print headings", .letter = 'n',
 	  .clears = &options.wants_headings },
@@ -41,14 +40,14 @@ static bool is_as_configured(const struct report *report)
 	       report->result == RESULT_NOTHING_CONFIGURED;
 }
 
-static void complain(const struct kept *kept)
+static void print_problem(const struct kept *kept)
 {
 	fprintf(stderr, "vfio-claim: '%s': %s\n", kept->path, kept->problem);
 }
 
 /* One boot ------------------------------------------------------------------------------------- */
 
-/* The next older one that can be read. */
+/* The next older boot whose report can be read. */
 static const struct kept *find_before(const struct history *history, const struct kept *kept)
 {
 	for (const struct kept *k = kept + 1; k < history->items + history->n; k++)
@@ -91,22 +90,9 @@ static int print_changes(const struct history *history, const struct kept *kept)
 static int print_boot(const struct cmd *cmd, const struct history *history,
 		      const struct kept *kept)
 {
-	CLEANUP(pci_closep) struct pci *pci = NULL;
-	_cleanup_free_ char *text = NULL;
-	struct report_names names;
-	size_t size;
+	int r = cmd_print_report(cmd, kept->report);
 
-	if (cmd->wants_json) {
-		puts(report_serialize(kept->report, &size));
-		return 0;
-	}
-	pci = pci_names_open();
-	names = (struct report_names){ pci_names_lookup, pci };
-	text = report_to_text(kept->report, pci ? &names : NULL, cmd->wants_colour);
-	if (!text)
-		return -ENOMEM;
-	fputs(text, stdout);
-	return print_changes(history, kept);
+	return r < 0 || cmd->wants_json ? r : print_changes(history, kept);
 }
 
 static int show_boot(const struct cmd *cmd, const struct history *history)
@@ -121,13 +107,13 @@ static int show_boot(const struct cmd *cmd, const struct history *history)
 	}
 	if (!kept) {
 		fprintf(stderr,
-			"vfio-claim: no report of boot '%s' is kept, or more than one boot "
-			"begins so; 'vfio-claim log --list' shows all\n",
+			"vfio-claim: no report of boot '%s' is kept, or several boot ids "
+			"begin like that; 'vfio-claim log --list' shows all\n",
 			boot);
 		return EXIT_NOT_AS_CONFIGURED;
 	}
 	if (!kept->report) {
-		complain(kept);
+		print_problem(kept);
 		return EXIT_NOT_AS_CONFIGURED;
 	}
 	r = print_boot(cmd, history, kept);
@@ -201,8 +187,8 @@ static int show_list(const struct cmd *cmd, const struct history *history, time_
 		const struct kept *kept = &history->items[i];
 
 		if (!kept->report)
-			complain(kept);
-		/* A file that is not named like a report is of no boot. */
+			print_problem(kept);
+		/* A file without a report's name belongs to no boot. */
 		if (kept->report || kept->boot_id)
 			if (!options.since || kept->started >= since)
 				r = add_boot(table, cmd, kept);
@@ -221,9 +207,9 @@ static int cmd_log(const struct cmd *cmd)
 	if (options.since)
 		since = since_parse(options.since, time(NULL));
 	if (options.since && since == -1)
-		return verb_usage_error(cmd->verb, "'%s' is no time", options.since);
+		return verb_usage_error(cmd->verb, "'%s' is not a time", options.since);
 	if (options.boot && (options.wants_list || options.since))
-		return verb_usage_error(cmd->verb, "one boot or a list, not both");
+		return verb_usage_error(cmd->verb, "show one boot or a list, not both");
 	r = history_read(&cmd->root, &history);
 	if (r < 0)
 		return cmd_fail("'" HISTORY_FOLDER "'", r);
@@ -233,12 +219,12 @@ static int cmd_log(const struct cmd *cmd)
 
 const struct verb verb_log = {
 	.name = "log",
-	.summary = "what the agent saw, decided and did in this boot and earlier ones",
+	.summary = "show what the agent saw, decided and did in this boot or earlier ones",
 	.details = "Prints what the agent saw, decided and did in this boot or an earlier one, "
 		   "and what changed since the boot before it; see vfio-claim-report(5).",
 	.exit_codes =
-		"Exit code: 0 that boot was claimed, or nothing was configured, or a list was "
-		"printed; 1 anything else.",
+		"Exit code: 0 the cards were claimed in that boot, or nothing was configured, or a "
+		"list was printed; 1 anything else.",
 	.options = rows,
 	.has_json = true,
 	.run = cmd_log,

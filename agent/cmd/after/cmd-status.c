@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/*
- * `vfio-claim status`: is every configured card still ours? One line for each, an exit code, and
- * the same for programs.
- */
+/* `vfio-claim status`: prints one line for each configured card, and returns an exit code. */
 #include "cmd/after/status.h"
 #include "cmd/after/trial-status.h"
 #include "cmd/cmd.h"
@@ -112,8 +109,8 @@ static int print(const struct cmd *cmd, const struct status *status)
 	return 0;
 }
 
-/* The configuration as it is now, whatever was claimed by an earlier one: what is wrong with it is
- * said, and the next boot claims nothing. */
+/* Prints the errors of the configuration as it is now: with one of them the next boot claims nothing,
+ * whatever this boot claimed. */
 static bool is_config_valid(const struct config *config, struct status *status)
 {
 	bool is_valid = true;
@@ -132,7 +129,7 @@ static bool is_config_valid(const struct config *config, struct status *status)
 	return is_valid;
 }
 
-/* No report: that is as configured only when nothing is. */
+/* Without a report the boot is as configured only if nothing is configured. */
 static int read_status(const struct root *root, const struct report *report,
 		       const struct config *config, struct status *status)
 {
@@ -169,9 +166,9 @@ static int cmd_status(const struct cmd *cmd)
 
 const struct verb verb_status = {
 	.name = "status",
-	.summary = "one line for each GPU, and an exit code",
+	.summary = "print one line for each GPU, and return an exit code",
 	.details = "Prints one line for each configured card, and returns an exit code for monitoring.\n"
-		   "The textfile collector wants a file whole:\n"
+		   "The textfile collector must only see a complete file:\n"
 		   "vfio-claim status --metrics >x.prom.$$; mv x.prom.$$ vfio-claim.prom",
 	.exit_codes =
 		"Exit code: 0 all are claimed, or nothing is configured; 1 not as configured; "

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * `vfio-claim verify`: is this boot as configured? Completes the boot's report with the answer,
- * files it for later, and says so. Run by vfio-claim-verify.service in every boot.
+ * `vfio-claim verify`: checks whether this boot is as configured, adds the answer to the boot's report,
+ * files and prints it. vfio-claim-verify.service runs it in every boot.
  */
 #include "base/clock.h"
 #include "cmd/after/blackbox.h"
@@ -9,7 +9,6 @@
 #include "cmd/after/journal.h"
 #include "cmd/after/verify.h"
 #include "cmd/cmd.h"
-#include "facts/pci.h"
 #include "host/images.h"
 #include "model/model.h"
 #include "report/report-file.h"
@@ -24,7 +23,7 @@ struct verifying {
 	struct config config;
 	struct boot_images images;
 	struct report *report;
-	char *filed; /* where the report is kept now; NULL: nowhere */
+	char *filed; /* path of the filed report; NULL: not filed */
 };
 
 static bool is_anything_configured(const struct config *config)
@@ -33,8 +32,8 @@ static bool is_anything_configured(const struct config *config)
 }
 
 /*
- * This boot's report, or one that says that the agent did not run; none when that is as it
- * should be. 0 or an exit code.
+ * Reads this boot's report, or makes one about an agent that did not run. No report if nothing is
+ * configured. 0 or an exit code.
  */
 static int get_report(struct verifying *verifying)
 {
@@ -56,7 +55,6 @@ static int get_report(struct verifying *verifying)
 	return verifying->report ? 0 : cmd_fail("verify", -ENOMEM);
 }
 
-/* 0, or negative errno of what could not be written. */
 static int keep(struct verifying *verifying)
 {
 	const struct root *root = &verifying->cmd->root;
@@ -70,28 +68,13 @@ static int keep(struct verifying *verifying)
 	return r < 0 ? r : filed;
 }
 
-/* As a unit to the journal, in entries; else to people or programs. */
-static int tell(const struct verifying *verifying)
+/* A unit's output goes to the journal as entries. */
+static int print(const struct verifying *verifying)
 {
-	CLEANUP(pci_closep) struct pci *pci = NULL;
-	_cleanup_free_ char *text = NULL;
-	struct report_names names;
-	size_t size;
-
-	if (verifying->cmd->wants_json) {
-		puts(report_serialize(verifying->report, &size));
+	if (!verifying->cmd->wants_json && journal_is_stdout() &&
+	    journal_tell(verifying->report, verifying->filed) == 0)
 		return 0;
-	}
-	if (journal_is_stdout() && journal_tell(verifying->report, verifying->filed) == 0)
-		return 0;
-	pci = pci_names_open();
-	names = (struct report_names){ pci_names_lookup, pci };
-	text = report_to_text(verifying->report, pci ? &names : NULL,
-			      verifying->cmd->wants_colour);
-	if (!text)
-		return -ENOMEM;
-	fputs(text, stdout);
-	return 0;
+	return cmd_print_report(verifying->cmd, verifying->report);
 }
 
 static int exit_code(const struct verifying *verifying)
@@ -126,18 +109,18 @@ static int run(struct verifying *verifying)
 	verify.at = clock_format_iso(time(NULL), when);
 	r = images_read(root, verifying->config.sha256, &verifying->images);
 	if (r < 0)
-		cmd_fail("the boot images cannot be looked at", r);
+		cmd_fail("cannot inspect the boot images", r);
 	r = verify_report(&verify, verifying->report);
 	if (r < 0)
 		return cmd_fail("verify", r);
 	if (root->is_live && geteuid() != 0)
-		fputs("vfio-claim: run it as root to ask VFIO and to file the report\n",
+		fputs("vfio-claim: run verify as root to ask VFIO and to file the report\n",
 		      stderr);
 	else if (root->is_live)
 		r = keep(verifying);
 	if (r < 0)
-		cmd_fail("the report cannot be filed", r);
-	if (tell(verifying) < 0)
+		cmd_fail("cannot file the report", r);
+	if (print(verifying) < 0)
 		return cmd_fail("verify", -ENOMEM);
 	return r < 0 && exit_code(verifying) == EXIT_AS_CONFIGURED ?
 		       EXIT_NOT_AS_CONFIGURED :
@@ -152,8 +135,8 @@ static int cmd_verify(const struct cmd *cmd)
 	r = survey_read_config(&cmd->root, &verifying.config);
 	if (r < 0)
 		return cmd_fail("configuration", r);
-	if (verifying.config.is_crash_kernel) { /* no place for a history, nor is it one of ours */
-		puts("this kernel was started after a crash: there is nothing to verify");
+	if (verifying.config.is_crash_kernel) { /* it claims nothing, and has no place for a history */
+		puts("this kernel was started after a crash, so there is nothing to verify");
 		config_done(&verifying.config);
 		return EXIT_AS_CONFIGURED;
 	}
@@ -167,9 +150,9 @@ static int cmd_verify(const struct cmd *cmd)
 
 const struct verb verb_verify = {
 	.name = "verify",
-	.summary = "read back that all is still as configured, ask VFIO, file the report",
+	.summary = "check that all is still as configured, ask VFIO, file the report",
 	.details =
-		"Reads back that every configured function is still on vfio-pci, answers, and "
+		"Checks that every configured function is still on vfio-pci, answers, and "
 		"has its memory free of the firmware's framebuffer; asks VFIO whether it would "
 		"give the groups to a VM, without opening a device; checks whether the boot "
 		"images hold this configuration; and files the report below " HISTORY_FOLDER

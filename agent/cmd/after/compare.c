@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Compares two boots' reports and says what changed. Pure; either may lack anything. */
+/* Lists the differences between two boots' reports. Pure; either report may lack any member. */
 #include "cmd/after/compare.h"
 
 #include "report/report-parse.h"
@@ -63,12 +63,12 @@ static void compare_machine(struct comparison *comparison)
 		      "IOMMU in the firmware");
 	compare_texts(comparison, before->lockdown, now->lockdown, "kernel lockdown");
 	if (!streq(before->config_sha256, now->config_sha256))
-		say(comparison, "the configuration is another");
+		say(comparison, "the configuration has changed");
 }
 
 /* Functions and groups ------------------------------------------------------------------------- */
 
-/* The other boot's function at the same place in the slot: the card may have moved. */
+/* The other boot's function with the same function number, as the card may have moved. */
 static const struct report_function *find_function(const struct report_gpu *gpu,
 						   const char *address)
 {
@@ -137,7 +137,7 @@ static bool has_member(const struct report_gpu *gpu, const char *address)
 	return false;
 }
 
-/* Members of `gpu`'s groups, but for its own functions, that no group of `other` has. */
+/* Members of `gpu`'s groups that no group of `other` has, without its own functions. */
 static void say_members(struct comparison *comparison, const struct report_gpu *gpu,
 			const struct report_gpu *other, const char *card, const char *verb)
 {
@@ -176,12 +176,12 @@ static void compare_card(struct comparison *comparison, const struct report_gpu 
 	if (*old && *address && !streq(old, address))
 		say(comparison, "%s: the card moved here from %s", address, old);
 	else if (*old && !*address)
-		say(comparison, "%s: the card is not there any more", old);
+		say(comparison, "%s: the card is gone", old);
 	else if (!*old && *address)
-		say(comparison, "%s: the card is there again", address);
+		say(comparison, "%s: the card is back", address);
 	snprintf(what, sizeof(what), "%s: result", card);
 	compare_texts(comparison, before->result_word, now->result_word, what);
-	/* Where one boot knows no functions or groups there is nothing to compare. */
+	/* A boot without functions or groups did not know them. */
 	if (before->functions.n && now->functions.n)
 		compare_functions(comparison, before, now);
 	if (before->n_groups && now->n_groups) {
@@ -205,7 +205,7 @@ static void compare_cards(struct comparison *comparison)
 	}
 	for (size_t i = 0; i < before->n_gpus; i++)
 		if (!find_card(now, before->gpus[i].configured))
-			say(comparison, "'%s' is not configured any more",
+			say(comparison, "'%s' is no longer configured",
 			    before->gpus[i].configured);
 }
 

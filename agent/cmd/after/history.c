@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The reports of earlier boots: filing, finding, letting go. What a report says is not judged
- * here; one that cannot be read stays in the list, with the reason.
+ * Files, finds and prunes the reports of boots. Never judges a report; an unreadable one stays in the
+ * list, with the reason.
  */
 #include "cmd/after/history.h"
 
@@ -65,16 +65,12 @@ static int list_kept(const struct root *root, const char *folder, struct strings
 
 static int remove_kept(const struct root *root, const char *folder, const char *name)
 {
-	_cleanup_free_ char *path = NULL;
+	_cleanup_free_ char *path = text_format("%s/%s", folder, name);
 
-	if (asprintf(&path, "%s/%s", folder, name) < 0) {
-		path = NULL;
-		return -ENOMEM;
-	}
-	return root_remove(root, path);
+	return path ? root_remove(root, path) : -ENOMEM;
 }
 
-/* The oldest by name go; never the one just filed, which a wrong clock may make the oldest. */
+/* Removes the oldest by name, but not the one just filed: a wrong clock may make it the oldest. */
 static int prune(const struct root *root, const char *folder, const char *filed)
 {
 	CLEANUP(strings_done) struct strings names = {};
@@ -91,7 +87,7 @@ static int prune(const struct root *root, const char *folder, const char *filed)
 	return r;
 }
 
-/* Of this boot, under whatever time: the clock may have been set since. */
+/* The boot's report under any time, because the clock may have been set since. */
 static const char *find_filed(const struct strings *names, const char *boot_id)
 {
 	for (size_t i = 0; i < names->n; i++)
@@ -125,9 +121,10 @@ int history_file_at(const struct root *root, const char *folder, time_t started,
 	r = root_replace(root, folder, name, text, size);
 	if (r == 0)
 		r = prune(root, folder, name);
-	if (r == 0 && asprintf(ret_path, "%s/%s", folder, name) < 0)
-		r = -ENOMEM;
-	return r;
+	if (r < 0)
+		return r;
+	*ret_path = text_format("%s/%s", folder, name);
+	return *ret_path ? 0 : -ENOMEM;
 }
 
 int history_file(const struct root *root, const struct report *report, char **ret_path)
@@ -174,19 +171,20 @@ static int take_entry(const char *name, void *data)
 {
 	struct listing *listing = data;
 	struct kept kept = { .started = -1,
-			     .problem = "it is not named like a kept report" };
+			     .problem = "the file does not have the name of a kept report" };
 	int r;
 
 	if (*name == '.') /* half-written */
 		return 0;
-	if (asprintf(&kept.path, HISTORY_FOLDER "/%s", name) < 0)
+	kept.path = text_format(HISTORY_FOLDER "/%s", name);
+	if (!kept.path)
 		return -ENOMEM;
 	if (is_kept_name(name)) {
 		kept.started = clock_parse_compact(name);
 		kept.boot_id = strndup(name + TIME_LENGTH + 1, BOOT_ID_LENGTH);
 		if (kept.boot_id && listing->has_this_boot &&
 		    streq(kept.boot_id, listing->this_boot)) {
-			kept_done(&kept); /* the one in /run is it, and never older */
+			kept_done(&kept); /* the report in /run is never older */
 			return 0;
 		}
 		kept.report = report_read(listing->root, kept.path, &kept.problem, &r);
@@ -194,7 +192,7 @@ static int take_entry(const char *name, void *data)
 	return add_kept(listing->history, &kept);
 }
 
-/* Below a sysroot whichever boot left the report in /run. */
+/* Below a sysroot this is the boot that left the report in /run. */
 static int add_this_boot(struct listing *listing)
 {
 	struct kept kept = { .path = strdup(REPORT_FOLDER "/" REPORT_JSON),
@@ -221,7 +219,7 @@ static int add_this_boot(struct listing *listing)
 	return add_kept(listing->history, &kept);
 }
 
-/* This boot first, then by time; those without one last. */
+/* This boot first, then the newest; boots without a time last. */
 static int compare_kept(const void *a, const void *b)
 {
 	const struct kept *left = a, *right = b;
@@ -273,7 +271,7 @@ int history_read(const struct root *root, struct history *ret_history)
 	return 0;
 }
 
-/* Compares without dashes: journalctl --list-boots prints the id so. */
+/* Ignores dashes, as journalctl --list-boots prints ids without them. */
 static bool is_id_prefix(const char *id, const char *text)
 {
 	size_t n = 0;
@@ -307,7 +305,7 @@ struct kept *history_find(const struct history *history, const char *boot)
 
 		if (!kept->boot_id || !is_id_prefix(kept->boot_id, boot))
 			continue;
-		if (found) /* not enough of it to tell */
+		if (found) /* ambiguous */
 			return NULL;
 		found = kept;
 	}

@@ -13,11 +13,11 @@ struct report;
 /* One boot's report. */
 struct kept {
 	char *path;
-	char *boot_id;	       /* NULL when the name does not say */
+	char *boot_id;	       /* NULL: not known from the name */
 	time_t started;	       /* of the kernel; -1: not known */
-	struct report *report; /* NULL: it cannot be shown, for this reason */
-	const char *problem;
-	int offset; /* 0: this boot, -1: the one before ... */
+	struct report *report; /* NULL: unreadable */
+	const char *problem;   /* why it is unreadable */
+	int offset;	       /* 0: this boot, -1: the one before ... */
 };
 
 struct history {
@@ -33,8 +33,8 @@ void history_done(struct history *history);
 struct kept *history_find(const struct history *history, const char *boot);
 
 /*
- * Files this boot's report, in place of one that is there of the same boot, and lets the oldest
- * go beyond HISTORY_MOST. Where it is now goes to *ret_path, to be freed.
+ * Files this boot's report in place of an earlier one of the same boot, and removes the oldest
+ * reports beyond HISTORY_MOST. *ret_path is the path of the file, to be freed.
  */
 int MUST_CHECK history_file(const struct root *root, const struct report *report,
 			    char **ret_path);

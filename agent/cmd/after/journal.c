@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/*
- * What the journal is told of a boot: entries that people read and programs can search by field.
- * The owner of libsystemd.
- */
+/* Sends a report to the journal as entries with fields. The owner of libsystemd. */
 #define SD_JOURNAL_SUPPRESS_LOCATION
 #include "cmd/after/journal.h"
 
@@ -40,7 +37,7 @@ bool journal_is_stdout(void)
 	       status.st_ino == inode;
 }
 
-/* "NAME=value"; what is empty is left out. */
+/* Adds "NAME=value", unless the value is empty. */
 static void PRINTF_LIKE(3, 4)
 	add(struct entry *entry, const char *name, const char *format, ...)
 {
@@ -144,7 +141,7 @@ static int tell_findings(journal_send *send, const struct report_findings *findi
 	return r;
 }
 
-/* The agent never gives this code to the boot it runs in. */
+/* The agent never adds this code itself. */
 static bool has_run(const struct report *report)
 {
 	for (size_t i = 0; i < report->findings.n; i++)
@@ -167,7 +164,7 @@ static int tell_verdict(journal_send *send, const struct report *report, const c
 	begin(&entry,
 	      verified == VERIFIED_NOT_AS_CONFIGURED ? PRIORITY_ERROR : PRIORITY_NOTICE,
 	      has_run(report) ? ids[verified] : MESSAGE_ID_DID_NOT_RUN);
-	add(&entry, "MESSAGE", "%s: the agent's result in this boot: %s%s",
+	add(&entry, "MESSAGE", "%s: result of the agent in this boot: %s%s",
 	    verified_name(verified), report->result_word,
 	    has_run(report) ? "" : "; it did not run");
 	add(&entry, "VFIO_CLAIM_RESULT", "%s", report->result_word);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The status as numbers, in Prometheus' text format
- * (https://prometheus.io/docs/instrumenting/exposition_formats/). PURE.
+ * Formats the status as metrics in Prometheus' text format
+ * (https://prometheus.io/docs/instrumenting/exposition_formats/). Pure.
  */
 #include "base/buffer.h"
 #include "cmd/after/status.h"
@@ -24,7 +24,7 @@ static void value(FILE *stream, const char *name, const char *help, double numbe
 	fprintf(stream, "vfio_claim_%s %.15g\n", name, number);
 }
 
-/* Backslash, quote and line feed are all that the format wants escaped. */
+/* The format wants only backslash, quote and line feed escaped. */
 static void label(FILE *stream, const char *before, const char *name, const char *text)
 {
 	fprintf(stream, "%s%s=\"", before, name);

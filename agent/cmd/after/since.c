@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Which time does a person mean? */
+/* Parses a time that a person typed. */
 #include "cmd/after/since.h"
 
 #include "base/util.h"
 
 #include <ctype.h>
 
-/* "-2d": at most a few years back, so that nothing overflows. */
+/* "-2d"; the limit keeps the product from overflowing. */
 static time_t parse_distance(const char *text, time_t now)
 {
 	static const struct {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Is every configured card still ours, now? The agent's report, and what `verify` added to it,
- * against the driver links as they are.
+ * Compares this boot's report with the driver links of its functions as they are now. Writes
+ * nothing.
  */
 #include "cmd/after/status.h"
 
@@ -22,7 +22,7 @@ static const char *first_code(const struct report_findings *findings)
 	return "";
 }
 
-/* The first error's, so that one line says why; the agent's own before what came later. */
+/* The code of the first error: the agent's own errors come before those of `verify`. */
 static const char *find_code(const struct report *report)
 {
 	const char *code = first_code(&report->findings);

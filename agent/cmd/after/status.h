@@ -5,16 +5,16 @@
 
 struct report;
 
-/* One configured card now. Texts belong to the report. */
+/* The present state of a configured card. Texts belong to the report. */
 struct card_status {
 	const char *configured, *kind;
-	const char *address; /* as configured where no card was found */
+	const char *address; /* as configured, if no card was found */
 	const char *result;  /* the agent's word, or "lost" */
-	bool is_claimed;     /* and all of it still ours */
-	bool is_lost;	     /* claimed, and not ours any more */
-	const char *code;    /* of what is wrong; "" for a claimed card */
+	bool is_claimed;     /* and every function is still on VFIO */
+	bool is_lost;	     /* claimed, but no longer on VFIO */
+	const char *code;    /* of the error; "" for a claimed card */
 	size_t n_functions, n_held;
-	const char *lost; /* address of the first function that is not ours; NULL: none */
+	const char *lost;  /* address of the first function not on VFIO; NULL: none */
 	char *lost_driver; /* NULL: it has none */
 };
 
@@ -26,7 +26,7 @@ struct status {
 	bool is_as_configured;
 };
 
-/* Driver links are read anew. 0 or -ENOMEM. */
+/* Reads the driver links of the report's functions. 0 or -ENOMEM. */
 int MUST_CHECK status_read(const struct root *root, const struct report *report,
 			   struct status *ret_status);
 void status_done(struct status *status);

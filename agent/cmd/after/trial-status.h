@@ -6,7 +6,7 @@
 struct report_trial;
 
 /*
- * One line on the trial of this boot's claim, to be freed: what the agent saw, and what has become
- * of it since. NULL when nothing was to be claimed (or no memory).
+ * One line on the trial of this boot's claim as it is now, to be freed. NULL when nothing was to be
+ * claimed, or without memory.
  */
 char *trial_describe(const struct root *root, const struct report_trial *trial);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Is a claimed function still ours, does it answer, and can a VM map its memory? Reads what the
- * kernel says of it; writes nothing.
+ * Checks that a claimed function is still on VFIO, that it answers, and that a VM can map its memory.
+ * Writes nothing.
  */
 #include "cmd/after/verify-function.h"
 
@@ -13,9 +13,9 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#define HEADER_BYTES 64 /* of configuration space; more needs privilege */
+#define HEADER_BYTES 64 /* of configuration space; reading more needs privilege */
 
-/* True: a driver of VFIO's has it. */
+/* True if a VFIO driver is bound. */
 static bool check_driver(const struct root *root, const struct bdf *address,
 			 const char *subject, char **ret_driver, struct findings *findings)
 {
@@ -33,8 +33,8 @@ static bool check_driver(const struct root *root, const struct bdf *address,
 	return false;
 }
 
-/* All ones: drivers/pci/access.c gives them for a device that does not answer. The kernel wakes one
- * that sleeps before it reads (drivers/pci/proc.c: pci_config_pm_runtime_get()). */
+/* drivers/pci/access.c returns all ones for a device that does not answer. The kernel wakes a sleeping
+ * one before it reads (drivers/pci/proc.c: pci_config_pm_runtime_get()). */
 static void check_answer(const struct root *root, const struct bdf *address,
 			 const char *subject, struct findings *findings)
 {
@@ -56,7 +56,7 @@ static void check_answer(const struct root *root, const struct bdf *address,
 	findings_add(findings, subject, SAY_NOW_ALL_ONES);
 }
 
-/* Unset it reads "(null)". The driver stays until something unbinds it. */
+/* An unset override reads "(null)". The driver stays until something unbinds it. */
 static void check_override(const struct root *root, const struct bdf *address,
 			   const char *subject, const char *driver,
 			   struct findings *findings)

@@ -3,6 +3,6 @@
 
 #include "facts/pci.h"
 
-/* Adds a finding for each way in which a function that was claimed is not ready for a VM. */
+/* Adds a finding for each fault that keeps a claimed function from a VM. */
 void verify_function(const struct root *root, const struct bdf *address,
 		     struct findings *findings);

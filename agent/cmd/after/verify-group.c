@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/*
- * Names the members of a group for which VFIO gives it to no VM, by the plan's own rule.
- */
+/* Finds the members that keep VFIO from giving a group to a VM, by the plan's own rule. */
 #include "cmd/after/verify-group.h"
 
 #include "decide/judge.h"
@@ -18,17 +16,17 @@ struct members {
 	const struct root *root;
 	struct findings *findings;
 	struct pci *pci;
-	struct snapshot snapshot; /* all functions; in detail those of the group */
+	struct snapshot snapshot; /* all functions; the group's in detail */
 	int group;
-	size_t told;
+	size_t n_found;
 };
 
 static void add_blocking_finding(struct members *members, const struct function *function,
 				 enum membership membership, const char *name)
 {
-	members->told++;
-	if (findings_have_of(members->findings, FINDING_RIVAL_BOUND,
-			     name)) /* a function of the card itself */
+	members->n_found++;
+	/* A function of the card itself has its finding. */
+	if (findings_have_of(members->findings, FINDING_RIVAL_BOUND, name))
 		return;
 	if (membership == MEMBER_BRIDGE_BLOCKS)
 		findings_add(members->findings, name, SAY_BRIDGE_BOUND, members->group,
@@ -41,7 +39,7 @@ static void add_blocking_finding(struct members *members, const struct function 
 			     members->group);
 }
 
-/* By the plan's own rule, for what is bound now: the host's drivers have come. */
+/* Applies the plan's rule to the drivers that are bound now. */
 static int add_if_blocking(const char *name, void *data)
 {
 	static const struct plan nothing;
@@ -74,7 +72,7 @@ static int add_blocking_findings(struct members *members)
 	r = pci_open(members->root, &members->pci);
 	if (r == 0)
 		r = pci_scan(members->pci, &members->snapshot);
-	/* Which rule an unknown kernel has: today's. */
+	/* An unknown kernel is judged by today's rule. */
 	if (r == 0 &&
 	    snapshot_read_release(members->root, &members->snapshot.kernel) == -ENOMEM)
 		r = -ENOMEM;
@@ -91,6 +89,6 @@ void verify_group_members(const struct root *root, int number, const char *subje
 {
 	struct members members = { .root = root, .findings = findings, .group = number };
 
-	if (add_blocking_findings(&members) < 0 || !members.told)
+	if (add_blocking_findings(&members) < 0 || !members.n_found)
 		findings_add(findings, subject, SAY_NO_MEMBER_BLOCKS, number);
 }

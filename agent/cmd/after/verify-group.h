@@ -5,8 +5,8 @@
 #include "model/model.h"
 
 /*
- * Adds a finding for each member that keeps VFIO from this group, which it said is not viable; one
- * about `subject` when none is found.
+ * Adds a finding for each member that keeps VFIO from accepting this group, or one about `subject` if
+ * no member is found.
  */
 void verify_group_members(const struct root *root, int number, const char *subject,
 			  struct findings *findings);

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Is the machine as its configuration asks, now that the host's drivers are there? The agent's
- * report against the functions as they are, VFIO's own answer, the configuration and the boot
- * images. Writes nothing.
+ * Compares the agent's report with the machine after the boot: its functions, VFIO's answer, the
+ * configuration and the boot images. Writes nothing.
  */
 #include "cmd/after/verify.h"
 
@@ -46,7 +45,7 @@ static bool has_reserved_direct(const struct report *report, int number)
 	return false;
 }
 
-/* An error whatever the policy: no VM can start. */
+/* An error under every policy, because no VM can start. */
 static void add_refused_finding(struct verification *verification, int number,
 				const char *subject, int error)
 {
@@ -83,7 +82,7 @@ static void ask_vfio(struct verification *verification, int number, const char *
 		add_refused_finding(verification, number, subject, reply.error);
 }
 
-/* Once for each group that a claimed card lies in, by where its functions are now. */
+/* Asks once for each group that these functions are in now. */
 static int ask_groups(struct verification *verification,
 		      const struct report_functions *functions)
 {
@@ -131,7 +130,7 @@ static bool is_wanted(const struct config *config, const char *configured)
 	return false;
 }
 
-/* Are the cards that this boot was about those that the file names now? */
+/* Does the file still name the cards that this boot was configured for? */
 static bool is_same_cards(const struct config *config, const struct report *report)
 {
 	for (size_t i = 0; i < config->n_wanted; i++)
@@ -143,7 +142,7 @@ static bool is_same_cards(const struct config *config, const struct report *repo
 	return true;
 }
 
-/* Is this boot's own image made anew already, so that a reboot is all? */
+/* Was this boot's image already rebuilt, so that only a reboot is missing? */
 static bool is_image_renewed(const struct verification *verification)
 {
 	const struct boot_images *images = verification->verify->images;
@@ -184,7 +183,7 @@ static void check_config(struct verification *verification)
 
 /* Boot images ---------------------------------------------------------------------------------- */
 
-/* Of kernels that may be booted next: nothing is wrong with this boot by them. */
+/* About images that may be booted next: they never make this boot wrong. */
 static void add_image_finding(struct verification *verification,
 			      const struct boot_image *image)
 {
@@ -211,7 +210,7 @@ static void add_image_finding(struct verification *verification,
 			findings_add_as(findings, SEVERITY_WARNING, image->kernel,
 					SAY_IMAGE_UNREADABLE, path);
 		break;
-	case IMAGE_MISSING: /* left-over modules, or a kernel that needs none */
+	case IMAGE_MISSING: /* left-over modules, or a kernel that needs no image */
 		break;
 	}
 }
@@ -233,7 +232,7 @@ static void check_images(struct verification *verification, struct json_object *
 	}
 }
 
-/* A kernel may go and leave the entry that names it, where nothing tells kernel-install. */
+/* A kernel that is removed without kernel-install leaves the entry that names it. */
 static void check_menu_entry(struct verification *verification)
 {
 	const struct root *root = verification->verify->root;
@@ -303,7 +302,7 @@ int verify_report(const struct verify *verify, struct report *report)
 	if (!verified)
 		return -ENOMEM;
 	document_add_string(verified, "at", verify->at);
-	document_add_string(verified, "result", NULL); /* its place in the order */
+	document_add_string(verified, "result", NULL); /* keeps its place in the order */
 	verification.vfio = document_add_array(verified, "vfio");
 	r = look(&verification);
 	check_images(&verification, verified);

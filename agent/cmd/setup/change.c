@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * How does a configuration get into every boot image, or nothing change? Old and new text in;
- * at each moment the file is one or the other, whole.
+ * Replaces the configuration file, rebuilds every boot image and inspects each. Puts the old file back
+ * if a step fails; the file is always the old or the new one, whole.
  */
 #include "cmd/setup/setup.h"
 
@@ -14,15 +14,13 @@
 
 #include <stdio.h>
 
-#define COMMAND_SIZE 256
-
 int change_lock(const struct root *root, int *ret_lock)
 {
 	int fd = root_lock(root, SETUP_LOCK_FOLDER, SETUP_LOCK);
 
 	if (fd == -EWOULDBLOCK) {
-		fputs("vfio-claim: another setup or remove is at work; nothing was changed\n"
-		      "  remedy: wait until it has ended, then try again\n",
+		fputs("vfio-claim: another setup or remove is running; nothing was changed\n"
+		      "  remedy: wait for it to end, then try again\n",
 		      stderr);
 		return EXIT_NOT_AS_CONFIGURED;
 	}
@@ -42,7 +40,7 @@ static const char *digest_of(const char *text, char hex[static 65])
 	return hex;
 }
 
-/* Without a configuration an image need not hold the agent either. */
+/* Without a configuration an image needs no agent. */
 static bool is_good(const struct boot_image *image, bool is_configured)
 {
 	if (!is_configured)
@@ -65,7 +63,7 @@ static void say_image(const struct boot_image *image, bool is_configured)
 	static const char *const words[] = {
 		[IMAGE_CURRENT] = "holds this configuration",
 		[IMAGE_STALE] = ("holds another configuration than " CONFIG_PATH),
-		[IMAGE_WITHOUT_AGENT] = "is without agent: it claims nothing",
+		[IMAGE_WITHOUT_AGENT] = "has no agent: it claims nothing",
 		[IMAGE_UNREADABLE] = "cannot be judged",
 	};
 
@@ -82,7 +80,7 @@ static void say_image(const struct boot_image *image, bool is_configured)
 	       image->problem && is_configured ? image->problem : "");
 }
 
-/* True when every image is as it should be; says of each how it is. */
+/* Prints the state of every image, and returns whether all are good. */
 static bool verify_images(const struct root *root, const char *text)
 {
 	CLEANUP(images_done) struct boot_images images = {};
@@ -95,7 +93,7 @@ static bool verify_images(const struct root *root, const char *text)
 		cmd_fail("boot images", r);
 		return false;
 	}
-	printf("Boot images, opened and looked into:\n");
+	printf("Boot images, opened and inspected:\n");
 	for (size_t i = 0; i < images.n; i++) {
 		say_image(&images.items[i], text);
 		all_good = all_good && is_good(&images.items[i], text);
@@ -125,7 +123,7 @@ static int say_no_image(const struct root *root)
 	if (builder_find_unified(root, &unified) == 0 && unified.n) {
 		fprintf(stderr,
 			"vfio-claim: this system boots '%s', kernel and initramfs in one file "
-			"that was built elsewhere and is signed as a whole: the agent cannot be put "
+			"that was built elsewhere and is signed as a whole, so the agent cannot be put "
 			"into it; nothing was changed\n"
 			"  remedy: install a kernel whose initramfs is built on this system "
 			"(kernel-core and dracut rather than kernel-uki-virt), boot it, and run this "
@@ -135,7 +133,7 @@ static int say_no_image(const struct root *root)
 	}
 	fputs("vfio-claim: no installed kernel with a boot image was found in /boot; nothing was "
 	      "changed\n"
-	      "  remedy: mount /boot if it is a file system of its own; install a kernel\n",
+	      "  remedy: mount /boot if it is a separate file system, or install a kernel\n",
 	      stderr);
 	return EXIT_NOT_AS_CONFIGURED;
 }
@@ -145,7 +143,7 @@ int change_prepare_as_root(const struct change *change)
 	if (change->is_dry || geteuid() == 0)
 		return 0;
 	fputs("vfio-claim: only root may change this; nothing was changed "
-	      "(--dry-run shows what would be)\n",
+	      "(--dry-run shows the changes)\n",
 	      stderr);
 	return EXIT_NOT_AS_CONFIGURED;
 }
@@ -175,7 +173,7 @@ int change_prepare(struct change *change)
 
 int change_run(const char *const *command)
 {
-	char line[COMMAND_SIZE];
+	char line[256];
 	int r;
 
 	if (!command)
@@ -192,14 +190,9 @@ int change_run(const char *const *command)
 static bool build_and_verify(struct change *change)
 {
 	if (change->new_text)
-		units_enable(change->root, false); /* first: the image is told of it */
-	if (change_run(change->builder->command))
-		return false;
-	if (change_run(change->copy_command))
-		return false;
-	if (child_was_interrupted())
-		return false;
-	return verify_images(change->root, change->new_text);
+		units_enable(change->root, false); /* first: the image records it */
+	return !change_run(change->builder->command) && !change_run(change->copy_command) &&
+	       !child_was_interrupted() && verify_images(change->root, change->new_text);
 }
 
 static int write_config(const struct root *root, const char *text)
@@ -209,7 +202,7 @@ static int write_config(const struct root *root, const char *text)
 	return root_replace_durably(root, CONFIG_FOLDER, CONFIG_NAME, text, strlen(text));
 }
 
-/* Nothing is built again: what failed once may do more harm the second time. */
+/* Builds nothing again: a builder that failed once may do more harm the second time. */
 static int put_back(struct change *change)
 {
 	int r;
@@ -224,7 +217,7 @@ static int put_back(struct change *change)
 	r = write_config(change->root, change->old_text);
 	if (r < 0) {
 		fprintf(stderr,
-			"vfio-claim: the old configuration cannot be put back: %s\n"
+			"vfio-claim: cannot put the old configuration back: %s\n"
 			"  remedy: %s\n",
 			strerror(-r),
 			change->old_text ? "move " CONFIG_OLD_PATH " to " CONFIG_PATH :
@@ -232,20 +225,17 @@ static int put_back(struct change *change)
 		return EXIT_NOT_AS_CONFIGURED;
 	}
 	fprintf(stderr, "vfio-claim: %s is as it was before%s\n", CONFIG_PATH,
-		change->old_text ? "" : ": not there");
-	fflush(stderr);
+		change->old_text ? "" : ": absent");
 	if (verify_images(change->root, change->old_text))
 		printf("All of them are as before.\n");
 	else
-		printf("Where an image is not as before: mend what failed above, then run "
-		       "'vfio-claim setup --rebuild'. It boots all the same.\n");
+		printf("Some image is not as before: fix what failed above, then run "
+		       "'vfio-claim setup --rebuild'. The machine boots all the same.\n");
 	return EXIT_NOT_AS_CONFIGURED;
 }
 
 static void show_dry(const struct change *change, bool has_text)
 {
-	char line[COMMAND_SIZE];
-
 	if (has_text && change->new_text)
 		printf("\nWould write %s:\n%s", CONFIG_PATH, change->new_text);
 	else if (has_text)
@@ -257,11 +247,8 @@ static void show_dry(const struct change *change, bool has_text)
 	printf("\n");
 	if (change->new_text)
 		units_enable(change->root, true);
-	printf("Would run: %s\n",
-	       child_format(change->builder->command, line, sizeof(line)));
-	if (change->copy_command)
-		printf("Would run: %s\n",
-		       child_format(change->copy_command, line, sizeof(line)));
+	child_show(change->builder->command);
+	child_show(change->copy_command);
 	printf("Nothing was written or run (dry run).\n");
 }
 
@@ -309,7 +296,7 @@ int change_rebuild(struct change *change)
 		return 0;
 	if (child_was_interrupted())
 		fputs("vfio-claim: interrupted\n", stderr);
-	fputs("vfio-claim: not every image holds this configuration; mend what failed above, then "
+	fputs("vfio-claim: not every image holds this configuration; fix what failed above, then "
 	      "run 'vfio-claim setup --rebuild' again\n",
 	      stderr);
 	return EXIT_NOT_AS_CONFIGURED;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * How does a program of the system run below ours, so that its output is seen, its end is known,
- * and Ctrl-C leaves nothing half done? Knows nothing of what it runs.
+ * Runs programs of the system as children, shows their output, and handles Ctrl-C so that it leaves no
+ * half-made change.
  */
 #include "cmd/setup/child.h"
 
@@ -24,7 +24,7 @@ static void end_unchanged(int number)
 	_exit(1);
 }
 
-/* A terminal sends it to the child too; to have it twice does no harm. */
+/* A terminal signals the child too; a second signal does no harm. */
 static void remember(int number)
 {
 	int saved = errno;
@@ -53,7 +53,7 @@ void child_guard_changes(void)
 	struct sigaction ignore = { .sa_handler = SIG_IGN };
 
 	handle_with(remember);
-	sigaction(SIGPIPE, &ignore, NULL); /* nobody reads on: that must not end it either */
+	sigaction(SIGPIPE, &ignore, NULL); /* a closed pipe must not end a change either */
 }
 
 bool child_was_interrupted(void)
@@ -71,7 +71,7 @@ static void become(const char *const *arguments, int output, const sigset_t *mas
 	sigprocmask(SIG_SETMASK, mask, NULL);
 	dup2(output, STDOUT_FILENO);
 	dup2(output, STDERR_FILENO);
-	close(STDIN_FILENO); /* it must ask nothing; programs take a closed one for no input */
+	close(STDIN_FILENO); /* the child must not ask; below it reads /dev/null */
 	if (freopen("/dev/null", "r", stdin) == NULL)
 		_exit(127);
 	execvp(arguments[0], (char *const *)arguments);
@@ -119,7 +119,7 @@ int child_run(const char *const *arguments)
 	if (pipe(output) < 0)
 		return -errno;
 	fflush(stdout);
-	/* A signal between fork and the note of its id would miss the child. */
+	/* A signal between fork() and the assignment to `running` would miss the child. */
 	sigemptyset(&held);
 	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
 		sigaddset(&held, signals[i]);
@@ -149,4 +149,12 @@ const char *child_format(const char *const *arguments, char *buffer, size_t size
 		used += snprintf(buffer + used, size - used, "%s%s", used ? " " : "",
 				 *arguments);
 	return buffer;
+}
+
+void child_show(const char *const *arguments)
+{
+	char line[256];
+
+	if (arguments)
+		printf("Would run: %s\n", child_format(arguments, line, sizeof(line)));
 }

@@ -4,19 +4,21 @@
 #include "base/util.h"
 
 /*
- * From here on Ctrl-C and the like (INT, TERM, HUP) end nothing in half: the running child gets
- * them, and child_was_interrupted() tells of it. Before, they say that nothing was changed and
- * end the program.
+ * child_guard_nothing_changed(): INT, TERM and HUP print that nothing was changed, and end the program.
+ * child_guard_changes(): from now on they only go to the running child, and child_was_interrupted()
+ * becomes true.
  */
 void child_guard_nothing_changed(void);
 void child_guard_changes(void);
 bool child_was_interrupted(void);
 
 /*
- * Runs a program with these arguments and shows each line of its output behind a mark. Its exit
- * status, 128 and the signal's number when one ended it, or negative errno when it did not start.
+ * Runs a program and prints each line of its output behind a mark. Returns its exit status, 128 plus
+ * the number of the signal that ended it, or negative errno when it did not start.
  */
 int MUST_CHECK child_run(const char *const *arguments);
 
-/* The arguments as one line for people, cut off where the buffer ends. */
+/* The arguments as one line for people, cut off at the end of the buffer. */
 const char *child_format(const char *const *arguments, char *buffer, size_t size);
+/* Prints what a dry run leaves out; NULL: nothing. */
+void child_show(const char *const *arguments);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * `vfio-claim remove`: how does all that `setup` did go away again? The card goes back to the
- * host's driver with the next boot; until then nothing changes.
+ * `vfio-claim remove`: undoes all that `setup` did. The host's driver has the card back after the next
+ * boot; the running system does not change.
  */
 #include "cmd/setup/child.h"
 #include "cmd/setup/setup.h"
@@ -27,20 +27,13 @@ static int read_old(struct change *change)
 	size_t size;
 	int r;
 
-	/* Whatever it says, it goes; only to put it back it must be read. */
+	/* Read only so that it can be put back. */
 	r = root_read_file(change->root, CONFIG_PATH, CONFIG_SIZE_MAX, &change->old_text,
 			   &size);
 	return r == -ENOENT ? 0 : r;
 }
 
-static void show(const struct change *change)
-{
-	if (change->old_text)
-		printf("%s and its backup will be deleted. It says:\n%s\n", CONFIG_PATH,
-		       change->old_text);
-}
-
-/* Left behind it would do no harm: another claim has another key. */
+/* A variable left behind does no harm, because another claim has another key. */
 static void forget_trial(const struct root *root)
 {
 	struct root store;
@@ -53,10 +46,10 @@ static void forget_trial(const struct root *root)
 		root_done(&store);
 	}
 	if (r < 0)
-		cmd_fail("the EFI variable of trials stays", r);
+		cmd_fail("the EFI variable of trials cannot be deleted", r);
 }
 
-static int take_away(struct change *change)
+static int undo_setup(struct change *change)
 {
 	bool was_there = change->old_text;
 	int r = 0;
@@ -79,16 +72,16 @@ static int take_away(struct change *change)
 	if (r < 0)
 		return cmd_fail(KNOWN_PATH, r);
 	forget_trial(change->root);
-	/* Last: until here it is a way to boot without the claim. */
+	/* Last, because the entry boots without the claim. */
 	if (menu_change_is_there(change->root))
 		r = menu_change_undo(change->root, false);
 	if (r)
 		return r;
-	printf("\nDone. With the next boot the host's driver has the card back.\n");
+	printf("\nDone. The host's driver has the card back after the next boot.\n");
 	return 0;
 }
 
-/* May an image hold a claim? One that cannot be judged may, unless nothing here could build it. */
+/* May an image hold a claim? An unreadable one may, unless no builder is here that could have built it. */
 static bool may_be_in_images(const struct root *root)
 {
 	CLEANUP(images_done) struct boot_images images = {};
@@ -104,7 +97,7 @@ static bool may_be_in_images(const struct root *root)
 	return false;
 }
 
-/* What `setup --menu-entry` alone leaves: no image is to be built to take that away. */
+/* `setup --menu-entry` alone leaves only the entry, whose removal needs no image to be built. */
 static bool is_menu_entry_alone(const struct root *root)
 {
 	return menu_change_is_there(root) && !root_exists(root, CONFIG_PATH) &&
@@ -112,7 +105,7 @@ static bool is_menu_entry_alone(const struct root *root)
 	       !may_be_in_images(root);
 }
 
-static int take_menu_entry_away(const struct change *change)
+static int remove_menu_entry(const struct change *change)
 {
 	int r;
 
@@ -122,7 +115,7 @@ static int take_menu_entry_away(const struct change *change)
 	if (r)
 		return r;
 	if (!change->is_dry)
-		forget_trial(change->root); /* of a configuration that went by hand */
+		forget_trial(change->root); /* of a configuration that was removed by hand */
 	printf(change->is_dry ? "Nothing was written or run (dry run).\n" :
 				"\nDone. Nothing else was configured.\n");
 	return 0;
@@ -148,8 +141,8 @@ static int run(struct change *change)
 	if (r)
 		return r;
 	if (is_menu_entry_alone(change->root))
-		return is_agreed(change, "Take the entry out of the boot menu?") ?
-			       take_menu_entry_away(change) :
+		return is_agreed(change, "Remove the entry from the boot menu?") ?
+			       remove_menu_entry(change) :
 			       EXIT_NOT_AS_CONFIGURED;
 	r = change_prepare(change);
 	if (r)
@@ -165,9 +158,11 @@ static int run(struct change *change)
 		printf("Nothing is configured, and no boot image holds a configuration.\n");
 		return 0;
 	}
-	show(change);
-	return is_agreed(change, "Take all of it away?") ? take_away(change) :
-							   EXIT_NOT_AS_CONFIGURED;
+	if (change->old_text)
+		printf("%s and its backup will be deleted. It contains:\n%s\n",
+		       CONFIG_PATH, change->old_text);
+	return is_agreed(change, "Remove all of it?") ? undo_setup(change) :
+							EXIT_NOT_AS_CONFIGURED;
 }
 
 static int cmd_remove(const struct cmd *cmd)
@@ -188,7 +183,7 @@ const struct verb verb_remove = {
 	.details =
 		"Undoes setup: removes " CONFIG_PATH
 		" and its .old, what --apply-cmdline and "
-		"--menu-entry added, the EFI variable of trials, and the memory of cards; "
+		"--menu-entry added, the EFI variable of trials, and the remembered cards; "
 		"rebuilds every boot image, and checks that each is free of the claim. The "
 		"host's driver has the card back after the next boot. Asks first on a "
 		"terminal.",

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * `vfio-claim setup`: which card shall a VM own? Writes it down and brings it into every boot
- * image. Nothing of the running system is touched: the claim begins with the next boot.
+ * `vfio-claim setup`: writes the configuration and brings it into every boot image. Never touches the
+ * running system's devices: the claim begins with the next boot.
  */
 #include "cmd/check.h"
 #include "cmd/setup/child.h"
@@ -34,13 +34,12 @@ static const struct verb_option rows[] = {
 	  .sets = &options.wants_menu_entry },
 	{ "apply-cmdline",
 	  "also add the kernel parameter that the machine needs (a drop-in of GRUB, "
-	  "/etc/kernel/cmdline, or grubby), after showing it; else it is only named",
+	  "/etc/kernel/cmdline, or grubby), after showing it; else it is only shown",
 	  .sets = &options.wants_apply_cmdline },
 	{ "dry-run", "show everything; write and run nothing", .sets = &options.is_dry_run },
 	{ "yes", "do not ask whether the kernel command line may be changed",
 	  .sets = &options.wants_yes },
-	{ "force",
-	  "go on even where the card would be refused; the agent still judges at boot",
+	{ "force", "go on even if the card would be refused; the agent still judges at boot",
 	  .sets = &options.wants_force },
 	{},
 };
@@ -52,8 +51,7 @@ struct setup {
 	struct check check;
 	struct change change;
 	struct menu_change menu_change;
-	/* The parameter that --apply-cmdline adds; NULL: none is needed. */
-	const char *parameter;
+	const char *parameter; /* that --apply-cmdline adds; NULL: none is needed */
 };
 
 /* The configuration and its faults ------------------------------------------------------- */
@@ -79,7 +77,7 @@ static int read_old(struct setup *setup, struct config *ret_config)
 					config.findings.items[i].subject,
 					config.findings.items[i].text);
 		fputs("vfio-claim: nothing was changed\n"
-		      "  remedy: correct these lines, or move the file away, then try again\n",
+		      "  remedy: correct these lines or move the file elsewhere, then try again\n",
 		      stderr);
 		config_done(&config);
 		return EXIT_USAGE;
@@ -88,7 +86,7 @@ static int read_old(struct setup *setup, struct config *ret_config)
 	return 0;
 }
 
-/* The configuration that the new text gives, with the kernel's parameters. */
+/* Parses the new text, and the parameters of the kernel command line. */
 static int parse_new(struct setup *setup)
 {
 	struct survey *survey = &setup->check.survey;
@@ -102,14 +100,12 @@ static int parse_new(struct setup *setup)
 	r = config_parse(&survey->config, text, strlen(text));
 	if (r == 0 && platform_read_cmdline(&setup->cmd->root, &cmdline) == 0)
 		r = config_parse_cmdline(&survey->config, cmdline);
-	if (r < 0)
-		return cmd_fail("setup", r);
-	return 0;
+	return r < 0 ? cmd_fail("setup", r) : 0;
 }
 
 /* May it be done? ---------------------------------------------------------------------------- */
 
-/* What the kernel lacks to use an Intel IOMMU; AMD's needs no parameter (advice.c). */
+/* The parameter that the kernel needs to use an Intel IOMMU; AMD's needs none (advice.c). */
 static const char *find_parameter(const struct survey *survey)
 {
 	const struct iommu *iommu = &survey->snapshot.iommu;
@@ -121,8 +117,8 @@ static const char *find_parameter(const struct survey *survey)
 	return INTEL_ON;
 }
 
-/* Nothing is wrong but what the parameter mends. */
-static bool is_mended_by_parameter(const struct survey *survey)
+/* Whether the parameter removes every error. */
+static bool is_fixed_by_parameter(const struct survey *survey)
 {
 	const struct findings *findings = &survey->plan.findings;
 
@@ -133,7 +129,7 @@ static bool is_mended_by_parameter(const struct survey *survey)
 	return !findings_have_error(&survey->config.findings);
 }
 
-/* Who chooses cards now says which is which: what was remembered of their like is void. */
+/* A new choice of cards replaces the memory of similar ones. */
 static int merge_choice(const struct known_cards *remembered, const struct config *config,
 			struct snapshot *snapshot)
 {
@@ -162,7 +158,6 @@ static int remember(struct setup *setup)
 static int judge(struct setup *setup)
 {
 	CLEANUP(report_freep) struct report *report = NULL;
-	bool is_refused;
 	int r;
 
 	r = check_look(&setup->check);
@@ -171,23 +166,21 @@ static int judge(struct setup *setup)
 	if (r < 0)
 		return cmd_fail("check", r);
 	check_print(&setup->check, report);
-	is_refused = report->result != RESULT_CLAIMABLE;
 	setup->parameter = find_parameter(&setup->check.survey);
 	if (setup->parameter)
 		cmdline_change_show(&setup->cmd->root, setup->parameter);
-	if (!is_refused)
-		return 0;
-	if (setup->parameter && options.wants_apply_cmdline &&
-	    is_mended_by_parameter(&setup->check.survey))
+	if (report->result == RESULT_CLAIMABLE ||
+	    (setup->parameter && options.wants_apply_cmdline &&
+	     is_fixed_by_parameter(&setup->check.survey)))
 		return 0;
 	if (options.wants_force) {
-		printf("\nGoing on, as --force was given. The agent judges again at boot and "
-		       "claims nothing that it refuses.\n");
+		printf("\nGoing on because of --force. The agent judges again at boot and does "
+		       "not claim a card that it refuses.\n");
 		return 0;
 	}
 	fprintf(stderr,
 		"vfio-claim: the card would not be claimed at the next boot; nothing was "
-		"changed\n  remedy: do what is said above%s; --force configures it all the same\n",
+		"changed\n  remedy: follow the remedies above%s; --force configures the card anyway\n",
 		setup->parameter ? ", or let --apply-cmdline change the command line" : "");
 	return EXIT_NOT_AS_CONFIGURED;
 }
@@ -204,8 +197,8 @@ static int ask_for_parameter(const struct setup *setup)
 	if (!shall_apply_parameter(setup) || !setup->parameter || options.wants_yes ||
 	    setup_ask("Change the kernel command line as shown?"))
 		return 0;
-	fputs("vfio-claim: the kernel command line may not be changed (no 'y' on a terminal, no "
-	      "--yes); nothing was changed\n",
+	fputs("vfio-claim: changing the kernel command line needs a 'y' on a terminal or "
+	      "--yes; nothing was changed\n",
 	      stderr);
 	return EXIT_NOT_AS_CONFIGURED;
 }
@@ -225,7 +218,7 @@ static int apply_parameter(struct setup *setup)
 static void say_trial(const struct root *root, unsigned limit)
 {
 	if (limit && efivar_is_efi(root)) {
-		printf("It is on trial: after %u boot%s in a row that %s not come up, or %s switched "
+		printf("The claim is on trial: after %u boot%s in a row that %s not come up, or %s switched "
 		       "off before that, nothing is claimed any more.\n",
 		       limit, limit == 1 ? "" : "s", limit == 1 ? "does" : "do",
 		       limit == 1 ? "is" : "are");
@@ -245,14 +238,14 @@ static void say_done(const struct setup *setup)
 	if (setup->change.is_dry)
 		return;
 	printf("\nDone. The card is claimed at the next boot; after it, 'vfio-claim status' "
-	       "and 'vfio-claim log' tell.\n");
+	       "and 'vfio-claim log' show the result.\n");
 	say_trial(setup->change.root, setup->check.survey.config.trial_limit);
 	if (setup->parameter && !options.wants_apply_cmdline)
-		printf("Not before the kernel command line has '%s' (shown above).\n",
+		printf("First add '%s' to the kernel command line, as shown above.\n",
 		       setup->parameter);
 }
 
-/* Before the images: the way out is there before the claim is. */
+/* Before the images, so that the way out exists before the claim. */
 static int apply_menu_entry(struct setup *setup)
 {
 	if (!options.wants_menu_entry)
@@ -263,8 +256,8 @@ static int apply_menu_entry(struct setup *setup)
 }
 
 /*
- * What became of the images decides: with all of them right, an entry that is not is a warning.
- * With them other entries may have been written anew, with another command line.
+ * The images decide: with good ones a failed entry is only a warning. Building them may have rewritten
+ * the other entries with another command line.
  */
 static void end_menu_entry(struct setup *setup, int r)
 {
@@ -277,12 +270,12 @@ static void end_menu_entry(struct setup *setup, int r)
 	if (menu_change_finish(&setup->menu_change) || menu_change_renew(&setup->cmd->root))
 		fputs("vfio-claim: warning: the boot menu's entry without the claim may be an "
 		      "earlier one, which boots another kernel or none\n"
-		      "  remedy: mend what failed above, then run 'vfio-claim setup "
+		      "  remedy: fix what failed above, then run 'vfio-claim setup "
 		      "--menu-entry'\n",
 		      stderr);
 }
 
-/* *ret_is_done: there was something to do. */
+/* *ret_is_done: a change was needed. */
 static int make_change(struct change *change, bool *ret_is_done)
 {
 	*ret_is_done = true;
@@ -290,7 +283,7 @@ static int make_change(struct change *change, bool *ret_is_done)
 	    (change->has_new_cards &&
 	     !is_string_equal(change->old_cards, change->new_cards)))
 		return change_make(change);
-	printf("%s says this already.\n", CONFIG_PATH);
+	printf("%s already has this content.\n", CONFIG_PATH);
 	if (change->is_dry || !change_is_in_images(change->root, change->new_text))
 		return change_rebuild(change);
 	printf("Every boot image holds it: nothing to do.\n");
@@ -317,8 +310,8 @@ static int write_and_build(struct setup *setup)
 	if (r == 0 && is_done)
 		say_done(setup);
 	else if (r && cmdline_change_was_applied(setup->change.root))
-		fputs("vfio-claim: the kernel command line keeps what was added to it; 'vfio-claim "
-		      "remove' takes it back\n",
+		fputs("vfio-claim: the kernel command line keeps the added parameter; 'vfio-claim "
+		      "remove' removes it\n",
 		      stderr);
 	return r;
 }
@@ -388,11 +381,11 @@ static int add_menu_entry_alone(struct setup *setup)
 	return r ? r : menu_change_finish(&setup->menu_change);
 }
 
-/* What is asked for and would be left undone, without a word. */
+/* Options that would otherwise be silently ignored. */
 static const char *find_contradiction(const struct cmd *cmd)
 {
 	if (options.wants_rebuild && (cmd->n_arguments || options.wants_no_trial))
-		return "--rebuild takes no selector, and no --no-trial";
+		return "--rebuild takes neither a selector nor --no-trial";
 	if (is_menu_entry_alone(cmd) &&
 	    (options.wants_apply_cmdline || options.wants_force || options.wants_yes))
 		return "--menu-entry without a selector adds the entry alone: it takes no "
@@ -459,7 +452,7 @@ const struct verb verb_setup = {
 		"image with the system's own builder, and opens each image to see that agent, "
 		"configuration and modules are in it. When any step fails, the old "
 		"configuration is put back. The claim takes effect at the next boot.\nWithout a "
-		"selector, --no-trial is for the cards configured now, and --menu-entry only "
+		"selector, --no-trial applies to the cards configured now, and --menu-entry only "
 		"adds the entry. --rebuild takes no selector. Below a sysroot every run is a "
 		"dry run. See TRIAL BOOTS and THE ENTRY OF THE BOOT MENU in vfio-claim(8).",
 	.exit_codes =

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * How does the kernel command line get the parameter that this machine needs, and lose it again?
- * What was changed is noted, so that only that is taken back.
+ * Adds the parameter that this machine needs to the kernel command line, and removes it again. Notes the
+ * change, so that only that is undone.
  */
 #include "cmd/setup/setup.h"
 
@@ -14,7 +14,7 @@
 #define STATE_PATH STATE_FOLDER "/" STATE_NAME
 #define GRUB_DROP_IN_PATH GRUB_DROP_IN_FOLDER "/" GRUB_DROP_IN_NAME
 #define GRUB_DROP_IN                                                                     \
-	"# Written by 'vfio-claim setup --apply-cmdline'; 'vfio-claim remove' takes it away.\n"
+	"# Written by 'vfio-claim setup --apply-cmdline'; 'vfio-claim remove' deletes it.\n"
 #define TEXT_SIZE 512
 
 static const char *const place_names[] = {
@@ -60,13 +60,13 @@ static void show_cmdline_file(const struct root *root, const char *parameter)
 	printf("  change %s\n", KERNEL_CMDLINE_PATH);
 	if (read_cmdline_file(root, &old_text) < 0 ||
 	    bootloader_add(old_text, parameter, &new_text) < 0)
-		printf("  (it cannot be read as one line with root=: add the parameter by "
+		printf("  (the file is not one line with root=: add the parameter by "
 		       "hand)\n");
 	else if (new_text)
 		printf("  - %.*s\n  + %s", (int)strcspn(old_text, "\n"), old_text,
 		       new_text);
 	else
-		printf("  (it has the parameter already: a reboot is what is missing)\n");
+		printf("  (the file already has the parameter: reboot)\n");
 }
 
 void cmdline_change_show(const struct root *root, const char *parameter)
@@ -90,8 +90,8 @@ void cmdline_change_show(const struct root *root, const char *parameter)
 		printf("  then run: grubby --update-kernel=ALL --args=%s\n", parameter);
 		break;
 	case BOOTLOADER_UNKNOWN:
-		printf("  add it to the options of your boot loader's entries by hand: no place "
-		       "that is known was found\n");
+		printf("  add it by hand to the options of your boot loader's entries: no known "
+		       "place was found\n");
 		break;
 	}
 	if (bootloader.command)
@@ -123,7 +123,7 @@ static int add_to_cmdline_file(const struct root *root, const char *parameter)
 		      stderr);
 	if (r < 0 || !new_text)
 		return r;
-	/* Noted first: what was noted and not done is taken back without harm. */
+	/* The note comes first: undoing a change that was not made does no harm. */
 	r = note_change(root, BOOTLOADER_KERNEL_CMDLINE, parameter);
 	return r < 0 ? r : write_cmdline_file(root, new_text);
 }
@@ -153,7 +153,7 @@ int cmdline_change_apply(const struct root *root, const char *parameter)
 		break;
 	case BOOTLOADER_UNKNOWN:
 		fprintf(stderr, "vfio-claim: no known place for the kernel command line\n"
-				"  remedy: add the parameter by hand, as said above\n");
+				"  remedy: add the parameter by hand, as shown above\n");
 		return EXIT_NOT_AS_CONFIGURED;
 	}
 	if (r < 0)
@@ -161,7 +161,7 @@ int cmdline_change_apply(const struct root *root, const char *parameter)
 	return change_run(bootloader.command);
 }
 
-/* Take back ---------------------------------------------------------------------------------- */
+/* Undo -------------------------------------------------------------------------------------- */
 
 static enum bootloader_place read_note(const struct root *root, char parameter[static 128])
 {
@@ -208,9 +208,8 @@ int cmdline_change_undo(const struct root *root, bool is_dry)
 	if (root_exists(root, GRUB_DROP_IN_PATH))
 		place = BOOTLOADER_GRUB;
 	bootloader_find(root, &bootloader);
-	printf("%s what setup added to the kernel command line%s%s\n",
-	       is_dry ? "Would take away" : "Taking away", *parameter ? ": " : "",
-	       parameter);
+	printf("%s the parameter that setup added to the kernel command line%s%s\n",
+	       is_dry ? "Would remove" : "Removing", *parameter ? ": " : "", parameter);
 	if (is_dry)
 		return 0;
 	if (place == BOOTLOADER_GRUB)

@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * How does the configuration file read when other cards are configured, and all else in it is
- * left as its owner wrote it? Text in, text out; opens nothing.
+ * Replaces cards and settings in the text of a configuration, and leaves all other lines as they are.
+ * Opens nothing.
  */
 #include "cmd/setup/config-edit.h"
 
 #include "base/buffer.h"
+#include "base/text.h"
 #include "decide/config.h"
 
 #include <stdio.h>
 
 static const char heading[] =
-	"# What a virtual machine shall own. `vfio-claim setup` writes the gpu lines and leaves\n"
-	"# all others alone. Takes effect with the next boot after `vfio-claim setup --rebuild`.\n";
+	"# The cards that virtual machines own. `vfio-claim setup` writes the gpu lines and leaves\n"
+	"# all others alone. Takes effect at the next boot after `vfio-claim setup --rebuild`.\n";
 
-/* A line of the file by the origin of what was read there: CONFIG_PATH ":<number>". */
+/* The line's number, from an origin CONFIG_PATH ":<number>"; 0: another origin. */
 static unsigned line_of(const struct wanted *wanted)
 {
 	if (!has_prefix(wanted->origin, CONFIG_PATH ":"))
@@ -47,7 +48,7 @@ static void write_new(FILE *stream, const struct config_gpu *gpus, size_t n)
 			fprintf(stream, "gpu = %s\n", gpus[i].value);
 }
 
-/* In place of a line, whose comment stays. */
+/* Replaces a line but keeps its comment. */
 static void write_setting(FILE *stream, const char *key, const char *value,
 			  const char *line, size_t size)
 {
@@ -59,7 +60,7 @@ static void write_setting(FILE *stream, const char *key, const char *value,
 	fputc('\n', stream);
 }
 
-/* A line that says the same already stays, its comment and blanks with it. */
+/* A line that already has the value stays byte for byte. */
 static void write_replaced(FILE *stream, const struct config_gpu *gpu, const char *line,
 			   size_t size)
 {
@@ -69,7 +70,7 @@ static void write_replaced(FILE *stream, const struct config_gpu *gpu, const cha
 		write_setting(stream, "gpu", gpu->value, line, size);
 }
 
-/* By its key, not by what was parsed: a repeated line is in no config, and must go too. */
+/* Looks at the key, not at the parsed config, which lacks repeated lines: those must go too. */
 static bool is_line_of(const char *line, const char *key)
 {
 	line += strspn(line, TEXT_BLANKS);
@@ -79,21 +80,15 @@ static bool is_line_of(const char *line, const char *key)
 	return line[strspn(line, TEXT_BLANKS)] == '=';
 }
 
-static bool is_gpu_line(const char *line)
-{
-	return is_line_of(line, "gpu");
-}
-
 static unsigned last_gpu_line(const char *text)
 {
 	unsigned last = 0;
+	const char *line;
+	size_t size;
 
-	for (unsigned number = 1; *text; number++) {
-		if (is_gpu_line(text))
+	for (unsigned number = 1; (line = text_next_line(&text, "", &size)); number++)
+		if (is_line_of(line, "gpu"))
 			last = number;
-		text += strcspn(text, "\n");
-		text += *text == '\n';
-	}
 	return last;
 }
 
@@ -102,24 +97,23 @@ int config_edit(const char *text, const struct config *old, const struct config_
 {
 	unsigned last = last_gpu_line(text), number = 0;
 	struct buffer edited;
+	const char *line;
+	size_t size;
 
 	if (buffer_open(&edited) < 0)
 		return -ENOMEM;
 	if (!*text)
 		fputs(heading, edited.stream);
-	while (*text) {
-		size_t size = strcspn(text, "\n");
+	while ((line = text_next_line(&text, "", &size))) {
 		const struct wanted *gpu = gpu_at(old, ++number);
 		const struct config_gpu *by = gpu ? replacing(gpus, n_gpus, gpu) : NULL;
 
 		if (by)
-			write_replaced(edited.stream, by, text, size);
-		else if (!is_gpu_line(text))
-			fprintf(edited.stream, "%.*s\n", (int)size, text);
+			write_replaced(edited.stream, by, line, size);
+		else if (!is_line_of(line, "gpu"))
+			fprintf(edited.stream, "%.*s\n", (int)size, line);
 		if (number == last)
 			write_new(edited.stream, gpus, n_gpus);
-		text += size;
-		text += *text == '\n';
 	}
 	if (!last)
 		write_new(edited.stream, gpus, n_gpus);
@@ -131,27 +125,25 @@ int config_edit_setting(const char *text, const char *key, const char *value,
 {
 	struct buffer edited;
 	bool is_there = false;
+	const char *line;
+	size_t size;
 
 	if (buffer_open(&edited) < 0)
 		return -ENOMEM;
-	while (*text) {
-		size_t size = strcspn(text, "\n");
-
-		if (is_line_of(text, key)) {
-			write_setting(edited.stream, key, value, text, size);
+	while ((line = text_next_line(&text, "", &size))) {
+		if (is_line_of(line, key)) {
+			write_setting(edited.stream, key, value, line, size);
 			is_there = true;
 		} else {
-			fprintf(edited.stream, "%.*s\n", (int)size, text);
+			fprintf(edited.stream, "%.*s\n", (int)size, line);
 		}
-		text += size;
-		text += *text == '\n';
 	}
 	if (!is_there)
 		fprintf(edited.stream, "%s = %s\n", key, value);
 	return buffer_close(&edited, ret_text);
 }
 
-/* A number that another card has too tells nothing. */
+/* A serial number of several cards identifies none of them. */
 static bool is_serial_shared(const struct snapshot *snapshot,
 			     const struct function *function)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Enables our systemd units where they are installed and nothing has enabled them. Never fails. */
+/* Enables our systemd units where they are installed but not enabled. Never fails. */
 #include "cmd/setup/setup.h"
 
 #include "cmd/setup/child.h"
@@ -16,27 +16,26 @@ static void enable(const struct root *root, const char *unit, bool is_dry)
 	if (!unit_is_installed(root, unit) || unit_is_enabled(root, unit))
 		return;
 	if (unit_is_masked(root, unit)) {
-		printf("%s is masked, and stays so.\n", unit);
+		printf("%s is masked and stays so.\n", unit);
 		return;
 	}
-	child_format(command, line, sizeof(line));
 	if (is_dry) {
-		printf("Would run: %s\n", line);
+		child_show(command);
 		return;
 	}
-	printf("Running: %s\n", line);
+	printf("Running: %s\n", child_format(command, line, sizeof(line)));
 	fflush(stdout);
 	r = child_run(command);
 	if (r)
 		fprintf(stderr,
 			"vfio-claim: '%s' failed%s%s: the claim is made, but nothing %s\n"
-			"  remedy: mend that, then run it by hand and 'vfio-claim setup --rebuild'\n",
+			"  remedy: fix that, then run it by hand and 'vfio-claim setup --rebuild'\n",
 			line, r < 0 ? ": " : "", r < 0 ? strerror(-r) : "",
 			streq(unit, UNIT_CONFIRM) ?
 				"confirms a boot on trial, so there is no trial" :
 			streq(unit, UNIT_HIBERNATE) ?
-				"says that a boot which resumes is no failed one" :
-				"looks again after boot");
+				"withdraws the attempt of a boot that resumes from hibernation" :
+				"verifies the claim after the boot");
 }
 
 void units_enable(const struct root *root, bool is_dry)

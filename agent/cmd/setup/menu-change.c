@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * How does one entry more, that boots without the claim, come into the boot menu and out of it
- * again? The default and the other entries are never touched.
+ * Adds an entry that boots without the claim to the boot menu, and removes it again. Never touches the
+ * default or the other entries.
  */
 #include "cmd/setup/setup.h"
 
@@ -24,7 +24,7 @@ static bool is_link(const struct root *root, const char *path)
 
 static bool has_generator(const struct root *root)
 {
-	/* Also when what it points to is gone. */
+	/* A link whose target is gone counts too. */
 	return is_link(root, GRUB_GENERATOR_PATH) || root_exists(root, GRUB_GENERATOR_PATH);
 }
 
@@ -48,7 +48,7 @@ bool menu_change_is_there(const struct root *root)
 	return has_generator(root) || is_in_grub(root) || has_entry(root);
 }
 
-/* A file by this name, or a link elsewhere, is somebody else's. */
+/* A file of this name, or a link to another place, is not ours. */
 static int check_generator(const struct root *root)
 {
 	char target[PATH_MAX];
@@ -57,14 +57,14 @@ static int check_generator(const struct root *root)
 	    (root_readlink(root, GRUB_GENERATOR_PATH, target, sizeof(target)) >= 0 &&
 	     streq(target, GENERATOR)))
 		return 0;
-	fputs("vfio-claim: '" GRUB_GENERATOR_PATH "' is there and is not what setup makes, a "
-	      "link to " GENERATOR "; nothing was changed\n"
-	      "  remedy: move it away, then try again\n",
+	fputs("vfio-claim: '" GRUB_GENERATOR_PATH
+	      "' exists and is not setup's link to " GENERATOR "; nothing was changed\n"
+	      "  remedy: move the file elsewhere, then try again\n",
 	      stderr);
 	return EXIT_NOT_AS_CONFIGURED;
 }
 
-/* GRUB's programs follow links, and a file is put back by rename, which does not. */
+/* GRUB's programs follow links, but rename(), which puts a file back, does not. */
 static int check_grub_config(const struct root *root, const struct boot_menu *menu)
 {
 	char path[64], line[256];
@@ -96,7 +96,7 @@ int menu_change_prepare(const struct root *root, bool is_dry)
 	}
 	if (menu.kind == BOOT_MENU_GRUB && !is_dry && !root_exists(root, GENERATOR)) {
 		fputs("vfio-claim: " GENERATOR " is not there; nothing was changed\n"
-		      "  remedy: install vfio-claim anew\n",
+		      "  remedy: reinstall vfio-claim\n",
 		      stderr);
 		return EXIT_NOT_AS_CONFIGURED;
 	}
@@ -126,8 +126,9 @@ static int add_to_grub(struct menu_change *change)
 		return EXIT_NOT_AS_CONFIGURED;
 	if (!child_was_interrupted() && !grub_has_entry(root, change->folder)) {
 		fprintf(stderr,
-			"vfio-claim: %s/" GRUB_CONFIG_NAME " has no such entry now; above "
-			"stands why, if 10_linux of this system makes none to go by\n",
+			"vfio-claim: %s/" GRUB_CONFIG_NAME
+			" still lacks the entry; the output "
+			"above says why, if 10_linux of this system makes no entry to copy\n",
 			change->folder);
 		return EXIT_NOT_AS_CONFIGURED;
 	}
@@ -144,9 +145,9 @@ static bool is_grub_as_before(const struct menu_change *change)
 }
 
 /*
- * The configuration as it was, byte for byte: grub-mkconfig pours the new one over the old, so
- * that a full disk may have left half of it. It is not run again: what failed once may do more
- * harm the second time. The generator comes second, as it does no harm where it stays.
+ * Restores the configuration byte for byte, because grub-mkconfig writes the new one over the old and a
+ * full disk may have left half of it. Does not run grub-mkconfig again, which may do more harm the
+ * second time. The generator comes second, as it does no harm.
  */
 static int put_grub_back(struct menu_change *change)
 {
@@ -180,11 +181,11 @@ static int take_from_grub(const struct root *root)
 	if (r < 0)
 		return cmd_fail(GRUB_GENERATOR_PATH, r);
 	if (menu.kind != BOOT_MENU_GRUB)
-		return 0; /* and so there is no menu that it could be in */
+		return 0; /* no menu that could hold the entry */
 	if (change_run(menu.command) || grub_has_entry(root, menu.config_folder) ||
 	    change_run(menu.copy_command)) {
 		fputs("vfio-claim: the entry may still be in the boot menu, where it does no harm\n"
-		      "  remedy: mend what failed above, then run 'vfio-claim remove' again\n",
+		      "  remedy: fix what failed above, then run 'vfio-claim remove' again\n",
 		      stderr);
 		return EXIT_NOT_AS_CONFIGURED;
 	}
@@ -204,7 +205,7 @@ static int split(const char *path, char folder[static PATH_MAX], const char **re
 	return 0;
 }
 
-/* All but this one (NULL: all): of another place, or by another entry's name. */
+/* Removes our entries in other places or under other names (NULL: all of ours). */
 static int remove_others(const struct root *root, const char *path)
 {
 	CLEANUP(strings_done) struct strings paths = {};
@@ -272,7 +273,7 @@ static int write_entry(struct menu_change *change)
 	if (r < 0 && r != -ENOENT)
 		return r;
 	if (r == 0 && streq(change->old_text, wanted.text)) {
-		printf("%s says this already.\n", change->path);
+		printf("%s already has this content.\n", change->path);
 		return 0;
 	}
 	r = root_replace_durably(change->root, wanted.folder, wanted.name, wanted.text,
@@ -307,14 +308,6 @@ static int put_entry_back(struct menu_change *change)
 
 /* Show --------------------------------------------------------------------------------------- */
 
-static void show_command(const char *const *command)
-{
-	char line[256];
-
-	if (command)
-		printf("Would run: %s\n", child_format(command, line, sizeof(line)));
-}
-
 int menu_change_show(const struct root *root)
 {
 	CLEANUP(wanted_entry_done) struct wanted_entry wanted = {};
@@ -327,8 +320,8 @@ int menu_change_show(const struct root *root)
 		       "' to the end of GRUB's menu:\n"
 		       "Would write %s, a link to %s\n",
 		       GRUB_GENERATOR_PATH, GENERATOR);
-		show_command(menu.command);
-		show_command(menu.copy_command);
+		child_show(menu.command);
+		child_show(menu.copy_command);
 		return 0;
 	}
 	r = make_entry(root, &wanted);
@@ -351,8 +344,8 @@ void menu_change_put_back(struct menu_change *change)
 		r = change->path ? put_entry_back(change) : put_grub_back(change);
 	if (r < 0)
 		fprintf(stderr,
-			"vfio-claim: the boot menu cannot be put back, or not all of it: %s\n"
-			"  remedy: mend that, run 'vfio-claim remove', then update-grub or its like\n",
+			"vfio-claim: cannot put the boot menu back completely: %s\n"
+			"  remedy: fix that, run 'vfio-claim remove', then update-grub or its like\n",
 			strerror(-r));
 	else
 		fputs("vfio-claim: the boot menu is as it was before\n", stderr);
@@ -367,7 +360,7 @@ static int apply(struct menu_change *change)
 	r = change->menu.kind == BOOT_MENU_GRUB ? add_to_grub(change) : add_entry(change);
 	if (r == 0 && !child_was_interrupted()) {
 		printf("The boot menu has an entry '..." ENTRY_TITLE
-		       "'; its default is what it was.\n");
+		       "'; its default has not changed.\n");
 		return 0;
 	}
 	if (child_was_interrupted())
@@ -390,12 +383,12 @@ int menu_change_finish(struct menu_change *change)
 		return 0;
 	change->is_begun = false;
 	r = remove_others(change->root, change->path);
-	return r < 0 ? cmd_fail("an earlier entry of the boot menu stays", r) : 0;
+	return r < 0 ? cmd_fail("cannot remove an earlier entry of the boot menu", r) : 0;
 }
 
 int menu_change_renew(const struct root *root)
 {
-	/* GRUB's is made anew with its configuration, whenever a kernel comes or goes. */
+	/* GRUB's own entry is rewritten with its configuration, whenever a kernel comes or goes. */
 	CLEANUP(menu_change_done)
 	struct menu_change change = { .root = root, .menu.kind = BOOT_MENU_ENTRIES };
 	int r;
@@ -412,7 +405,7 @@ int menu_change_undo(const struct root *root, bool is_dry)
 	int r;
 
 	printf("%s the entry without the claim from the boot menu\n",
-	       is_dry ? "Would take" : "Taking");
+	       is_dry ? "Would remove" : "Removing");
 	if (is_dry)
 		return 0;
 	r = remove_others(root, NULL);

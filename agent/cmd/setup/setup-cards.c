@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Which cards shall be configured: those named, or those chosen on a terminal? The configuration's
- * text that says so.
+ * Makes the text of a configuration for the cards that are named or chosen on a terminal. Writes
+ * nothing.
  */
 #include "cmd/check.h"
 #include "cmd/setup/config-edit.h"
@@ -39,7 +39,7 @@ static int print_choice(struct survey *survey, size_t *ret_n)
 	size_t n = 0;
 	int r = 0;
 
-	printf("\nDisplays here, and whether each can be claimed at the next boot:\n");
+	printf("\nThe displays, and whether each can be claimed at the next boot:\n");
 	for (size_t i = 0; i < survey->snapshot.n_functions && r == 0; i++)
 		if (is_gpu(&survey->snapshot.functions[i]))
 			r = print_display(survey, names, &survey->snapshot.functions[i],
@@ -57,7 +57,7 @@ static const struct function *nth_display(const struct snapshot *snapshot, size_
 	return NULL;
 }
 
-/* On a terminal: the numbers that were typed, as what the configuration names. */
+/* Selects the displays whose numbers are typed. */
 static int ask_which(struct survey *survey, size_t n_displays)
 {
 	char answer[128], *word, *rest = answer, *end;
@@ -65,7 +65,7 @@ static int ask_which(struct survey *survey, size_t n_displays)
 	char texts[16][PCI_ADDRESS_SIZE], *selectors[16];
 	size_t n = 0;
 
-	printf("Which shall a VM own (1-%zu, several with blanks between, nothing: none)? ",
+	printf("Which ones shall VMs own (1-%zu, separated by blanks; empty: none)? ",
 	       n_displays);
 	fflush(stdout);
 	if (!fgets(answer, sizeof(answer), stdin))
@@ -87,7 +87,7 @@ static int ask_which(struct survey *survey, size_t n_displays)
 		addresses[n++] = function->address;
 	}
 	if (!n) {
-		fputs("vfio-claim: none chosen; nothing was changed\n", stderr);
+		fputs("vfio-claim: no display was chosen; nothing was changed\n", stderr);
 		return EXIT_USAGE;
 	}
 	for (size_t i = 0; i < n; i++) {
@@ -99,14 +99,14 @@ static int ask_which(struct survey *survey, size_t n_displays)
 
 static int say_no_display(void)
 {
-	fputs("vfio-claim: no display function is here; nothing was changed\n"
-	      "  remedy: see whether 'lspci' shows the card; if not, look at its seat, its power "
+	fputs("vfio-claim: no display was found; nothing was changed\n"
+	      "  remedy: check whether 'lspci' shows the card; if not, check its seating, its power "
 	      "and the firmware setup\n",
 	      stderr);
 	return EXIT_NOT_AS_CONFIGURED;
 }
 
-/* All displays and their verdicts, then the question. */
+/* Shows all displays and their verdicts, then asks. */
 static int choose(const struct cmd *cmd, struct survey *survey)
 {
 	struct check look = { .cmd = cmd };
@@ -116,7 +116,7 @@ static int choose(const struct cmd *cmd, struct survey *survey)
 
 	if (!isatty(STDIN_FILENO)) {
 		fputs("vfio-claim: no selector, and no terminal to ask on; nothing was changed\n"
-		      "  remedy: name a card ('vfio-claim list'); 'vfio-claim setup --help' tells more\n",
+		      "  remedy: name a card ('vfio-claim list' shows them); see 'vfio-claim setup --help'\n",
 		      stderr);
 		return EXIT_USAGE;
 	}
@@ -139,7 +139,7 @@ static int choose(const struct cmd *cmd, struct survey *survey)
 	return r < 0 ? cmd_fail("setup", r) : ask_which(survey, n);
 }
 
-/* The one function that a selector names; NULL after a message. */
+/* The function that a selector names; NULL after a message. */
 static const struct function *resolve(const struct wanted *wanted,
 				      const struct snapshot *snapshot)
 {
@@ -152,29 +152,29 @@ static const struct function *resolve(const struct wanted *wanted,
 		if (is_gpu(selection.function))
 			return selection.function;
 		fprintf(stderr,
-			"vfio-claim: '%s': %s is no display function (class %06x); nothing was "
-			"changed\n  remedy: 'vfio-claim list' shows the displays; another device "
-			"is a 'device =' line of %s\n",
+			"vfio-claim: '%s': %s is not a display function (class %06x); nothing was "
+			"changed\n  remedy: 'vfio-claim list' shows the displays; configure another "
+			"device with a 'device =' line in %s\n",
 			wanted->text, bdf_format(&selection.function->address, address),
 			selection.function->class, CONFIG_PATH);
 		return NULL;
 	case SELECTION_AMBIGUOUS:
 		fprintf(stderr,
-			"vfio-claim: '%s': more than one card may be meant; nothing was changed\n"
-			"  remedy: name the one meant by its address ('vfio-claim list')\n",
+			"vfio-claim: '%s' may mean several cards; nothing was changed\n"
+			"  remedy: name the card by its address ('vfio-claim list')\n",
 			wanted->text);
 		return NULL;
 	case SELECTION_VIRTUAL:
 		fprintf(stderr,
-			"vfio-claim: '%s' means a virtual function of %s, which is not there yet "
+			"vfio-claim: '%s' means a virtual function of %s, which does not exist yet "
 			"when the agent runs; nothing was changed\n"
-			"  remedy: bind it to vfio-pci in the running system, once it is there\n",
+			"  remedy: bind it to vfio-pci in the running system, once it exists\n",
 			wanted->text, bdf_format(&selection.physical, address));
 		return NULL;
 	case SELECTION_CHANGED:
 	case SELECTION_NOT_FOUND:
 		fprintf(stderr,
-			"vfio-claim: '%s': no such card here; nothing was changed\n"
+			"vfio-claim: no card matches '%s'; nothing was changed\n"
 			"  remedy: 'vfio-claim list' shows the displays\n",
 			wanted->text);
 		return NULL;
@@ -182,7 +182,7 @@ static const struct function *resolve(const struct wanted *wanted,
 	return NULL;
 }
 
-/* The line of the old configuration that means the same card. */
+/* The line of the old configuration that means this card. */
 static const struct wanted *find_replaced(const struct config *old,
 					  const struct snapshot *snapshot,
 					  const struct function *function)
@@ -199,7 +199,7 @@ static const struct wanted *find_replaced(const struct config *old,
 	return NULL;
 }
 
-/* The new text, from the cards in survey->config and the old text. EXIT_... after a message. */
+/* Makes the new text from the cards in survey->config and the old text. EXIT_... after a message. */
 static int make_text(const struct survey *survey, const struct config *old,
 		     const char *old_text, char **ret_text)
 {
@@ -229,7 +229,7 @@ static int make_text(const struct survey *survey, const struct config *old,
 int setup_choose_cards(const struct cmd *cmd, const struct config *old,
 		       const char *old_text, char **ret_text)
 {
-	/* All of configuration space, as serial numbers are far back in it. */
+	/* All of configuration space, as the serial numbers are far back in it. */
 	CLEANUP(survey_done) struct survey survey = { .depth = SNAPSHOT_TOPOLOGY };
 	int r;
 
