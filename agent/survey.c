@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Configuration, snapshot and plan of one system, in this order: what the agent does before it
- * acts, and all that the command does. Touches nothing.
+ * Reads the configuration and the snapshot of one system and makes the plan, for both programs.
+ * Never changes anything.
  */
 #include "survey.h"
 
@@ -54,8 +54,7 @@ static int read_cmdline(const struct root *root, struct config *config)
 		config->mode = MODE_OFF;
 	if (r == 0 || r == -ENOMEM)
 		return r;
-	/* The parameters may say `off`, name other cards, or keep a module from loading; without them
-	 * the first must be assumed. */
+	/* The unread parameters may turn vfio-claim off: assume that they do. */
 	config->mode = MODE_OFF;
 	config->is_cmdline_invalid = true;
 	findings_add(&config->findings, CMDLINE_PATH, SAY_CMDLINE_UNREADABLE, strerror(-r));
@@ -79,7 +78,7 @@ int survey_read_config(const struct root *root, struct config *ret_config)
 	return 0;
 }
 
-/* By the image's record; else by asking the system itself; else nobody knows. */
+/* From the image record, or from the system itself; otherwise they stay unknown. */
 static int mark_needs(const struct root *root, struct survey *survey, const char *cmdline)
 {
 	int r;
@@ -94,8 +93,8 @@ static int mark_needs(const struct root *root, struct survey *survey, const char
 	return r < 0 ? r : needs_mark(&survey->needs, &survey->snapshot);
 }
 
-/* On the running system; what cannot be read is as if nothing were remembered: then less is
- * followed. */
+/* Only without an image record. An unreadable file counts as empty: then fewer cards are followed to
+ * a new address. */
 static int read_known(const struct root *root, struct survey *survey)
 {
 	_cleanup_free_ char *text = NULL;
@@ -128,7 +127,7 @@ int survey_look(const struct root *root, struct survey *survey)
 		r = record_read(root, &survey->record);
 		if (r == 0)
 			r = snapshot_read_release(root, &release);
-		/* Of a kernel that nobody names there are no modules; the snapshot says so. */
+		/* Without a release there are no modules; snapshot_collect() adds the finding. */
 		if (r != -ENOMEM)
 			r = modules_open(root, release ? release : "", &survey->modules);
 		if (r < 0)

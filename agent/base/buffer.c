@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Builds a text in memory. Never gives a part of one. */
+/* Builds a text in memory. Never returns a truncated one. */
 #include "base/buffer.h"
 
 int buffer_open(struct buffer *buffer)

@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-/* A text in memory that is written as a stream. */
+/* A text in memory, written through a stream. */
 struct buffer {
 	FILE *stream;
 	char *text;
@@ -14,5 +14,5 @@ struct buffer {
 
 /* 0 or -ENOMEM. */
 int MUST_CHECK buffer_open(struct buffer *buffer);
-/* Ends the stream and gives all that was written, to be freed. -ENOMEM when any of it is missing. */
+/* Closes the stream. The text is to be freed; -ENOMEM when any of it is missing. */
 int MUST_CHECK buffer_close(struct buffer *buffer, char **ret_text);

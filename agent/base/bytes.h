@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Numbers in a device's or a table's bytes, the lowest byte first. */
+/* Reads little-endian numbers out of raw bytes, which need not be aligned. */
 #pragma once
 
 #include <stdint.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Reads the clocks, and writes and reads points in time as text. */
+/* Reads the clocks, and formats and parses UTC timestamps. */
 #include "base/clock.h"
 
 int64_t clock_ms(void)

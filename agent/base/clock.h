@@ -5,16 +5,16 @@
 #include <stdint.h>
 #include <time.h>
 
-/* Milliseconds, for deadlines: never set back, and standing still while the machine sleeps. */
+/* Milliseconds of CLOCK_MONOTONIC, for deadlines: does not advance during suspend. */
 int64_t clock_ms(void);
-/* Seconds of a clock of clock_gettime(2). */
+/* Seconds of any clock_gettime(2) clock. */
 double clock_seconds(clockid_t clock);
-/* When this kernel started, by the time of day as it is set now. */
+/* When this kernel started, according to the current time of day. */
 time_t clock_boot_time(void);
 
 #define CLOCK_TEXT_SIZE 32
 #define CLOCK_COMPACT_LENGTH (sizeof("20261122T161501Z") - 1)
-/* "20261122T161501Z", UTC; and back, -1 when the text is no such time. */
+/* "20261122T161501Z", UTC. Parsing returns -1 for any other text. */
 const char *clock_format_compact(time_t time, char buffer[static CLOCK_TEXT_SIZE]);
 time_t clock_parse_compact(const char *text);
 /* "2026-11-22T16:15:01Z" */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Splits the kernel command line and a module's options into words, by the kernel's own rules
+ * Splits the kernel command line and module options into words, by the kernel's own rules
  * (lib/cmdline.c: next_arg(), kernel/params.c: parse_args()). Pure: no I/O, no clock, no
  * environment.
  */
@@ -10,7 +10,7 @@
 
 #define BLANKS " \t\n\r\v\f"
 
-/* Quotes go around the whole word, or around the value. */
+/* Quotes may enclose the whole word or the value. */
 static void take_apart(struct parameter *parameter, size_t equals, bool is_quoted)
 {
 	const char *end = parameter->text + parameter->size;
@@ -89,7 +89,7 @@ bool parameter_find(const char *cmdline, const char *name, struct parameter *ret
 	return is_there;
 }
 
-/* kernel/module: blacklisted() compares with the module's own name, which has only '_'. */
+/* kernel/module: blacklisted() compares with the module's own name, which never contains '-'. */
 bool parameter_lists(const struct parameter *parameter, const char *module)
 {
 	const char *value = parameter->value;

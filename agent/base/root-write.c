@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Writes below the running system: whole files, links, locks and single attributes. Never below a sysroot. */
+/* Writes files, links, locks and sysfs attributes of the running system. Never writes to a sysroot. */
 #include "base/root.h"
 
 #include <fcntl.h>
@@ -50,7 +50,7 @@ int root_write_bytes(const struct root *root, const char *path, const void *data
 int root_make_mutable(const struct root *root, const char *path)
 {
 	_cleanup_close_ int fd = -1;
-	int flags; /* the call's own type, whatever its number says */
+	int flags; /* the kernel reads and writes an int, though the ioctl number encodes a long */
 
 	if (!root->is_live)
 		return -EROFS;
@@ -58,14 +58,14 @@ int root_make_mutable(const struct root *root, const char *path)
 	if (fd < 0)
 		return fd;
 	if (ioctl(fd, FS_IOC_GETFLAGS, &flags) < 0)
-		return errno == ENOTTY ? 0 : -errno; /* a file system without flags */
+		return errno == ENOTTY ? 0 : -errno; /* this file system has no flags */
 	if (!(flags & FS_IMMUTABLE_FL))
 		return 0;
 	flags &= ~FS_IMMUTABLE_FL;
 	return ioctl(fd, FS_IOC_SETFLAGS, &flags) < 0 ? -errno : 0;
 }
 
-/* A new file in `folder`, complete and closed; removed again when anything fails. */
+/* Creates, fills and closes a file in `folder`; removes it on failure. */
 static int write_new(int folder, const char *name, const char *text, size_t size,
 		     mode_t mode, bool is_durable)
 {
@@ -86,7 +86,7 @@ static int write_new(int folder, const char *name, const char *text, size_t size
 		else if (n == 0 || errno != EINTR)
 			r = n == 0 ? -EIO : -errno;
 	}
-	if (r == 0 && fchmod(fd, mode) < 0) /* whatever the umask */
+	if (r == 0 && fchmod(fd, mode) < 0) /* regardless of the umask */
 		r = -errno;
 	if (r == 0 && is_durable && fsync(fd) < 0)
 		r = -errno;
@@ -97,7 +97,7 @@ static int write_new(int folder, const char *name, const char *text, size_t size
 	return r;
 }
 
-/* The folder itself, made when it is not there: what a link in its place points to is not ours. */
+/* Opens the folder, creating it if necessary. Never follows a link in its place. */
 static int open_folder(const struct root *root, const char *folder)
 {
 	if (!root->is_live)
@@ -143,7 +143,7 @@ static int replace(const struct root *root, const char *folder, const char *name
 		unlinkat(fd, temporary, 0);
 		return r;
 	}
-	if (is_durable) /* the rename; it is done, whether this works or not */
+	if (is_durable) /* the rename has already happened: its fsync may fail */
 		(void)fsync(fd);
 	return 0;
 }

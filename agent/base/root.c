@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The system root as a directory: the only file that opens anything under /sys, /proc, /dev,
- * /etc and /run. Knows nothing of what it reads.
+ * Opens, reads and lists files below a system root: the only file that opens anything under /sys,
+ * /proc, /dev, /etc and /run. Never interprets what it reads.
  */
 #include "base/root.h"
 
@@ -77,7 +77,7 @@ int root_open_below(const struct root *root, const char *path, int flags)
 	if (root->is_live)
 		fd = openat(root->fd, path, flags | O_CLOEXEC);
 	else
-		do /* EAGAIN: something, anywhere, was renamed meanwhile (openat2(2)) */
+		do /* EAGAIN: something was renamed during the walk (openat2(2)) */
 			fd = syscall(SYS_openat2, root->fd, path, &how, sizeof(how));
 		while (fd < 0 && errno == EAGAIN);
 	return fd < 0 ? -errno : fd;
@@ -93,7 +93,7 @@ int root_open_folder(const struct root *root, const char *path, struct root *ret
 	return 0;
 }
 
-/* Never attached to the tree of mounts (fsmount(2)): whatever becomes of us, none is left over. */
+/* Never attached to the mount tree (fsmount(2)), so that it cannot outlive this process. */
 int root_mount(const struct root *root, const char *filesystem, struct root *ret_root)
 {
 	_cleanup_close_ int context = -1;
@@ -144,7 +144,7 @@ int root_open_device(const struct root *root, const char *path)
 	return root->is_live ? root_open_below(root, path, O_RDWR | O_NOCTTY) : -EROFS;
 }
 
-/* Until the buffer is full or the file ends. */
+/* Reads until the buffer is full or the file ends. */
 static ssize_t read_all(int fd, char *buffer, size_t size)
 {
 	size_t used = 0;
@@ -186,7 +186,7 @@ ssize_t root_read_line(const struct root *root, const char *path, char *buffer, 
 
 	if (fd < 0)
 		return fd;
-	do /* the kernel gives an attribute whole, and a second read to see its end is dear */
+	do /* one read returns a whole attribute; a second just to see EOF is expensive */
 		n = read(fd, buffer, size);
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
@@ -238,7 +238,7 @@ int root_read_file(const struct root *root, const char *path, size_t most,
 int root_read_plain(const struct root *root, const char *path, size_t most,
 		    char **ret_text, size_t *ret_size)
 {
-	/* O_NONBLOCK: a pipe without a writer would not open otherwise. */
+	/* O_NONBLOCK: opening a FIFO without a writer would block. */
 	_cleanup_close_ int fd =
 		root_open_below(root, path, O_RDONLY | O_NOCTTY | O_NOFOLLOW | O_NONBLOCK);
 	struct stat status;
@@ -265,7 +265,7 @@ int root_readlink(const struct root *root, const char *path, char *buffer, size_
 		if (fd < 0)
 			return fd;
 		n = readlinkat(fd, "", buffer, size);
-		if (n < 0 && errno == ENOENT) /* it is there, but no link */
+		if (n < 0 && errno == ENOENT) /* it exists but is not a link */
 			return -EINVAL;
 	}
 	if (n < 0)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * SHA-256 (FIPS 180-4) of a configuration, so that image and file can be compared. Our own,
- * because a crypto library in every initramfs would weigh a hundred times as much.
+ * Computes SHA-256 (FIPS 180-4). Never uses a crypto library, which would add a hundred times as
+ * much to every initramfs.
  */
 #include "base/sha256.h"
 

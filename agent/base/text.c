@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Holds lists of strings, reads text piece by piece, and makes text from outside printable. */
+/* Keeps lists of strings, splits text into pieces, and makes untrusted text printable. */
 #include "base/text.h"
 
 #include <stdio.h>
@@ -26,6 +26,11 @@ bool strings_have(const struct strings *strings, const char *text)
 		if (streq(strings->items[i], text))
 			return true;
 	return false;
+}
+
+int strings_add_once(struct strings *strings, const char *text)
+{
+	return strings_have(strings, text) ? 0 : strings_add(strings, text);
 }
 
 void strings_done(struct strings *strings)

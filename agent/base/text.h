@@ -11,37 +11,39 @@ struct strings {
 };
 
 int MUST_CHECK strings_add(struct strings *strings, const char *text);
+/* Does nothing if the list has the text. */
+int MUST_CHECK strings_add_once(struct strings *strings, const char *text);
 bool strings_have(const struct strings *strings, const char *text);
 void strings_done(struct strings *strings);
 
-/* A text of its own, to be freed. NULL: no memory. */
+/* A new string, to be freed. NULL: no memory. */
 char *text_format(const char *format, ...) PRINTF_LIKE(1, 2);
 char *text_vformat(const char *format, va_list arguments) PRINTF_LIKE(1, 0);
-/* The place of `word` in a table of words; `n` when it is not there. */
+/* The index of `word` in a table of words, or `n`. */
 size_t text_find(const char *const *words, size_t n, const char *word);
 
-/* Around words; a file saved on Windows ends its lines in a carriage return. */
+/* White space around words; files saved on Windows end lines with a carriage return. */
 #define TEXT_BLANKS " \t\r"
 
-/* A piece of a text that is being read; not terminated. */
+/* A piece of a text, not NUL-terminated. */
 struct span {
 	const char *text;
 	size_t size;
 };
 
-/* Without the blanks at both ends. */
+/* Strips blanks from both ends. */
 struct span span_trim(struct span span);
 bool span_equal(struct span span, const char *text);
-/* Cuts off and returns the text before the first byte of `separators`. */
+/* Cuts off and returns the text before the first of the separators. */
 struct span span_next(struct span *rest, const char *separators);
 
-/* The rest of the next line that begins with `key`; *cursor moves behind it. NULL: no more. */
+/* The rest of the next line that begins with `key`; *cursor moves past it. NULL: no more. */
 const char *text_next_line(const char **cursor, const char *key, size_t *ret_size);
 
-/* The value of a hexadecimal digit; -1: it is none. */
+/* The value of a hexadecimal digit, or -1. */
 int hex_digit(char c);
 
-/* Text from outside, made printable and short: control and non-ASCII bytes as \xNN. */
+/* Makes untrusted text printable and short: control and non-ASCII bytes become \xNN. */
 #define QUOTE_SIZE 128
 const char *quote(const char *text, size_t length, char buffer[static QUOTE_SIZE]);
 const char *span_quote(struct span span, char buffer[static QUOTE_SIZE]);

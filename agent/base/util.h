@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Small helpers that every file may use; nothing here knows about PCI or does I/O. */
+/* Small helpers for every file. Nothing here knows about PCI or does I/O. */
 #pragma once
 
 #include <errno.h>
@@ -15,7 +15,7 @@
 #define PRINTF_LIKE(fmt, args) __attribute__((format(printf, fmt, args)))
 #define MUST_CHECK __attribute__((warn_unused_result))
 
-/* Variables marked so are released when they go out of scope; steal() hands one on. */
+/* CLEANUP() variables are released at the end of their scope; steal() transfers ownership. */
 #define CLEANUP(fn) __attribute__((cleanup(fn)))
 #define steal(ptr)                                                                       \
 	({                                                                               \
@@ -56,7 +56,7 @@ static inline bool has_prefix(const char *s, const char *prefix)
 	return strncmp(s, prefix, strlen(prefix)) == 0;
 }
 
-/* With something before it. */
+/* Never true for the suffix alone. */
 static inline bool has_suffix(const char *s, const char *suffix)
 {
 	size_t size = strlen(s), length = strlen(suffix);
@@ -64,7 +64,7 @@ static inline bool has_suffix(const char *s, const char *suffix)
 	return size > length && streq(s + size - length, suffix);
 }
 
-/* Grows *items so that one more fits; 0 or -ENOMEM. */
+/* Makes room for one more item. 0 or -ENOMEM. */
 static inline int MUST_CHECK array_reserve(void *items, size_t used, size_t *capacity,
 					   size_t item_size)
 {

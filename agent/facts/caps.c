@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What does a function's configuration space say? Bytes in, struct pci_caps out. Pure: no I/O,
- * and no byte is trusted: a device that is gone or broken answers with anything.
+ * Parses a function's configuration space into struct pci_caps. Never trusts a byte: a missing or
+ * broken device returns anything. Pure: no I/O.
  */
 #include "facts/caps.h"
 
@@ -20,10 +20,9 @@
 #define CARDBUS_CAPABILITIES 0x14
 
 #define CAP_EXPRESS 0x10
-#define EXPRESS_SIZE 8 /* as far as it is read here */
+#define EXPRESS_SIZE 8 /* of which this file reads nothing further */
 #define DEVCAP_FLR (UINT32_C(1) << 28)
-#define EXPRESS_HAS_SLOT                                                                 \
-	0x0100 /* of the capabilities register: a connector, nothing soldered */
+#define EXPRESS_HAS_SLOT 0x0100 /* a connector, nothing soldered */
 
 #define EXT_SERIAL 0x0003
 #define EXT_ACS 0x000d
@@ -31,7 +30,7 @@
 #define EXT_REBAR 0x0015
 #define SRIOV_VF_ENABLE 0x0001
 
-/* As many as fit; drivers/pci/pci.c gives up after the same numbers of hops. */
+/* As many as fit; drivers/pci/pci.c gives up after the same number of hops. */
 #define CAPS_MAX 48
 #define EXT_CAPS_MAX ((CONFIG_SPACE_SIZE - STANDARD_SIZE) / 8)
 
@@ -40,7 +39,7 @@ struct space {
 	size_t size;
 };
 
-/* Where the extended capabilities that matter begin; 0: not seen. */
+/* Offsets of the extended capabilities that matter; 0: not seen. */
 struct extended {
 	size_t acs, serial, sriov, rebar;
 	bool is_complete; /* the list was followed to its end */
@@ -51,7 +50,7 @@ static bool has_bytes(const struct space *space, size_t offset, size_t n)
 	return offset <= space->size && n <= space->size - offset;
 }
 
-/* A virtual function reads as ffff:ffff too, so that the ids alone do not tell. */
+/* The ids alone prove nothing: a virtual function reads as ffff:ffff too. */
 static bool is_all_ones(const struct space *space)
 {
 	for (size_t i = 0; i < HEADER_SIZE; i++)
@@ -97,9 +96,9 @@ static void read_express(const struct space *space, size_t offset, struct pci_ca
 }
 
 /*
- * Ends where the kernel ends: at a pointer into the header and at an id of ones (drivers/pci/pci.c,
- * __pci_find_next_cap). A list without PCI Express up to there has none; one that leaves what was
- * read, or goes round, leaves the type unknown.
+ * Ends where the kernel does: at a pointer into the header and at an id of all ones
+ * (drivers/pci/pci.c, __pci_find_next_cap). A list that ends so without PCI Express has none. A list
+ * that loops, or leaves the bytes that were read, leaves the type unknown.
  */
 static void find_express(const struct space *space, struct pci_caps *caps)
 {
@@ -140,7 +139,7 @@ static void note_extended(struct extended *found, unsigned id, size_t offset)
 			id == EXT_REBAR	 ? &found->rebar :
 					   NULL;
 
-	if (place && !*place) /* the kernel takes the first, too */
+	if (place && !*place) /* the first one, as in the kernel */
 		*place = offset;
 }
 
@@ -155,7 +154,7 @@ static struct extended find_extended(const struct space *space)
 		if (offset < STANDARD_SIZE || !has_bytes(space, offset, 4))
 			return found;
 		header = get_le32(space->bytes + offset);
-		/* Ones from the first dword on: no way to extended space, the kernel's neither. */
+		/* All ones: extended space is out of reach, for the kernel as well. */
 		if (header == UINT32_MAX)
 			return found;
 		note_extended(&found, header & 0xffff, offset);
@@ -168,7 +167,7 @@ static struct extended find_extended(const struct space *space)
 	return found;
 }
 
-/* Known: `n` bytes of the capability can be read. */
+/* FACT_KNOWN: at least `n` bytes of the capability were read. */
 static enum fact fact_of(const struct space *space, const struct extended *found,
 			 size_t offset, size_t n)
 {
@@ -178,8 +177,8 @@ static enum fact fact_of(const struct space *space, const struct extended *found
 }
 
 /*
- * Sunrise and Union Point root ports have dwords where the specification has words.
- * drivers/pci/quirks.c, pci_quirk_intel_spt_pch_acs()
+ * Sunrise and Union Point root ports have dwords in place of the specification's words
+ * (drivers/pci/quirks.c, pci_quirk_intel_spt_pch_acs()).
  */
 static bool has_acs_dwords(const struct pci_id *id, enum pcie_type type)
 {
@@ -232,7 +231,7 @@ static void read_extended(const struct space *space, const struct pci_id *id,
 {
 	struct extended found = {};
 
-	if (caps->type == PCIE_NONE) /* conventional: there is no extended space */
+	if (caps->type == PCIE_NONE) /* conventional PCI has no extended space */
 		found.is_complete = true;
 	else if (caps->type != PCIE_UNKNOWN)
 		found = find_extended(space);
@@ -259,7 +258,7 @@ void caps_parse(const uint8_t *config, size_t size, const struct pci_id *id,
 		caps.is_gone = is_all_ones(&space);
 		if (!caps.is_gone) {
 			read_header(&space, &caps);
-			/* A virtual function answers ones for both ids, by the SR-IOV specification. */
+			/* The SR-IOV specification makes both ids of a virtual function all ones. */
 			caps.is_foreign = get_le32(space.bytes) != UINT32_MAX &&
 					  (get_le16(space.bytes) != id->vendor ||
 					   get_le16(space.bytes + 2) != id->device);

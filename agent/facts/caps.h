@@ -6,9 +6,9 @@
 #define CONFIG_SPACE_SIZE 4096
 
 /*
- * What a function's configuration space says, as far as it was read: 64 bytes without
- * privilege, 256 for conventional PCI (or without MMCONFIG), 4096 for PCI Express. Any bytes
- * will do. What was not read, or is cut short, is FACT_UNREADABLE and not FACT_ABSENT.
+ * Parses configuration space, of which 64 bytes are readable without privilege, 256 for
+ * conventional PCI (or without MMCONFIG), 4096 for PCI Express. Accepts any bytes. A capability that
+ * was not read, or is truncated, is FACT_UNREADABLE and not FACT_ABSENT.
  */
 void caps_parse(const uint8_t *config, size_t size, const struct pci_id *id,
 		struct pci_caps *ret_caps);

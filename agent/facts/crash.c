@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Is this the kernel of a crash dump (kdump)? It has little memory, devices that nobody has reset,
- * and one task: to save the memory of the kernel before it.
+ * Detects the kernel of a crash dump (kdump), which has little memory, devices that were never
+ * reset, and one task: to save the memory of the crashed kernel.
  */
 #include "facts/crash.h"
 
 #include "base/parameter.h"
 #include "facts/platform.h"
 
-/* There when the kernel was given a dump to show: fs/proc/vmcore.c, vmcore_init(). */
+/* Exists when the kernel has a dump to show: fs/proc/vmcore.c, vmcore_init(). */
 #define DUMP "/proc/vmcore"
-/* How kexec tells where it is: kexec-tools and the kernel itself (kexec_file_load) add it to the
- * command line on x86; arm64 and powerpc say it in the device tree. */
+/* The dump's address: on x86, kexec-tools and the kernel (kexec_file_load) append it to the command
+ * line. On arm64 and powerpc it is in the device tree. */
 #define PARAMETER "elfcorehdr"
 
 bool crash_is_kernel_of(const struct root *root, const char *cmdline)

@@ -3,7 +3,7 @@
 
 #include "base/root.h"
 
-/* Was this kernel started to save the memory of one that crashed? */
+/* Was this kernel started to save the memory of a crashed one? */
 bool crash_is_kernel(const struct root *root);
-/* The same where the kernel command line was read already. */
+/* The same, with a kernel command line that is read already. */
 bool crash_is_kernel_of(const struct root *root, const char *cmdline);

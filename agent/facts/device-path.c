@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Where does a link in sysfs lead, and which PCI functions lie on that way? Judged by the text
- * of the path: nothing is followed that the kernel did not write there.
+ * Resolves a link in sysfs and finds the PCI functions on that path. Works on the text of the
+ * path: never follows further links.
  */
 #include "facts/device-path.h"
 
 #include <limits.h>
 #include <stdio.h>
 
-/* Appends `text`, component by component; ".." takes one off. */
+/* Appends `text` component by component; ".." removes one. */
 static int append(char *buffer, size_t size, const char *text)
 {
 	size_t used = strlen(buffer);
@@ -53,7 +53,7 @@ int device_path_resolve(const struct root *root, const char *link, char *buffer,
 	return r < 0 ? r : append(buffer, size, target);
 }
 
-/* "0000:00:1f.2" or "10000:e1:00.0", in full: a USB or SCSI name must not pass for one. */
+/* Only complete addresses, "0000:00:1f.2" or "10000:e1:00.0": USB and SCSI names look alike. */
 static bool parse_function(const char *text, size_t length, struct bdf *ret_address)
 {
 	char name[PCI_ADDRESS_SIZE];

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/*
- * Which display did the firmware set up, and on which function does its framebuffer lie?
- */
+/* Finds the display that the firmware set up, and its framebuffer's device, driver and console. */
 #include "facts/display.h"
 
 #include "base/bytes.h"
@@ -15,7 +13,7 @@
 #define CONSOLES "/sys/class/vtconsole"
 #define BOOT_PARAMS "/sys/kernel/boot_params/data"
 
-/* From sysfb: since 6.9 below the PCI device that they are on, before that below "platform". */
+/* Created by sysfb: since 6.9 below their PCI device, before that below "platform". */
 static const char *const framebuffer_devices[] = {
 	"simple-framebuffer.0", "efi-framebuffer.0", "vesa-framebuffer.0",
 	"vga-framebuffer.0",	"ega-framebuffer.0", "platform-framebuffer.0",
@@ -24,7 +22,6 @@ static const char *const framebuffer_devices[] = {
 /* screen_info at the start of boot_params: include/uapi/linux/screen_info.h */
 #define SCREEN_VIDEO_TYPE 0x0f
 #define SCREEN_LFB_BASE 0x18
-#define SCREEN_LFB_SIZE 0x1c
 #define SCREEN_CAPABILITIES 0x36
 #define SCREEN_EXT_LFB_BASE 0x3a
 #define SCREEN_INFO_SIZE 0x40
@@ -34,18 +31,15 @@ static const char *const framebuffer_devices[] = {
 
 static void read_boot_vga(const struct root *root, struct function *function)
 {
-	char file[PCI_FILE_SIZE], value[8];
+	char value[8];
 	ssize_t n;
 
-	n = root_read_line(root, pci_file(&function->address, "boot_vga", file), value,
-			   sizeof(value));
-	function->boot_vga_fact = n > 0	       ? FACT_KNOWN :
-				  n == -ENOENT ? FACT_ABSENT :
-						 FACT_UNREADABLE;
+	n = pci_read_line(root, &function->address, "boot_vga", value, sizeof(value));
+	function->boot_vga_fact = fact_of(n ? n : -ENODATA);
 	function->is_boot_vga = n > 0 && *value == '1';
 }
 
-/* The last PCI address in the resolved place of a framebuffer's platform device. */
+/* The last PCI address in the resolved path of a framebuffer's platform device. */
 static bool find_by_parent(const struct root *root, struct bdf *ret_address)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(framebuffer_devices); i++) {
@@ -80,7 +74,7 @@ static bool find_base(const struct root *root, uint64_t *ret_base)
 	return *ret_base != 0;
 }
 
-/* Lines "0xSTART 0xEND 0xFLAGS" of the function's BARs. */
+/* The file has a line "0xSTART 0xEND 0xFLAGS" for each BAR. */
 static bool is_in_bars(const struct root *root, const struct function *function,
 		       uint64_t base)
 {
@@ -102,7 +96,7 @@ static bool is_in_bars(const struct root *root, const struct function *function,
 	return false;
 }
 
-/* The one of the devices that exists, and its driver. */
+/* The first of the devices that exists, and its driver. */
 static int find_device(const struct root *root, struct snapshot *snapshot)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(framebuffer_devices); i++) {
@@ -144,12 +138,11 @@ static int take_console(const char *name, void *data)
 int display_read(const struct root *root, struct snapshot *snapshot)
 {
 	struct consoles consoles = { root, NULL };
-	int r;
-
 	struct bdf parent;
 	uint64_t base = 0;
 	bool has_parent = find_by_parent(root, &parent);
 	bool has_base = !has_parent && find_base(root, &base);
+	int r;
 
 	snapshot->is_framebuffer_child = has_parent;
 	r = find_device(root, snapshot);

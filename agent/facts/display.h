@@ -5,8 +5,7 @@
 #include "model/model.h"
 
 /*
- * Of every display function: is it the boot display, and is the firmware's framebuffer on it?
- * And the framebuffer's own device
- * and console. What cannot be read stays unreadable. 0 or -ENOMEM.
+ * Marks the boot display and the one with the firmware's framebuffer; records the framebuffer's
+ * device, driver and console. Unreadable facts stay unreadable. 0 or -ENOMEM.
  */
 int MUST_CHECK display_read(const struct root *root, struct snapshot *snapshot);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Finds in /proc/iomem what lies inside a function's BARs. Relies on names and nesting alone: the
- * addresses are zeros to a reader without CAP_SYS_ADMIN (kernel/resource.c: r_show()).
+ * Finds resources inside a function's BARs in /proc/iomem. Relies on names and nesting alone: the
+ * addresses read as zero without CAP_SYS_ADMIN (kernel/resource.c: r_show()).
  */
 #include "facts/iomem.h"
 
@@ -10,10 +10,11 @@
 #define IOMEM "/proc/iomem"
 #define IOMEM_MOST (1024 * 1024)
 
-/* r_show() indents by two for each level, and no further than five levels. */
+/* r_show() indents by two per level, up to five levels. */
 #define DEEPEST_INDENT 10
 
-/* Of the same depth on paper, in truth one deeper: no framebuffer is a neighbour of BARs. */
+/* At the deepest indent a child is printed level with its parent. BARs' only siblings are BARs and
+ * bridge windows: anything else is a child. */
 static bool is_inside(size_t indent, size_t bar_indent, const char *name)
 {
 	struct bdf address;
@@ -23,7 +24,7 @@ static bool is_inside(size_t indent, size_t bar_indent, const char *name)
 	return !bdf_parse(name, &address) && !has_prefix(name, "PCI ");
 }
 
-/* VFIO's own regions, "vfio" and "vfio-pci", are there while a VM runs; VFs lie in their PF's BARs. */
+/* While a VM runs, VFIO holds regions "vfio" and "vfio-pci". VFs lie inside their PF's BARs. */
 static bool is_obstacle(const char *name)
 {
 	struct bdf address;

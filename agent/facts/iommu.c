@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Is DMA remapping on for a function, who shares its group, are interrupts remapped? Read from
- * the kernel's own state only: no log line and no command-line token proves any of it.
+ * Reads IOMMU units, groups and interrupt remapping from the kernel's own state. Never from log
+ * lines or command-line options, which prove nothing.
  */
 #include "facts/iommu.h"
 
@@ -21,7 +21,7 @@
 
 static bool is_table(const char *name, const char *signature)
 {
-	/* A second instance carries a number: DMAR2. */
+	/* Further instances have a number: DMAR2. */
 	return has_prefix(name, signature) &&
 	       strspn(name + 4, "0123456789") == strlen(name + 4);
 }
@@ -54,11 +54,11 @@ static int take_table(const char *name, void *data)
 struct units {
 	const struct root *root;
 	struct iommu *iommu;
-	bool has_gic; /* of version 3 or later, to which an ITS may belong */
+	bool has_gic; /* version 3 or later, which may have an ITS */
 };
 
-/* Names as the drivers give them; virtio-iommu's unit bears the name of its transport's device,
- * so that it is known by its resolved place below .../virtioN/. */
+/* Each driver names its units. A virtio-iommu unit has the name of its transport's device: only its
+ * resolved path, below .../virtioN/, identifies it. */
 static enum iommu_kind unit_kind(const struct root *root, const char *name)
 {
 	char path[PATH_MAX], target[PATH_MAX];
@@ -111,10 +111,10 @@ static int take_irq(const char *name, void *data)
 }
 
 /*
- * ARM's ITS is what keeps message interrupts apart, and its chip has a name in sysfs only once the
- * first of them is allocated. Before, the firmware's table tells that there is one: a domain of
- * an ITS is isolated but for a quirk that only device trees can ask for (drivers/irqchip/
- * irq-gic-v3-its.c, its_enable_quirk_socionext_synquacer). Else it is not known yet.
+ * On ARM the ITS isolates message interrupts, but its chip appears in sysfs only with the first such
+ * interrupt. Until then the firmware's table proves that there is an ITS: its domain is isolated,
+ * apart from a quirk that needs a device tree (drivers/irqchip/irq-gic-v3-its.c,
+ * its_enable_quirk_socionext_synquacer). Without the table it is unknown.
  */
 static int look_for_its(struct units *units)
 {
@@ -142,7 +142,7 @@ static int look_for_its(struct units *units)
 			      0;
 }
 
-/* Either module may have been told to do without interrupt remapping, once it is loaded. */
+/* Either module, once loaded, may allow devices without interrupt remapping. */
 static bool is_unsafe_allowed(const struct root *root)
 {
 	static const char *const parameters[] = {
@@ -160,7 +160,7 @@ static bool is_unsafe_allowed(const struct root *root)
 	return false;
 }
 
-/* Why is there no unit? Only then the tables are read; only root may. */
+/* The tables show why there is no unit. Only root can read them. */
 static void read_tables(const struct root *root, struct acpi_iommu *tables)
 {
 	static const struct {
@@ -176,22 +176,16 @@ static void read_tables(const struct root *root, struct acpi_iommu *tables)
 	for (size_t i = 0; i < ARRAY_SIZE(known); i++) {
 		for (unsigned instance = 0; instance < TABLE_INSTANCES; instance++) {
 			_cleanup_free_ char *table = NULL;
-			char path[64], number[8] = "";
+			char path[64];
 			size_t size;
 
-			if (instance)
-				snprintf(number, sizeof(number), "%u", instance);
-			snprintf(path, sizeof(path), TABLES "/%s%s", known[i].signature,
-				 number);
+			/* DMAR, DMAR1, ...: %.0u prints nothing for 0 */
+			snprintf(path, sizeof(path), TABLES "/%s%.0u", known[i].signature,
+				 instance);
 			if (root_read_file(root, path, TABLE_SIZE_MAX, &table, &size) == 0)
 				known[i].parse(table, size, tables);
 		}
 	}
-}
-
-static enum fact fact_of(int r)
-{
-	return r >= 0 ? FACT_KNOWN : r == -ENOENT ? FACT_ABSENT : FACT_UNREADABLE;
 }
 
 int iommu_read(const struct root *root, struct iommu *iommu)
@@ -283,7 +277,7 @@ static int take_member(const char *name, void *data)
 	struct bdf address;
 	int r;
 
-	if (!bdf_parse(name, &address)) /* platform devices have groups too */
+	if (!bdf_parse(name, &address)) /* a platform device */
 		return 0;
 	function = snapshot_find(membership->snapshot, &address);
 	if (!function) {
@@ -305,7 +299,7 @@ static int compare_members(const void *a, const void *b)
 	return *first < *second ? -1 : *first > *second;
 }
 
-/* Lines "0xSTART 0xEND type"; only a plain "direct" keeps VFIO away. */
+/* Lines "0xSTART 0xEND type"; VFIO refuses the group only for a plain "direct". */
 static void read_reserved(const struct root *root, struct group *group)
 {
 	_cleanup_free_ char *text = NULL;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Tells a keyboard from other input devices, by the keys that the kernel says it has. */
+/* Tells keyboards from other input devices by the keys that the kernel lists. */
 #include "facts/keyboard.h"
 
 #include <limits.h>
 #include <stdio.h>
 
-/* Escape, digits and letters up to D, as udev's input_id asks: keys 1 to 31 of the mask, whose words
- * are written the highest first (drivers/input/input.c: input_print_bitmap()). */
+/* Escape, digits and letters up to D, as in udev's input_id: keys 1 to 31, in the last word of the
+ * mask, which starts with the highest (drivers/input/input.c: input_print_bitmap()). */
 #define KEYS 0xfffffffeul
 
 bool keyboard_has_keys(const struct root *root, const char *input)

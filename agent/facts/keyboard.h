@@ -3,5 +3,5 @@
 
 #include "base/root.h"
 
-/* Has /sys/class/input/NAME the keys that a passphrase is typed with? */
+/* Does /sys/class/input/NAME have the keys to type a passphrase? */
 bool keyboard_has_keys(const struct root *root, const char *input);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Finds the vfio driver module of each function, the modules that the kernel would refuse, and
- * the functions that an `ids=` would take. Asks the image's record, or libkmod where there is
- * none. Loads nothing.
+ * Finds the vfio driver module of each function, modules that the kernel would refuse, and functions
+ * that an `ids=` would claim. Uses the image record, or libkmod if there is none. Never loads a
+ * module.
  */
 #include "facts/load.h"
 
@@ -15,10 +15,10 @@
 
 #define IDS_PARAMETER GENERIC_VFIO ".ids"
 
-/* Who would be taken ------------------------------------------------------------------------- */
+/* Functions that ids= would claim ------------------------------------------------------------ */
 
-/* The kernel applies the parameter to a built-in vfio-pci when that starts; modprobe applies it to
- * the module (libkmod-config.c). */
+/* The kernel applies the parameter to a built-in vfio-pci, modprobe to the module
+ * (libkmod-config.c). */
 static bool find_ids(const struct load_sources *sources, struct parameter *ret_ids)
 {
 	return parameter_find(sources->cmdline, IDS_PARAMETER, ret_ids) && ret_ids->value;
@@ -75,7 +75,7 @@ void load_say_left_out(const struct load_sources *sources, struct findings *find
 	size_t size;
 
 	if (!sources->record->text)
-		return; /* leftover.c names the lines themselves */
+		return; /* leftover.c reports these lines */
 	option = record_find_left_out(sources->record, &size);
 	if (option)
 		findings_add_as(findings, SEVERITY_WARNING, GENERIC_VFIO,
@@ -85,9 +85,9 @@ void load_say_left_out(const struct load_sources *sources, struct findings *find
 				SAY_PARAMETER_LEFT_OUT, quote(ids.text, ids.size, quoted));
 }
 
-/* Which module, and can it be loaded --------------------------------------------------------- */
+/* The vfio driver module --------------------------------------------------------------------- */
 
-/* Parameters by which the kernel refuses modules (kernel/module: load_module()). */
+/* Parameters that make the kernel refuse modules (kernel/module: load_module()). */
 struct ban {
 	bool is_total; /* nomodule */
 	bool is_list;
@@ -131,8 +131,8 @@ static bool is_module_there(const struct root *root, const char *module)
 	return root_exists(root, path);
 }
 
-/* Every module that may drive the function, blacklisted ones too: a blacklist does not keep a
- * dependency from loading. A record names no variant that needs such a module. */
+/* Every module that may drive the function, even if blacklisted: a dependency loads all the same.
+ * A record names no variant that needs such a module. */
 static int find_drivers(const struct load_sources *sources,
 			const struct function *function, struct strings *drivers)
 {
@@ -145,22 +145,20 @@ static int find_drivers(const struct load_sources *sources,
 	return r;
 }
 
-/* The driver of the physical function made the virtual one, so it is loaded already. For every
- * other function the claim has to be ahead of that driver. */
+/* A virtual function was created by its physical function's driver, which is therefore loaded. For
+ * any other function the claim must come before the driver. */
 static bool is_free_of(const struct strings *drivers, const struct root *root,
 		       const struct function *function, const struct strings *needed)
 {
-	char file[PCI_FILE_SIZE];
-
 	for (size_t i = 0; i < needed->n; i++)
 		if (strings_have(drivers, needed->items[i]) &&
-		    (!root_exists(root, pci_file(&function->address, "physfn", file)) ||
+		    (!pci_file_exists(root, &function->address, "physfn") ||
 		     !is_module_there(root, needed->items[i])))
 			return false;
 	return true;
 }
 
-/* A good variant is in this image or system, needs no driver of the function, and may load. */
+/* A good variant is present, needs none of the function's own drivers, and may be loaded. */
 static int try_variant(const struct load_sources *sources, const struct ban *ban,
 		       const struct function *function, const char *variant,
 		       bool *ret_is_good)
@@ -201,8 +199,8 @@ static int choose_module(const struct load_sources *sources, const struct ban *b
 	return r;
 }
 
-/* VFIO's containers need the IOMMU driver too. A module whose dependencies are not known needs
- * itself at least. */
+/* VFIO's containers need the IOMMU driver too. A module with unknown dependencies needs at least
+ * itself. */
 static int find_rejected(const struct load_sources *sources, const struct ban *ban,
 			 const char *module, char **ret_rejected)
 {

@@ -4,7 +4,7 @@
 #include "facts/modules.h"
 #include "facts/record.h"
 
-/* Where the facts about loading come from. */
+/* Sources of the facts about module loading. */
 struct load_sources {
 	const struct root *root;
 	const char *cmdline;
@@ -13,17 +13,17 @@ struct load_sources {
 };
 
 /*
- * Marks every function that an `ids=` of vfio-pci names, on the command line or in the image's
- * record (which should have none). A subsystem that was not read matches any.
+ * Marks every function that vfio-pci's `ids=` names on the command line or in the image record
+ * (which should have none). An unread subsystem matches any.
  */
 void load_mark_reached(const struct load_sources *sources, struct snapshot *snapshot);
 
 /*
- * Chooses the vfio driver module of every function that was read in detail, and finds the first
- * of its dependencies that the kernel would refuse. 0 or -ENOMEM.
+ * Chooses the vfio driver module of every function with details, and finds the first of its
+ * dependencies that the kernel would refuse. 0 or -ENOMEM.
  */
 int MUST_CHECK load_choose_modules(const struct load_sources *sources,
 				   struct snapshot *snapshot);
 
-/* Adds a finding for each `ids=` that the agent leaves out when it loads vfio-pci. */
+/* Adds a finding for each `ids=` that the agent omits when it loads vfio-pci. */
 void load_say_left_out(const struct load_sources *sources, struct findings *findings);

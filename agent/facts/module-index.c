@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Finds the index of one kernel's modules. A kernel without an index, or with a damaged one, is
- * not a kernel without modules: its drivers are not known.
+ * Finds the index of one kernel's modules. Never takes a missing or damaged index for
+ * a kernel without modules: its drivers are unknown.
  */
 #include "facts/module-index.h"
-
-#include "facts/record.h"
 
 #include <stdio.h>
 
@@ -19,7 +17,7 @@ static const char *index_file(const struct module_index *index, const char *name
 	return buffer;
 }
 
-/* libkmod finds nothing in a damaged index, as in an empty one (libkmod-index.c). */
+/* To libkmod a damaged index looks like an empty one (libkmod-index.c). */
 static bool is_binary(const struct root *root, const struct module_index *index,
 		      const char *name)
 {
@@ -55,16 +53,4 @@ void module_index_done(struct module_index *index)
 	free(index->release);
 	free(index->aliases);
 	*index = (struct module_index){};
-}
-
-int module_index_look_up(const struct module_index *index, const char *modalias,
-			 struct strings *names)
-{
-	const char *cursor = index->aliases, *module;
-	char buffer[512];
-
-	while ((module = record_next_alias(&cursor, modalias, buffer, sizeof(buffer))))
-		if (!strings_have(names, module) && strings_add(names, module) < 0)
-			return -ENOMEM;
-	return 0;
 }

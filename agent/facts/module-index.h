@@ -7,22 +7,18 @@
 /* libkmod reads the binary files only. */
 enum index_kind {
 	INDEX_NOT_LOOKED_FOR,
-	INDEX_NONE, /* drivers are not known */
+	INDEX_NONE, /* drivers are unknown */
 	INDEX_BINARY,
-	INDEX_TEXT, /* modules.alias alone, as `vfio-claim dump` makes it */
+	INDEX_TEXT, /* modules.alias alone, as in a dump */
 };
 
-/* What depmod wrote for one kernel release; all zero but the release to begin with. */
+/* depmod's files for one kernel release; initially all zero but the release. */
 struct module_index {
 	char *release;
 	enum index_kind kind;
 	char *aliases; /* with INDEX_TEXT */
 };
 
-/* Looks once. */
+/* Looks only at the first call. */
 enum index_kind module_index_find(const struct root *root, struct module_index *index);
 void module_index_done(struct module_index *index);
-
-/* Adds the modules of INDEX_TEXT that this modalias would load. 0 or -ENOMEM. */
-int MUST_CHECK module_index_look_up(const struct module_index *index,
-				    const char *modalias, struct strings *names);

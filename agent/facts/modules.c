@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Which module would drive this function, is a module here, and load it. The owner of libkmod.
- * Decides nothing: four answers for "is it here", the kernel's errno for "did it load".
+ * Finds and loads modules. The owner of libkmod. Never decides which module to load.
  *
- * libkmod is opened when it is first needed: at most boots the image's record tells enough, and
- * libkmod's own libraries cost milliseconds to link.
+ * libkmod is opened on first use: on most boots the image record suffices, and linking libkmod's
+ * own libraries takes milliseconds.
  */
 #include "facts/modules.h"
 
 #include "base/parameter.h"
 #include "facts/module-index.h"
+#include "facts/record.h"
 
 #include <dlfcn.h>
 #include <libkmod.h>
@@ -43,7 +43,7 @@
 	X(config_iter_get_key)                                                           \
 	X(config_iter_free_iter)
 
-/* libkmod's functions under their own names, less "kmod_"; all or none are there. */
+/* libkmod's functions, named without "kmod_"; usable once `library` is set. */
 static struct {
 	void *library;
 #define X(name) __typeof__(&kmod_##name) name;
@@ -86,7 +86,7 @@ static int library_path(void *library, char **ret_path)
 
 int modules_find_libraries(const char *module_path, char **ret_kmod, char **ret_decompressor)
 {
-	/* Newer libkmod opens these when it meets such a file (its .note.dlopen says so). */
+	/* Newer libkmod opens these for such files only (see its .note.dlopen). */
 	static const char *const decompressors[][2] = {
 		{ ".xz", "liblzma.so.5" },
 		{ ".zst", "libzstd.so.1" },
@@ -130,7 +130,7 @@ static void unref_module(struct kmod_module **module)
 		kmod.module_unref(*module);
 }
 
-/* The running system has libkmod's own folders; below a sysroot the same ones, prefixed. */
+/* libkmod's own folders, below the sysroot. */
 static int config_paths(const struct root *root, const char **paths, size_t n)
 {
 	static const char *const folders[] = {
@@ -174,8 +174,8 @@ void modules_close(struct modules *modules)
 	free(modules);
 }
 
-/* kmod_new() reads modprobe.d and writes to standard error about lines that it does not
- * understand; before it returns, only the environment can silence it. */
+/* kmod_new() reads modprobe.d and complains on standard error about lines it does not understand.
+ * Only the environment can silence it. */
 static struct kmod_ctx *new_context(const char *folder, const char *const *config)
 {
 	_cleanup_free_ char *before =
@@ -193,7 +193,7 @@ static struct kmod_ctx *new_context(const char *folder, const char *const *confi
 	return context;
 }
 
-/* -ENOENT when there are no modules to ask for, -ELIBACC when there is no libkmod, -ENOMEM. */
+/* -ENOENT without an index of modules, -ELIBACC without libkmod, -ENOMEM. */
 static int need_context(struct modules *modules)
 {
 	_cleanup_free_ char *relative = NULL, *folder = NULL;
@@ -219,34 +219,24 @@ static int need_context(struct modules *modules)
 		free((char *)paths[i]);
 	if (!modules->context)
 		return -ENOMEM;
-	/* Maps the indexes once; without it each look-up opens, seeks and reads them. */
+	/* Maps the indexes once. Otherwise each look-up opens and reads them. */
 	(void)kmod.load_resources(modules->context);
 	return 0;
 }
 
-/* The modules of this alias; none: an empty list. */
+/* The modules of this alias; NULL: none. */
 static struct kmod_list *look_up(struct modules *modules, const char *alias)
 {
 	struct kmod_list *list = NULL;
 
-	if (kmod.module_new_from_lookup(modules->context, alias, &list) < 0)
-		return NULL;
-	return list;
-}
-
-/* The module of exactly this name: an alias in modprobe.d does not change which one. NULL: no
- * memory. A module that is not in this system has the state MODULE_MISSING. */
-static struct kmod_module *new_module(struct modules *modules, const char *name)
-{
-	struct kmod_module *module = NULL;
-
-	if (kmod.module_new_from_name(modules->context, name, &module) < 0)
-		return NULL;
-	return module;
+	return kmod.module_new_from_lookup(modules->context, alias, &list) < 0 ? NULL :
+										 list;
 }
 
 static enum module_state state_of(const struct kmod_module *module)
 {
+	if (!module)
+		return MODULE_MISSING;
 	switch (kmod.module_get_initstate(module)) {
 	case KMOD_MODULE_BUILTIN:
 		return MODULE_BUILTIN;
@@ -258,14 +248,27 @@ static enum module_state state_of(const struct kmod_module *module)
 	}
 }
 
+/* The module of exactly this name, whatever aliases modprobe.d has; NULL: no memory. */
+static int find_module(struct modules *modules, const char *name,
+		       struct kmod_module **ret_module)
+{
+	int r = need_context(modules);
+
+	if (r == 0 && kmod.module_new_from_name(modules->context, name, ret_module) < 0)
+		*ret_module = NULL;
+	return r;
+}
+
 /* Loading ---------------------------------------------------------------------------------- */
+
+typedef int visit_module(struct kmod_module *module, const struct modules_step *step,
+			 void *data);
 
 /* libkmod's callback has no user data. */
 static struct walk {
-	struct kmod_list *needed; /* all that the module depends on */
+	struct kmod_list *needed; /* all dependencies of the module */
 	const struct kmod_module *module;
-	int (*visit)(struct kmod_module *module, const struct modules_step *step,
-		     void *data);
+	visit_module *visit;
 	void *data;
 	int r;
 } walk;
@@ -285,7 +288,7 @@ static bool is_needed(const struct kmod_module *module)
 	return is_found;
 }
 
-/* An install command in modprobe.d, of the module or of a dependency, does not apply. */
+/* Ignores install commands in modprobe.d. */
 static void visit_step(struct kmod_module *module, bool is_command, const char *options)
 {
 	_cleanup_free_ char *kept = strdup(options ? options : "");
@@ -306,9 +309,7 @@ static void visit_step(struct kmod_module *module, bool is_command, const char *
 }
 
 /* Calls `visit` for each module that modprobe would insert, in order. */
-static int walk_steps(struct kmod_module *module, unsigned flags,
-		      int (*visit)(struct kmod_module *module,
-				   const struct modules_step *step, void *data),
+static int walk_steps(struct kmod_module *module, unsigned flags, visit_module *visit,
 		      void *data)
 {
 	CLEANUP(free_list)
@@ -340,11 +341,10 @@ int modules_load(struct modules *modules, const char *name, const struct strings
 	CLEANUP(unref_module) struct kmod_module *module = NULL;
 	int r;
 
-	r = need_context(modules);
+	r = find_module(modules, name, &module);
 	if (r < 0)
 		return r;
-	module = new_module(modules, name);
-	switch (module ? state_of(module) : MODULE_MISSING) {
+	switch (state_of(module)) {
 	case MODULE_BUILTIN:
 	case MODULE_LOADED:
 		return 0;
@@ -377,11 +377,10 @@ int modules_list_steps(struct modules *modules, const char *name,
 	struct listing listing = { callback, data };
 	int r;
 
-	r = need_context(modules);
+	r = find_module(modules, name, &module);
 	if (r < 0)
 		return r;
-	module = new_module(modules, name);
-	if (!module || state_of(module) == MODULE_MISSING)
+	if (state_of(module) == MODULE_MISSING)
 		return -ENOENT;
 	return walk_steps(module, KMOD_PROBE_IGNORE_LOADED, list_step, &listing);
 }
@@ -395,9 +394,8 @@ static void collect_needed(const struct modules_step *step, void *data)
 {
 	struct collection *collection = data;
 
-	if (collection->r == 0 && step->is_needed && step->path &&
-	    !strings_have(collection->names, step->name))
-		collection->r = strings_add(collection->names, step->name);
+	if (collection->r == 0 && step->is_needed && step->path)
+		collection->r = strings_add_once(collection->names, step->name);
 }
 
 int modules_find_needed(struct modules *modules, const char *name, struct strings *needed)
@@ -410,22 +408,31 @@ int modules_find_needed(struct modules *modules, const char *name, struct string
 
 /* Rivals and variants ------------------------------------------------------------------------ */
 
-static int add_name(struct strings *names, const char *name)
+static int add_names(struct kmod_list *list, bool must_exist, struct strings *names)
 {
-	if (streq(name, GENERIC_VFIO) || strings_have(names, name))
-		return 0;
-	return strings_add(names, name);
+	struct kmod_list *item;
+	int r = 0;
+
+	for (item = list; item && r == 0; item = kmod.list_next(list, item)) {
+		CLEANUP(unref_module)
+		struct kmod_module *module = kmod.module_get_module(item);
+		const char *name = kmod.module_get_name(module);
+
+		if (!streq(name, GENERIC_VFIO) &&
+		    (!must_exist || state_of(module) != MODULE_MISSING))
+			r = strings_add_once(names, name);
+	}
+	return r;
 }
 
 static int add_matches(struct modules *modules, const char *modalias, bool is_filtered,
 		       struct strings *names)
 {
 	CLEANUP(free_list) struct kmod_list *found = NULL, *allowed = NULL;
-	struct kmod_list *item, *first;
 	int r;
 
 	if (module_index_find(modules->root, &modules->index) == INDEX_TEXT)
-		return module_index_look_up(&modules->index, modalias, names);
+		return record_add_aliased(modules->index.aliases, modalias, names);
 	r = need_context(modules);
 	if (r < 0)
 		return r;
@@ -433,14 +440,7 @@ static int add_matches(struct modules *modules, const char *modalias, bool is_fi
 	if (is_filtered && kmod.module_apply_filter(modules->context, KMOD_FILTER_BLACKLIST,
 						    found, &allowed) < 0)
 		return -ENOMEM;
-	first = is_filtered ? allowed : found;
-	for (item = first; item && r == 0; item = kmod.list_next(first, item)) {
-		CLEANUP(unref_module)
-		struct kmod_module *module = kmod.module_get_module(item);
-
-		r = add_name(names, kmod.module_get_name(module));
-	}
-	return r;
+	return add_names(is_filtered ? allowed : found, false, names);
 }
 
 int modules_add_rivals(struct modules *modules, const char *modalias, struct strings *rivals)
@@ -474,22 +474,13 @@ int modules_find_variants(struct modules *modules, const char *modalias,
 {
 	CLEANUP(free_list) struct kmod_list *found = NULL;
 	_cleanup_free_ char *alias = NULL;
-	struct kmod_list *item;
-	int r = 0;
 
-	/* The kernel's modalias is pci:...; override-only entries are vfio_pci:... */
+	/* The kernel's modalias is pci:..., that of override-only entries vfio_pci:... */
 	if (!has_prefix(modalias, "pci:") || need_context(modules) < 0)
 		return 0;
 	alias = text_format("vfio_%s", modalias);
 	if (!alias)
 		return -ENOMEM;
 	found = look_up(modules, alias);
-	for (item = found; item && r == 0; item = kmod.list_next(found, item)) {
-		CLEANUP(unref_module)
-		struct kmod_module *module = kmod.module_get_module(item);
-
-		if (state_of(module) != MODULE_MISSING)
-			r = add_name(variants, kmod.module_get_name(module));
-	}
-	return r;
+	return add_names(found, true, variants);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Which PCI functions are there, and what is each? The owner of libpci, which is used with its
- * sysfs back-end and only for reading: lockdown allows that, and nothing here may write.
+ * Lists PCI functions and reads their facts. The owner of libpci: uses its sysfs back-end, which
+ * works under lockdown. Never writes.
  */
 #include "facts/pci.h"
 
@@ -16,7 +16,7 @@ struct pci {
 	struct pci_access *access;
 };
 
-/* libpci's own error handler calls exit(). Ours returns to the call that failed. */
+/* libpci's own error handler calls exit(). This one returns to the failed call. */
 static jmp_buf on_error;
 
 static void __attribute__((noreturn)) throw_error(char *format, ...)
@@ -43,14 +43,29 @@ const char *pci_file(const struct bdf *address, const char *file,
 	return buffer;
 }
 
+ssize_t pci_read_line(const struct root *root, const struct bdf *address,
+		      const char *name, char *buffer, size_t size)
+{
+	char file[PCI_FILE_SIZE];
+
+	return root_read_line(root, pci_file(address, name, file), buffer, size);
+}
+
+bool pci_file_exists(const struct root *root, const struct bdf *address, const char *name)
+{
+	char file[PCI_FILE_SIZE];
+
+	return root_exists(root, pci_file(address, name, file));
+}
+
 static int init_access(struct pci *pci, char *path)
 {
 	static char parameter[] = "sysfs.path"; /* libpci takes no const */
 	volatile bool is_setting = false;
 
 	if (setjmp(on_error)) {
-		/* Without memory pci_set_param() leaves its default in place, marked as to be
-		 * freed (lib/params.c): pci_cleanup() would end the program. */
+		/* Out of memory, pci_set_param() keeps its static default but marks it as
+		 * allocated (lib/params.c): pci_cleanup() would crash. */
 		if (is_setting)
 			pci->access = NULL;
 		return -EIO;
@@ -158,7 +173,7 @@ static int list_functions(struct pci *pci)
 	return 0;
 }
 
-/* What cannot be read, in whole or in part, is zero: no function has that vendor. */
+/* Ids that cannot be read completely become zero, which is no vendor. */
 static void identify_function(struct pci_dev *device)
 {
 	if (setjmp(on_error)) {
@@ -171,11 +186,11 @@ static void identify_function(struct pci_dev *device)
 static int read_number(const struct root *root, const struct bdf *address,
 		       const char *name, uint32_t *ret_value)
 {
-	char file[PCI_FILE_SIZE], text[32], *end;
+	char text[32], *end;
 	unsigned long value;
 	ssize_t n;
 
-	n = root_read_line(root, pci_file(address, name, file), text, sizeof(text));
+	n = pci_read_line(root, address, name, text, sizeof(text));
 	if (n < 0)
 		return n;
 	value = strtoul(text, &end, 0);
@@ -185,7 +200,7 @@ static int read_number(const struct root *root, const struct bdf *address,
 	return 0;
 }
 
-/* Not by libpci: it leaves out the programming interface, and the file would be read twice. */
+/* Without libpci, which omits the programming interface. */
 static void read_class(const struct root *root, struct function *function)
 {
 	uint32_t class;
@@ -225,7 +240,7 @@ void pci_read_path(struct pci *pci, struct function *function)
 	struct bdf hop, last = {}, parent = {};
 
 	/* e.g. ../../../devices/pci0000:00/0000:00:01.1/0000:01:00.0; behind a VMD a second
-	 * pciDDDD:BB follows, and that is the root bus then. */
+	 * pciDDDD:BB follows, which is the root bus. */
 	pci_file(&function->address, "", file);
 	file[strlen(file) - 1] = '\0';
 	if (root_readlink(pci->root, file, target, sizeof(target)) < 0)
@@ -257,15 +272,14 @@ static void read_subsystem(const struct root *root, struct function *function)
 	r = read_number(root, &function->address, "subsystem_vendor", &vendor);
 	if (r == 0)
 		r = read_number(root, &function->address, "subsystem_device", &device);
-	/* The kernel gives every function both files (drivers/pci/pci-sysfs.c): one without is not
-	 * known to be without. */
+	/* Every function has both files (drivers/pci/pci-sysfs.c): a missing one proves nothing. */
 	function->subsystem_fact = r == 0 ? FACT_KNOWN : FACT_UNREADABLE;
 	if (r == 0)
 		function->subsystem = (struct pci_id){ vendor, device };
 }
 
-/* How far configuration space is read: libpci gives a block whole or not at all, and without
- * privilege the kernel gives 64 bytes, for conventional functions 256. */
+/* libpci reads a block completely or not at all; the kernel has 64 bytes without privilege, 256 for
+ * conventional functions. */
 static const size_t config_sizes[] = { CONFIG_SPACE_SIZE, 256, 64 };
 
 void pci_read_config(struct pci *pci, struct function *function, size_t most)
@@ -315,34 +329,31 @@ int pci_read_identity(struct pci *pci, struct function *function)
 	r = pci_read_driver(pci->root, &function->address, &function->driver);
 	if (r == -ENOMEM)
 		return r;
-	if (r < 0)
-		function->driver_fact = FACT_UNREADABLE;
-	else
-		function->driver_fact = function->driver ? FACT_KNOWN : FACT_ABSENT;
+	function->driver_fact = r < 0		 ? FACT_UNREADABLE :
+				function->driver ? FACT_KNOWN :
+						   FACT_ABSENT;
 	return 0;
 }
 
 void pci_read_removable(struct pci *pci, struct function *function)
 {
-	char file[PCI_FILE_SIZE], text[16];
+	char text[16];
 
-	/* Documentation/ABI/testing/sysfs-devices-removable; PCI has it from 5.14 on. */
-	function->is_removable =
-		root_read_line(pci->root, pci_file(&function->address, "removable", file),
-			       text, sizeof(text)) > 0 &&
-		streq(text, "removable");
+	/* Documentation/ABI/testing/sysfs-devices-removable; for PCI since 5.14. */
+	function->is_removable = pci_read_line(pci->root, &function->address, "removable",
+					       text, sizeof(text)) > 0 &&
+				 streq(text, "removable");
 }
 
-/* drivers/pci/iov.c: these files are there where the capability is. */
+/* drivers/pci/iov.c: only functions with the capability have these files. */
 void pci_read_vfs(struct pci *pci, struct function *function)
 {
 	struct pci_vfs *vfs = &function->vfs;
-	char file[PCI_FILE_SIZE], text[16];
 	uint32_t total = 0, offset = 0, stride = 0;
-	int r;
+	char text[16];
 
-	r = read_number(pci->root, &function->address, "sriov_totalvfs", &total);
-	vfs->fact = r == 0 ? FACT_KNOWN : r == -ENOENT ? FACT_ABSENT : FACT_UNREADABLE;
+	vfs->fact = fact_of(
+		read_number(pci->root, &function->address, "sriov_totalvfs", &total));
 	if (vfs->fact != FACT_KNOWN)
 		return;
 	(void)!read_number(pci->root, &function->address, "sriov_offset", &offset);
@@ -350,9 +361,9 @@ void pci_read_vfs(struct pci *pci, struct function *function)
 	vfs->total = total & 0xffff;
 	vfs->offset = offset & 0xffff;
 	vfs->stride = stride & 0xffff;
-	/* Hexadecimal, and without 0x. */
-	if (root_read_line(pci->root, pci_file(&function->address, "sriov_vf_device", file),
-			   text, sizeof(text)) > 0)
+	/* Hexadecimal without 0x. */
+	if (pci_read_line(pci->root, &function->address, "sriov_vf_device", text,
+			  sizeof(text)) > 0)
 		vfs->device = strtoul(text, NULL, 16);
 }
 
@@ -368,11 +379,10 @@ void pci_read_physical(struct pci *pci, struct function *function)
 
 int pci_read_modalias(struct pci *pci, struct function *function)
 {
-	char file[PCI_FILE_SIZE], modalias[256];
+	char modalias[256];
 
-	if (function->modalias ||
-	    root_read_line(pci->root, pci_file(&function->address, "modalias", file),
-			   modalias, sizeof(modalias)) <= 0)
+	if (function->modalias || pci_read_line(pci->root, &function->address, "modalias",
+						modalias, sizeof(modalias)) <= 0)
 		return 0;
 	function->modalias = strdup(modalias);
 	return function->modalias ? 0 : -ENOMEM;
@@ -380,7 +390,7 @@ int pci_read_modalias(struct pci *pci, struct function *function)
 
 int pci_read_details(struct pci *pci, struct function *function)
 {
-	char file[PCI_FILE_SIZE];
+	const struct bdf *address = &function->address;
 	int r;
 
 	if (function->detailed)
@@ -392,14 +402,11 @@ int pci_read_details(struct pci *pci, struct function *function)
 	r = pci_read_identity(pci, function);
 	if (r < 0)
 		return r;
-	function->has_config =
-		root_exists(pci->root, pci_file(&function->address, "config", file));
+	function->has_config = pci_file_exists(pci->root, address, "config");
 	pci_read_config(pci, function, 256);
 	if (function->driver)
 		function->is_driver_builtin =
-			root_exists(pci->root,
-				    pci_file(&function->address, "driver/bind", file)) &&
-			!root_exists(pci->root,
-				     pci_file(&function->address, "driver/module", file));
+			pci_file_exists(pci->root, address, "driver/bind") &&
+			!pci_file_exists(pci->root, address, "driver/module");
 	return pci_read_modalias(pci, function);
 }

@@ -6,45 +6,54 @@
 
 struct pci;
 
-/* -ENOENT when the system has no PCI bus. */
+/* -ENOENT: the system has no PCI bus. */
 int MUST_CHECK pci_open(const struct root *root, struct pci **ret_pci);
 void pci_close(struct pci *pci);
 
-/* All functions with address, id and class, sorted by address. */
+/* Lists all functions with address, id and class, sorted by address. */
 int MUST_CHECK pci_scan(struct pci *pci, struct snapshot *snapshot);
 
-/* The way from the root bus to the function, as the kernel's device tree has it. */
+/* The path from the root bus to the function, from the kernel's device tree. */
 void pci_read_path(struct pci *pci, struct function *function);
 
-/* Subsystem and driver. What cannot be read stays unreadable. 0 or -ENOMEM. */
+/* Subsystem and driver. Unreadable facts stay unreadable. 0 or -ENOMEM. */
 int MUST_CHECK pci_read_identity(struct pci *pci, struct function *function);
 
-/* What modules.alias is asked by. 0 or -ENOMEM. */
+/* The modalias, by which modules.alias is searched. 0 or -ENOMEM. */
 int MUST_CHECK pci_read_modalias(struct pci *pci, struct function *function);
 
-/* And configuration space, modalias, whether the driver is built in. 0 or -ENOMEM. */
+/* All of these, configuration space, and whether the driver is built in. 0 or -ENOMEM. */
 int MUST_CHECK pci_read_details(struct pci *pci, struct function *function);
 
-/* Whether it comes and goes; and which virtual functions its driver may make. */
-/* Whether it is an SR-IOV virtual function, and whose. */
+/* Whether it is an SR-IOV virtual function, and of which physical function. */
 void pci_read_physical(struct pci *pci, struct function *function);
-
+/* Whether it can be unplugged. */
 void pci_read_removable(struct pci *pci, struct function *function);
+/* Which virtual functions its driver may create. */
 void pci_read_vfs(struct pci *pci, struct function *function);
 
-/* Configuration space, at most `most` bytes of it, into function->caps. */
+/* At most `most` bytes of configuration space, into function->caps. */
 void pci_read_config(struct pci *pci, struct function *function, size_t most);
 
-/* The driver link now: a name to be freed, or NULL when none is bound. */
+/* The current driver, to be freed; NULL: none is bound. */
 int MUST_CHECK pci_read_driver(const struct root *root, const struct bdf *address,
 			       char **ret_driver);
 
-/* Path of a file of this function in sysfs. */
+/* The path of a function's file in sysfs; and root_read_line() and root_exists() of it. */
 #define PCI_FILE_SIZE 96
 const char *pci_file(const struct bdf *address, const char *file,
 		     char buffer[static PCI_FILE_SIZE]);
+ssize_t MUST_CHECK pci_read_line(const struct root *root, const struct bdf *address,
+				 const char *name, char *buffer, size_t size);
+bool pci_file_exists(const struct root *root, const struct bdf *address, const char *name);
 
-/* Vendor and device in words, from the running system's pci.ids; "" when it does not know. */
+/* What the result of a read proves. */
+static inline enum fact fact_of(ssize_t n)
+{
+	return n >= 0 ? FACT_KNOWN : n == -ENOENT ? FACT_ABSENT : FACT_UNREADABLE;
+}
+
+/* Names of vendor and device from the running system's pci.ids; "" if it has none. */
 struct pci *pci_names_open(void);
 void pci_names_lookup(void *pci, const char *id, char *buffer, size_t size);
 

@@ -1,47 +1,39 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Reads who made this machine, and which system and which boot this is. */
+/* Reads the makers of the machine, its distribution, command line and boot id. */
 #include "facts/platform.h"
+
+#include "base/text.h"
 
 #include <stdio.h>
 
-/* The value of "KEY<separator>value" or KEY="value" in a text of lines; to be freed. */
+/* The value of a line "KEY<separator>value" or KEY="value", to be freed. */
 static char *find_value(const char *text, const char *key, char separator)
 {
-	size_t length = strlen(key);
+	const char *value;
+	size_t size;
 
-	for (const char *line = text; *line;
-	     line += strcspn(line, "\n"), line += *line == '\n') {
-		const char *value = line + length;
-		size_t size;
-
-		if (strncmp(line, key, length))
-			continue;
+	while ((value = text_next_line(&text, key, &size))) {
 		value += strspn(value, " \t");
-		if (*value != separator)
+		if (*value++ != separator)
 			continue;
-		value++;
 		value += strspn(value, " \t\"");
-		size = strcspn(value, "\"\n");
-		return strndup(value, size);
+		return strndup(value, strcspn(value, "\"\n"));
 	}
 	return NULL;
 }
 
-static int read_value(const struct root *root, const char *path, const char *key,
-		      char separator, char **ret_value)
+static char *read_value(const struct root *root, const char *path, const char *key,
+			char separator)
 {
 	char text[4096];
 	ssize_t n;
 
 	n = root_read(root, path, text, sizeof(text));
-	if (n == -EFBIG) { /* /proc/cpuinfo: the first processor will do */
+	if (n == -EFBIG) { /* /proc/cpuinfo: the first processor suffices */
 		n = sizeof(text) - 1;
 		text[n] = '\0';
 	}
-	if (n < 0)
-		return 0;
-	*ret_value = find_value(text, key, separator);
-	return 0;
+	return n < 0 ? NULL : find_value(text, key, separator);
 }
 
 static int read_line(const struct root *root, const char *path, char **ret_value)
@@ -72,16 +64,11 @@ int platform_read_boot_id(const struct root *root,
 
 int platform_read(const struct root *root, struct platform *platform)
 {
-	int r;
-
-	r = read_value(root, "/proc/cpuinfo", "vendor_id", ':', &platform->cpu_vendor);
-	if (r == 0)
-		r = read_line(root, "/sys/class/dmi/id/board_vendor",
-			      &platform->board_vendor);
-	return r;
+	platform->cpu_vendor = read_value(root, "/proc/cpuinfo", "vendor_id", ':');
+	return read_line(root, "/sys/class/dmi/id/board_vendor", &platform->board_vendor);
 }
 
-/* DMI's parts in one line, without serial numbers: drivers/firmware/dmi-id.c, get_modalias(). */
+/* Parts of the DMI in one line, without serial numbers: drivers/firmware/dmi-id.c, get_modalias(). */
 int platform_read_firmware(const struct root *root, char **ret_firmware)
 {
 	return read_line(root, "/sys/class/dmi/id/modalias", ret_firmware);
@@ -89,5 +76,6 @@ int platform_read_firmware(const struct root *root, char **ret_firmware)
 
 int platform_read_distribution(const struct root *root, char **ret_distribution)
 {
-	return read_value(root, "/etc/os-release", "ID", '=', ret_distribution);
+	*ret_distribution = read_value(root, "/etc/os-release", "ID", '=');
+	return 0;
 }

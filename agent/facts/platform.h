@@ -8,16 +8,16 @@
 /* The kernel command line, to be freed. 0 or negative errno. */
 int MUST_CHECK platform_read_cmdline(const struct root *root, char **ret_cmdline);
 
-/* This boot's id, as the kernel writes it. 0 or negative errno. */
+/* The id of this boot. 0 or negative errno. */
 #define PLATFORM_BOOT_ID_SIZE 64
 int MUST_CHECK platform_read_boot_id(const struct root *root,
 				     char buffer[static PLATFORM_BOOT_ID_SIZE]);
 
-/* The makers, as far as the system tells. 0 or -ENOMEM. */
+/* The makers of processor and board; NULL: unknown. 0 or -ENOMEM. */
 int MUST_CHECK platform_read(const struct root *root, struct platform *platform);
 
-/* Firmware and machine, to be freed; NULL: not known. */
+/* Firmware and machine in one line, to be freed; NULL: unknown. */
 int MUST_CHECK platform_read_firmware(const struct root *root, char **ret_firmware);
 
-/* ID of os-release, to be freed; NULL: it does not say. An image has its record instead. */
+/* The ID in os-release, to be freed; NULL: none. In an image, the image record has it. */
 int MUST_CHECK platform_read_distribution(const struct root *root, char **ret_distribution);

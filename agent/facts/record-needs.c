@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Marks what the host needs, as the image's record tells, and only where it is certain which
- * function is meant: what has moved otherwise than its path or serial number says is unknown.
+ * Marks the functions that the host needs according to the image record. Never guesses: a function
+ * that neither its path nor its serial number identifies is unknown.
  */
 #include "base/parameter.h"
 #include "decide/needs.h"
@@ -82,7 +82,7 @@ bool record_wants_path(const struct record *record, const struct function *funct
 	return false;
 }
 
-/* It costs to be read, and where nothing has changed the path is enough. */
+/* Reading it is slow, and while nothing has changed the path suffices. */
 bool record_wants_serial(const struct record *record, const struct snapshot *snapshot,
 			 const struct function *function)
 {
@@ -100,7 +100,7 @@ bool record_wants_serial(const struct record *record, const struct snapshot *sna
 	return false;
 }
 
-/* The one that has the serial number; NULL: none, or several. */
+/* The only function with the serial number, or NULL. */
 static struct function *find_serial(const struct snapshot *snapshot,
 				    const struct identity *need)
 {
@@ -120,8 +120,8 @@ static struct function *find_serial(const struct snapshot *snapshot,
 	return found;
 }
 
-/* By its serial number, else by its path. An address alone is enough only where no path is known,
- * and where one function alone has the id: buses are numbered in another way when one is added. */
+/* By serial number, otherwise by path. An address suffices only if the record has no path and no
+ * other function has the id: a new card can renumber the buses. */
 static struct function *find_need(const struct snapshot *snapshot,
 				  const struct identity *need)
 {
@@ -149,8 +149,8 @@ static bool is_domain_here(const struct snapshot *snapshot, uint32_t domain)
 	return false;
 }
 
-/* It is behind a controller that makes a domain of its own once its driver is there (a VMD), and
- * that controller is found: a need of the same use. */
+/* The function lies behind a controller whose driver creates the domain (a VMD). That controller is
+ * present, and a need with the same use. */
 static bool is_behind_controller(const struct record *record,
 				 const struct snapshot *snapshot,
 				 const struct identity *need, const char *use)
@@ -186,7 +186,7 @@ static int mark_need(const struct record *record, const char *line,
 	return 0;
 }
 
-/* What hangs on a function that a driver has can be seen, and counts. */
+/* Only for functions without a driver: otherwise the actual use can be seen, and counts. */
 static int mark_use(const char *line, struct snapshot *snapshot)
 {
 	struct identity identity;
@@ -200,7 +200,7 @@ static int mark_use(const char *line, struct snapshot *snapshot)
 	return function->in_use ? 0 : -ENOMEM;
 }
 
-/* Before its driver is there nothing shows that a monitor can be plugged into it. */
+/* Without a driver nothing else shows that the function has outputs for monitors. */
 static void mark_display(const char *line, struct snapshot *snapshot)
 {
 	struct identity identity;

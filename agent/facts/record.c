@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What was the image told of the system it was built on? Lines of words, written by `vfio-claim
- * image-record`; docs/design.md has their list.
+ * Reads the image record, lines of words that `vfio-claim image-record` writes; docs/design.md lists
+ * them. Never looks at the system.
  */
 #include "facts/record.h"
 
@@ -10,8 +10,8 @@
 
 #define RECORD_SIZE_MAX (4 << 20)
 
-/* Most of a record are its aliases, and they come last: what looks for other lines is spared them,
- * as the text ends before the first one. */
+/* Aliases are most of a record, and its last lines. Cut off, they do not slow down the search for
+ * other lines. */
 static void part_aliases(struct record *record)
 {
 	char *first = strstr(record->text, "\nalias ");
@@ -34,8 +34,8 @@ static const char *aliases_of(const struct record *record)
 	return record->aliases ? record->aliases : record->text;
 }
 
-/* Records of images that were built before there were `card` lines have one of these for each
- * function: how many of a kind there were, and nothing else. */
+/* Older records have no `card` lines. Their line for each function only shows how many of a kind
+ * there were. */
 static int read_modaliases(struct record *record)
 {
 	const char *cursor = record->text, *line;
@@ -70,9 +70,16 @@ static int read_identities(struct record *record)
 	return r < 0 ? r : record_read_functions(record, "display ");
 }
 
+static const char *find_value(const struct record *record, const char *key, size_t *ret_size)
+{
+	const char *cursor = record->text;
+
+	return text_next_line(&cursor, key, ret_size);
+}
+
 int record_read(const struct root *root, struct record *record)
 {
-	const char *cursor, *built_at;
+	const char *built_at;
 	size_t size;
 	int r;
 
@@ -81,8 +88,7 @@ int record_read(const struct root *root, struct record *record)
 	if (r < 0)
 		return r == -ENOENT ? 0 : r;
 	part_aliases(record);
-	cursor = record->text;
-	built_at = text_next_line(&cursor, "built-at ", &size);
+	built_at = find_value(record, "built-at ", &size);
 	r = built_at && !(record->built_at = strndup(built_at, size)) ? -ENOMEM : 0;
 	if (r == 0)
 		r = read_identities(record);
@@ -102,17 +108,15 @@ void record_done(struct record *record)
 
 bool record_is_confirmed_by(const struct record *record)
 {
-	const char *cursor = record->text;
 	size_t size;
 
-	return text_next_line(&cursor, "confirmed-by ", &size) && size;
+	return find_value(record, "confirmed-by ", &size) && size;
 }
 
 int record_find_distribution(const struct record *record, char **ret_distribution)
 {
-	const char *cursor = record->text;
 	size_t size;
-	const char *name = text_next_line(&cursor, "distribution ", &size);
+	const char *name = find_value(record, "distribution ", &size);
 
 	*ret_distribution = name && size ? strndup(name, size) : NULL;
 	return name && size && !*ret_distribution ? -ENOMEM : 0;
@@ -128,13 +132,13 @@ static int add_words(struct strings *strings, const char *words, size_t size)
 	if (!copy)
 		return -ENOMEM;
 	while ((word = strsep(&rest, " ")))
-		if (*word && !strings_have(strings, word) && strings_add(strings, word) < 0)
+		if (*word && strings_add_once(strings, word) < 0)
 			return -ENOMEM;
 	return 0;
 }
 
-/* Most patterns are of other functions, and fnmatch is expensive: all of the pattern before its first
- * wildcard must be there. Eight characters at a time, as many patterns share the vendor's. */
+/* fnmatch is expensive and most patterns do not match: first compare what precedes the wildcard,
+ * eight characters at a time, as many patterns share the vendor's. */
 static bool is_start_alike(const char *pattern, size_t size, const char *modalias,
 			   size_t modalias_size)
 {
@@ -153,28 +157,28 @@ static bool is_start_alike(const char *pattern, size_t size, const char *modalia
 	       (strchr("*?[", pattern[at]) || (pattern[at] == ' ' && at == modalias_size));
 }
 
-const char *record_next_alias(const char **cursor, const char *modalias, char *buffer,
-			      size_t buffer_size)
+int record_add_aliased(const char *aliases, const char *modalias, struct strings *modules)
 {
 	size_t size, modalias_size = strlen(modalias);
 	const char *pattern;
 
-	while ((pattern = text_next_line(cursor, "alias ", &size))) {
-		char *module;
+	while ((pattern = text_next_line(&aliases, "alias ", &size))) {
+		char line[512], *module;
 
-		if (size >= buffer_size ||
+		if (size >= sizeof(line) ||
 		    !is_start_alike(pattern, size, modalias, modalias_size))
 			continue;
-		memcpy(buffer, pattern, size);
-		buffer[size] = '\0';
-		module = strchr(buffer, ' ');
+		memcpy(line, pattern, size);
+		line[size] = '\0';
+		module = strchr(line, ' ');
 		if (!module)
 			continue;
 		*module++ = '\0';
-		if (*module && !fnmatch(buffer, modalias, 0))
-			return module;
+		if (*module && !fnmatch(line, modalias, 0) &&
+		    strings_add_once(modules, module) < 0)
+			return -ENOMEM;
 	}
-	return NULL;
+	return 0;
 }
 
 bool record_is_card_class(const char *pattern)
@@ -199,7 +203,7 @@ bool record_is_card_class(const char *pattern)
 	return false;
 }
 
-/* Were all patterns for this vendor written down? */
+/* Does the record have all patterns for this vendor? */
 static bool is_vendor_known(const struct record *record, const char *modalias)
 {
 	const char *cursor = record->text, *vendor;
@@ -214,9 +218,8 @@ static bool is_vendor_known(const struct record *record, const char *modalias)
 int record_find_rivals(const struct record *record, const char *modalias,
 		       struct strings *rivals, bool *ret_is_known)
 {
-	const char *cursor = record->text, *line, *module;
+	const char *cursor = record->text, *line;
 	size_t modalias_size = strlen(modalias), size;
-	char buffer[512];
 
 	while ((line = text_next_line(&cursor, "modalias ", &size))) {
 		if (size < modalias_size || memcmp(line, modalias, modalias_size) ||
@@ -226,34 +229,24 @@ int record_find_rivals(const struct record *record, const char *modalias,
 		return add_words(rivals, line + modalias_size, size - modalias_size);
 	}
 	*ret_is_known = record_is_card_class(modalias) && is_vendor_known(record, modalias);
-	cursor = aliases_of(record);
-	while ((module = record_next_alias(&cursor, modalias, buffer, sizeof(buffer))))
-		if (!strings_have(rivals, module) && strings_add(rivals, module) < 0)
-			return -ENOMEM;
-	return 0;
+	return record_add_aliased(aliases_of(record), modalias, rivals);
 }
 
 int record_find_variants(const struct record *record, const char *modalias,
 			 struct strings *variants)
 {
 	_cleanup_free_ char *alias = NULL;
-	const char *cursor = aliases_of(record), *module;
-	char buffer[512];
-
 	if (record->has_no_variant)
 		return 0;
 	alias = text_format("vfio_%s", modalias);
 	if (!alias)
 		return -ENOMEM;
-	while ((module = record_next_alias(&cursor, alias, buffer, sizeof(buffer))))
-		if (!strings_have(variants, module) && strings_add(variants, module) < 0)
-			return -ENOMEM;
-	return 0;
+	return record_add_aliased(aliases_of(record), alias, variants);
 }
 
 /* Modules ------------------------------------------------------------------------------ */
 
-/* The next "load NAME ..." or "softdep NAME ...": what follows the name. */
+/* The rest of the next "load NAME ..." or "softdep NAME ..." line. */
 static const char *next_step(const char **cursor, const char *name, size_t *ret_size,
 			     bool *ret_is_needed)
 {
@@ -320,8 +313,7 @@ int record_find_needed(const struct record *record, const char *name, struct str
 
 	while (record_next_load(record, name, &cursor, &load)) {
 		r = 0;
-		if (load.is_needed && *load.name && !strings_have(needed, load.name) &&
-		    strings_add(needed, load.name) < 0)
+		if (load.is_needed && *load.name && strings_add_once(needed, load.name) < 0)
 			return -ENOMEM;
 	}
 	return r;
@@ -329,7 +321,5 @@ int record_find_needed(const struct record *record, const char *name, struct str
 
 const char *record_find_left_out(const struct record *record, size_t *ret_size)
 {
-	const char *cursor = record->text;
-
-	return text_next_line(&cursor, "left-out ", ret_size);
+	return find_value(record, "left-out ", ret_size);
 }

@@ -1,9 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/*
- * What is so? Fills struct snapshot through the readers, and judges nothing. Part by part:
- * functions, IOMMU, groups, rivals; what the host needs and which display it boots on are to
- * join them here.
- */
+/* Fills struct snapshot through the other readers. Never judges. */
 #include "facts/snapshot.h"
 
 #include "decide/judge.h"
@@ -19,6 +15,17 @@
 
 #define RELEASE_PATH "/proc/sys/kernel/osrelease"
 
+/* One call of snapshot_collect(). */
+struct scan {
+	const struct load_sources *sources;
+	const struct root *root;
+	const struct record *record;
+	const struct config *config;
+	enum snapshot_depth depth;
+	struct snapshot *snapshot;
+	struct pci *pci;
+};
+
 int snapshot_read_release(const struct root *root, char **ret_release)
 {
 	char text[256];
@@ -31,13 +38,12 @@ int snapshot_read_release(const struct root *root, char **ret_release)
 	return *ret_release ? 0 : -ENOMEM;
 }
 
-/* May a line mean this function, by its own words or by what is remembered of its card? */
-static bool is_concerned(const struct config *config, const struct record *record,
-			 const struct function *function)
+/* May a line of the configuration mean this function, by itself or through a remembered card? */
+static bool is_concerned(const struct scan *scan, const struct function *function)
 {
-	for (size_t i = 0; i < config->n_wanted; i++) {
-		const struct identity *identity = &config->wanted[i].identity;
-		const struct known_card *known = known_find(&record->known, identity);
+	for (size_t i = 0; i < scan->config->n_wanted; i++) {
+		const struct identity *identity = &scan->config->wanted[i].identity;
+		const struct known_card *known = known_find(&scan->record->known, identity);
 
 		if (identity_concerns(identity, function) ||
 		    (known && pci_id_equal(&known->identity.id, &function->id)))
@@ -46,8 +52,8 @@ static bool is_concerned(const struct config *config, const struct record *recor
 	return false;
 }
 
-/* A path ends in its function's own device and function number: of the others it need not be
- * known. */
+/* A path ends in its function's own device and function number. No other function's path has to be
+ * read. */
 static bool is_path_candidate(const struct config *config, const struct bdf *address)
 {
 	for (size_t i = 0; i < config->n_wanted; i++) {
@@ -62,14 +68,16 @@ static bool is_path_candidate(const struct config *config, const struct bdf *add
 	return false;
 }
 
-/* The serial number is beyond the first 256 bytes, and what is there costs to be read. */
-static bool is_serial_wanted(const struct config *config, const struct record *record)
+/* The serial number lies beyond the first 256 bytes, which are slow to read. */
+static bool is_serial_wanted(const struct scan *scan)
 {
-	for (size_t i = 0; i < config->n_wanted; i++)
-		if (config->wanted[i].identity.has_serial)
+	const struct known_cards *known = &scan->record->known;
+
+	for (size_t i = 0; i < scan->config->n_wanted; i++)
+		if (scan->config->wanted[i].identity.has_serial)
 			return true;
-	for (size_t i = 0; i < record->known.n; i++)
-		if (record->known.items[i].identity.has_serial)
+	for (size_t i = 0; i < known->n; i++)
+		if (known->items[i].identity.has_serial)
 			return true;
 	return false;
 }
@@ -85,40 +93,38 @@ static bool is_at_place(const struct snapshot *snapshot, const struct identity *
 	return false;
 }
 
-/* What a line means is not where it says: this one may be where its card went, or have it as a
- * virtual function. */
-static bool may_explain_absence(const struct config *config,
-				const struct snapshot *snapshot,
-				const struct function *function)
+/* A configured card is not at its place: this function may be that card, or the physical function
+ * of it. */
+static bool may_explain_absence(const struct scan *scan, const struct function *function)
 {
-	for (size_t i = 0; i < config->n_wanted; i++) {
-		const struct identity *identity = &config->wanted[i].identity;
+	for (size_t i = 0; i < scan->config->n_wanted; i++) {
+		const struct identity *identity = &scan->config->wanted[i].identity;
 		const struct bdf *address = &identity->address;
 
 		if ((identity_concerns(identity, function) ||
 		     (identity->has_address && address->bus == function->address.bus &&
 		      address->domain == function->address.domain)) &&
-		    !is_at_place(snapshot, identity))
+		    !is_at_place(scan->snapshot, identity))
 			return true;
 	}
 	return false;
 }
 
-static int read_detail(const struct root *root, struct pci *pci, struct function *function)
+static int read_detail(const struct scan *scan, struct function *function)
 {
 	int r;
 
 	if (function->detailed)
 		return 0;
-	r = pci_read_details(pci, function);
+	r = pci_read_details(scan->pci, function);
 	if (r == 0)
-		iommu_read_function(root, function);
+		iommu_read_function(scan->root, function);
 	if (r == 0 && is_gpu(function))
-		traits_read(root, function);
+		traits_read(scan->root, function);
 	return r;
 }
 
-/* Something hangs on a function only when a driver has it. */
+/* A function without a driver cannot be in use. */
 static int read_usages(const struct root *root, struct snapshot *snapshot)
 {
 	for (size_t i = 0; i < snapshot->n_functions; i++) {
@@ -151,150 +157,136 @@ static void find_parents(struct snapshot *snapshot)
 	}
 }
 
-/* The whole slot of every function that a line may mean: that is the card. */
-static int read_wanted_slots(const struct root *root, struct pci *pci,
-			     const struct config *config, const struct record *record,
-			     enum snapshot_depth depth, struct snapshot *snapshot)
+/* The whole slot of every function that the configuration may mean is the card. */
+static int read_wanted_slots(const struct scan *scan)
 {
-	for (size_t i = 0; i < snapshot->n_functions; i++) {
-		struct function *function = &snapshot->functions[i];
-		bool is_meant = is_concerned(config, record, function);
-		size_t first = i, last = i;
+	struct function *functions = scan->snapshot->functions;
+	size_t n = scan->snapshot->n_functions;
+	int r = 0;
+
+	for (size_t i = 0; i < n && r == 0; i++) {
+		struct function *function = &functions[i];
+		bool is_meant = is_concerned(scan, function);
+		size_t k = i;
 
 		if (is_meant)
-			pci_read_removable(pci, function);
-		if (may_explain_absence(config, snapshot, function)) {
-			pci_read_path(pci, function);
-			pci_read_vfs(pci, function);
+			pci_read_removable(scan->pci, function);
+		if (may_explain_absence(scan, function)) {
+			pci_read_path(scan->pci, function);
+			pci_read_vfs(scan->pci, function);
 		}
 		if (function->detailed ||
 		    !(is_meant || function->is_reached_by_ids ||
-		      (depth == SNAPSHOT_DISPLAYS && is_gpu(function))))
+		      (scan->depth == SNAPSHOT_DISPLAYS && is_gpu(function))))
 			continue;
-		while (first > 0 && bdf_is_same_slot(&snapshot->functions[first - 1].address,
-						     &function->address))
-			first--;
-		while (last + 1 < snapshot->n_functions &&
-		       bdf_is_same_slot(&snapshot->functions[last + 1].address,
-					&function->address))
-			last++;
-		for (size_t k = first; k <= last; k++) {
-			int r = read_detail(root, pci, &snapshot->functions[k]);
-
-			if (r < 0)
-				return r;
-		}
+		while (k > 0 &&
+		       bdf_is_same_slot(&functions[k - 1].address, &function->address))
+			k--;
+		for (; k < n && r == 0 &&
+		       bdf_is_same_slot(&functions[k].address, &function->address);
+		     k++)
+			r = read_detail(scan, &functions[k]);
 	}
-	return 0;
+	return r;
 }
 
-/* The bridge above this one; its own path is read for that. */
-static struct function *find_bridge_above(struct pci *pci, struct snapshot *snapshot,
-					  struct function *function)
+/* Finds the bridge above this function; reads the function's path if necessary. */
+static struct function *find_bridge_above(const struct scan *scan, struct function *function)
 {
 	if (!function->path.hops)
-		pci_read_path(pci, function);
-	return function->has_parent ? snapshot_find(snapshot, &function->parent_address) :
-				      NULL;
+		pci_read_path(scan->pci, function);
+	return function->has_parent ?
+		       snapshot_find(scan->snapshot, &function->parent_address) :
+		       NULL;
 }
 
 /*
- * What lies below the switch that a wanted GPU hangs on: extent.c tells whether that is all one
- * card. Few cards have a switch above them, and the path tells so before anything is read.
+ * Everything below the switch that a wanted GPU is connected to: extent.c decides whether that is
+ * all one card. Few cards have a switch above them, and their path shows that.
  */
-static int read_switch(const struct root *root, struct pci *pci,
-		       struct snapshot *snapshot, struct function *gpu)
+static int read_switch(const struct scan *scan, struct function *gpu)
 {
 	struct function *port, *top;
 	int r;
 
 	if (gpu->path.hops < 4) /* root port, upstream port, downstream port, GPU */
 		return 0;
-	port = find_bridge_above(pci, snapshot, gpu);
-	top = port ? find_bridge_above(pci, snapshot, port) : NULL;
+	port = find_bridge_above(scan, gpu);
+	top = port ? find_bridge_above(scan, port) : NULL;
 	if (!top)
 		return 0;
-	r = read_detail(root, pci, top);
-	for (size_t i = 0; r == 0 && i < snapshot->n_functions; i++) {
-		struct function *function = &snapshot->functions[i];
+	r = read_detail(scan, top);
+	for (size_t i = 0; r == 0 && i < scan->snapshot->n_functions; i++) {
+		struct function *function = &scan->snapshot->functions[i];
 
 		if (!function->path.hops)
-			pci_read_path(pci, function);
+			pci_read_path(scan->pci, function);
 		if (pci_path_is_below(&function->path, &top->path))
-			r = read_detail(root, pci, function);
+			r = read_detail(scan, function);
 	}
 	return r;
 }
 
-static int read_switches(const struct root *root, struct pci *pci,
-			 const struct config *config, const struct record *record,
-			 enum snapshot_depth depth, struct snapshot *snapshot)
+static int read_switches(const struct scan *scan)
 {
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < snapshot->n_functions; i++) {
-		struct function *function = &snapshot->functions[i];
+	for (size_t i = 0; r == 0 && i < scan->snapshot->n_functions; i++) {
+		struct function *function = &scan->snapshot->functions[i];
 
 		if (is_gpu(function) && function->detailed &&
-		    (depth == SNAPSHOT_DISPLAYS || is_concerned(config, record, function)))
-			r = read_switch(root, pci, snapshot, function);
+		    (scan->depth == SNAPSHOT_DISPLAYS || is_concerned(scan, function)))
+			r = read_switch(scan, function);
 	}
 	return r;
 }
 
-/* Every display that the host may keep: what shows a picture on it, and who drives it. */
-static int read_displays(const struct root *root, struct pci *pci,
-			 const struct config *config, const struct record *record,
-			 struct snapshot *snapshot)
+/* Driver and outputs of every display that the host may keep. */
+static int read_displays(const struct scan *scan)
 {
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < snapshot->n_functions; i++) {
-		struct function *function = &snapshot->functions[i];
+	for (size_t i = 0; r == 0 && i < scan->snapshot->n_functions; i++) {
+		struct function *function = &scan->snapshot->functions[i];
 
 		if (!is_gpu(function))
 			continue;
-		r = pci_read_identity(pci, function);
+		r = pci_read_identity(scan->pci, function);
 		if (r == 0)
-			r = pci_read_modalias(pci, function);
-		traits_read_display(root, function);
-		if (is_concerned(config, record, function))
-			continue; /* what follows is read with its slot */
-		pci_read_physical(pci, function);
-		pci_read_removable(pci, function);
+			r = pci_read_modalias(scan->pci, function);
+		traits_read_display(scan->root, function);
+		if (is_concerned(scan, function))
+			continue; /* read_wanted_slots() reads the rest */
+		pci_read_physical(scan->pci, function);
+		pci_read_removable(scan->pci, function);
 	}
 	return r;
 }
 
-/* The groups of these slots and, in detail, everyone in them. */
-static int read_groups(const struct root *root, struct pci *pci, struct snapshot *snapshot)
+/* The groups of these slots, with every member in detail. */
+static int read_groups(const struct scan *scan)
 {
-	int r;
+	struct snapshot *snapshot = scan->snapshot;
+	int r = 0;
 
-	for (size_t i = 0; i < snapshot->n_functions; i++) {
-		if (!snapshot->functions[i].detailed ||
-		    snapshot->functions[i].group_fact != FACT_KNOWN)
-			continue;
-		r = iommu_read_group(root, snapshot, snapshot->functions[i].group);
-		if (r < 0)
-			return r;
-	}
+	for (size_t i = 0; i < snapshot->n_functions && r == 0; i++)
+		if (snapshot->functions[i].detailed &&
+		    snapshot->functions[i].group_fact == FACT_KNOWN)
+			r = iommu_read_group(scan->root, snapshot,
+					     snapshot->functions[i].group);
 	for (size_t i = 0; i < snapshot->n_groups; i++) {
 		const struct group *group = &snapshot->groups[i];
 
-		for (size_t k = 0; k < group->n_members; k++) {
-			r = read_detail(root, pci, &snapshot->functions[group->members[k]]);
-			if (r < 0)
-				return r;
-		}
+		for (size_t k = 0; k < group->n_members && r == 0; k++)
+			r = read_detail(scan, &snapshot->functions[group->members[k]]);
 	}
-	return 0;
+	return r;
 }
 
-/* By the image's record; else by the modules that are here, which on the real root are all. */
-static int read_rivals(struct modules *modules, const struct record *record,
-		       struct function *function)
+/* From the image record, or from the modules of this system, which are complete on the real root. */
+static int read_rivals(const struct scan *scan, struct function *function)
 {
+	const struct record *record = scan->record;
 	bool is_known = false;
 	int r = 0;
 
@@ -306,33 +298,32 @@ static int read_rivals(struct modules *modules, const struct record *record,
 			return r;
 		}
 	}
-	/* Those of the image are some of them at least. */
-	r = modules_add_rivals(modules, function->modalias, &function->rivals);
+	/* The image holds at least some of them. */
+	r = modules_add_rivals(scan->sources->modules, function->modalias,
+			       &function->rivals);
 	function->rivals_fact = r == 0 && !record->text ? FACT_KNOWN : FACT_UNREADABLE;
 	return r == -ENOMEM ? r : 0;
 }
 
-/* The console shows a display that the host has, whatever will drive it. In an image that is worth
- * milliseconds: a record of another machine does not know the display, and libkmod would be asked. */
+/* A console proves that the host has this display, whatever will drive it. In an image that saves
+ * milliseconds: another machine's record lacks the display, and libkmod would have to be opened. */
 static bool is_shown_by_console(const struct record *record, const struct function *function)
 {
 	return record->text && is_gpu(function) && !function->detailed &&
 	       has_console(function);
 }
 
-static int read_all_rivals(struct modules *modules, const struct record *record,
-			   struct snapshot *snapshot)
+static int read_all_rivals(const struct scan *scan)
 {
-	for (size_t i = 0; i < snapshot->n_functions; i++) {
-		struct function *function = &snapshot->functions[i];
-		int r = 0;
+	int r = 0;
 
-		if (function->modalias && !is_shown_by_console(record, function))
-			r = read_rivals(modules, record, function);
-		if (r < 0)
-			return r;
+	for (size_t i = 0; i < scan->snapshot->n_functions && r == 0; i++) {
+		struct function *function = &scan->snapshot->functions[i];
+
+		if (function->modalias && !is_shown_by_console(scan->record, function))
+			r = read_rivals(scan, function);
 	}
-	return 0;
+	return r;
 }
 
 static int identify(const struct root *root, struct snapshot *snapshot)
@@ -346,7 +337,7 @@ static int identify(const struct root *root, struct snapshot *snapshot)
 		findings_add(&snapshot->findings, RELEASE_PATH, SAY_RELEASE_UNREADABLE,
 			     strerror(-r));
 	if (platform_read_boot_id(root, boot_id) < 0)
-		return 0; /* the report does without */
+		return 0; /* the report has none then */
 	snapshot->boot_id = strdup(boot_id);
 	return snapshot->boot_id ? 0 : -ENOMEM;
 }
@@ -380,26 +371,56 @@ static int read_platform(const struct root *root, const struct record *record,
 			      platform_read_distribution(root, &platform->distribution);
 }
 
-/* As far as it matters at this depth, before it is known which slots do. */
-static int read_function(const struct root *root, struct pci *pci,
-			 const struct config *config, const struct record *record,
-			 enum snapshot_depth depth, const struct snapshot *snapshot,
-			 struct function *function)
+/* All that this depth needs before it is known which slots matter. */
+static int read_function(const struct scan *scan, struct function *function)
 {
+	bool is_topology = scan->depth == SNAPSHOT_TOPOLOGY;
 	int r = 0;
 
-	if (depth == SNAPSHOT_TOPOLOGY || is_path_candidate(config, &function->address) ||
-	    record_wants_path(record, function))
-		pci_read_path(pci, function);
-	if (depth == SNAPSHOT_TOPOLOGY || record_wants_serial(record, snapshot, function) ||
-	    (is_serial_wanted(config, record) && is_concerned(config, record, function)))
-		pci_read_config(pci, function, CONFIG_SPACE_SIZE);
-	if (depth == SNAPSHOT_DISPLAYS) {
-		r = pci_read_identity(pci, function);
-		iommu_read_function_group(root, function);
-	} else if (depth != SNAPSHOT_CONCERNED) {
-		r = read_detail(root, pci, function);
+	if (is_topology || is_path_candidate(scan->config, &function->address) ||
+	    record_wants_path(scan->record, function))
+		pci_read_path(scan->pci, function);
+	if (is_topology || record_wants_serial(scan->record, scan->snapshot, function) ||
+	    (is_serial_wanted(scan) && is_concerned(scan, function)))
+		pci_read_config(scan->pci, function, CONFIG_SPACE_SIZE);
+	if (scan->depth == SNAPSHOT_DISPLAYS) {
+		r = pci_read_identity(scan->pci, function);
+		iommu_read_function_group(scan->root, function);
+	} else if (scan->depth != SNAPSHOT_CONCERNED) {
+		r = read_detail(scan, function);
 	}
+	return r;
+}
+
+static int read_functions(const struct scan *scan)
+{
+	struct snapshot *snapshot = scan->snapshot;
+	int r = 0;
+
+	for (size_t i = 0; i < snapshot->n_functions && r == 0; i++)
+		r = read_function(scan, &snapshot->functions[i]);
+	if (r == 0)
+		r = display_read(scan->root, snapshot);
+	if (r == 0)
+		r = read_displays(scan);
+	load_mark_reached(scan->sources, snapshot);
+	if (r == 0)
+		r = read_wanted_slots(scan);
+	if (r == 0)
+		r = read_switches(scan);
+	find_parents(snapshot);
+	if (r == 0)
+		r = read_groups(scan);
+	load_mark_reached(scan->sources, snapshot); /* again, now with all details */
+	if (r == 0)
+		r = read_all_rivals(scan);
+	if (r == 0)
+		r = load_choose_modules(scan->sources, snapshot);
+	if (r == 0 && scan->config->n_wanted)
+		load_say_left_out(scan->sources, &snapshot->findings);
+	/* Expensive, and no list of all functions shows it. */
+	if (r == 0 && scan->depth != SNAPSHOT_ALL && scan->depth != SNAPSHOT_DISPLAYS)
+		r = read_usages(scan->root, snapshot);
 	return r;
 }
 
@@ -409,6 +430,7 @@ static int collect(const struct load_sources *sources, const struct config *conf
 	CLEANUP(pci_closep) struct pci *pci = NULL;
 	const struct record *record = sources->record;
 	const struct root *root = sources->root;
+	struct scan scan = { sources, root, record, config, depth, snapshot };
 	int r;
 
 	r = identify(root, snapshot);
@@ -434,37 +456,13 @@ static int collect(const struct load_sources *sources, const struct config *conf
 		r = pci_scan(pci, snapshot);
 	if (r == -ENOMEM)
 		return r;
-	if (r < 0) { /* then no card is found, and this says why */
+	if (r < 0) { /* the finding explains why no card is found */
 		findings_add(&snapshot->findings, "/sys/bus/pci/devices",
 			     SAY_PCI_UNREADABLE);
 		return 0;
 	}
-	for (size_t i = 0; i < snapshot->n_functions && r == 0; i++)
-		r = read_function(root, pci, config, record, depth, snapshot,
-				  &snapshot->functions[i]);
-	if (r == 0)
-		r = display_read(root, snapshot);
-	if (r == 0)
-		r = read_displays(root, pci, config, record, snapshot);
-	load_mark_reached(sources, snapshot);
-	if (r == 0)
-		r = read_wanted_slots(root, pci, config, record, depth, snapshot);
-	if (r == 0)
-		r = read_switches(root, pci, config, record, depth, snapshot);
-	find_parents(snapshot);
-	if (r == 0)
-		r = read_groups(root, pci, snapshot);
-	load_mark_reached(sources, snapshot); /* now with what was read in detail */
-	if (r == 0)
-		r = read_all_rivals(sources->modules, record, snapshot);
-	if (r == 0)
-		r = load_choose_modules(sources, snapshot);
-	if (r == 0 && config->n_wanted)
-		load_say_left_out(sources, &snapshot->findings);
-	/* Dear, and of all functions nobody asks what each is used for. */
-	if (r == 0 && depth != SNAPSHOT_ALL && depth != SNAPSHOT_DISPLAYS)
-		r = read_usages(root, snapshot);
-	return r;
+	scan.pci = pci;
+	return read_functions(&scan);
 }
 
 int snapshot_collect(const struct load_sources *sources, const struct config *config,

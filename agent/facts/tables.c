@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What do the firmware's ACPI tables say of IOMMUs? Bytes in, counts and flags out. Pure: no
- * I/O, and no length in a table is believed before it was held against the buffer.
+ * Counts IOMMUs and reserved regions in the firmware's ACPI tables. Never trusts a length before it
+ * is checked against the buffer. Pure: no I/O.
  */
 #include "facts/tables.h"
 
 #include "base/bytes.h"
 
-#define ACPI_LENGTH 4	/* where the ACPI header tells the table's length */
-#define TABLE_HEADER 48 /* the ACPI header and what all four tables put before entries */
+#define ACPI_LENGTH 4	/* offset of the table's length in the ACPI header */
+#define TABLE_HEADER 48 /* in all four tables, entries start here or later */
 #define DMAR_FLAGS 37
 #define DMAR_INTR_REMAP 0x01
 #define DMAR_PLATFORM_OPT_IN 0x04
@@ -44,22 +44,22 @@
 #define IORT_MAPPINGS_OFFSET 12
 #define IORT_MAPPING_SIZE 20
 
-/* How a table's entries begin. */
+/* The header of a table's entries. */
 struct layout {
-	size_t header_size;		 /* no entry is shorter */
-	size_t type_size, length_offset; /* the length has two bytes in all of them */
+	size_t header_size;
+	size_t type_size, length_offset; /* every length has two bytes */
 };
 
 static const struct layout dmar_layout = { 4, 2, 2 };
 static const struct layout short_layout = { 4, 1, 2 }; /* IVRS and VIOT */
 static const struct layout iort_layout = { 16, 1, 1 };
 
-/* The entries of one table, while they are walked. */
+/* A walk over the entries of one table. */
 struct walk {
 	const uint8_t *next;
 	size_t left;
 	const struct layout *layout;
-	bool is_malformed;
+	struct acpi_iommu *tables;
 };
 
 struct entry {
@@ -68,43 +68,29 @@ struct entry {
 	size_t size;
 };
 
-/*
- * How much of the buffer is the table: what is read beyond its own length is no part of it.
- * 0: not even the header is whole.
- */
+/* The size of the table in the buffer; 0: not even the header is complete. */
 static size_t table_size(const uint8_t *bytes, size_t size, const char *signature,
 			 struct acpi_iommu *tables)
 {
-	uint32_t length;
+	uint32_t length = 0;
 
-	if (size < TABLE_HEADER || memcmp(bytes, signature, strlen(signature)) != 0) {
-		tables->is_malformed = true;
-		return 0;
-	}
-	length = get_le32(bytes + ACPI_LENGTH);
-	if (length < TABLE_HEADER) {
-		tables->is_malformed = true;
-		return 0;
-	}
-	if (length > size)
-		tables->is_malformed = true;
-	return length < size ? length : size;
+	if (size >= TABLE_HEADER && !memcmp(bytes, signature, strlen(signature)))
+		length = get_le32(bytes + ACPI_LENGTH);
+	tables->is_malformed |= length < TABLE_HEADER || length > size;
+	return length < TABLE_HEADER ? 0 : length < size ? length : size;
 }
 
-/* The kernel stops at the same: a length of zero, or one that leaves the table. */
+/* Like the kernel, stops at a length of zero or one that exceeds the table. */
 static bool next_entry(struct walk *walk, struct entry *ret_entry)
 {
-	size_t size;
+	size_t size = 0;
 
 	if (!walk->left)
 		return false;
-	if (walk->left < walk->layout->header_size) {
-		walk->is_malformed = true;
-		return false;
-	}
-	size = get_le16(walk->next + walk->layout->length_offset);
+	if (walk->left >= walk->layout->header_size)
+		size = get_le16(walk->next + walk->layout->length_offset);
 	if (size < walk->layout->header_size || size > walk->left) {
-		walk->is_malformed = true;
+		walk->tables->is_malformed = true;
 		return false;
 	}
 	*ret_entry = (struct entry){
@@ -117,40 +103,49 @@ static bool next_entry(struct walk *walk, struct entry *ret_entry)
 	return true;
 }
 
+static void find_entries(const uint8_t *bytes, size_t size, uint32_t offset,
+			 struct walk *walk)
+{
+	if (offset < TABLE_HEADER || offset > size) {
+		walk->tables->is_malformed = true;
+		return;
+	}
+	walk->next = bytes + offset;
+	walk->left = size - offset;
+}
+
 static bool is_whole(const struct entry *entry, size_t size, struct walk *walk)
 {
 	if (entry->size >= size)
 		return true;
-	walk->is_malformed = true;
+	walk->tables->is_malformed = true;
 	return false;
 }
 
 void tables_parse_dmar(const void *table, size_t size, struct acpi_iommu *tables)
 {
 	const uint8_t *bytes = table;
-	struct walk walk = { .layout = &dmar_layout };
+	struct walk walk = { .layout = &dmar_layout, .tables = tables };
 	struct entry entry;
 
 	tables->has_dmar = true;
 	size = table_size(bytes, size, "DMAR", tables);
 	if (!size)
 		return;
-	/* include/linux/dmar.h; the kernel knows the opt-out since 7.3 */
+	/* include/linux/dmar.h; the opt-out exists since 7.3 */
 	tables->has_interrupt_remapping |= bytes[DMAR_FLAGS] & DMAR_INTR_REMAP;
 	tables->has_platform_opt_in |= bytes[DMAR_FLAGS] & DMAR_PLATFORM_OPT_IN;
 	tables->has_remap_opt_out |= bytes[DMAR_FLAGS] & DMAR_REMAP_OPT_OUT;
-	walk.next = bytes + TABLE_HEADER;
-	walk.left = size - TABLE_HEADER;
+	find_entries(bytes, size, TABLE_HEADER, &walk);
 	while (next_entry(&walk, &entry)) {
 		if (entry.type == DMAR_DRHD)
 			tables->n_units += is_whole(&entry, DMAR_DRHD_SIZE, &walk);
 		else if (entry.type == DMAR_RMRR)
 			tables->n_reserved += is_whole(&entry, DMAR_RMRR_SIZE, &walk);
 	}
-	tables->is_malformed |= walk.is_malformed;
 }
 
-/* The least size of an IVHD block, as get_ivhd_header_size(); 0: it is none. */
+/* The minimum size of an IVHD block, as in get_ivhd_header_size(); 0: another type. */
 static size_t ivhd_size(unsigned type)
 {
 	return type == 0x10 ? 24 : type == 0x11 || type == 0x40 ? 40 : 0;
@@ -162,8 +157,8 @@ static bool is_ivmd(unsigned type)
 }
 
 /*
- * Firmware describes each IOMMU once for each type of block that it knows, and the kernel reads
- * one type only: drivers/iommu/amd/init.c, get_highest_supported_ivhd_type().
+ * Firmware describes each IOMMU once per type of block. The kernel reads only one type:
+ * drivers/iommu/amd/init.c, get_highest_supported_ivhd_type().
  */
 static unsigned highest_ivhd(struct walk walk)
 {
@@ -177,13 +172,13 @@ static unsigned highest_ivhd(struct walk walk)
 	return highest;
 }
 
-/* The device ids of one table's IOMMUs, each once, with its segment in the upper half. */
+/* The IOMMUs of one table, each once: device id, and the segment in the upper half. */
 struct units {
 	uint32_t keys[IVHD_UNITS_MAX];
 	size_t n;
 };
 
-/* False: more than any machine has. */
+/* False: no machine has that many. */
 static bool add_unit(struct units *units, const struct entry *ivhd)
 {
 	uint32_t key = get_le16(ivhd->bytes + IVHD_DEVICE) |
@@ -201,7 +196,7 @@ static bool add_unit(struct units *units, const struct entry *ivhd)
 void tables_parse_ivrs(const void *table, size_t size, struct acpi_iommu *tables)
 {
 	const uint8_t *bytes = table;
-	struct walk walk = { .layout = &short_layout };
+	struct walk walk = { .layout = &short_layout, .tables = tables };
 	struct units units;
 	struct entry entry;
 	unsigned highest;
@@ -210,37 +205,24 @@ void tables_parse_ivrs(const void *table, size_t size, struct acpi_iommu *tables
 	size = table_size(bytes, size, "IVRS", tables);
 	if (!size)
 		return;
-	walk.next = bytes + TABLE_HEADER;
-	walk.left = size - TABLE_HEADER;
+	find_entries(bytes, size, TABLE_HEADER, &walk);
 	highest = highest_ivhd(walk);
 	units.n = 0;
 	while (next_entry(&walk, &entry)) {
 		if (ivhd_size(entry.type)) {
 			if (is_whole(&entry, ivhd_size(entry.type), &walk) &&
 			    entry.type == highest && !add_unit(&units, &entry))
-				walk.is_malformed = true;
+				tables->is_malformed = true;
 		} else if (is_ivmd(entry.type) && is_whole(&entry, IVMD_SIZE, &walk)) {
-			/* An exclusion range is made a unity map, init_unity_map_range(). */
+			/* An exclusion range becomes a unity map: init_unity_map_range(). */
 			if (entry.bytes[IVMD_FLAGS] & (IVMD_UNITY | IVMD_EXCLUSION))
 				tables->n_reserved++;
 		}
 	}
 	tables->n_units += units.n;
-	tables->is_malformed |= walk.is_malformed;
 }
 
-/* VIOT and IORT say where their nodes begin and how many there are. */
-static void find_nodes(const uint8_t *bytes, size_t size, uint32_t offset, struct walk *walk)
-{
-	if (offset < TABLE_HEADER || offset > size) {
-		walk->is_malformed = true;
-		return;
-	}
-	walk->next = bytes + offset;
-	walk->left = size - offset;
-}
-
-/* As next_entry(), but the end of the table before the last node is an error. */
+/* VIOT and IORT count their nodes: a table that ends before the last one is malformed. */
 static bool next_node(struct walk *walk, uint32_t *left, struct entry *ret_entry)
 {
 	if (!*left)
@@ -248,14 +230,14 @@ static bool next_node(struct walk *walk, uint32_t *left, struct entry *ret_entry
 	--*left;
 	if (next_entry(walk, ret_entry))
 		return true;
-	walk->is_malformed = true;
+	walk->tables->is_malformed = true;
 	return false;
 }
 
 void tables_parse_viot(const void *table, size_t size, struct acpi_iommu *tables)
 {
 	const uint8_t *bytes = table;
-	struct walk walk = { .layout = &short_layout };
+	struct walk walk = { .layout = &short_layout, .tables = tables };
 	struct entry entry;
 	uint32_t left;
 
@@ -264,11 +246,10 @@ void tables_parse_viot(const void *table, size_t size, struct acpi_iommu *tables
 	if (!size)
 		return;
 	left = get_le16(bytes + VIOT_COUNT);
-	find_nodes(bytes, size, get_le16(bytes + VIOT_OFFSET), &walk);
+	find_entries(bytes, size, get_le16(bytes + VIOT_OFFSET), &walk);
 	while (next_node(&walk, &left, &entry))
 		if (entry.type == VIOT_IOMMU_PCI || entry.type == VIOT_IOMMU_MMIO)
 			tables->n_units += is_whole(&entry, VIOT_IOMMU_SIZE, &walk);
-	tables->is_malformed |= walk.is_malformed;
 }
 
 static bool has_its_mappings(const struct entry *node)
@@ -282,7 +263,7 @@ static bool has_its_mappings(const struct entry *node)
 void tables_parse_iort(const void *table, size_t size, struct acpi_iommu *tables)
 {
 	const uint8_t *bytes = table;
-	struct walk walk = { .layout = &iort_layout };
+	struct walk walk = { .layout = &iort_layout, .tables = tables };
 	struct entry entry;
 	uint32_t left;
 
@@ -291,14 +272,13 @@ void tables_parse_iort(const void *table, size_t size, struct acpi_iommu *tables
 	if (!size)
 		return;
 	left = get_le32(bytes + IORT_COUNT);
-	find_nodes(bytes, size, get_le32(bytes + IORT_OFFSET), &walk);
+	find_entries(bytes, size, get_le32(bytes + IORT_OFFSET), &walk);
 	while (next_node(&walk, &left, &entry)) {
 		if (!has_its_mappings(&entry))
-			walk.is_malformed = true;
+			tables->is_malformed = true;
 		if (entry.type == IORT_ITS && is_whole(&entry, IORT_ITS_SIZE, &walk))
 			tables->n_its += get_le32(entry.bytes + IORT_ITS_COUNT) > 0;
 		if (entry.type == IORT_SMMU || entry.type == IORT_SMMU_V3)
 			tables->n_units += is_whole(&entry, IORT_SMMU_SIZE, &walk);
 	}
-	tables->is_malformed |= walk.is_malformed;
 }

@@ -4,10 +4,8 @@
 #include "model/model.h"
 
 /*
- * What one ACPI table says of IOMMUs. `text` may hold any bytes: lengths are checked against
- * `size`, entries of length zero or beyond the end make the table malformed, and what was read
- * before stays counted. Several instances of one table are parsed one after another into one
- * struct, which starts zeroed.
+ * Adds one ACPI table to `tables`, which is initially zero. Accepts any bytes: entries of length zero
+ * or beyond the end make the table malformed; those before them count.
  */
 void tables_parse_dmar(const void *table, size_t size, struct acpi_iommu *tables);
 void tables_parse_ivrs(const void *table, size_t size, struct acpi_iommu *tables);

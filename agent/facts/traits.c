@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/*
- * What else will a VM, or whoever loads a module, meet here? Read for the report; no verdict
- * rests on it, and nothing is reset, resized or woken.
- */
+/* Reads facts that only the report shows. Never resets, resizes or wakes a device. */
 #include "facts/traits.h"
 
 #include "facts/pci.h"
@@ -12,33 +9,24 @@
 #define SECURE_BOOT                                                                      \
 	"/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c"
 
-static ssize_t read_file(const struct root *root, const struct function *function,
-			 const char *name, char *buffer, size_t size)
-{
-	char file[PCI_FILE_SIZE];
-
-	return root_read_line(root, pci_file(&function->address, name, file), buffer, size);
-}
-
-/* reset_method since 5.15; before that a file `reset` where there is any method. */
+/* reset_method exists since 5.15; before, a file `reset` where there is any method. */
 static void read_reset(const struct root *root, struct function *function)
 {
 	struct features *features = &function->features;
-	char file[PCI_FILE_SIZE];
 	ssize_t n;
 
-	n = read_file(root, function, "reset_method", features->reset_methods,
-		      sizeof(features->reset_methods));
+	n = pci_read_line(root, &function->address, "reset_method",
+			  features->reset_methods, sizeof(features->reset_methods));
 	if (n >= 0) {
 		features->reset_fact = FACT_KNOWN;
 		return;
 	}
 	*features->reset_methods = '\0';
 	features->reset_fact = n == -ENOENT ? FACT_KNOWN : FACT_UNREADABLE;
-	if (root_exists(root, pci_file(&function->address, "reset", file)))
+	if (pci_file_exists(root, &function->address, "reset"))
 		snprintf(features->reset_methods, sizeof(features->reset_methods), "some");
-	else if (!root_exists(root, pci_file(&function->address, "resource", file)))
-		features->reset_fact = FACT_UNREADABLE; /* a tree that tells nothing of it */
+	else if (!pci_file_exists(root, &function->address, "resource"))
+		features->reset_fact = FACT_UNREADABLE; /* an incomplete tree */
 }
 
 static void read_bars(const struct root *root, struct function *function)
@@ -60,7 +48,7 @@ static void read_bars(const struct root *root, struct function *function)
 		if (start > UINT32_MAX)
 			function->features.is_above_4g = true;
 		snprintf(name, sizeof(name), "resource%u_resize", bar);
-		if (root_exists(root, pci_file(&function->address, name, file)))
+		if (pci_file_exists(root, &function->address, name))
 			function->features.is_resizable = true;
 	}
 }
@@ -71,10 +59,10 @@ void traits_read(const struct root *root, struct function *function)
 	char text[32];
 
 	read_reset(root, function);
-	if (read_file(root, function, "power_state", features->power_state,
-		      sizeof(features->power_state)) < 0)
+	if (pci_read_line(root, &function->address, "power_state", features->power_state,
+			  sizeof(features->power_state)) < 0)
 		*features->power_state = '\0';
-	if (read_file(root, function, "sriov_numvfs", text, sizeof(text)) > 0)
+	if (pci_read_line(root, &function->address, "sriov_numvfs", text, sizeof(text)) > 0)
 		features->virtual_functions = strtoul(text, NULL, 10);
 	read_bars(root, function);
 }
@@ -84,7 +72,7 @@ struct display_reader {
 	const char *folder, *card;
 };
 
-/* A positive answer ends the list. */
+/* 1 ends the listing. */
 static int take_connector(const char *name, void *data)
 {
 	const struct display_reader *reader = data;
@@ -93,7 +81,7 @@ static int take_connector(const char *name, void *data)
 	return !strncmp(name, reader->card, length) && name[length] == '-';
 }
 
-/* Entries card0, card0-HDMI-A-1, ... in the function's drm folder; a driver makes them. */
+/* A driver creates card0, card0/card0-HDMI-A-1, ... in the function's drm folder. */
 static int take_card(const char *name, void *data)
 {
 	struct display_reader *reader = data;
@@ -116,20 +104,17 @@ void traits_read_display(const struct root *root, struct function *function)
 		function->has_connectors = root_list(root, folder, take_card, &reader) > 0;
 }
 
-/* The active word stands in brackets: "none [integrity] confidentiality". */
+/* The active word is in brackets: "none [integrity] confidentiality". */
 static void read_lockdown(const struct root *root, struct security *security)
 {
 	char text[128];
-	const char *open;
+	const char *open = NULL;
 	ssize_t n;
 
 	n = root_read_line(root, "/sys/kernel/security/lockdown", text, sizeof(text));
-	if (n < 0) {
-		security->lockdown_fact = n == -ENOENT ? FACT_ABSENT : FACT_UNREADABLE;
-		return;
-	}
-	open = strchr(text, '[');
-	security->lockdown_fact = open ? FACT_KNOWN : FACT_UNREADABLE;
+	if (n >= 0)
+		open = strchr(text, '[');
+	security->lockdown_fact = fact_of(n >= 0 && !open ? -ENODATA : n);
 	if (open)
 		snprintf(security->lockdown, sizeof(security->lockdown), "%.*s",
 			 (int)strcspn(open + 1, "]"), open + 1);
@@ -140,17 +125,13 @@ void traits_read_security(const struct root *root, struct security *security)
 	char text[16];
 	ssize_t n;
 
-	/* Four bytes of attributes, then the value. */
+	/* Four bytes of attributes precede the value. */
 	n = root_read(root, SECURE_BOOT, text, sizeof(text));
-	security->secure_boot_fact = n == 5	  ? FACT_KNOWN :
-				     n == -ENOENT ? FACT_ABSENT :
-						    FACT_UNREADABLE;
+	security->secure_boot_fact = fact_of(n >= 0 && n != 5 ? -ENODATA : n);
 	security->is_secure_boot = n == 5 && text[4] == 1;
 	read_lockdown(root, security);
 	n = root_read_line(root, "/sys/module/module/parameters/sig_enforce", text,
 			   sizeof(text));
-	security->signature_fact = n > 0	? FACT_KNOWN :
-				   n == -ENOENT ? FACT_ABSENT :
-						  FACT_UNREADABLE;
+	security->signature_fact = fact_of(n ? n : -ENODATA);
 	security->is_signature_enforced = n > 0 && *text == 'Y';
 }

@@ -4,11 +4,11 @@
 #include "base/root.h"
 #include "model/model.h"
 
-/* Reset methods, power, BARs, SR-IOV of one function. */
-/* Whether a driver has found outputs for monitors on it. */
-void traits_read_display(const struct root *root, struct function *function);
-
+/* Reads reset methods, power state, BARs and SR-IOV of one function. */
 void traits_read(const struct root *root, struct function *function);
 
-/* Secure Boot, lockdown, module signatures. What cannot be read stays unreadable. */
+/* Has a driver found outputs for monitors on it? */
+void traits_read_display(const struct root *root, struct function *function);
+
+/* Reads Secure Boot, lockdown, module signatures. Unreadable facts stay unreadable. */
 void traits_read_security(const struct root *root, struct security *security);

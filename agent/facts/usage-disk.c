@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Says what a block device is in use for: a mount, swap, or a volume that is made of it. */
+/* Finds the use of a block device: a mount, swap, or a volume on top of it. */
 #include "facts/usage.h"
 
 #include <ctype.h>
@@ -8,7 +8,7 @@
 
 #define TABLE_SIZE_MAX (4 * 1024 * 1024)
 
-/* 36 35 8:1 / /mnt/x rw ...: the number is the third word, the mount point the fifth. */
+/* In "36 35 8:1 / /mnt/x rw ..." the third word is the number, the fifth the mount point. */
 static bool take_mount(const char *line, const char *number, char *text, size_t size)
 {
 	char here[32], point[PATH_MAX];

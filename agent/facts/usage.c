@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What does the host have on this PCI function: network interfaces, disks, USB devices, a
- * console? By the resolved places of the kernel's class devices. Judges nothing.
+ * Finds network interfaces, disks, USB devices and consoles on a PCI function, through the resolved
+ * paths of the kernel's class devices. Never judges.
  */
 #include "facts/usage.h"
 
@@ -22,15 +22,15 @@ struct search {
 	const struct root *root;
 	const struct bdf *address;
 	struct usage *usage;
-	/* One class at a time. */
+	/* The class that is searched now. */
 	const char *class;
-	const char *path; /* of the entry that is taken */
+	const char *path; /* of the current entry */
 	int (*take)(struct search *search, const char *name);
 };
 
-/* Adds to the list; what does not fit is "...". */
+/* Appends to the list, or "..." when the list is full. */
 static void PRINTF_LIKE(2, 3)
-	tell(char text[static USAGE_TEXT_SIZE], const char *format, ...)
+	add_item(char text[static USAGE_TEXT_SIZE], const char *format, ...)
 {
 	static const char more[] = ", ...";
 	size_t used = strlen(text), room = USAGE_TEXT_SIZE - used;
@@ -48,7 +48,7 @@ static void PRINTF_LIKE(2, 3)
 		snprintf(text + used, room, "%s%s", used ? ", " : "", item);
 }
 
-/* Names of devices are the user's to choose, and a USB product string is the device's. */
+/* Users choose names of devices, and USB devices their product strings. */
 static const char *clean(const char *text, char buffer[static QUOTE_SIZE])
 {
 	return quote(text, strnlen(text, 40), buffer);
@@ -100,8 +100,8 @@ static bool read_file(struct search *search, const char *name, const char *file,
 
 /* Network ----------------------------------------------------------------------------- */
 
-/* Some line of the table has the interface's name as its first or last field: routes have it
- * first, IPv6 addresses last. Neither table is in sysfs; IPv4 addresses come with a route. */
+/* Routes have the interface's name in their first field, IPv6 addresses in their last. sysfs has
+ * neither table. Every IPv4 address has a route. */
 static int is_in_table(const struct root *root, const char *table, const char *name,
 		       bool *ret_is_in)
 {
@@ -135,7 +135,7 @@ static int take_interface(struct search *search, const char *name)
 	const char *state;
 	int r;
 
-	/* What cannot be read counts as in use. */
+	/* An unreadable interface counts as in use. */
 	if (read_file(search, name, "flags", text, sizeof(text)))
 		is_up = strtoul(text, NULL, 16) & IFF_UP;
 	has_link = is_up && (!read_file(search, name, "carrier", text, sizeof(text)) ||
@@ -151,7 +151,7 @@ static int take_interface(struct search *search, const char *name)
 	if (is_up && (has_link || has_address || has_master)) {
 		search->usage->kinds |= USAGE_NETWORK_IN_USE;
 		if (is_on_usb(search))
-			tell(search->usage->in_use, "network %s", clean(name, quoted));
+			add_item(search->usage->in_use, "network %s", clean(name, quoted));
 	}
 	if (!is_up)
 		state = "down";
@@ -161,7 +161,7 @@ static int take_interface(struct search *search, const char *name)
 		state = "up, in a bridge or bond";
 	else
 		state = has_link ? "up" : "up, no link";
-	tell(search->usage->text, "network %s (%s)", clean(name, quoted), state);
+	add_item(search->usage->text, "network %s (%s)", clean(name, quoted), state);
 	return 0;
 }
 
@@ -177,14 +177,14 @@ static int take_disk(struct search *search, const char *name)
 		if (r < 0)
 			return r;
 		if (*use)
-			tell(search->usage->in_use, "disk %s (%s)", clean(name, quoted),
-			     clean(use, place));
+			add_item(search->usage->in_use, "disk %s (%s)",
+				 clean(name, quoted), clean(use, place));
 	}
 	snprintf(path, sizeof(path), "%s/%s/partition", search->class, name);
 	if (root_exists(search->root, path))
 		return 0;
 	search->usage->kinds |= USAGE_BLOCK;
-	tell(search->usage->text, "disk %s", clean(name, quoted));
+	add_item(search->usage->text, "disk %s", clean(name, quoted));
 	return 0;
 }
 
@@ -218,7 +218,7 @@ static const struct usb_class usb_classes[] = {
 struct interfaces {
 	struct search *search;
 	const char *device;
-	const struct usb_class *best; /* the earliest row that any of them is of */
+	const struct usb_class *best; /* the first row that matches any of them */
 };
 
 static int take_usb_interface(const char *name, void *data)
@@ -228,7 +228,7 @@ static int take_usb_interface(const char *name, void *data)
 	unsigned long class, subclass, protocol;
 	size_t length = strlen(interfaces->device);
 
-	/* 1-4:1.0 of the device 1-4 */
+	/* device 1-4 has interfaces 1-4:1.0 ... */
 	if (!has_prefix(name, interfaces->device) || name[length] != ':')
 		return 0;
 	class = read_hex(search, name, "bInterfaceClass");
@@ -266,7 +266,7 @@ static int take_input(const char *name, void *data)
 	return 0;
 }
 
-/* One that shows it by its keys alone: it has no interface for a BIOS. */
+/* A keyboard without a boot protocol shows itself by its keys alone. */
 static int find_keyboard(struct search *search, const char **what)
 {
 	struct inputs inputs = { search->root, search->path, false };
@@ -301,9 +301,9 @@ static int take_usb_device(struct search *search, const char *name)
 		snprintf(title, sizeof(title), "%s '%s'", what, clean(product, quoted));
 	else
 		snprintf(title, sizeof(title), "%s %s", what, clean(name, quoted));
-	tell(search->usage->text, "USB %s", title);
+	add_item(search->usage->text, "USB %s", title);
 	if (streq(what, KEYBOARD))
-		tell(search->usage->in_use, "%s", title);
+		add_item(search->usage->in_use, "%s", title);
 	return 0;
 }
 
@@ -316,7 +316,7 @@ static int take_framebuffer(struct search *search, const char *name)
 	if (!has_prefix(name, "fb") || !isdigit((unsigned char)name[2]))
 		return 0; /* fbcon */
 	search->usage->kinds |= USAGE_CONSOLE;
-	tell(search->usage->text, "console %s", clean(name, quoted));
+	add_item(search->usage->text, "console %s", clean(name, quoted));
 	return 0;
 }
 

@@ -15,17 +15,17 @@ enum usage_kind {
 #define USAGE_TEXT_SIZE 256
 
 struct usage {
-	unsigned kinds;		    /* enum usage_kind; 0: nothing is known to use it */
+	unsigned kinds;		    /* enum usage_kind; 0: no known use */
 	char text[USAGE_TEXT_SIZE]; /* "network eth0 (up), disk sda, USB keyboard 'K120'" */
-	/* What a person would miss, of USB alone: "keyboard 'K120', disk sda1 (mounted on /mnt)" */
+	/* USB devices that the user would miss: "keyboard 'K120', disk sda1 (mounted on /mnt)" */
 	char in_use[USAGE_TEXT_SIZE];
 };
 
-/* What the host has on this PCI function now, as its sysfs tells. 0 or -ENOMEM. */
+/* Reads the current use of a PCI function from sysfs. 0 or -ENOMEM. */
 int MUST_CHECK usage_read(const struct root *root, const struct bdf *address,
 			  struct usage *ret_usage);
-/* "mounted on /mnt", "swap", "part of dm-0"; "" where nothing is known to use this block device.
- * 0 or -ENOMEM. */
+/* "mounted on /mnt", "swap", "part of dm-0", or "" for a block device without a known use. 0 or
+ * -ENOMEM. */
 #define USAGE_DISK_SIZE 128
 int MUST_CHECK usage_find_disk(const struct root *root, const char *name,
 			       char text[static USAGE_DISK_SIZE]);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Changes a report: its document and its plain data together. */
+/* Changes a report's document and its plain data together. Never writes a file. */
 #include "report/report-change.h"
 
 #include "model/function.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Turns text into a JSON document and back, and reads and adds its members. With report.c the
- * owner of json-c.
+ * Converts a report between text and JSON document, and reads and adds members. Together with
+ * report.c the owner of json-c.
  */
 #include "report/report-document.h"
 
@@ -11,9 +11,9 @@
 #include <stdio.h>
 
 /*
- * json-c's default hash takes its seed from /dev/urandom. On a processor without random numbers
- * the kernel gathers entropy first (drivers/char/random.c, try_to_generate_entropy), which takes
- * a second of the boot. All keys here are our own.
+ * json-c seeds its default hash from /dev/urandom. On a processor without random numbers the kernel
+ * first gathers entropy (drivers/char/random.c, try_to_generate_entropy), which delays the boot by a
+ * second. All keys here are our own.
  */
 static void __attribute__((constructor)) choose_hash(void)
 {
@@ -30,10 +30,10 @@ struct json_object *document_parse(const char *text, size_t size, const char **r
 		return NULL;
 	document = json_tokener_parse_ex(tokener, text, size);
 	json_tokener_free(tokener);
-	*ret_problem = "it is damaged or cut short";
+	*ret_problem = "it is damaged or truncated";
 	if (!json_object_is_type(document, json_type_object))
 		goto not_a_report;
-	*ret_problem = "it is no report of vfio-claim";
+	*ret_problem = "it is not a vfio-claim report";
 	version = document_member(document, "version");
 	if (!json_object_is_type(version, json_type_int))
 		goto not_a_report;
@@ -50,7 +50,7 @@ const char *document_serialize(struct json_object *document, size_t *ret_size)
 {
 	const char *text;
 
-	/* json-c silently leaves out what it has no memory for; malloc sets errno. */
+	/* Out of memory, json-c silently omits members; malloc sets errno. */
 	errno = 0;
 	text = json_object_to_json_string_ext(document,
 					      JSON_C_TO_STRING_PRETTY |
@@ -74,26 +74,21 @@ struct json_object *document_new(void)
 	return json_object_new_object();
 }
 
-static struct json_object *add(struct json_object *object, const char *key,
-			       struct json_object *value)
+struct json_object *document_add(struct json_object *object, const char *key,
+				 struct json_object *value)
 {
 	json_object_object_add(object, key, value);
 	return value;
 }
 
-void document_add(struct json_object *object, const char *key, struct json_object *value)
-{
-	add(object, key, value);
-}
-
 struct json_object *document_add_object(struct json_object *object, const char *key)
 {
-	return add(object, key, json_object_new_object());
+	return document_add(object, key, json_object_new_object());
 }
 
 struct json_object *document_add_array(struct json_object *object, const char *key)
 {
-	return add(object, key, json_object_new_array());
+	return document_add(object, key, json_object_new_array());
 }
 
 struct json_object *document_append_object(struct json_object *array)
@@ -106,17 +101,17 @@ struct json_object *document_append_object(struct json_object *array)
 
 void document_add_string(struct json_object *object, const char *key, const char *text)
 {
-	add(object, key, text ? json_object_new_string(text) : NULL);
+	document_add(object, key, text ? json_object_new_string(text) : NULL);
 }
 
 void document_add_number(struct json_object *object, const char *key, int64_t number)
 {
-	add(object, key, json_object_new_int64(number));
+	document_add(object, key, json_object_new_int64(number));
 }
 
 void document_add_boolean(struct json_object *object, const char *key, bool value)
 {
-	add(object, key, json_object_new_boolean(value));
+	document_add(object, key, json_object_new_boolean(value));
 }
 
 void document_add_rounded(struct json_object *object, const char *key, double number,
@@ -125,7 +120,7 @@ void document_add_rounded(struct json_object *object, const char *key, double nu
 	char text[64];
 
 	snprintf(text, sizeof(text), "%.*f", digits, number);
-	add(object, key, json_object_new_double_s(number, text));
+	document_add(object, key, json_object_new_double_s(number, text));
 }
 
 void document_append_finding(struct json_object *array, enum severity severity,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Writes this boot's report to its two files, and reads a report back from any file. */
+/* Writes this boot's report to its two files, and reads a report from any file. */
 #include "report/report-file.h"
 
 #include "report/report-parse.h"
@@ -33,7 +33,7 @@ struct report *report_read(const struct root *root, const char *path,
 	*ret_error = r;
 	if (r < 0) {
 		*ret_problem = r == -ELOOP  ? "it is a link, not a file" :
-			       r == -EINVAL ? "it is no file" :
+			       r == -EINVAL ? "it is not a regular file" :
 					      strerror(-r);
 		return NULL;
 	}

@@ -5,12 +5,12 @@
 
 struct report;
 
-/* This boot's report in both forms, each whole or not at all. */
+/* Writes this boot's report as JSON and as text, each file atomically. */
 int MUST_CHECK report_write(const struct root *root, const struct report *report);
 
 /*
- * NULL: *ret_error is -ENOENT when there is no file; *ret_problem says in static words why one
- * cannot be read. To be freed.
+ * To be freed. NULL: *ret_error is -ENOENT when there is no file; *ret_problem is a static string
+ * that explains why a file cannot be read.
  */
 struct report *report_read(const struct root *root, const char *path,
 			   const char **ret_problem, int *ret_error);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Reads a report's document into plain data, whatever the document holds. Never judges: an
- * unknown word or a member of another type is no error.
+ * Reads a report's document into plain data. Never fails on unknown words or members of another
+ * type.
  */
 #include "report/report-parse.h"
 
@@ -9,7 +9,7 @@
 
 #define BLOCK_SIZE 4096
 
-/* Memory of one report, freed as a whole: most reports need one block. */
+/* Memory of one report, freed together. Most reports need one block. */
 struct report_block {
 	struct report_block *next;
 	size_t used, size;
@@ -34,7 +34,7 @@ static void *take_bytes(struct report *report, size_t size)
 	return (char *)block->bytes + block->used - size;
 }
 
-/* Room for one item for each element of an array; without memory n is 0. */
+/* Makes room for an item per element of the array; n is 0 without memory. */
 #define MAKE_ITEMS(report, list, n, array)                                               \
 	((list) = make_items((report), (array), sizeof(*(list)), &(n)))
 
@@ -150,7 +150,7 @@ void report_read_findings(struct report *report)
 		report->findings = findings;
 }
 
-/* The rest --------------------------------------------------------------------------------- */
+/* Verification, IOMMU, trial --------------------------------------------------------------- */
 
 static void read_vfio(const struct json_object *object, struct report_vfio *vfio)
 {

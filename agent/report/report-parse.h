@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A report as plain data. Texts belong to the document below it. Where the document lacks a
- * member, a text is "", a number 0, a list empty. Each word is kept as text next to its value, to
- * be shown as written: another version's report may hold a word that this version does not know.
+ * A report as plain data. Its document owns all texts. A missing member becomes "", 0 or an empty
+ * list. Each word is also kept as text, to be shown as written: another version's report may hold
+ * words that this version does not know.
  */
 #pragma once
 
@@ -16,11 +16,11 @@ struct report_texts {
 	size_t n;
 };
 
-/* A card's function, or a member of its group, of which the document says less. */
+/* A card's function, or a member of its group, which has fewer members in the document. */
 struct report_function {
-	struct json_object *object; /* NULL: the document has something else here */
+	struct json_object *object; /* NULL: not an object in the document */
 	const char *address, *id, *class, *driver, *driver_before;
-	int group; /* GROUP_NONE: not known */
+	int group; /* GROUP_NONE: unknown */
 	bool may_hold;
 	struct report_texts rivals;
 	enum result result;
@@ -39,7 +39,7 @@ struct report_group {
 };
 
 struct report_gpu {
-	struct json_object *object; /* NULL: the document has something else here */
+	struct json_object *object; /* NULL: not an object in the document */
 	const char *configured, *kind, *address;
 	bool is_device;
 	enum result result;
@@ -87,7 +87,7 @@ struct report_image {
 	const char *kernel, *state;
 };
 
-/* What `verify` added. */
+/* The results of `verify`. */
 struct report_verified {
 	bool is_there;
 	enum verified result;
@@ -101,8 +101,8 @@ struct report_verified {
 
 struct report {
 	struct json_object *document;
-	struct report_block *blocks; /* that all lists lie in */
-	bool is_incomplete;	     /* there was no memory for a list */
+	struct report_block *blocks; /* the memory of all lists */
+	bool is_incomplete;	     /* a list did not get its memory */
 	const char *program, *boot_id, *kernel, *config_sha256, *image_built_at, *lockdown;
 	enum mode mode;
 	const char *mode_word;
@@ -119,17 +119,18 @@ struct report {
 	struct report_verified verified;
 };
 
-/* Takes the document over, and puts it on failure. NULL: no document, or no memory. To be freed. */
+/* Takes ownership of the document, even on failure. NULL: no document, or no memory. To be freed. */
 struct report *report_take(struct json_object *document);
-/* NULL when the text is no report, or another version's: *ret_problem says which, in static words. */
+/* To be freed. NULL: *ret_problem explains, in a static string, why the text is not a report of this
+ * version. */
 struct report *report_parse(const char *text, size_t size, const char **ret_problem);
-/* The document as a file has it. Belongs to the report. */
+/* The document as text, which belongs to the report. */
 const char *report_serialize(const struct report *report, size_t *ret_size);
 void report_free(struct report *report);
 
-/* Reads the findings again, after a change; without memory they stay as they are. */
+/* Rereads the findings after a change; without memory they stay as they are. */
 void report_read_findings(struct report *report);
-/* Reads the member "verified" again, after a change. 0 or -ENOMEM. */
+/* Rereads the member "verified" after a change. 0 or -ENOMEM. */
 int MUST_CHECK report_read_verified(struct report *report);
 
 static inline void report_freep(struct report **report)

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Turns a report into text for people: report.txt, `log` and `verify`. Never lets a report
- * command a terminal.
+ * Formats a report as text for users: report.txt, `log` and `verify`. Never passes control characters
+ * from a report to a terminal.
  */
+#include "base/buffer.h"
 #include "report/report-parse.h"
 #include "report/report.h"
-
-#include "base/buffer.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -36,7 +35,7 @@ static const char *colour_off(const struct printer *printer, enum colour colour)
 	return printer->use_colour && colour != PLAIN ? "\033[0m" : "";
 }
 
-/* A report may hold any byte. UTF-8 has control characters of its own, C2 80 to C2 9F. */
+/* A report may hold any byte. In UTF-8, C2 80 to C2 9F are control characters too. */
 static void defuse(char *text)
 {
 	for (unsigned char *c = (unsigned char *)text; *c; c++)
@@ -109,7 +108,7 @@ static void print_head(const struct printer *printer)
 		print(printer, PLAIN, "started %.3f s after the kernel, took %.1f ms\n",
 		      report->started_at, report->duration_ms);
 	else /* a black box */
-		print(printer, PLAIN, "last heard of %.0f ms after the agent's start\n",
+		print(printer, PLAIN, "last heard from %.0f ms after the agent started\n",
 		      report->duration_ms);
 	if (*report->image_built_at)
 		print(printer, PLAIN, "image built %s\n", report->image_built_at);
@@ -147,7 +146,7 @@ static void print_function(const struct printer *printer,
 {
 	enum colour colour = result_colour(function->result);
 
-	if (!*function->class) { /* a black box holds no more */
+	if (!*function->class) { /* a black box has no more */
 		print(printer, PLAIN, "  %s  ", function->address);
 		print(printer, colour, "%s\n", function->result_word);
 		return;
@@ -171,7 +170,7 @@ static void print_function(const struct printer *printer,
 		      i + 1 == function->rivals.n ? "\n" : "");
 }
 
-/* The card's own functions are printed above its groups. */
+/* print_gpu() prints the card's own functions above its groups. */
 static bool is_own(const struct report_gpu *gpu, const char *address)
 {
 	for (size_t i = 0; i < gpu->functions.n; i++)

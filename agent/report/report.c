@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Builds the document of what a run knows. Never reads one. */
+/* Builds the report's document from a run. Never reads a document. */
 #include "report/report.h"
 
 #include "decide/judge.h"
@@ -11,9 +11,11 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-static void add(struct json_object *object, const char *key, struct json_object *value)
+static void add_known(struct json_object *object, const char *key, enum fact fact,
+		      bool value)
 {
-	json_object_object_add(object, key, value);
+	document_add(object, key,
+		     fact == FACT_KNOWN ? json_object_new_boolean(value) : NULL);
 }
 
 static void add_address(struct json_object *object, const char *key,
@@ -86,12 +88,12 @@ static struct json_object *build_iommu(const struct iommu *iommu)
 			    iommu->tables_fact != FACT_KNOWN ? "unknown" :
 			    has_table			     ? "table-present" :
 							       "no-table");
-	/* A machine without chip names (not x86, an old kernel) is not "off". */
+	/* A machine without chip names (not x86, or an old kernel) is "unknown", never "off". */
 	document_add_string(object, "interrupt_remapping",
 			    iommu->irq_fact == FACT_KNOWN ?
 				    on_off(FACT_KNOWN, iommu->has_irq_remapping) :
 				    "unknown");
-	add(object, "evidence", strings_array(&iommu->evidence));
+	document_add(object, "evidence", strings_array(&iommu->evidence));
 	return object;
 }
 
@@ -107,10 +109,10 @@ static struct json_object *build_features(const struct features *features)
 			    *features->power_state ? features->power_state : NULL);
 	for (size_t i = 0; i < PCI_BARS; i++)
 		json_object_array_add(bars, json_object_new_int64(features->bar_sizes[i]));
-	add(object, "bar_bytes", bars);
-	add(object, "above_4g", json_object_new_boolean(features->is_above_4g));
-	add(object, "resizable_bar", json_object_new_boolean(features->is_resizable));
-	add(object, "virtual_functions", json_object_new_int(features->virtual_functions));
+	document_add(object, "bar_bytes", bars);
+	document_add_boolean(object, "above_4g", features->is_above_4g);
+	document_add_boolean(object, "resizable_bar", features->is_resizable);
+	document_add_number(object, "virtual_functions", features->virtual_functions);
 	return object;
 }
 
@@ -118,21 +120,17 @@ static struct json_object *build_security(const struct security *security)
 {
 	struct json_object *object = json_object_new_object();
 
-	add(object, "secure_boot",
-	    security->secure_boot_fact == FACT_KNOWN ?
-		    json_object_new_boolean(security->is_secure_boot) :
-		    NULL);
+	add_known(object, "secure_boot", security->secure_boot_fact,
+		  security->is_secure_boot);
 	document_add_string(object, "lockdown",
 			    security->lockdown_fact == FACT_KNOWN ? security->lockdown :
 								    NULL);
-	add(object, "module_signatures_enforced",
-	    security->signature_fact == FACT_KNOWN ?
-		    json_object_new_boolean(security->is_signature_enforced) :
-		    NULL);
+	add_known(object, "module_signatures_enforced", security->signature_fact,
+		  security->is_signature_enforced);
 	return object;
 }
 
-/* No member when nothing is to be claimed, or before the trial record was read. */
+/* Omitted when nothing is to be claimed, or before the trial record was read. */
 static void add_trial(struct json_object *report, const struct trial_status *trial)
 {
 	char key[TRIAL_KEY_TEXT_SIZE];
@@ -151,6 +149,12 @@ static void add_trial(struct json_object *report, const struct trial_status *tri
 	document_add_string(object, "key", key);
 }
 
+static const char *driver_of(const struct run *run, size_t index)
+{
+	return run->outcome ? run->outcome->functions[index].driver :
+			      run->snapshot->functions[index].driver;
+}
+
 static struct json_object *build_function(const struct run *run,
 					  const struct target *target, size_t i,
 					  enum result result)
@@ -158,26 +162,24 @@ static struct json_object *build_function(const struct run *run,
 	size_t index = target->functions[i];
 	const struct function *function = &run->snapshot->functions[index];
 	struct json_object *object = json_object_new_object();
-	const char *driver = run->outcome ? run->outcome->functions[index].driver :
-					    function->driver;
 
 	add_address(object, "address", &function->address);
 	add_text(object, "class", "0x%06x", function->class);
 	add_id(object, "id", &function->id);
 	add_id(object, "subsystem",
 	       function->subsystem_fact == FACT_KNOWN ? &function->subsystem : NULL);
-	add(object, "group",
-	    function->group_fact == FACT_KNOWN ? json_object_new_int(function->group) :
-						 NULL);
+	document_add(object, "group",
+		     function->group_fact == FACT_KNOWN ?
+			     json_object_new_int(function->group) :
+			     NULL);
 	document_add_string(object, "driver_before", function->driver);
-	document_add_string(object, "driver", driver);
-	add(object, "rivals", strings_array(&function->rivals));
+	document_add_string(object, "driver", driver_of(run, index));
+	document_add(object, "rivals", strings_array(&function->rivals));
 	if (is_gpu(function))
-		add(object, "features", build_features(&function->features));
+		document_add(object, "features", build_features(&function->features));
 	if (run->config->on_failure == ON_FAILURE_HOLD)
-		add(object, "hold",
-		    json_object_new_boolean(plan_policy(run->config, target, i) ==
-					    ON_FAILURE_HOLD));
+		document_add_boolean(object, "hold",
+				     plan_policy(run->config, target, i) == ON_FAILURE_HOLD);
 	document_add_string(object, "result", result_name(result));
 	return object;
 }
@@ -189,7 +191,7 @@ static struct json_object *build_group(const struct run *run, const struct targe
 	struct json_object *object = json_object_new_object();
 	struct json_object *members = json_object_new_array();
 
-	add(object, "number", json_object_new_int(number));
+	document_add_number(object, "number", number);
 	for (size_t i = 0; group && i < group->n_members; i++) {
 		const struct function *function =
 			&run->snapshot->functions[group->members[i]];
@@ -198,21 +200,16 @@ static struct json_object *build_group(const struct run *run, const struct targe
 		add_address(member, "address", &function->address);
 		add_text(member, "class", "0x%06x", function->class);
 		add_id(member, "id", &function->id);
-		document_add_string(member, "driver",
-				    run->outcome ?
-					    run->outcome->functions[group->members[i]].driver :
-					    function->driver);
+		document_add_string(member, "driver", driver_of(run, group->members[i]));
 		document_add_string(member, "used_for", function->used_for);
 		json_object_array_add(members, member);
 	}
-	add(object, "isolated",
-	    json_object_new_boolean(
-		    member_is_group_isolated(run->snapshot, run->plan, target, group)));
-	add(object, "reserved_direct",
-	    group && group->reserved_fact == FACT_KNOWN ?
-		    json_object_new_boolean(group->has_reserved_direct) :
-		    NULL);
-	add(object, "members", members);
+	document_add_boolean(object, "isolated",
+			     member_is_group_isolated(run->snapshot, run->plan, target,
+						      group));
+	add_known(object, "reserved_direct", group ? group->reserved_fact : FACT_ABSENT,
+		  group && group->has_reserved_direct);
+	document_add(object, "members", members);
 	return object;
 }
 
@@ -265,8 +262,8 @@ static struct json_object *build_gpu(const struct run *run, const struct wanted 
 	}
 	for (size_t i = 0; target && i < target->n_groups; i++)
 		json_object_array_add(groups, build_group(run, target, target->groups[i]));
-	add(object, "functions", functions);
-	add(object, "groups", groups);
+	document_add(object, "functions", functions);
+	document_add(object, "groups", groups);
 	return object;
 }
 
@@ -308,7 +305,7 @@ struct json_object *report_build(const struct run *run)
 		json_object_put(findings);
 		return NULL;
 	}
-	add(report, "version", json_object_new_int(REPORT_VERSION));
+	document_add_number(report, "version", REPORT_VERSION);
 	document_add_string(report, "program", "vfio-claim " VERSION);
 	document_add_string(report, "boot_id", snapshot ? snapshot->boot_id : NULL);
 	document_add_string(report, "kernel", snapshot ? snapshot->kernel : NULL);
@@ -323,14 +320,15 @@ struct json_object *report_build(const struct run *run)
 			    *run->config->sha256 ? run->config->sha256 : NULL);
 	document_add_string(report, "image_built_at",
 			    snapshot ? snapshot->image_built_at : NULL);
-	add(report, "iommu",
-	    snapshot ? build_iommu(&snapshot->iommu) :
-		       build_iommu(&(struct iommu){ .units_fact = FACT_UNREADABLE,
-						    .irq_fact = FACT_UNREADABLE }));
-	add(report, "security",
-	    build_security(snapshot ? &snapshot->security : &(struct security){}));
+	document_add(report, "iommu",
+		     snapshot ?
+			     build_iommu(&snapshot->iommu) :
+			     build_iommu(&(struct iommu){ .units_fact = FACT_UNREADABLE,
+							  .irq_fact = FACT_UNREADABLE }));
+	document_add(report, "security",
+		     build_security(snapshot ? &snapshot->security : &(struct security){}));
 	add_trial(report, run->trial);
-	add(report, "gpus", gpus);
+	document_add(report, "gpus", gpus);
 	document_append_findings(findings, &run->config->findings);
 	if (run->snapshot)
 		document_append_findings(findings, &run->snapshot->findings);
@@ -338,6 +336,6 @@ struct json_object *report_build(const struct run *run)
 		document_append_findings(findings, &run->plan->findings);
 	if (run->outcome)
 		document_append_findings(findings, &run->outcome->findings);
-	add(report, "findings", findings);
+	document_add(report, "findings", findings);
 	return report;
 }

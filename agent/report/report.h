@@ -10,13 +10,13 @@ struct report;
 #define REPORT_FOLDER "/run/vfio-claim"
 #define REPORT_JSON "report.json"
 #define REPORT_TEXT "report.txt"
-#define REPORT_LOCK "lock" /* who claims */
+#define REPORT_LOCK "lock" /* held by the process that claims */
 #define REPORT_SIZE_MAX (4 << 20)
 #ifndef VERSION
 #define VERSION "unknown"
 #endif
 
-/* What one run knows; NULL for a part that does not exist yet. */
+/* The data of one run; NULL for parts that do not exist yet. */
 struct run {
 	const struct config *config;
 	const struct snapshot *snapshot;
@@ -27,16 +27,16 @@ struct run {
 	const struct trial_status *trial;
 };
 
-/* The document of docs/design.md; NULL: no memory. To be put. */
+/* The document that docs/design.md describes, to be put; NULL: no memory. */
 struct json_object *report_build(const struct run *run);
 
-/* Names for people, from the running system's pci.ids; the boot agent has none. */
+/* Names of devices, from the running system's pci.ids; the boot agent has none. */
 struct report_names {
-	/* Writes "Vendor Device" or nothing into buffer. */
+	/* Writes "Vendor Device" or "" into buffer. */
 	void (*lookup)(void *data, const char *id, char *buffer, size_t size);
 	void *data;
 };
 
-/* The report as text for people; to be freed. NULL: no memory. */
+/* The report as text for users, to be freed. NULL: no memory. */
 char *report_to_text(const struct report *report, const struct report_names *names,
 		     bool use_colour);

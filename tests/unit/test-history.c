@@ -232,12 +232,12 @@ static void test_read(void **state)
 	assert_int_equal(history_read(&tree.root, &history), 0);
 	assert_int_equal(history.n, 8);
 	assert_string_equal(kernel_of(&history, "0"), "now");
-	assert_string_equal(kernel_of(&history, "-1"), "it is no file");
+	assert_string_equal(kernel_of(&history, "-1"), "it is not a regular file");
 	assert_string_equal(kernel_of(&history, "-2"), "it is a link, not a file");
 	assert_string_equal(kernel_of(&history, "-3"), "fourth");
 	assert_string_equal(kernel_of(&history, "-4"),
 			    "it was written by another version of vfio-claim");
-	assert_string_equal(kernel_of(&history, "-5"), "it is damaged or cut short");
+	assert_string_equal(kernel_of(&history, "-5"), "it is damaged or truncated");
 	assert_string_equal(kernel_of(&history, "-6"), "first");
 	assert_string_equal(kernel_of(&history, "-7"),
 			    "the file does not have the name of a kept report");

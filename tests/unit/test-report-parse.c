@@ -29,8 +29,8 @@ static const struct parse_case documents[] = {
 	{ "cut within a string", BYTES("{\"version\": 1, \"resul"), "damaged" },
 	{ "null", BYTES("null"), "damaged" },
 	{ "an array", BYTES("[ 1 ]"), "damaged" },
-	{ "no version", BYTES("{\"result\": \"claimed\"}"), "no report" },
-	{ "version is a string", BYTES("{\"version\": \"1\"}"), "no report" },
+	{ "no version", BYTES("{\"result\": \"claimed\"}"), "not a vfio-claim report" },
+	{ "version is a string", BYTES("{\"version\": \"1\"}"), "not a vfio-claim report" },
 	{ "version 2", BYTES("{\"version\": 2}"), "another version" },
 };
 

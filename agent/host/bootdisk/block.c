@@ -9,11 +9,6 @@
 
 #define NAMES_MAX 4096
 
-int strings_add_once(struct strings *strings, const char *text)
-{
-	return strings_have(strings, text) ? 0 : strings_add(strings, text);
-}
-
 bool is_numbered(const char *name, const char *prefix)
 {
 	return has_prefix(name, prefix) && isdigit((unsigned char)name[strlen(prefix)]);

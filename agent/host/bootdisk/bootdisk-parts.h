@@ -36,7 +36,6 @@ bool block_by_link(const struct root *root, const char *path, char *name, size_t
 /* The sorted names in a folder, as far as they can be listed. 0 or -ENOMEM. */
 int MUST_CHECK names_list(const struct root *root, const char *folder,
 			  struct strings *names);
-int MUST_CHECK strings_add_once(struct strings *strings, const char *text);
 /* "nbd0" for "nbd". */
 bool is_numbered(const char *name, const char *prefix);
 
