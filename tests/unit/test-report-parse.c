@@ -54,22 +54,6 @@ static void test_parse(void **state)
 		fail_msg("'%s' is not in '%s'", test->problem, problem);
 }
 
-/* Easier to read in a C string with single quotes. */
-static struct report *parse(const char *text)
-{
-	_cleanup_free_ char *copy = strdup(text);
-	struct report *report;
-	const char *problem;
-
-	assert_non_null(copy);
-	for (char *c = copy; *c; c++)
-		if (*c == '\'')
-			*c = '"';
-	report = report_parse(copy, strlen(copy), &problem);
-	assert_non_null(report);
-	return report;
-}
-
 static const char whole[] =
 	"{ 'version': 1, 'program': 'vfio-claim 1', 'boot_id': 'b', 'kernel': '6.1',"
 	" 'started_at': 3.5, 'duration_ms': 96.2, 'mode': 'check', 'result': 'refused',"
@@ -97,7 +81,7 @@ static const char whole[] =
 
 static void test_whole(void **state)
 {
-	CLEANUP(report_freep) struct report *report = parse(whole);
+	CLEANUP(report_freep) struct report *report = report_from(whole);
 
 	(void)state;
 	assert_string_equal(report->program, "vfio-claim 1");
@@ -117,7 +101,7 @@ static void test_whole(void **state)
 
 static void test_iommu_and_trial(void **state)
 {
-	CLEANUP(report_freep) struct report *report = parse(whole);
+	CLEANUP(report_freep) struct report *report = report_from(whole);
 	const struct report_iommu *iommu = &report->iommu;
 	const struct report_trial *trial = &report->trial;
 
@@ -143,7 +127,7 @@ static void test_iommu_and_trial(void **state)
 
 static void test_cards(void **state)
 {
-	CLEANUP(report_freep) struct report *report = parse(whole);
+	CLEANUP(report_freep) struct report *report = report_from(whole);
 	const struct report_gpu *gpu = report->gpus;
 	const struct report_function *function = gpu->functions.items;
 	const struct report_function *member;
@@ -186,7 +170,7 @@ static void test_cards(void **state)
 
 static void test_findings_and_verified(void **state)
 {
-	CLEANUP(report_freep) struct report *report = parse(whole);
+	CLEANUP(report_freep) struct report *report = report_from(whole);
 	const struct report_finding *finding = report->findings.items;
 	const struct report_verified *verified = &report->verified;
 
@@ -222,7 +206,7 @@ static void test_findings_and_verified(void **state)
 /* Nothing but a version: no member is missed, and nothing is a success. */
 static void test_bare(void **state)
 {
-	CLEANUP(report_freep) struct report *report = parse("{ 'version': 1 }");
+	CLEANUP(report_freep) struct report *report = report_from("{ 'version': 1 }");
 
 	(void)state;
 	assert_string_equal(report->kernel, "");
@@ -245,7 +229,7 @@ static void test_bare(void **state)
 static void test_unknown_words(void **state)
 {
 	CLEANUP(report_freep)
-	struct report *report = parse(
+	struct report *report = report_from(
 		"{ 'version': 1, 'mode': 'try', 'result': 'unknown', 'trial': { 'state': 'won',"
 		" 'key': '00' }, 'iommu': { 'dma_remapping': 'half' },"
 		" 'gpus': [ { 'kind': 'disk', 'result': 'claimed?', 'functions': ["
@@ -279,7 +263,7 @@ static void test_unknown_words(void **state)
 static void test_odd_members(void **state)
 {
 	CLEANUP(report_freep)
-	struct report *report = parse(
+	struct report *report = report_from(
 		"{ 'version': 1, 'result': 7, 'kernel': null, 'gpus': [ null, 1, 'x', { 'functions':"
 		" [ null, { 'rivals': [ 1, null ], 'group': 'x', 'class': [] } ], 'groups': ["
 		" { 'members': [ null, {} ] }, 3 ] } ], 'iommu': [], 'findings': [ null, {} ],"
@@ -321,7 +305,7 @@ static void test_many(void **state)
 		end = stpcpy(end,
 			     ", { 'kind': 'gpu', 'functions': [ { 'rivals': [ 'a' ] } ] }");
 	strcpy(end, " ] }");
-	report = parse(text);
+	report = report_from(text);
 	assert_int_equal(report->findings.n, 301);
 	assert_int_equal(report->n_gpus, 301);
 	for (int i = 1; i <= 300; i++) {

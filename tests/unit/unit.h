@@ -5,6 +5,8 @@
  */
 #pragma once
 
+struct report;
+
 #include "model/model.h"
 
 /* cmocka needs these before it, in whatever order a formatter would like. */
@@ -32,6 +34,9 @@ char *findings_to_text(const struct findings *findings);
 
 /* Configuration text as a config; `cmdline` may be NULL. To be done with config_done(). */
 struct config config_from(const char *text, const char *cmdline);
+
+/* A report's text as a report; ' is read as " so that it needs no escapes. To be freed. */
+struct report *report_from(const char *text);
 
 /* Machines ---------------------------------------------------------------------------- */
 
