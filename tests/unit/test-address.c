@@ -127,7 +127,7 @@ static void test_path_equal(void **state)
 	assert_false(pci_path_equal(&a, &other_root));
 	assert_false(pci_path_equal(&a, &longer));
 	assert_false(pci_path_equal(&longer, &a));
-	/* A function whose path could not be read is nobody's. */
+	/* An unread path equals no path. */
 	assert_false(pci_path_equal(&none, &none));
 	assert_string_equal(pci_path_format(&none, text), "");
 }

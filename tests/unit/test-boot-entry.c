@@ -10,12 +10,12 @@
 struct entry_case {
 	const char *name;
 	const char *system;
-	const char *from; /* NULL: none is usable */
-	const char *ours; /* its name without the suffix */
+	const char *from; /* NULL: no entry is usable */
+	const char *ours; /* our entry's name without the suffix */
 };
 
 #define TOKEN "0123456789abcdef0123456789abcdef"
-#define ARCH(name) /* by hand: no version */                                             \
+#define ARCH(name) /* written by hand: no version */                                     \
 	"boot/vmlinuz-linux = k\nboot/initramfs-linux.img = i\n"                         \
 	"boot/loader/entries/" name ".conf = title Arch Linux\\nlinux /vmlinuz-linux"    \
 	"\\ninitrd /initramfs-linux.img\\noptions root=x rw\n"
@@ -91,7 +91,7 @@ static void test_entry(void **state)
 	assert_int_equal(boot_entry_without_claim(&entry, &name, &text), 0);
 	snprintf(expected, sizeof(expected), "%s" ENTRY_SUFFIX, test->ours);
 	assert_string_equal(name, expected);
-	/* As loaders without sort keys order names: before it in version order is behind it. */
+	/* Loaders without sort keys list names in descending version order. */
 	assert_true(strverscmp(name, entry.name) < 0);
 	boot_entry_done(&entry);
 }

@@ -225,7 +225,7 @@ static const struct bootdisk_case controllers[] = {
 	  "root file system /dev/sda: virtual\n" },
 };
 
-/* Without a mount table the kernel command line and fstab tell. */
+/* Without a mount table, the kernel command line and fstab name the root. */
 static const struct bootdisk_case names[] = {
 	{ "root= by UUID, udev's records",
 	  SATA UDEV("8:2", "E:ID_FS_UUID=aa-BB\\nE:ID_FS_TYPE=ext4")
@@ -394,14 +394,14 @@ static void test_limits(void **state)
 		found = needs_of(text);
 		if (rows[i].needs)
 			assert_string_equal(found, rows[i].needs);
-		else /* cut: never the look of a whole list */
+		else /* a cut list never looks whole */
 			assert_non_null(strstr(found, ": unknown\n"));
 		free(found);
 		free(text);
 	}
 }
 
-/* Files much longer than any kernel writes them, of noise. */
+/* Random bytes, in files longer than any kernel writes. */
 static void test_noise(void **state)
 {
 	static const char *const files[] = {

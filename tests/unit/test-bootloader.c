@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Each system's place for a kernel parameter, the edit of its line, and the way into its boot menu. */
+/*
+ * Each system's place for a kernel parameter, the edit there, and the way into its menu.
+ */
 #include "unit.h"
 
 #include "host/bootloader.h"
@@ -11,8 +13,8 @@
 
 struct line_case {
 	const char *name; /* the file */
-	const char *more; /* with the word; NULL: as it is */
-	const char *less; /* without it; NULL: as it is */
+	const char *more; /* with the word; NULL: unchanged */
+	const char *less; /* without it; NULL: unchanged */
 	bool is_no_line;
 };
 
@@ -99,7 +101,7 @@ struct way_case {
 	const char *name;
 	const char *system;
 	enum boot_menu_kind kind;
-	/* GRUB: first words of its commands; else a part of why. NULL: none */
+	/* GRUB: first words of its commands; otherwise a part of `why`. NULL: none */
 	const char *expected, *copy;
 };
 
@@ -113,7 +115,7 @@ struct way_case {
 	"etc/kernel/proxmox-boot-uuids = 1234-ABCD\nusr/sbin/proxmox-boot-tool = x\n"
 #define LOADER                                                                           \
 	"sys/firmware/efi/efivars/LoaderInfo-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f = "
-/* "systemd-boot 252" and "GRUB 2.12", as the firmware keeps them. */
+/* "systemd-boot 252" and "GRUB 2.12", as the firmware stores them. */
 #define SYSTEMD_BOOT                                                                     \
 	LOADER "@hex:06000000730079007300740065006d0064002d0062006f006f007400"           \
 	       "20003200350032000000\n"

@@ -19,7 +19,7 @@ static void test_findings_overflow(void **state)
 	assert_int_equal(findings.dropped, 1);
 	assert_int_equal(findings.dropped_errors, 0);
 	assert_false(findings_have_error(&findings));
-	/* An error that finds no room is an error all the same. */
+	/* An error beyond the limit still counts as an error. */
 	findings_add(&findings, NULL, FINDING_CONFIG_INVALID, NULL, "an error");
 	assert_int_equal(findings.dropped, 2);
 	assert_int_equal(findings.dropped_errors, 1);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Is every member of a report read, and does no document do harm, whatever it holds? */
+/* Every member of a report is read, and no document does harm, whatever it holds. */
 #include "unit.h"
 
 #include "report/report-parse.h"
@@ -37,7 +37,7 @@ static const struct parse_case documents[] = {
 static void test_parse(void **state)
 {
 	const struct parse_case *test = *state;
-	/* Of exactly this size: a byte read too many is a report of ASan. */
+	/* Exactly this size, so that ASan reports a read beyond. */
 	_cleanup_free_ char *text = malloc(test->size + !test->size);
 	CLEANUP(report_freep) struct report *report = NULL;
 	const char *problem = NULL;
@@ -203,7 +203,7 @@ static void test_findings_and_verified(void **state)
 	assert_int_equal(verified->findings.items[0].code, FINDING_IMAGE_STALE);
 }
 
-/* Nothing but a version: no member is missed, and nothing is a success. */
+/* Only a version: no member is required, and nothing counts as a success. */
 static void test_bare(void **state)
 {
 	CLEANUP(report_freep) struct report *report = report_from("{ 'version': 1 }");
@@ -225,7 +225,7 @@ static void test_bare(void **state)
 	assert_int_equal(report->verified.result, VERIFIED_NOT_AS_CONFIGURED);
 }
 
-/* Of another version: kept to be shown, and no success. */
+/* Words of a newer version are kept for display, and are no success. */
 static void test_unknown_words(void **state)
 {
 	CLEANUP(report_freep)
@@ -259,7 +259,7 @@ static void test_unknown_words(void **state)
 	assert_int_equal(report->verified.vfio[0].answer, VFIO_REFUSED);
 }
 
-/* Members of any type must do: a report from a file is from outside. */
+/* Members may have any type: a report file is outside input. */
 static void test_odd_members(void **state)
 {
 	CLEANUP(report_freep)
@@ -290,7 +290,7 @@ static void test_odd_members(void **state)
 	assert_true(report->started_at == 0);
 }
 
-/* More than the first block holds; each list stays what it was. */
+/* More items than the first block holds: each list stays intact. */
 static void test_many(void **state)
 {
 	_cleanup_free_ char *text = malloc(1 << 16);
