@@ -94,7 +94,7 @@ unsigned table_injected(const struct table *table, const struct scenario *scenar
 /* The document ------------------------------------------------------------------------------ */
 
 static const char head[] =
-	"<!-- Written by tests/faults; `VFIO_CLAIM_REWRITE=1 make check-faults` writes it anew. -->\n"
+	"<!-- Written by tests/faults; `VFIO_CLAIM_REWRITE=1 make check-faults` rewrites it. -->\n"
 	"# What can go wrong in the agent, and what comes of it\n\n"
 	"Each call that the boot agent and its libraries make, in the order of processes: the supervisor, which\n"
 	"the boot waits for; its worker, which looks, decides and claims; helpers, each for one unbind or one\n"

@@ -1,5 +1,6 @@
-# SPDX-License-Identifier: GPL-2.0-or-later Faults at every call of the boot agent; included by the top
-# Makefile. Links the agent's objects as they are shipped; only its main() is renamed.
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Faults at every call of the boot agent; included by the top Makefile. Links the agent's objects as
+# they are shipped; only its main() is renamed.
 
 FAULT_OBJECTS := $(patsubst %,$(BUILD)/faults/%.o,faults layer layer-files layer-system kernel world jobs fault-table tree agent-main)
 

@@ -1,5 +1,6 @@
-# SPDX-License-Identifier: GPL-2.0-or-later Fuzzing of all readers of outside input; included by the top
-# Makefile. The seeds in tests/fuzz/corpus are only read; new inputs are kept in $(BUILD)/fuzz/.
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Fuzzing of all readers of outside input; included by the top Makefile. The seeds in tests/fuzz/corpus
+# are only read; new inputs are kept in $(BUILD)/fuzz/.
 
 FUZZ_CC ?= clang
 FUZZ_SECONDS ?= 600
