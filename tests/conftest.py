@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The marks that tests of several folders bear."""
+"""Marks for tests of several folders."""
 
 import pytest
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """make bench: measure what the agent costs, print a table, write BUILD/bench.json.
 
-The goals are shown as reached or not; missing one is no failure. What fails is a
-measurement of something that did not do its work.
+Goals are shown as reached or not; a missed goal is no failure. A measurement fails when the measured
+program did not do its work.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ FLOOR_FACTOR = 1.10
 IMAGE_BYTES = 200 << 10
 PEAK_KIB = 6 << 10
 LIBPCI_FACTOR = 1.5
-# Linear: a function more costs the same among thousands as among hundreds.
+# Linear: one more function costs the same among thousands as among hundreds.
 LINEAR_FACTOR = 1.1
 
 

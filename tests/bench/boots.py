@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Guest time of a claim: the floor, the agent and a shell script, one counted boot each.
 
-Where the machine starts by EFI the agent also asks whether the claim is on trial, and the floor
-reads one variable: floor_efi, agent_efi (a claim that was confirmed), agent_trial (one that is new).
+On a machine that starts by EFI, the agent also reads the trial record, and the floor reads one variable:
+floor_efi, agent_efi (a confirmed claim), agent_trial (a new one).
 
 The three run at the same place of the same image, started and timed by the same program.
 Instructions are counted instead of time, so the figures repeat on a busy machine.
@@ -32,13 +32,13 @@ TIMING = "/run/bench-timing"
 
 
 class NotClaimed(Exception):
-    """A boot did not do what it was to be timed for; its figure would mean nothing."""
+    """A boot did not do the timed work; its figure would mean nothing."""
 
 
 @dataclass(frozen=True)
 class Timing:
     ms: float  # until the program ended
-    all_ms: float  # until what it left running ended too
+    all_ms: float  # until its remaining children ended too
     peak_kib: int  # the largest resident set of it and all its descendants
     page_faults: int  # of them all
 
@@ -106,7 +106,7 @@ def _own(name: str) -> bytes:
 
 
 def _init_top() -> bytes:
-    """The boot script as it is installed; its place in the image is taken by the timing."""
+    """The boot script as installed; in the image the timing wrapper takes its place."""
     return (cache.SOURCE_DIR / "initramfs-hooks/scripts/init-top/00-vfio-claim").read_bytes()
 
 
@@ -129,7 +129,7 @@ def _static_programs() -> dict[str, bytes]:
 
 
 def _module_paths(names: tuple[str, ...]) -> list[str]:
-    """What the guest's kernel needs for a claim, each after what it depends on."""
+    """The modules that the guest's kernel needs for a claim, in order of dependency."""
     guest = roots.guest_root(SUITE)
     folder = f"/lib/modules/{roots.kernel_version(guest)}"
     needs = {}

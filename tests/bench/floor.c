@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * floor [--variable NAME] ADDRESS... -- MODULE...: the least that a claim can cost. Writes
- * the overrides, loads the modules (paths, in the order of their dependencies), reads the EFI
- * variable and probes. Looks at nothing and checks nothing but its own system calls.
+ * floor [--variable NAME] ADDRESS... -- MODULE...: the least cost of a claim. Writes the
+ * overrides, loads the modules (paths, in the order of their dependencies), reads the EFI
+ * variable and probes. Checks only its own system calls.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -40,7 +40,7 @@ static void load(const char *path)
 		close(fd);
 }
 
-/* From the firmware's variables, mounted nowhere. */
+/* Reads from the firmware's variables, mounted nowhere. */
 static void read_variable(const char *name)
 {
 	char value[2048];

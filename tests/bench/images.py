@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What our files add to a boot image beyond the vfio modules, in bytes as the image has them."""
+"""The size that our files add to a boot image, in addition to the vfio modules, in bytes as stored."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from lab.image import unpack
 
 from boots import CONF, SUITE
 
-# The installation with our hook, and one that has the same modules in its image without us.
+# The installation with our hook, and one without it that has the same modules in its image.
 OURS = "\n"
 MODULES_ONLY = """
 rm -r /usr/lib/vfio-claim /usr/share/initramfs-tools/hooks/vfio-claim /etc/vfio-claim.conf
@@ -36,13 +36,13 @@ class Addition:
 
 
 def measure() -> dict[str, Addition]:
-    """For an installation as GRUB makes it (dmsetup, and so libudev), and without that."""
+    """For an installation with GRUB's dependencies (dmsetup, and so libudev), and without."""
     roots_to_try = {"ordinary": _ordinary_root(), "minimal": roots.guest_root(SUITE)}
     return {name: _addition(name, root) for name, root in roots_to_try.items()}
 
 
 def _ordinary_root() -> Path:
-    """The lab's guest, and the package that all of Debian's GRUB packages bring along."""
+    """The lab's guest with the package that all of Debian's GRUB packages depend on."""
     packages = (*roots.GUEST_PACKAGES, "dmsetup")
 
     def make(root: Path) -> None:

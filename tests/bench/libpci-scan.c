@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * libpci-scan DIR: what `lspci -n` needs at the least of the system below DIR, as libpci's own
- * scan reads it. Prints the number of functions.
+ * libpci-scan DIR: the least that `lspci -n` reads of the system below DIR, by libpci's own
+ * scan. Prints the number of functions.
  */
 #include <pci/pci.h>
 #include <stdio.h>

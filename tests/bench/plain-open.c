@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * To be preloaded under valgrind, which answers ENOSYS to openat2 (Debian 12's does). The
- * trees of this measurement have no absolute links, so openat opens the very same files.
- * It counts a few instructions more than the system call itself would.
+ * Preloaded under valgrind, as Debian 12's answers ENOSYS to openat2. The trees of this
+ * measurement have no absolute links, so openat opens the same files. It counts a few
+ * instructions more than the system call would.
  */
 #include <fcntl.h>
 #include <linux/openat2.h>
@@ -24,5 +24,5 @@ long syscall(long number, ...)
 
 		return openat(a[0], (const char *)a[1], (int)how->flags);
 	}
-	_exit(99); /* no other one is made; a new one is to be looked at */
+	_exit(99); /* the only one used; a new one needs a look */
 }

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What looking costs: the agent on systems of many functions, beside libpci's own scan."""
+"""The cost of a scan: the agent on systems of many functions, compared with libpci's own scan."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MEMORY = Path("/dev/shm")
 
 def measure(build: Path) -> list[dict[str, int]]:
     """One object for each size: functions, syscalls, instructions, and libpci_ of the same."""
-    # Of the largest tree's 200,000 names a disk makes minutes.
+    # On a disk the largest tree's 200,000 names would take minutes.
     memory = MEMORY if os.access(MEMORY, os.W_OK) else None
     with tempfile.TemporaryDirectory(dir=memory) as temporary:
         place = Path(temporary)
@@ -60,7 +60,7 @@ def _syscalls(place: Path, command: list[str | Path], expected: str) -> int:
 
 
 def _instructions(place: Path, command: list[str | Path], expected: str) -> int:
-    """Of all processes together; user space only."""
+    """Instructions of all processes together; user space only."""
     for old in place.glob("callgrind.*"):
         old.unlink()
     output = _output(
@@ -78,7 +78,7 @@ def _instructions(place: Path, command: list[str | Path], expected: str) -> int:
 
 
 def _same(expected: str, output: str) -> None:
-    """Who sees another system under a tool does other work there, and is not counted."""
+    """Fails when the program sees a different system under a tool: it would do different work."""
     if output != expected:
         raise RuntimeError(f"another answer under the tool:\n{output}\nexpected:\n{expected}")
 

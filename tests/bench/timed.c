@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * timed RESULT PROGRAM [ARGUMENT...]: runs the program and writes to RESULT how long it took,
- * from before the fork until it ended, and the largest memory of it and all its descendants,
- * those that it did not wait for included.
+ * timed RESULT PROGRAM [ARGUMENT...]: runs the program and writes to RESULT the time from
+ * before the fork to its end, and the largest memory of it and all its descendants, including
+ * those it did not wait for.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -34,7 +34,7 @@ int main(int argc, char **argv)
 		fputs("Usage: timed RESULT PROGRAM [ARGUMENT...]\n", stderr);
 		return 2;
 	}
-	/* Who outlives his parent becomes our child, and is waited for and counted here. */
+	/* Orphaned descendants become our children, and are waited for and counted. */
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	start = now_ns();
 	program = fork();

@@ -67,12 +67,12 @@ class Function:
 
 GIGABYTE = (0x1458, 0x403B)
 CARD_FUNCTIONS = ((0x2206, 0x030000), (0x1AEF, 0x040300), (0x1AD8, 0x0C0330))
-# A network card, an NVMe drive, a USB controller: what sits behind the other ports.
+# Devices behind the other ports: a network card, an NVMe drive, a USB controller.
 OTHERS = ((0x8086, 0x1572, 0x020000), (0x144D, 0xA808, 0x010802), (0x1B21, 0x2142, 0x0C0330))
 
 
 def functions() -> Iterator[Function]:
-    """Without end: the machine's own, the card, then port after port and what is behind."""
+    """Yields without end: the machine's own, the card, then each port and the devices behind it."""
     group = 0
     for domain in range(0x10000):
         root = f"pci{domain:04x}:00"
@@ -160,7 +160,7 @@ def _add_function(tree: _Tree, function: Function) -> None:
 
 
 class _Tree:
-    """Writes below a directory. Equal files are links to one: it is many thousands of them."""
+    """Writes below a directory. Equal files are hard links, as there are many thousands."""
 
     def __init__(self, top: Path) -> None:
         self.top = top

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* docs/faults.md from what was seen. */
+/* Writes docs/faults.md from the results of a run, and compares the two. */
 #include "fault-table.h"
 
 #include <stdio.h>
@@ -94,7 +94,7 @@ unsigned table_injected(const struct table *table, const struct scenario *scenar
 /* The document ------------------------------------------------------------------------------ */
 
 static const char head[] =
-	"<!-- Written by tests/faults; `VFIO_CLAIM_REWRITE=1 make check-faults` writes it anew. -->\n"
+	"<!-- Written by tests/faults; `VFIO_CLAIM_REWRITE=1 make check-faults` rewrites it. -->\n"
 	"# What can go wrong in the agent, and what comes of it\n\n"
 	"Each call that the boot agent and its libraries make, in the order of processes: the supervisor, which\n"
 	"the boot waits for; its worker, which looks, decides and claims; helpers, each for one unbind or one\n"
@@ -180,12 +180,12 @@ static int write_table(const struct table *table, const char *file)
 	return fclose(stream) == EOF ? -errno : 0;
 }
 
-/* What the file says of the same --------------------------------------------------------------- */
+/* The file's own rows --------------------------------------------------------------- */
 
 enum { FIELD_WHO, FIELD_CALL, FIELD_WHAT, FIELD_TIMES, FIELD_FAULTS, FIELD_RESULTS };
 #define FIELDS (FIELD_RESULTS + COLUMNS)
 
-/* "| who | call | what | ...": false where the line is none of these rows. */
+/* "| who | call | what | ...": false for any other line. */
 static bool split_row(char *line, char *fields[static FIELDS])
 {
 	char *rest = line + 2;
@@ -221,9 +221,9 @@ static bool has_word(const char *list, const char *word)
 }
 
 /*
- * Each result that was seen must be in the file. Not compared: how often each call is made, as
- * that differs with the libraries' versions; and where the supervisor and its helpers stood when
- * they died, which is the machine's pace. That all was survived the run itself says.
+ * Each result of the run must be in the file. Not compared: the number of calls, which differs
+ * with the libraries' versions; and the supervisor's and helpers' position when they died,
+ * which depends on the machine's speed. The run itself checks that every fault was survived.
  */
 static int compare_results(const struct row *row, char *fields[static FIELDS])
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The table of docs/faults.md: what was made to go wrong, and what came of it. */
+/* The table of docs/faults.md: each fault and its outcomes. */
 #pragma once
 
 #include "world.h"
@@ -9,7 +9,7 @@ enum column { COLUMN_FAILS, COLUMN_RUBBISH, COLUMN_DIES, COLUMN_BLOCKS, COLUMNS 
 struct row {
 	struct call call;
 	unsigned times, faults;
-	unsigned results[COLUMNS]; /* bits: which came about */
+	unsigned results[COLUMNS]; /* bits: the outcomes seen */
 };
 
 struct table {

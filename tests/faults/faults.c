@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Does the boot go on, and is every promise kept, whatever goes wrong with any single call of the
- * agent? The whole boot path runs in processes of its own, as at boot, on the folder of layer.c;
- * once without a fault, then once for each call and each way in which it can go wrong.
+ * The boot goes on and every promise is kept, whatever single call of the agent fails. The whole boot path runs in processes of its own, as at boot, on the folder of layer.c: once without a fault, then once for each call and each way in which it can fail.
  *
  * usage: faults TREE TABLE     compares its table of faults with TABLE; VFIO_CLAIM_REWRITE=1
  *                              writes it
@@ -87,7 +85,7 @@ static bool is_only_child(pid_t pid)
 	return strtol(text, &end, 10) == pid && !end[strspn(end, " ")];
 }
 
-/* Until the agent itself has ended, then for what it left, which only the blocked one may be. */
+/* Waits for the agent, then for its children, of which only the blocked one may remain. */
 static bool follow(pid_t agent, int *ret_status)
 {
 	int64_t end = real_ms() + LIMIT_MS;
@@ -127,7 +125,7 @@ static void run(const struct scenario *scenario, const struct job *job,
 	agent = fork();
 	if (agent == 0) {
 		setpgid(0, 0);
-		if (!getenv("VFIO_CLAIM_ONLY")) /* libraries tell of each fault, too */
+		if (!getenv("VFIO_CLAIM_ONLY")) /* libraries print each fault, too */
 			dup2(open("/dev/null", O_WRONLY), STDERR_FILENO);
 		layer_is_active = true;
 		_exit(agent_main(1, arguments));
@@ -138,7 +136,7 @@ static void run(const struct scenario *scenario, const struct job *job,
 	world_look(scenario, result);
 }
 
-/* A machine that is busy with other things may let the agent run out of time. */
+/* On a busy machine the agent may run out of time. */
 static bool is_late_by_chance(const struct job *job, const struct run_result *result)
 {
 	bool was_stopped = WIFSIGNALED(result->status) &&
@@ -158,7 +156,7 @@ static void run_settled(const struct scenario *scenario, const struct job *job,
 	}
 }
 
-/* All of them ------------------------------------------------------------------------------ */
+/* All faults ------------------------------------------------------------------------------ */
 
 static void run_jobs(const char *tree, const struct scenario *scenario,
 		     const struct site *sites, struct jobs *jobs, unsigned first,
@@ -175,12 +173,12 @@ static void run_jobs(const char *tree, const struct scenario *scenario,
 	for (unsigned i = first; i < jobs->n; i += step) {
 		struct job *job = &jobs->items[i];
 
-		const char *only = getenv("VFIO_CLAIM_ONLY"); /* to look at one fault */
+		const char *only = getenv("VFIO_CLAIM_ONLY"); /* to debug one fault */
 
 		if (only && job->site != SITE_NONE &&
 		    !strstr(job_describe(job, &sites[job->site].call), only))
 			continue;
-		/* What a busy machine brings about does not come again; what is wrong does. */
+		/* An effect of a busy machine does not repeat; a bug does. */
 		for (int k = 0; k < TRIES && (k == 0 || *job->result.problem); k++) {
 			run_settled(scenario, job, &job->result);
 			judge_run(scenario, job, &sites[job->site].call, &job->result);
@@ -210,7 +208,7 @@ static void run_parallel(const char *tree, const struct scenario *scenario,
 	}
 }
 
-/* What is called in a run without a fault, and that it ends as it should. */
+/* Counts the calls of a run without a fault, and checks its outcome. */
 static int find_sites(const char *tree, const struct scenario *scenario,
 		      struct site sites[static SITES], unsigned *ret_n)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Which faults are there to try, and what must hold after each. */
+/* The faults to try, and the promises to check after each. */
 #include "world.h"
 
 #include <signal.h>
@@ -22,10 +22,10 @@ void jobs_free(struct jobs *jobs)
 	munmap(jobs, sizeof(*jobs) + JOBS_MAX * sizeof(*jobs->items));
 }
 
-/* Each with the errors that its manual page and the kernel's sources know; 0 ends. */
+/* Each with the errors of its manual page and the kernel's sources; 0 ends. */
 static const struct {
 	int errors[6];
-	int late; /* says so although it has had its effect */
+	int late; /* fails after its effect */
 	bool can_be_short, can_be_empty, can_be_rubbish, can_block;
 } ways[OPS] = {
 	[OP_OPEN] = { { ENOENT, EACCES, EIO, EMFILE, ENOMEM }, .can_block = true },
@@ -51,7 +51,7 @@ static const struct {
 	[OP_WAIT] = { { ECHILD, EINTR } },
 	[OP_KILL] = { { ESRCH, EPERM } },
 	[OP_SLEEP] = { { EINTR } },
-	[OP_CLOCK] = { {}, EINVAL, .can_be_rubbish = true }, /* it jumps back, or ahead */
+	[OP_CLOCK] = { {}, EINVAL, .can_be_rubbish = true }, /* the clock jumps back, or ahead */
 	[OP_SETUP] = { { ENOSYS, ENOMEM } },
 	[OP_MEMORY] = { { ENOMEM } },
 };
@@ -63,7 +63,7 @@ static void add(struct jobs *jobs, struct job job)
 	jobs->items[jobs->n++] = job;
 }
 
-/* How often the supervisor looks depends on what else the machine does. */
+/* The number of the supervisor's polls depends on the machine's load. */
 static bool is_by_chance(const struct call *call)
 {
 	if (call->role == ROLE_WORKER)
@@ -109,7 +109,7 @@ static void plan_call(const struct scenario *scenario, struct job job, enum op o
 		add(blocked, job);
 }
 
-/* The firmware's variables, their module and file system, and the word that a boot is on trial. */
+/* The firmware's variables, their module and file system, and the message of a trial boot. */
 static bool is_of_trial(const struct call *call)
 {
 	return strcasestr(call->text, "efi") || strcasestr(call->text, "trial");
@@ -124,7 +124,7 @@ void jobs_plan(const struct scenario *scenario, const struct site *sites,
 		if (sites[i].call.op == OP_MEMORY && !scenario->is_whole)
 			continue;
 		if (scenario->is_on_trial && !is_of_trial(&sites[i].call))
-			continue; /* as in the scenarios before */
+			continue; /* as in the earlier scenarios */
 		for (unsigned nth = 1; nth <= times; nth++)
 			plan_call(scenario,
 				  (struct job){ .site = i, .nth = nth, .n_sites = n_sites },
@@ -170,12 +170,12 @@ static bool is_deadly(enum kind kind)
 	return kind == KIND_KILL || kind == KIND_CRASH;
 }
 
-/* Undone by a run that was itself undone: one function may stay behind, and is told of. */
+/* The undo itself failed: one function may stay behind, and is reported. */
 static bool may_be_mixed(const struct scenario *scenario, const struct job *job,
 			 const struct call *call)
 {
 	if (call->role == ROLE_HELPER && job->kind == KIND_BLOCK)
-		return true; /* it holds that function's lock in the kernel */
+		return true; /* the blocked process holds that function's lock in the kernel */
 	return scenario->refuses_vfio && job->site != SITE_NONE;
 }
 
@@ -190,13 +190,13 @@ static void judge_card(const struct scenario *scenario, const struct job *job,
 		"says that the card is claimed, and is not");
 	PROMISE(result->state != CARD_MIXED || may_be_mixed(scenario, job, call),
 		"the card is in parts");
-	/* A function that cannot be seen is not held, nor has it vfio-pci. */
+	/* A function that cannot be seen is neither held nor on vfio-pci. */
 	PROMISE(result->state != CARD_PARTLY_HELD ||
 			(is_hold && streq(result->result, "refused")) ||
 			may_be_mixed(scenario, job, call),
 		"held in parts");
 	PROMISE(result->state != CARD_HELD || is_hold, "held against the policy");
-	/* What nobody knows of yet is not held. */
+	/* A function not yet known is not held. */
 	PROMISE(!is_hold || result->state != CARD_FREE || !result->has_functions ||
 			job->kind != KIND_NONE,
 		"not held against the policy");
@@ -210,8 +210,10 @@ static void judge_card(const struct scenario *scenario, const struct job *job,
 		PROMISE(result->state != CARD_OURS, "says failed, and is claimed");
 }
 
-/* json-c takes a strdup() that failed for a name (json_tokener.c), and asserts what it has no
- * memory for. The supervisor's handler says so, and the boot goes on. */
+/*
+ * json-c uses the result of a failed strdup() as a name (json_tokener.c), and asserts other
+ * allocations. The supervisor's handler reports the crash, and the boot goes on.
+ */
 static bool may_crash(const struct job *job, const struct call *call)
 {
 	return job->kind == KIND_CRASH ||
@@ -226,7 +228,10 @@ void judge_run(const struct scenario *scenario, const struct job *job,
 	PROMISE(result->has_ended, "the boot hangs");
 	PROMISE(job->site == SITE_NONE || result->was_injected,
 		"the fault did not come about");
-	/* A card that gives another id is another card; its twin elsewhere is then the one meant. */
+	/*
+	 * A card that reads as another id is another card; its twin is then the configured
+	 * one.
+	 */
 	PROMISE(!layer->foreign_writes || job->kind == KIND_SHORT ||
 			job->kind == KIND_RUBBISH,
 		"writes to a function that nobody wants");
@@ -242,7 +247,7 @@ void judge_run(const struct scenario *scenario, const struct job *job,
 		return; /* stopped by its own alarm, in time */
 	PROMISE(WIFEXITED(result->status), "was killed");
 	if (WEXITSTATUS(result->status) == 2 && !result->has_report)
-		return; /* without a root directory it can only say so on standard error */
+		return; /* without a root directory only standard error is left for the message */
 	PROMISE(result->has_report || result->has_word, "no report, and not a word why");
 	PROMISE((WEXITSTATUS(result->status) ==
 		 0) == (result->has_report && !result->has_word && is_good(result->result)),

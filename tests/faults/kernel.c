@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Which driver has which function? An override names the only driver that may bind; without one
- * the host's own takes what it finds, where it is built in. drivers/base/dd.c, pci-driver.c.
+ * Binds drivers to functions. An override names the only driver that may bind; without one the
+ * host's own driver binds if it is built in. drivers/base/dd.c, pci-driver.c.
  */
 #include "kernel.h"
 
@@ -116,7 +116,7 @@ ssize_t kernel_write(const char *path, const char *text, size_t size)
 		file = path + strlen(DEVICES) + strlen(address) + 1;
 	}
 	if (!has_prefix(address, layer->wanted)) {
-		/* Half of an address is none: the kernel says so. */
+		/* Half an address is invalid, as in the kernel. */
 		layer->foreign_writes += strlen(address) == strlen("0000:00:00.0");
 		errno = ENODEV;
 		return -1;

@@ -3,7 +3,7 @@
 
 #include "base/util.h"
 
-/* What the agent's writes and loads do to the folder of the layer: the driver core in small. */
+/* Effects of the agent's writes and loads on the layer's folder: a small driver core. */
 bool kernel_is_attribute(const char *path);
 ssize_t kernel_write(const char *path, const char *text, size_t size);
 void kernel_load(const char *path);
@@ -12,6 +12,6 @@ void kernel_load(const char *path);
 void kernel_driver(const char *address, char driver[static 64]);
 void kernel_override(const char *address, char override[static 64]);
 
-/* As before anything was done to it: with this driver, or NULL. */
+/* The function's state before the agent: with this driver, or NULL. */
 void kernel_reset_function(const char *address, const char *driver);
 void kernel_reset(void);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Files and folders under their own names: what the agent and its libraries open lies in the
- * layer's folder. Outside of the agent's processes the calls do what they always do.
+ * Defines the C library's calls for files and folders: paths that the agent and its libraries
+ * open lead into the layer's folder. Outside the agent's processes the calls are unchanged.
  */
 #include "layer-parts.h"
 
@@ -20,7 +20,7 @@ static char files[FILES][CALL_TEXT]; /* what each descriptor is */
 
 /* Paths ------------------------------------------------------------------------------------ */
 
-/* All that the agent may open, by docs/design.md. */
+/* The paths that the agent may open, by docs/design.md. */
 static const char *const allowed[] = {
 	"/sys",
 	"/proc",
@@ -59,7 +59,7 @@ struct place {
 	enum kind kind; /* of fault */
 };
 
-/* Where a path leads; false: the call fails. */
+/* Resolves a path; false: the call fails. */
 static bool may_reach(enum op op, int folder, const char *path, struct place *place)
 {
 	const char *base = *path == '/' ? "" : layer_file_name(folder);
@@ -87,7 +87,7 @@ static int open_any(int folder, const char *path, int flags, mode_t mode)
 		return syscall(SYS_openat, folder, path, flags, mode);
 	if (!may_reach(OP_OPEN, folder, path, &place))
 		return -1;
-	/* What is written to is the little kernel's, and whole each time. */
+	/* Written files belong to the small kernel, and each write is whole. */
 	fd = syscall(SYS_openat, AT_FDCWD, place.real,
 		     flags | (streq(place.seen, "/dev/kmsg") ? O_APPEND : 0), mode);
 	if (fd >= 0)
@@ -95,7 +95,7 @@ static int open_any(int folder, const char *path, int flags, mode_t mode)
 	return fd;
 }
 
-/* The third argument of open(), where there is one. */
+/* The third argument of open(), if any. */
 #define MODE_AFTER(flags)                                                                \
 	({                                                                               \
 		mode_t mode_ = 0;                                                        \
@@ -215,7 +215,7 @@ int close(int fd)
 	r = syscall(SYS_close, fd);
 	if (layer_is_ours() && fd >= 0 && fd < FILES)
 		*files[fd] = '\0';
-	if (kind == KIND_ERRNO) { /* the descriptor is gone all the same: close(2) */
+	if (kind == KIND_ERRNO) { /* the descriptor is gone anyway: close(2) */
 		errno = layer->error;
 		return -1;
 	}

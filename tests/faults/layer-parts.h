@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the parts of the layer share. They define the calls under their own names: what is linked
- * into a program comes before the C library, for the libraries too.
+ * Shared by the parts of the layer. They define calls of the C library: definitions in a
+ * program take precedence over the library's, for other libraries too.
  */
 #pragma once
 
@@ -15,10 +15,10 @@ extern bool layer_is_inside; /* the layer's own calls are not the agent's */
 /* Is this call the agent's? */
 bool layer_is_ours(void);
 
-/* What is to go wrong with this call; KIND_NONE almost always. */
+/* The fault of this call; KIND_NONE almost always. */
 enum kind layer_fault(enum op op, const char *path);
 
-/* What a descriptor is. */
+/* The kind of a descriptor. */
 const char *layer_file_name(int fd);
 void layer_name_file(int fd, const char *path);
 

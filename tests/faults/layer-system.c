@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Processes, clock, modules and memory under their own names, for the agent and its libraries.
- * Outside of the agent's processes the calls do what they always do.
+ * Defines the calls for processes, clock, modules and memory, for the agent and its libraries.
+ * Outside the agent's processes the calls are unchanged.
  */
 #include "layer-parts.h"
 
@@ -65,7 +65,7 @@ int poll(struct pollfd *items, nfds_t n, int timeout)
 	return syscall(SYS_poll, items, n, timeout);
 }
 
-/* json-c ends the program so when there is no memory: known, and survived. */
+/* json-c ends the program like this when memory runs out: a known crash, and survived. */
 void __assert_fail(const char *assertion, const char *file, unsigned line,
 		   const char *function)
 {
@@ -193,7 +193,7 @@ static long load_module(int fd)
 	return -1;
 }
 
-/* The folder stands for what would be mounted: fsopen(2), fsconfig(2), fsmount(2). */
+/* The folder replaces the mounted file system: fsopen(2), fsconfig(2), fsmount(2). */
 static long mount_step(long number)
 {
 	char folder[600];
@@ -210,7 +210,7 @@ static long mount_step(long number)
 	return fd;
 }
 
-/* Variables are immutable until the flag is taken off. */
+/* Variables are immutable until the flag is cleared. */
 int ioctl(int fd, unsigned long request, ...)
 {
 	va_list arguments;
@@ -253,7 +253,7 @@ void *__libc_realloc(void *old, size_t size);
 
 extern const char __executable_start, etext;
 
-/* By whom: our own code, or a library for it. */
+/* The caller: our own code, or a library for it. */
 static bool has_memory(const void *caller)
 {
 	const char *text = caller;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Is this call the one that goes wrong, and how? Counts all calls on the way. */
+/* Counts all calls, and selects the one that fails and its fault. */
 #include "layer-parts.h"
 
 #include <signal.h>
@@ -15,7 +15,10 @@ bool layer_is_ours(void)
 	return layer && layer_is_active && !layer_is_inside;
 }
 
-/* "0000:01:00.0" is '*', numbers of interrupts and groups too, so that a row is one kind of call. */
+/*
+ * Replaces addresses and numbers of interrupts and groups by '*', so that a row is one kind of
+ * call.
+ */
 static void generalize(const char *path, char text[static CALL_TEXT])
 {
 	size_t used = 0;
@@ -46,8 +49,8 @@ static bool is_site(const struct site *site, const struct call *call)
 }
 
 /*
- * Supervisor, worker and helpers find theirs at the same time, and each can be killed at any
- * moment: no lock, but a place for each that comes.
+ * Supervisor, worker and helpers look up their sites concurrently, and each may be killed at
+ * any moment: so there is no lock, and each new call takes a place of its own.
  */
 static struct site *find_site(enum op op, const char *path)
 {
@@ -72,7 +75,7 @@ static void block_for_ever(void)
 {
 	layer->blocked = getpid();
 	for (;;)
-		pause(); /* the supervisor's own alarm comes through, as it would */
+		pause(); /* the supervisor's own alarm still arrives, as in reality */
 }
 
 enum kind layer_fault(enum op op, const char *path)

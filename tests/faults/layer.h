@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Between the boot agent and the system: every call that the agent and its libraries make goes
- * to a folder instead, in which a little kernel binds and unbinds drivers; and one call can be
- * made to go wrong.
+ * A layer between the boot agent and the system: every call of the agent and its libraries
+ * goes to a folder, in which a small kernel binds and unbinds drivers. One call can be made to
+ * fail.
  */
 #pragma once
 
@@ -41,24 +41,24 @@ enum op {
 
 enum kind {
 	KIND_NONE,
-	KIND_ERRNO,   /* it fails, without having had an effect */
-	KIND_LATE,    /* it has had its effect, and says that it failed */
-	KIND_SHORT,   /* half of it is done, or there is half as much */
-	KIND_EMPTY,   /* there is nothing in it */
-	KIND_RUBBISH, /* there is something else in it */
+	KIND_ERRNO,   /* fails without an effect */
+	KIND_LATE,    /* has its effect, and reports a failure */
+	KIND_SHORT,   /* half of it is done, or read */
+	KIND_EMPTY,   /* the file is empty */
+	KIND_RUBBISH, /* the contents are garbage */
 	KIND_KILL,
 	KIND_CRASH,
-	KIND_BLOCK, /* it never returns, and the process cannot be killed */
+	KIND_BLOCK, /* never returns, and the process cannot be killed */
 	KINDS
 };
 
 #define CALL_TEXT 96
 
-/* A call by who makes it, what it does and to what; the n-th such is one place for a fault. */
+/* A call by its process, operation and object; its n-th occurrence is one place for a fault. */
 struct call {
 	enum role role;
 	enum op op;
-	char text[CALL_TEXT]; /* a path with '*' for what differs, a library, or nothing */
+	char text[CALL_TEXT]; /* a path with '*' for varying parts, a library, or empty */
 };
 
 #define SITES 512
@@ -67,12 +67,12 @@ struct call {
 struct site {
 	struct call call;
 	bool is_there;
-	unsigned n; /* how often it was met */
+	unsigned n; /* number of calls */
 };
 
-/* Common to the test and all processes of the agent. */
+/* Shared by the test and all processes of the agent. */
 struct layer {
-	char folder[64];	  /* stands for "/" */
+	char folder[64];	  /* the agent's "/" */
 	const char *wanted;	  /* prefix of the addresses that may be written to */
 	const char *refuses_vfio; /* an address */
 	int speed;		  /* the agent's clock is so much faster */
@@ -86,11 +86,11 @@ struct layer {
 	struct site sites[SITES];
 	unsigned n_sites;
 	unsigned injected;
-	unsigned foreign_writes; /* to functions that nobody wants */
-	unsigned unknown_paths;	 /* opened outside of what the agent may open */
+	unsigned foreign_writes; /* to functions that are not configured */
+	unsigned unknown_paths;	 /* a path that the agent may not open */
 	char unknown_path[CALL_TEXT];
-	unsigned crashes; /* of the agent's processes, that were not injected */
-	unsigned aborts;  /* by the C library: memory that is freed twice, or is none */
+	unsigned crashes; /* of the agent's processes, beyond the injected one */
+	unsigned aborts;  /* by the C library: a double or invalid free */
 	int asserted;	  /* process id */
 	int blocked;	  /* process id */
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The machine: tests/machines/intel-twins.tree with a writable /sys, as an initramfs has it. */
+/* The machine: tests/machines/intel-twins.tree with a writable /sys, as in an initramfs. */
 #include "world.h"
 
 #include "trial/efivar.h"
@@ -22,7 +22,7 @@ static const char *const functions[] = { CARD "0", CARD "1", CARD "2" };
 
 #define MODULES "/lib/modules/6.1.0-56-amd64/kernel/drivers/vfio/"
 
-/* What the tree, made to be read only, lacks. */
+/* Files that the read-only tree lacks. */
 static const char rest[] =
 	"sys/bus/pci/drivers_probe = x\n"
 	"sys/bus/pci/drivers/vfio-pci/unbind = x\n"
@@ -184,7 +184,7 @@ static void look_at_report(struct run_result *result)
 	report_free(report);
 }
 
-/* The record of trial.h, behind the attributes: its first claim is this boot's. */
+/* The record of trial.h, after the attributes: its first claim is this boot's. */
 static bool is_boot_counted(void)
 {
 	const char *variable = get(VARIABLE);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The machine that the agent boots on here, what it may look like afterwards, and the runs. */
+/* The machine that the agent boots on, its valid states afterwards, and the runs. */
 #pragma once
 
 #include "layer.h"
 
 enum card_state {
-	CARD_OURS, /* all of it has vfio-pci */
-	CARD_FREE, /* no override, nothing of ours: the host's drivers may have it */
+	CARD_OURS, /* every function has vfio-pci */
+	CARD_FREE, /* no override, nothing of ours: free for the host's drivers */
 	CARD_HELD, /* every override names a driver that does not exist */
 	CARD_PARTLY_HELD,
 	CARD_MIXED
@@ -14,12 +14,12 @@ enum card_state {
 
 struct scenario {
 	const char *name;
-	bool is_whole; /* every call and every way; else one error, death and blocking */
+	bool is_whole; /* every call and every fault; otherwise one error, death and blocking */
 	const char *policy;
-	const char *driver; /* that the last function has before the agent comes */
+	const char *driver; /* the last function's driver before the agent */
 	const char *refuses_vfio;
 	bool has_no_remapping;
-	bool is_on_trial;   /* a machine that starts by EFI */
+	bool is_on_trial;   /* the machine starts by EFI */
 	const char *result; /* without a fault */
 	enum card_state state;
 };
@@ -30,7 +30,7 @@ struct run_result {
 	enum card_state state;
 	bool has_report, has_functions, has_error, has_deadline,
 		has_word,    /* in the kernel log */
-		has_crashed; /* says the supervisor there, of itself */
+		has_crashed; /* the supervisor's message there about itself */
 	bool is_counted;     /* this boot, in the EFI variable */
 	char result[24], gpu_result[24], trial[24];
 	char problem[160]; /* a promise that was not kept; "": none */
@@ -49,7 +49,7 @@ struct jobs {
 	struct job items[];
 };
 
-/* Shared with the processes that work on them. */
+/* Shared with the processes of the runs. */
 struct jobs *jobs_new(unsigned n);
 void jobs_free(struct jobs *jobs);
 void jobs_plan(const struct scenario *scenario, const struct site *sites,

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The lab is where the roots come from."""
+"""Imports the lab, which makes the roots."""
 
 import sys
 from pathlib import Path

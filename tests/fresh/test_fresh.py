@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Debian 12 and 13 with git and make alone: what the README has people type works there."""
+"""The README's commands work on Debian 12 and 13 with only git and make."""
 
 import re
 
@@ -11,7 +11,7 @@ from lab import fresh, roots
 each_suite = pytest.mark.parametrize(
     "suite", [pytest.param(suite, marks=pytest.mark.xdist_group(suite)) for suite in roots.SUITES]
 )
-# A line of make itself or of a shell: a program that is not there, a rule that is wrong.
+# A line of make or of a shell: a missing program, a broken rule.
 COMPLAINT = re.compile(r"^(?:make(?:\[\d+\])?|sh|bash|/bin/sh): (?!Entering|Leaving).*", re.MULTILINE)
 
 
@@ -24,7 +24,7 @@ def test_complaints_are_told_apart():
 
 @each_suite
 def test_nothing_is_looked_for_before_deps(suite):
-    """What `make deps` installs is asked for when it is used, not when make reads its files."""
+    """Tools that `make deps` installs are called when they are used, not when make reads its files."""
     goals = ["help", "-n deps", "-n check", "-n lint", "-n demo", "-n bench", "-n check-extended"]
     script = "".join(f"make {goal} >/dev/null\n" for goal in goals)
     assert fresh.run(roots.bare_root(suite), script) == ""

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Does any modules.alias harm aliases.c, and does the image learn of each pattern in it that
- * matches the card? An input is a modalias, a line break, and the file.
+ * No modules.alias harms aliases.c, and the image gets every pattern in it that matches the
+ * card. An input is a modalias, a line break, and the file.
  */
 #include "host/aliases.h"
 #include "fuzz.h"
@@ -33,7 +33,7 @@ static char *write_record(const char *file, const char *vendor)
 	return text;
 }
 
-/* The plain way: every line, and nothing but fnmatch. */
+/* The reference: fnmatch on every line. */
 static void check_each(const char *file, const char *modalias, const struct strings *rivals)
 {
 	_cleanup_free_ char *copy = strdup(file);
@@ -51,7 +51,7 @@ static void check_each(const char *file, const char *modalias, const struct stri
 		if (!module || !module[1] || streq(module + 1, "vfio_pci"))
 			continue;
 		*module++ = '\0';
-		/* Not kept, as no card has that class or vendor; and no pattern has a '\\'. */
+		/* Not kept, as no card has that class or vendor, and no pattern has a '\\'. */
 		if (!record_is_card_class(pattern) || strchr(pattern, '\\') ||
 		    (strncmp(pattern, modalias, VENDOR_SIZE) &&
 		     !has_prefix(pattern, "pci:v*")))
@@ -61,7 +61,7 @@ static void check_each(const char *file, const char *modalias, const struct stri
 	}
 }
 
-/* As the kernel makes one: drivers/pci/pci-sysfs.c. */
+/* As the kernel formats it: drivers/pci/pci-sysfs.c. */
 static bool is_modalias(const char *text)
 {
 	return !text[strspn(text, ":abcdefghijklmnopqrstuvwxyz0123456789ABCDEF")];

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Does anything in mountinfo, fstab, crypttab, swaps, udev's records, the kernel command line or
- * a name in /sys/class/block harm the search for what the host boots from?
+ * Nothing in mountinfo, fstab, crypttab, swaps, udev's records, the kernel command line or the
+ * names of /sys/class/block harms the search for the host's boot devices.
  */
 #include "host/bootdisk/bootdisk-parts.h"
 #include "fuzz.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Does any configuration space harm caps.c, or acs.c after it? The first byte takes one of the
- * ids that are treated apart; the rest is the space.
+ * No configuration space harms caps.c, or acs.c after it. The first byte selects one of the
+ * ids with quirks; the rest is the space.
  */
 #include "decide/acs.h"
 #include "facts/caps.h"
@@ -28,7 +28,7 @@ static void check_caps(const struct pci_caps *caps, size_t size)
 	if (caps->is_gone || size < 64)
 		CHECK(caps->type == PCIE_UNKNOWN && caps->header_fact == FACT_UNREADABLE &&
 		      caps->acs_fact == FACT_UNREADABLE);
-	/* A short read of a PCI Express function can't tell that something is not there. */
+	/* A short read of a PCI Express function cannot prove that a capability is absent. */
 	if (size <= 256 && caps->type != PCIE_NONE)
 		CHECK(caps->acs_fact == FACT_UNREADABLE &&
 		      caps->rebar_fact == FACT_UNREADABLE);
@@ -36,7 +36,7 @@ static void check_caps(const struct pci_caps *caps, size_t size)
 		CHECK(caps->acs_fact == FACT_ABSENT && !caps->has_flr);
 }
 
-/* The same space at both ends of a link, and in one slot: some answer, and no crash. */
+/* The same space at both ends of a link, and in one slot: any answer, but no crash. */
 static void check_acs(const struct pci_caps *caps, const struct pci_id *id)
 {
 	struct function functions[] = {
@@ -57,7 +57,7 @@ static void check_acs(const struct pci_caps *caps, const struct pci_id *id)
 			      why.culprit < ARRAY_SIZE(functions));
 			CHECK((why.reason == ACS_REASON_NONE) == (why.culprit == SIZE_MAX));
 			CHECK(!why.may_be_quirk || why.quirk);
-			/* What is predicted can be explained. */
+			/* Every prediction has an explanation. */
 			CHECK(shared != FACT_KNOWN ||
 			      (why.reason != ACS_REASON_NONE &&
 			       why.reason != ACS_REASON_UNREADABLE));

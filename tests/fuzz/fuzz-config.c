@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Does any configuration text, or kernel command line, harm config.c; and is what it cannot
- * read always said, in words that can be printed? Up to the first NUL byte an input is the
- * file, behind it the command line.
+ * No configuration text and no kernel command line harms config.c, and every part that it
+ * cannot read is reported in printable words. An input is the file up to the first NUL byte,
+ * then the command line.
  */
 #include "decide/config.h"
 #include "decide/identity.h"
@@ -57,7 +57,7 @@ static void check_config(const struct config *config)
 	}
 }
 
-/* What nobody can mean must not pass: a further line that is wrong is an error of its own. */
+/* Each invalid line must be an error of its own. */
 static void check_bad_line(const uint8_t *data, size_t size)
 {
 	static const char bad[] = "\nno-such-key = 1\n";
@@ -103,7 +103,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		CHECK(config.mode == MODE_OFF);
 	config_done(&config);
 
-	/* All of it, NUL bytes too. */
+	/* The whole input, with NUL bytes. */
 	config_init(&config);
 	CHECK(config_parse(&config, (const char *)data, size) == 0);
 	check_config(&config);

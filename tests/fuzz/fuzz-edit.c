@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Does any file that `setup` changes harm config-edit.c or bootloader.c; and is nothing of it
- * changed but what is meant? An input is both, /etc/vfio-claim.conf and /etc/kernel/cmdline.
+ * No file that `setup` changes harms config-edit.c or bootloader.c, and only the intended
+ * lines change. An input serves as /etc/vfio-claim.conf and as /etc/kernel/cmdline.
  */
 #include "host/bootloader.h"
 #include "cmd/setup/config-edit.h"
@@ -26,7 +26,7 @@ static size_t count(const struct config *config, enum wanted_kind kind)
 	return n;
 }
 
-/* The lines that set no GPU must all be there still, in their order. */
+/* All lines that set no GPU must remain, in order. */
 static void check_other_lines(const char *before, const char *after)
 {
 	while (*before) {
@@ -48,7 +48,7 @@ static void check_other_lines(const char *before, const char *after)
 	}
 }
 
-/* Nothing is wrong with it, but that a card which was a device is a GPU now. */
+/* The result is valid, but a card that was a device may now be a GPU. */
 static bool is_good(const struct config *config)
 {
 	const struct findings *findings = &config->findings;
@@ -110,7 +110,7 @@ static size_t count_words(const char *line, const char *word)
 	return n;
 }
 
-/* One word more, one word less, and the same line again. */
+/* Adding a word and removing it gives the same line. */
 static void check_cmdline(const char *text, const char *word)
 {
 	_cleanup_free_ char *more = NULL, *less = NULL, *twice = NULL;

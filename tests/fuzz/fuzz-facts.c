@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/*
- * Does anything that sysfs or procfs may say, or modprobe.d, harm the readers of agent/facts?
- */
+/* Nothing in sysfs, procfs or modprobe.d harms the readers of agent/facts. */
 #include "facts/display.h"
 #include "fuzz.h"
 #include "facts/iommu.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Does any kept report, by its name or by what is in it, harm history.c; or any time or boot that
- * a person asks for? The first part of an input is what is asked for.
+ * No kept report harms history.c by its name or its contents, nor does any time or boot that a
+ * person asks for. The first part of an input is that request.
  */
 #include "fuzz.h"
 #include "base/clock.h"
@@ -39,7 +39,7 @@ static void check_time(const char *text)
 		return;
 	clock_format_iso(time, iso);
 	clock_format_compact(time, again);
-	/* A year of five digits has no form here. */
+	/* A year of five digits has no text form here. */
 	if (time >= 0 && strlen(again) == strlen("20261122T161501Z")) {
 		CHECK(clock_parse_compact(again) == time);
 		CHECK(since_parse(iso, NOW) == time);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Does any boot image harm newc.c, image.c or images.c? The first byte says how the rest is put
- * into the file: as it is, or packed, behind an archive of its own; what is in it must then be
- * found the same.
+ * No boot image harms newc.c, image.c or images.c. The first byte tells how the file is made
+ * of the rest: as it is, or compressed and after an archive of its own. Both must give the
+ * same results.
  */
 #include "fuzz.h"
 #include "host/images.h"
@@ -17,7 +17,7 @@
 
 static int file = -1;
 
-/* One kernel "k" and its one image, which is the file. */
+/* One kernel "k" and its one image, the file. */
 int root_open_file(const struct root *root, const char *path)
 {
 	(void)root, (void)path;
@@ -51,7 +51,7 @@ static void put(const void *data, size_t size)
 	CHECK(pwrite(file, data, size, 0) == (ssize_t)size);
 }
 
-/* Into `packed`; the size. */
+/* Compresses into `packed`. Returns the size. */
 static size_t pack(int (*add_filter)(struct archive *), const void *data, size_t size,
 		   char packed[static PACKED_MAX])
 {
@@ -108,7 +108,7 @@ static int read_image(struct image *image)
 	return r;
 }
 
-/* What is told of it to people is said for every outcome. */
+/* Every outcome has its message. */
 static void check_told(int read)
 {
 	const struct root root = {};
@@ -127,7 +127,7 @@ static void check_told(int read)
 	images_done(&images);
 }
 
-/* Archives alone ---------------------------------------------------------------------------- */
+/* Archives ---------------------------------------------------------------------------- */
 
 struct walk {
 	const uint8_t *data;
@@ -174,7 +174,7 @@ static int visit(struct newc_source *source, const struct newc_entry *entry, voi
 	return r == -EFBIG ? 0 : r;
 }
 
-/* However the bytes come, they say the same. */
+/* The pieces in which the bytes come change nothing. */
 static void check_pieces(const uint8_t *data, size_t size)
 {
 	static const size_t pieces[] = { 1 << 16, 7, 1 };
@@ -221,7 +221,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (!size)
 		return 0;
-	if (data[0] && size > 1) { /* libarchive's lz4 cannot end what has not begun */
+	if (data[0] && size > 1) { /* libarchive's lz4 cannot close an empty stream */
 		check_packed(data[0], data + 1, size - 1);
 	} else {
 		put(data + 1, size - 1);

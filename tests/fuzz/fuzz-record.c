@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Does any record of the image, and any pattern of modules.alias in it, harm record.c, or a kernel
- * command line loader.c, which loads what the record says? An input
- * is a modalias, a kernel command line and the record, separated by line breaks.
+ * No image record harms record.c, and no kernel command line harms loader.c, which loads the
+ * record's modules. An input is a modalias, a kernel command line and the record, separated by
+ * line breaks.
  */
 #include "fuzz.h"
 #include "boot/loader.h"
@@ -67,14 +67,14 @@ static void check_parameters(const char *cmdline)
 	}
 }
 
-/* In place of modules.c: nothing is there. */
+/* In place of modules.c: no module exists. */
 int modules_load(struct modules *modules, const char *name, const struct strings *never)
 {
 	(void)modules, (void)name, (void)never;
 	return -ENOENT;
 }
 
-/* No file can be opened here: only what is built in, or loaded already, can be had. */
+/* No file can be opened here: only built-in and loaded modules are available. */
 static void check_loader(const struct record *record, const char *cmdline)
 {
 	struct root root = fuzz_root((const uint8_t *)cmdline, strlen(cmdline));
@@ -86,13 +86,13 @@ static void check_loader(const struct record *record, const char *cmdline)
 	r = loader_load(&root, record, NULL, "vfio_pci", NULL);
 	CHECK(r == 0 || r == -ENOENT);
 	CHECK(r < 0 || record_next_load(record, "vfio_pci", &cursor, &load));
-	/* Options of the command line are for libkmod to add. */
+	/* libkmod adds the command line's options. */
 	if (strstr(record->text, "load vfio_pci /vfio_pci.ko") == record->text &&
 	    has_prefix(cmdline, "vfio-pci.disable_vga="))
 		CHECK(r < 0);
 }
 
-/* What is unknown is never said to be known: one function of the record that is not here. */
+/* A function of the record that is missing here leaves the needs unknown. */
 static void check_needs(const struct record *record, const char *cmdline)
 {
 	struct function functions[] = {
@@ -112,7 +112,7 @@ static void check_needs(const struct record *record, const char *cmdline)
 	}
 }
 
-/* What is remembered of cards is the same when it was written and read once more. */
+/* Remembered cards stay the same after a write and a read. */
 static void check_cards(const struct record *record)
 {
 	struct known_cards known = {};

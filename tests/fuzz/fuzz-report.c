@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Does any saved report harm report-parse.c, report-change.c or report-text.c? What is read is
- * told, settled, changed as the supervisor changes it, and must come back the same from its own
- * text.
+ * No saved report harms report-parse.c, report-change.c or report-text.c. The parsed report is
+ * printed, settled and changed as the supervisor does it, and must be the same when its own
+ * text is parsed again.
  */
 #include "fuzz.h"
 #include "report/report-change.h"
@@ -14,7 +14,7 @@ static void tell(struct report *report)
 		char *text = report_to_text(report, NULL, colour);
 
 		CHECK(text);
-		/* Nothing from a file reaches a terminal but what can be printed. */
+		/* Only printable bytes of a file may reach a terminal. */
 		for (const char *c = text; *c; c++)
 			CHECK((unsigned char)*c >= 0x20 || *c == '\n' ||
 			      (colour && *c == '\033'));
@@ -22,7 +22,7 @@ static void tell(struct report *report)
 	}
 }
 
-/* As the supervisor does with what a worker that died has told. */
+/* As the supervisor does with the report of a worker that died. */
 static void repair(struct report *report)
 {
 	for (size_t i = 0; i < report->n_gpus; i++)
@@ -36,7 +36,7 @@ static void repair(struct report *report)
 	CHECK(report->result == RESULT_FAILED || report->result == RESULT_REFUSED);
 }
 
-/* What was read, and changed, is what its own text says. */
+/* The report and its own text must agree. */
 static void compare_with_text(const struct report *report)
 {
 	const char *problem, *text;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* A system whose every file is a part of the fuzzer's input: fuzz.h. */
+/* A system whose files are parts of the fuzzer's input: fuzz.h. */
 #include "fuzz.h"
 #include "base/root.h"
 
@@ -57,7 +57,7 @@ static bool find_named(const char *path, struct part *ret_part)
 	return false;
 }
 
-/* The part of this name, or the next without one. */
+/* The part with this name, or the next one without a name. */
 static int next_part(const char *path, const uint8_t **ret_part, size_t *ret_size)
 {
 	struct part part = {};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Does any ACPI table harm tables.c? Each input is tried as all four tables under its own
+ * No ACPI table harms tables.c. Each input is tried as all four tables under its own
  * signature, and as two instances of one.
  */
 #include "facts/tables.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Can any value of the EFI variable harm trial.c? What is taken for a record must be one to the
- * last bit, and whatever it says, no more attempts follow than are allowed.
+ * No value of the EFI variable harms trial.c. Every accepted record must be valid to the last
+ * bit, and no record allows more attempts than the limit.
  */
 #include "fuzz.h"
 #include "trial/trial.h"
@@ -19,7 +19,7 @@ static void check_boots(const struct trial_record *stored, unsigned limit,
 
 		box.boot_id[0] = boot + 1;
 		if (trial_find_box(&record, box.boot_id))
-			return; /* of a boot that is yet to come */
+			return; /* of a later boot */
 		may = trial_decide(&record, limit, key, &box, &record, &is_changed);
 		claim = trial_find_claim(&record, key);
 		CHECK(claim);

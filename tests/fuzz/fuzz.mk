@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Fuzzing of all that reads bytes from outside; included by the top Makefile. The seeds in
-# tests/fuzz/corpus are only read; what the fuzzer finds goes to $(BUILD)/fuzz/ and is kept there.
+# Fuzzing of all readers of outside input; included by the top Makefile. The seeds in tests/fuzz/corpus
+# are only read; new inputs are kept in $(BUILD)/fuzz/.
 
 FUZZ_CC ?= clang
 FUZZ_SECONDS ?= 600
 FUZZ_CHECK_SECONDS ?= 60
-# As many at once as there are processors.
+# One job for each processor.
 FUZZ_JOBS ?= $(shell nproc)
 FUZZ_TARGETS := $(patsubst tests/fuzz/fuzz-%.c,%,$(filter-out %/fuzz-root.c,$(wildcard tests/fuzz/fuzz-*.c)))
 FUZZ_PROGRAMS := $(FUZZ_TARGETS:%=$(BUILD)/fuzz-%)
@@ -13,7 +13,7 @@ FUZZ_CFLAGS := -std=gnu17 -g -O1 -fno-omit-frame-pointer -Wall -Wextra \
 	-Wno-missing-field-initializers -fno-sanitize-recover=all
 FUZZ_SANITIZE := address,undefined
 
-# An xz file may ask for a dictionary of 4 GiB, and gets it.
+# An xz file may demand a dictionary of 4 GiB, and gets it.
 FUZZ_FLAGS_image := -malloc_limit_mb=8192
 
 fuzz_objects = $(patsubst agent/%.c,$(BUILD)/fuzz-objects/%.o,$(1))
@@ -23,7 +23,7 @@ $(FUZZ_PROGRAMS): $(BUILD)/fuzz-%: tests/fuzz/fuzz-%.c tests/fuzz/fuzz.h $(BUILD
 	$(Q)$(FUZZ_CC) $(CPPFLAGS) -Itests/fuzz $(FUZZ_CFLAGS) -fsanitize=fuzzer,$(FUZZ_SANITIZE) -o $@ \
 		$(filter %.c %.a,$^) $(LIBS) $(CLI_LIBS)
 
-# fuzz-root.c stands in place of the root that the readers look below; fuzz-image.c has its own.
+# fuzz-root.c replaces the root that the readers look below; fuzz-image.c has its own.
 FUZZ_SOURCES := $(filter-out agent/base/root%,$(COMMON) $(CLI)) agent/boot/loader.c
 $(BUILD)/fuzz-objects/all.a: $(call fuzz_objects,$(FUZZ_SOURCES)) $(BUILD)/fuzz-objects/fuzz-root.o
 	$(say) AR $@

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Writes the seeds of tests/fuzz/corpus: small, whole inputs that the fuzzers take apart."""
+"""Writes the seeds of tests/fuzz/corpus: small, complete inputs for the fuzzers to mutate."""
 
 import bz2
 import gzip
@@ -152,14 +152,14 @@ def config():
         write("config", name, data)
 
 
-# fuzz-report: whole documents, as the agent and the supervisor leave them, and damaged.
+# fuzz-report: complete documents, as the agent and the supervisor write them, and damaged ones.
 
 
 def report():
     machines = pathlib.Path(__file__).parent.parent / "machines"
     for name in ("claimable", "not-found", "bad-config", "mode-off"):
         text = (machines / f"{name}.json").read_text()
-        # Without what only indents: the fuzzer's inputs are short.
+        # Without indentation: the fuzzer's inputs are short.
         write("report", name, "".join(line.strip() for line in text.splitlines()).encode())
     write("report", "cut", b'{"version": 1, "gpus": [{"functions": [{"address": "0000:01:0')
     write("report", "strange", b'{"version": 1, "gpus": [null, 7, {"functions": 1}], '
@@ -206,13 +206,13 @@ def record():
     write("record", "builtin", modalias + b"quiet\nload vfio_pci builtin\n")
 
 
-# fuzz-bootdisk and fuzz-facts: files, links and folders in the order in which they are read.
+# fuzz-bootdisk and fuzz-facts: files, links and folders in the order of the reads.
 
 SEPARATOR = b"\x1e"
 
 
 def system(files):
-    """Files, links and folders by their paths: in whatever order they are read, they are found."""
+    """Files, links and folders with their paths, so that they are found in any order of reads."""
     return SEPARATOR.join(b"\x1f%s\x1f%s" % (path.encode(), data.encode())
                           for path, data in files.items())
 
@@ -454,7 +454,7 @@ def image():
     early = entry("kernel/x86/microcode/GenuineIntel.bin", b"m" * 48) + TRAILER
     huge = bytearray(tools)
     huge[54:62] = b"FFFFFFFF"  # the first entry's size
-    # The newer forms, and the legacy one of lz4 that kernels want, one block of literals alone.
+    # The newer formats, and the legacy one of lz4 that kernels need: one block, only literals.
     block = bytes([0xF0]) + b"\xff" * ((len(mkinitcpio) - 15) // 255) + \
         bytes([(len(mkinitcpio) - 15) % 255]) + mkinitcpio
     legacy = struct.pack("<II", 0x184C2102, len(block)) + block
@@ -514,7 +514,7 @@ def edit():
         write("edit", name, data)
 
 
-# fuzz-history: what is asked for; then files and folders in the order in which they are read.
+# fuzz-history: the request, then files and folders in the order of the reads.
 
 
 def history():

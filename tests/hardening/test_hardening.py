@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What the two programs are built with, and which files the agent opens."""
+"""Hardening of the two programs, and the files that the agent opens."""
 
 import os
 import re
@@ -23,7 +23,7 @@ def readelf(*arguments):
 
 
 def weaknesses(program):
-    """What is missing, by name."""
+    """Missing protections, by name."""
     header, segments = readelf("-h", program), readelf("-l", program)
     dynamic, symbols = readelf("-d", program), readelf("--dyn-syms", program)
     stack = re.search(r"GNU_STACK.*", segments)
@@ -81,7 +81,7 @@ def test_opens_nothing_outside_of_its_root(tree, tmp_path):
     assert len(calls) > 50, "strace saw nothing"
     strays = {path for path in paths if not path.startswith(str(root))}
     assert not strays
-    # What is not by its absolute name goes through one descriptor, and cannot leave it.
+    # Relative names are opened below one descriptor, and cannot leave it.
     leaving = [line for line in calls
                if re.search(r"openat\((?!AT_FDCWD)", line) and "openat2" not in line]
     assert not leaving

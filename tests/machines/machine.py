@@ -78,7 +78,7 @@ class Machine:
                 yield f"{path} = @hex:{value.hex()}" if value else f"{path} ="
 
     def remove(self, pattern):
-        """Entries whose path matches, and all below them; at least one."""
+        """Removes entries whose path matches, and all below them; at least one must."""
         gone = [path for path in self.entries
                 if fnmatch.fnmatch(path, pattern) or fnmatch.fnmatch(path, pattern + "/*")]
         if not gone:
@@ -104,7 +104,7 @@ class Machine:
 
 
 def remove_place(place):
-    """A file, link or folder; links are not followed."""
+    """Removes a file, link or folder; never follows a link."""
     if place.is_dir() and not place.is_symlink():
         shutil.rmtree(place)
     elif os.path.lexists(place):

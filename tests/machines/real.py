@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The real machines of real/*.tsv as systems for --sysroot; real/README.md tells the format.
+"""The real machines of real/*.tsv as systems for --sysroot; real/README.md explains the format.
 
-What a source does not say is not made up: a function whose driver is not known has no modalias
-either, so that nobody can tell what would drive it. Two classes are exempt, as the README rules.
+Missing facts are not made up: a function with an unknown driver has no modalias either, so that its
+driver stays unknown. Two classes are exempt, by the README's rule.
 """
 
 import re
@@ -16,7 +16,7 @@ HERE = Path(__file__).resolve().parent / "real"
 TYPES = {"endpoint": 0, "legacy": 1, "root-port": 4, "upstream": 5, "downstream": 6,
          "pcie-pci-bridge": 7, "rc-endpoint": 9}
 ACS_LETTERS = "VBRCUET"
-# Taken as driverless where the driver is not known: host bridges, AMD's dummy functions.
+# Taken as driverless when the driver is unknown: host bridges, AMD's dummy functions.
 DRIVERLESS = ("0600", "1300")
 BUILTIN = ("pcieport",)
 # Root ports with two dwords for ACS, drivers/pci/quirks.c: pci_quirk_intel_spt_pch_acs_match().
@@ -84,7 +84,7 @@ class Source:
         return any(row.group.isdigit() for row in self.rows)
 
     def parent_of(self, row):
-        """The bridge just above; None on a root bus, or where the source does not tell."""
+        """The bridge directly above; None on a root bus, or when unknown."""
         above = [bridge for bridge in self.rows
                  if bridge.span and bridge.span[0] <= row.bus <= bridge.span[1]]
         return max(above, key=lambda bridge: bridge.span[0]) if above else None
@@ -104,7 +104,7 @@ def acs_bits(letters):
 
 
 def config_of(source, row):
-    """As much of configuration space as the source knows: 64, 256 or 4096 bytes."""
+    """Configuration space as far as the source knows it: 64, 256 or 4096 bytes."""
     is_known = row.type != "?"
     has_express = row.type in TYPES
     size = 64 if not is_known else 4096 if has_express and row.acscap != "?" else 256
@@ -166,7 +166,7 @@ def add_function(machine, source, row, unit):
 
 
 def machine_from(source, has_table=True):
-    """`has_table`: does the firmware offer an IOMMU? Only asked where none is at work."""
+    """`has_table`: the firmware offers an IOMMU. Matters only when none is active."""
     unit, table = UNITS[source.vendor]
     machine = Machine()
     machine.add(f"proc/sys/kernel/osrelease = {source.kernel}")
@@ -192,7 +192,7 @@ def machine_from(source, has_table=True):
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the README says of claiming one GPU."""
+    """The README's verdict on claiming one GPU."""
 
     file: str
     address: str
@@ -222,7 +222,7 @@ def parse_verdict(file, text):
 
 
 def verdicts():
-    """All of the README's table. A row that cannot be read, or none at all, is an error."""
+    """The README's whole table. An unreadable row or an empty table is an error."""
     found = []
     for line in (HERE / "README.md").read_text().splitlines():
         cells = [cell.strip() for cell in line.strip("|").split("|")]

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""How much CPU time `vfio-claim list --all` takes on a thousand functions; run by hand, told and not
-asserted."""
+"""CPU time of `vfio-claim list --all` on a thousand functions. Run by hand; prints and never asserts."""
 
 import json
 import resource
@@ -16,7 +15,7 @@ HEADER = "# cpu vendor: AMD\n# distribution/kernel: Debian 12, Linux 6.1.0\n"
 
 
 def rows(n):
-    """Ports with a bus each, a device of several functions behind: every function in a group."""
+    """Ports with a bus each and a multifunction device behind it; every function is in a group."""
     number = 0
     for bus in range(1, 256):
         yield (f"0000:00:{1 + (bus - 1) // 8:02x}.{(bus - 1) % 8}", "060400", "1022:14db", str(number),

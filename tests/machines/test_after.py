@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""After the boot, on machines as text: what verify, log and status say of a report, a damaged
-one too, and that they write nothing below a sysroot.
+"""verify, log and status on machines as text: their answers to a report, damaged ones included. They
+write nothing below a sysroot.
 
-All programs are the ones with sanitizers.
+All programs have sanitizers.
 """
 
 import json
@@ -32,7 +32,7 @@ def write(root, path, content):
 
 
 def bind(root, address, driver):
-    """The driver link as the kernel has it; None: none."""
+    """Sets the driver link as the kernel does; None: no link."""
     link = root / "sys/bus/pci/devices" / address / "driver"
     remove_place(link)
     if driver:
@@ -93,7 +93,7 @@ def test_a_function_is_gone(booted):
 
 
 def test_fallen_off_its_bus(booted):
-    """As the driver link has it all is well; the slot has no power, and a script cleared an override."""
+    """The driver link is right, but the slot has no power, and a script cleared an override."""
     root, _ = booted
     write(root, f"sys/bus/pci/devices/{FUNCTIONS[0]}/config", b"\xff" * 64)
     write(root, f"sys/bus/pci/devices/{FUNCTIONS[1]}/driver_override", b"(null)\n")
@@ -165,7 +165,7 @@ def test_the_agent_did_not_run(booted):
     assert report["verified"]["result"] == "not-as-configured"
 
 
-# Reports that are none ---------------------------------------------------------------------
+# Invalid reports ---------------------------------------------------------------------
 
 DAMAGED = {
     "empty": b"",
@@ -190,7 +190,7 @@ def test_damaged_report(booted, name):
 
 
 def test_members_of_other_types(booted):
-    """Any JSON that calls itself a report: no verb crashes."""
+    """No verb crashes on any JSON that claims to be a report."""
     root, report = booted
     for member in list(report):
         for value, arguments in ([1, {}, None], ["log"]), ({}, ["status", "--metrics"]), (7, ["verify"]):
@@ -292,7 +292,7 @@ BAD_LINES = {
 @pytest.mark.parametrize("name", BAD_LINES)
 @pytest.mark.parametrize("has_report", [True, False])
 def test_status_of_a_wrong_configuration(booted, name, has_report):
-    """2, as of every verb, whatever this boot has claimed; a refusal is 1."""
+    """Exit code 2, as of every verb, whatever this boot has claimed; a refusal is 1."""
     root, _ = booted
     path, text, subject = BAD_LINES[name]
     if not has_report:
@@ -310,7 +310,8 @@ def test_status_of_a_wrong_configuration(booted, name, has_report):
 
 
 def test_status_of_a_refusal(booted):
-    """Not understood by the boot and mended since: the cards are not claimed, and no more."""
+    """The boot did not understand the configuration, which is repaired now: the cards are not claimed,
+    and that is all."""
     root, report = booted
     report["findings"].append({"severity": "error", "code": "CONFIG_INVALID"})
     report["result"] = report["gpus"][0]["result"] = "refused"

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Configuration spaces as broken devices answer: no verb crashes, and none claims by mistake.
+"""Configuration spaces of broken devices: no verb crashes, and no card is claimed by mistake.
 
-Both programs are the ones with sanitizers.
+Both programs have sanitizers.
 """
 
 import json
@@ -56,8 +56,8 @@ SPACES = {
     "header-type-127": pointing(256, (0x0E, "7f")),
     "cardbus": pointing(256, (0x0E, "02"), (0x14, "40")),
 }
-# As a kernel gives them, with and without privilege. The rest is damage, and never claimed.
-# Whose list of capabilities is sound as far as it was read; the agent reads no further.
+# As a kernel returns them, with and without privilege. The rest is damaged, and never claimed.
+# Spaces with a sound list of capabilities as far as the agent reads.
 GOOD = {name for name in SPACES
         if name in ("64", "256", "4096", "longer", "points-into-the-header", "points-at-the-end",
                     "cut-within-256", "cut-within-4096")
@@ -66,7 +66,7 @@ GOOD = {name for name in SPACES
 
 @pytest.fixture(scope="module")
 def tree(tmp_path_factory):
-    """A good machine, built once; each test writes two of its files anew."""
+    """A good machine, built once; each test rewrites two of its files."""
     machine = Machine(HERE / "intel-rtx3080.tree")
     machine.add("etc/vfio-claim.conf = gpu = 0000:01:00.0 id=10de:2206")
     root = tmp_path_factory.mktemp("bad-config")
@@ -75,7 +75,7 @@ def tree(tmp_path_factory):
 
 
 def run_all(root):
-    """Every program and verb that reads configuration space; the two reports."""
+    """Runs every program and verb that reads configuration space; returns the two reports."""
     runs = [run(BUILD / "asan/agent", root, "--json", seeks_leaks=False)]
     for arguments in ("check", "--json"), ("list", "--all"), ("explain", "0000:01:00.0"), ("dump",):
         runs.append(run(BUILD / "asan/vfio-claim", root, *arguments, seeks_leaks=False,
@@ -88,7 +88,7 @@ def run_all(root):
 
 @pytest.mark.parametrize("name", SPACES)
 def test_space(name, tree):
-    """Of the card and of the port above. The agent and `check` are of one mind; what is no
+    """The space of the card and of the port above it. The agent and `check` agree; a device that is no
     endpoint, or damaged, is not claimed."""
     machine, root = tree
     for path in CARD, PORT:
@@ -101,8 +101,8 @@ def test_space(name, tree):
 
 @pytest.mark.parametrize("space", [b"\xff" * 64, b"\xff" * 4096], ids=["64", "4096"])
 def test_gone(space, tmp_path):
-    """A card that answers with ones only is in D3cold, blocked, or gone: nothing is known of it
-    but what sysfs remembers, and it is refused."""
+    """A card that reads as all ones is in D3cold, blocked, or gone: only sysfs remembers it, and it is
+    refused."""
     source = real.Source.read("02-gigabyte-b650-aorus-elite-ax-rtx.tsv")
     machine = real.machine_from(source)
     for path in [path for path in machine.entries if path.endswith("/config")]:

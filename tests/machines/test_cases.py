@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Machines of public bug reports and of reviews, in cases/, and what an expert answers for each.
+"""Machines of public bug reports and of reviews, in cases/, and an expert's answer for each.
 
-The head of a tree says what its situation is. Addresses without a domain are of domain 0000.
+The head of a tree describes its situation. Addresses without a domain are in domain 0000.
 """
 
 import json
@@ -24,15 +24,15 @@ def addresses(text):
 class Card:
     """The answer for one line of the configuration, or one selector."""
 
-    result: str  # "claimable", "refused", or "either": what counts is that nothing is harmed
-    functions: str = None  # all that are claimed with it; None: not asked
+    result: str  # "claimable", "refused", or "either": the test is that nothing is harmed
+    functions: str = None  # all that are claimed with it; None: not compared
 
 
 @dataclass(frozen=True)
 class Says:
     """A finding; words are sought in text and remedy."""
 
-    code: str = None  # None: whatever its code
+    code: str = None  # None: any code
     subject: str = None
     words: tuple = ()
     severity: str = None
@@ -46,7 +46,7 @@ class Case:
     cards: tuple
     says: tuple = ()
     silent: tuple = ()  # codes
-    untouched: str = ""  # no step of any kind for these, in no card that is claimed
+    untouched: str = ""  # no step for these, and no part of a claimed card
 
 
 OK, NO, EITHER = "claimable", "refused", "either"
@@ -93,8 +93,8 @@ CASES = (
     Case("05-optimus-mx450-3d", "check 00:02.0", (Card(NO),), (DISPLAY,)),
     Case("05b-optimus-igpu-agent", "agent", (Card(NO),), (DISPLAY,), untouched="00:02.0 01:00.0"),
 
-    # Later: of b and c only what is still missing is advised, and LEFTOVER_CONFIG does not say
-    # that allow_unsafe_interrupts should go where it is the only way.
+    # Later: b and c advise only the missing settings, and LEFTOVER_CONFIG does not ask to remove
+    # allow_unsafe_interrupts where no other way exists.
     Case("06-x58-no-irq-remap", "check 02:00.0", (Card(NO),),
          (Says("IRQ_REMAP_OFF", words=("allow_unsafe_interrupts",), severity="error"),)),
     Case("06b-x58-warn-unsafe-set", "check", (Card(OK, "02:00.0 02:00.1"),),
@@ -165,7 +165,7 @@ CASES = (
     Case("18b-raphael-device-line", "check",
          (Card(OK, "11:00.0 11:00.1"), Card(OK, "11:00.6"))),
 
-    # Later: what `setup --apply-cmdline` does on each of these.
+    # Later: `setup --apply-cmdline` on each of these.
     *(Case(name, "check 01:00.0", (Card(NO),), (IOMMU_OFF,)) for name in (
         "19-endeavouros-grub", "19b-manjaro-update-grub", "19c-pop-kernelstub",
         "19d-arch-systemd-boot", "19e-arch-uki", "19f-intel-off-on-line",
@@ -179,7 +179,7 @@ CASES = (
          (Says("GROUP_HOLDS_BOOT_DISK", "04:00.0", ("0000:04:00.3",), "error"),),
          untouched="04:00.3 04:00.4"),
 
-    # What the host needs, or may need, is refused and not held.
+    # A function that the host needs, or may need, is refused and not held.
     Case("hold-bootdisk", "agent", (Card(NO),),
          (Says("BOOT_DISK", "02:00.0", severity="error"),), untouched="02:00.0"),
     Case("hold-unknown", "agent", (Card(NO),),
@@ -194,7 +194,7 @@ CASES = (
     Case("twin-nvme-path", "agent", (Card(OK, "02:00.0"),), untouched="03:00.0"),
     Case("twin-nvme-id", "agent", (Card(OK, "01:00.0 01:00.1 01:00.2"), Card(NO)),
          (Says("GPU_AMBIGUOUS", severity="error"),), untouched="02:00.0 03:00.0"),
-    # Held is the card alone: what claim-all would have drawn in is the host's.
+    # Only the card is held: the functions that claim-all would add stay the host's.
     Case("claimall-hold", "agent", (Card(NO),), untouched="01:01.0"),
 
     # One of two equal cards is left, and it may be the host's.
@@ -203,7 +203,7 @@ CASES = (
     Case("portswap", "agent", (Card(NO),), untouched="01:00.0 01:00.1"),
     Case("portswap-byid", "agent", (Card(NO),), untouched="01:00.0 01:00.1"),
 
-    # Both displays are wanted, the second one's group holds a network card.
+    # Both displays are configured; the second one's group holds a network card.
     Case("both-release", "agent", (Card(EITHER), Card(NO)),
          (Says(subject="05:00.0", words=("0000:05:01.0",), severity="error"),), untouched="05:00.0 05:01.0"),
     Case("both-hold", "agent", (Card(EITHER), Card(NO)),
@@ -213,7 +213,7 @@ CASES = (
          untouched="01:00.0 01:00.1 01:00.2 05:00.0"),
 
     Case("bmg", "agent", (Card(OK, "05:00.0"),)),
-    # Nothing drives the other displays here, so that the host would miss this one's picture.
+    # No driver has the other displays, so the host would be left without a display.
     Case("bmg2", "agent", (Card(EITHER),)),
     Case("mi300x", "agent", (Card(OK, "05:00.0"),), silent=("NOT_A_GPU",)),
     Case("arm-early", "agent", (Card(OK, "01:00.0 01:00.1 01:00.2"),), silent=("IRQ_REMAP_OFF",)),
@@ -290,7 +290,7 @@ def test_answer(case, tmp_path):
 
 
 def check_steps(case, report, plan):
-    """Acted on is what is claimed, and nothing else; what must not be touched is not held either."""
+    """Steps act only on claimed functions; untouchable functions are not held either."""
     acts = {function for action, function, _ in plan if action in ("override", "probe")}
     assert acts == claimed(report)
     assert not {function for _, function, _ in plan} & addresses(case.untouched)
@@ -300,7 +300,7 @@ def check_steps(case, report, plan):
 @pytest.mark.parametrize("case", [case for case in CASES if any(
     card.result != OK for card in case.cards)], ids=ident)
 def test_own_finding(case, tmp_path):
-    """Every refusal has an error of its own, that names the card or, where none was found, the line."""
+    """Every refusal has its own error, which names the card or, if none was found, the line."""
     build(case, tmp_path)
     _, report = ask(case, tmp_path)
     errors = [finding for finding in report["findings"] if finding["severity"] == "error"]
@@ -327,11 +327,11 @@ def test_order_of_lines(case, tmp_path):
 
 
 def test_battlemage(tmp_path):
-    """vfio-pci, and never a variant that brings the rival along as a dependency."""
+    """The module is vfio-pci, never a variant that loads the rival as a dependency."""
     for name in "bmg", "bmg2":
         build(Case(name, "agent", ()), tmp_path / name)
         with open(tmp_path / name / CONFIG, "a", encoding="utf-8") as conf:
-            conf.write("boot-display = allow\n")  # what is asked here is the module
+            conf.write("boot-display = allow\n")  # this case is about the module
         modules = {module for _, _, module in steps(tmp_path / name)}
         assert "vfio_pci" in modules
         assert "xe_vfio_pci" not in modules

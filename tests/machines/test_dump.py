@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""`vfio-claim dump`: what it prints makes a tree on which every verb says the same, and holds no
+"""`vfio-claim dump`: its output makes a tree on which every verb gives the same answers, and holds no
 serial number."""
 
 import json
@@ -28,7 +28,7 @@ def say(root, *arguments):
 
 
 def check(root, *arguments):
-    """Its report, less what a dump leaves out on purpose."""
+    """The report of `check`, without the parts that a dump omits on purpose."""
     status, text, errors = say(root, "check", *arguments, "--json")
     report = json.loads(text)
     report["boot_id"] = None
@@ -41,7 +41,7 @@ def with_config(machine):
 
 
 def from_tree(name):
-    """Without the image's record: it belongs to an image, and not to the machine."""
+    """Omits the image record, which belongs to an image and not to the machine."""
     machine = Machine(HERE / f"{name}.tree")
     machine.remove("usr")
     return with_config(machine)
@@ -82,12 +82,13 @@ def test_round_trip(name, tmp_path):
     for function in functions[::4]:
         assert say(copy, "explain", function["address"]) == \
             say(original, "explain", function["address"])
-    # A dump of the copy is the same dump.
+    # A dump of the copy equals the dump.
     assert list(dumped(copy).to_lines()) == list(dumped(original).to_lines())
 
 
 def test_serial_number(tmp_path):
-    """Zeroed in configuration space, and no MAC address, boot id or host name is told."""
+    """Serial numbers are zeroed in configuration space; no MAC address, boot id or host name is
+    printed."""
     machine = MACHINES["legion"]()
     [config] = [path for path in machine.entries if path.endswith("0000:01:00.0/config")]
     space = bytearray(machine.entries[config][1])
@@ -110,7 +111,7 @@ def test_serial_number(tmp_path):
 
 
 def test_addresses(tmp_path):
-    """Of networks and mounts the names and places that a report tells, and no more."""
+    """Of networks and mounts a dump holds only the names and places that a report has."""
     machine = MACHINES["rtx3080"]()
     device = "sys/devices/pci0000:00/0000:00:1f.6/net/enx02005e102030"
     machine.add("sys/devices/pci0000:00/0000:00:1f.6/driver -> ../../../bus/pci/drivers/e1000e")
@@ -136,7 +137,7 @@ def test_former_name(tmp_path):
 
 
 def test_live(tmp_path):
-    """This very machine, whatever it is: its dump is made, and can be read."""
+    """A dump of this machine, whatever it is, is made and can be read."""
     process = run(COMMAND, "/", "dump", verb_first=True)
     assert process.returncode == 0
     machine = Machine()

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Each finding code: a system that brings it about, and a twin that differs in one thing and lacks it.
+"""Each finding code: a system that causes it, and a twin that differs in one thing and lacks it.
 
-What `check` says to people is compared whole with findings/CODE.text; VFIO_CLAIM_REWRITE=1
-writes these anew. Codes that no tree can bring about are listed with where they are tested.
+The text of `check` is compared with findings/CODE.text; VFIO_CLAIM_REWRITE=1 rewrites these files. Codes
+that no tree can cause are listed with the place of their test.
 """
 
 import json
@@ -18,7 +18,7 @@ from test_machines import BUILD, HERE, compare, run
 MODEL = HERE.parents[1] / "agent/model/finding-texts.h"
 EXPECTED = HERE / "findings"
 
-# Part 1 and 2, but of acting and not of judging: no dry run meets them.
+# Parts 1 and 2, but findings of acting and not of judging: no dry run has them.
 ELSEWHERE = {
     "CARD_REFUSED": "tests/unit/test-plan.c",
     "NOT_HELD": "tests/unit/hold.c",
@@ -30,7 +30,7 @@ ELSEWHERE = {
     "TRIAL_SPENT": "tests/unit/test-attempt.c",
     "TRIAL_UNAVAILABLE": "tests/unit/test-attempt.c",
 }
-# Of what is told after the boot, of images, of trials: parts 3 and 4.
+# Findings after the boot, of images, of trials: parts 3 and 4.
 LATER = {"CLAIM_LOST", "RIVAL_BOUND", "IMAGE_STALE", "IMAGE_WITHOUT_AGENT"}
 
 CARD = "sys/devices/pci0000:00/0000:00:01.0/0000:01:00."
@@ -48,7 +48,7 @@ REGIONS = f"{GROUPS}/12/reserved_regions = 0x00000000bd000000 0x00000000bf7fffff
 
 
 def join(place, address, depth):
-    """Lines that put this function into the card's group."""
+    """Lines that put the function into the card's group."""
     return (f"{place}/iommu_group -> {'../' * depth}kernel/iommu_groups/12",
             f"{GROUPS}/12/devices/{address} -> ../../../../{place.removeprefix('sys/')}")
 
@@ -96,7 +96,7 @@ PORT_IN_GROUP = join(PORT, "0000:00:01.0", 3)
 
 @dataclass(frozen=True)
 class System:
-    """A tree with a configuration; `lines` replace or add, `without` takes away first."""
+    """A tree with a configuration; `without` removes entries first, then `lines` replace or add."""
 
     lines: tuple = ()
     without: tuple = ()
@@ -168,7 +168,7 @@ CASES = [
                      f"{GROUPS}/2"))),
     Case("FIRMWARE_FRAMEBUFFER", "info", "0000:01:00.0", System((CARD + "0/boot_vga = 1",)),
          System((CARD + "0/boot_vga = 0",))),
-    # The framebuffer's base is in boot_params, its platform device nobody's child: Linux before 6.9.
+    # The framebuffer's base is in boot_params, its platform device has no parent: Linux before 6.9.
     Case("FRAMEBUFFER_IN_BAR", "warning", "0000:01:00.0",
          System((*SIMPLE_FRAMEBUFFER, "proc/sys/kernel/osrelease = 5.19.0-21-generic")),
          System(SIMPLE_FRAMEBUFFER)),
@@ -192,7 +192,7 @@ CASES = [
          System((CMDLINE + "vfio_claim.mode=claim",))),
     Case("MODE_OFF", "info", "vfio_claim.mode", System((CMDLINE + "vfio_claim.mode=off",)),
          System((CMDLINE + "vfio_claim.mode=claim",)), program="agent"),
-    # Another program's parameter of the like name, and one that is for init, are none.
+    # Another program's parameter of a similar name, and one for init, do not count.
     Case("CRASH_KERNEL", "info", "kernel command line",
          System((CMDLINE + "reset_devices elfcorehdr=0x2f000000",)),
          System((CMDLINE + "x.elfcorehdr=1 -- elfcorehdr=1",)), program="agent"),
@@ -202,8 +202,8 @@ CASES = [
          System((CARD + "0/reset_method = bus",))),
 ]
 
-# The multifunction port of the processor has no ACS, and yet its two cards are apart: on a
-# patched kernel only. 4096 bytes of configuration space tell so.
+# The processor's multifunction port has no ACS, and yet its two cards are separate: only on a patched
+# kernel. 4096 bytes of configuration space show it.
 ACS_ROWS = """\
 # cpu vendor: Intel
 # distribution/kernel: Proxmox VE, Linux 6.8.12
@@ -266,7 +266,7 @@ def test_acs_override(tmp_path):
 
 
 def test_acs_override_in_vain(tmp_path):
-    """A stock kernel passes over the parameter: the groups are what the ports' ACS makes them."""
+    """A stock kernel ignores the parameter: the groups follow the ports' ACS."""
     rows = ACS_ROWS.replace("\t2\tpcieport", "\t1\tpcieport").replace("\t12\t", "\t1\t") \
         .replace("\t13\t", "\t1\t")
     machine = real.machine_from(real.Source(rows))
@@ -277,7 +277,7 @@ def test_acs_override_in_vain(tmp_path):
 
 
 def test_every_code_has_a_case():
-    """As finding-texts.h lists them; each is tried here, or it is said where."""
+    """Every code of finding-texts.h is tested here, or its test is named."""
     listing = re.search(r"#define FINDING_CODES\(X\)(.*?)\n\n", MODEL.read_text(), re.S).group(1)
     codes = re.findall(r"X\((\w+), \w+\)", listing)
     assert len(codes) > 30

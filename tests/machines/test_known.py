@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Two cards that are alike, from image to image: `check` on the system says what the agent says in the image.
+"""Two identical cards, from image to image: `check` on the system agrees with the agent in the image.
 
-Each step changes the machine, then an image is built: its record is what `image-record` prints, and
-what that remembers of cards is kept on the system, as it is where root builds an image.
+Each step changes the machine, then an image is built: its record is the output of `image-record`, and
+the remembered cards are kept on the system, as when root builds an image.
 """
 
 import json
@@ -52,7 +52,7 @@ def port_changed():
 
 
 class System:
-    """What is remembered on it outlives its machine."""
+    """A system whose remembered cards outlive its machine."""
 
     def __init__(self, folder):
         self.folder = folder
@@ -85,7 +85,7 @@ class System:
         return report["gpus"][0]["address"], report["gpus"][0]["result"], codes
 
     def verdict(self, machine, conf):
-        """Of `check` and of the agent: they must be the same."""
+        """The verdict of `check` and of the agent, which must agree."""
         root = self._root(machine, conf, (CARDS, self.cards))
         system = self._verdict("vfio-claim", root, "check", "--json")
         root = self._root(machine, conf, (RECORD, self.record))
@@ -94,7 +94,7 @@ class System:
 
 
 CLAIMABLE, REFUSED = "claimable", "refused"
-# The machines in turn: in each an image is built, but in the last, which is judged.
+# The machines in turn: an image is built in each but the last, which is judged.
 CASES = {
     "both-there": ((both, both), MEANS_FIRST, FIRST, CLAIMABLE, []),
     "dead-since": ((both, first_gone), MEANS_FIRST, None, REFUSED, ["GPU_AMBIGUOUS"]),
@@ -131,7 +131,7 @@ def test_from_image_to_image(name, tmp_path):
 
 
 def test_another_line_is_another_choice(tmp_path):
-    """The card is gone for good, and its line now means the other one."""
+    """The card is gone for good, and its line means the other one now."""
     system = System(tmp_path)
     system.build_image(both(), MEANS_FIRST + ONLY)
     system.build_image(first_gone(), MEANS_FIRST + ONLY)
@@ -151,12 +151,12 @@ def test_a_line_that_says_less_is_the_same_choice(tmp_path):
 
 
 def test_what_is_not_configured_is_not_forgotten(tmp_path):
-    """For one image the line was commented out."""
+    """The line was commented out for one image."""
     system = System(tmp_path)
     system.build_image(both(), MEANS_FIRST + ONLY)
     kept = system.cards
     system.build_image(first_gone(), "# " + MEANS_FIRST)
-    assert system.cards == ""  # of the image; what is kept on the system has it still
+    assert system.cards == ""  # of the image; the system's own record still has it
     system.cards = kept
     system.build_image(first_gone(), MEANS_FIRST + ONLY)
     assert system.verdict(first_gone(), MEANS_FIRST + ONLY)[1:] == (REFUSED, ["GPU_AMBIGUOUS"])
@@ -172,7 +172,7 @@ def test_a_line_that_cannot_be_understood_counts(tmp_path):
 
 
 def test_list_says_what_a_choice_would(tmp_path):
-    """Of the card that is left: refused where it stands for the dead one, else as if chosen now."""
+    """The remaining card is refused in place of the dead one, otherwise listed as if chosen now."""
     system = System(tmp_path)
     system.build_image(both(), MEANS_FIRST + ONLY)
     for machine, address, verdict in (first_gone(), SECOND, "claimable"), \

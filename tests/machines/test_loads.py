@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What loading the vfio modules would do, as the system's own module index and modprobe.d have it:
-which driver module is chosen, who would be taken, what keeps a module from loading."""
+"""Effects of loading the vfio modules, by the system's own module index and modprobe.d: the chosen
+driver module, the functions it would bind, the reasons why a module does not load."""
 
 import json
 
@@ -27,7 +27,7 @@ VFIO = (
            ("vfio_pci_core", "vfio", "irqbypass")),
 )
 NOUVEAU = Module("drivers/gpu/nouveau", (f"pci:v000010DE{DEVICE}",))
-# The display that the host keeps, whatever modules there are.
+# The display that the host keeps, whatever modules exist.
 KEPT = "sys/bus/platform/devices/simple-framebuffer.0 -> " \
     "../../../devices/pci0000:00/0000:00:02.0/simple-framebuffer.0"
 VARIANT = f"vfio_pci:v000010DE{DEVICE}"
@@ -36,7 +36,7 @@ BOUND = Module("drivers/vfio/pci/xe-vfio-pci", (VARIANT,), ("vfio_pci_core", "vf
 
 
 def build(root, *lines, modules=(), without=("usr",), tree="intel-rtx3080", builtin=()):
-    """A running system: what it has no image's record for it asks its own modules."""
+    """A running system, which asks its own modules as there is no image record."""
     machine = Machine(HERE / f"{tree}.tree")
     for pattern in without:
         machine.remove(pattern)
@@ -91,7 +91,7 @@ def record_of(root, errors=b""):
 def test_variant(modules, lines, chosen, tmp_path):
     root = build(tmp_path, *lines, modules=modules)
     assert loads(root)[0] == chosen
-    # What is built now has what the agent will load, and no rival in it.
+    # A new image has the modules that the agent will load, and no rival.
     record = record_of(root)
     files = [line.split()[2] for line in record if line.startswith(f"load {chosen} ")]
     assert files[-1].endswith(f"/{chosen.replace('_', '-')}.ko")
@@ -116,12 +116,13 @@ def test_ids_are_left_out_of_the_record(tmp_path):
         ("load", "vfio-pci.ko", "disable_vga=1")]
     assert [name for name in names if name[0] != "load"] == [
         ("softdep", "nouveau.ko"), ("softdep", "vfio_iommu_type1.ko")]
-    # The system that the image is built on is none the worse for it.
+    # The system that builds the image is unaffected.
     assert errors(root) == []
 
 
 def test_ids_of_the_record_are_the_agents_to_say(tmp_path):
-    """Made by hand: a record with the option would widen the claim, without it it is said."""
+    """Records made by hand: one with the option would widen the claim; without it the agent reports the
+    option."""
     for name, line in ("with", "load vfio_pci /k/vfio-pci.ko ids=10de:2206"), \
                       ("left-out", "left-out ids=10de:2206"):
         root = tmp_path / name
@@ -218,7 +219,7 @@ INDEX = "lib/modules/" + RELEASE
 
 
 def other_in_group(root):
-    """An endpoint that no module here knows joins the card's group."""
+    """An endpoint unknown to every module joins the card's group."""
     place = "sys/devices/pci0000:00/0000:00:1f.6"
     machine = Machine()
     machine.add(f"{place}/iommu_group -> ../../../kernel/iommu_groups/12")
@@ -251,7 +252,7 @@ def test_without_an_index_nobody_knows_the_members_of_a_group(damage, tmp_path):
 
 
 def test_the_agent_knows_by_its_record(tmp_path):
-    """There never is a whole index in an image."""
+    """An image never has a complete index."""
     root = other_in_group(build(tmp_path, without=()))
     DAMAGES["gone"](root / INDEX)
     assert errors(root, "agent") == []

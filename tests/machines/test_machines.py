@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Configurations on machines: the agent's dry run, compared whole with what is expected.
+"""Configurations on machines: the agent's dry run, compared with the expected report and text.
 
-A case is NAME.conf. Its first line says on which machine it is tried, further ones may change it:
+A case is NAME.conf. Its first line names the machine, further lines may change it:
 
     # tree: intel-rtx3080
     # with: sys/... = value      (any line of a tree)
     # without: sys/...           (a pattern; takes what lies below, too)
     # record: card ...           (one more line of the image's record)
 
-VFIO_CLAIM_REWRITE=1 writes NAME.json and NAME.text anew; read the difference before you commit it.
+VFIO_CLAIM_REWRITE=1 rewrites NAME.json and NAME.text; read the difference before you commit it.
 """
 
 import json
@@ -31,7 +31,7 @@ GOOD = {"claimable", "off", "nothing-configured"}
 
 
 def run(program, root, *options, seeks_leaks=True, verb_first=False):
-    """The agent; with verb_first the command."""
+    """Runs the agent; with verb_first the command."""
     environment = dict(os.environ, ASAN_OPTIONS=f"detect_leaks={int(seeks_leaks)}")
     where = ["--sysroot", root]
     arguments = [options[0], *where, *options[1:]] if verb_first else [*where, *options]
@@ -108,9 +108,8 @@ def listing(root):
 CARD = "sys/devices/pci0000:00/0000:00:01.0/0000:01:00."
 LINKS = "sys/bus/pci/devices/0000:01:00."
 
-# Without these, or with something else in their place, nobody can say that the card may be
-# claimed: the card's functions, who the display is, that each has a group and a unit, that
-# interrupts are remapped.
+# Without these, or with other contents, a claim cannot be justified: the card's functions, the host's
+# display, each function's group and unit, the remapping of interrupts.
 VITAL = {f"{CARD}{n}/{file}" for n in range(3) for file in ("iommu_group", "iommu")}
 VITAL |= {f"{CARD}0/{file}" for file in
           ("vendor", "device", "class", "subsystem_vendor", "subsystem_device")}
@@ -118,7 +117,7 @@ VITAL |= {f"{CARD}{n}/{file}" for n in (1, 2) for file in ("vendor", "class")}
 VITAL |= {f"{LINKS}{n}" for n in range(3)}
 VITAL |= {"sys/kernel/irq/1/chip_name"}
 
-# 4096 bytes, and all that a kernel would never write.
+# 4096 bytes that a kernel would never write.
 DAMAGES = {"removed": None, "emptied": b"", "garbage": b"\xff" * 4096}
 
 
@@ -134,7 +133,7 @@ def try_damages(root, machine, paths):
     for path in paths:
         for name, data in DAMAGES.items():
             damage(root, path, data)
-            # Seeking leaks takes ten times as long as all the rest: where it tells most.
+            # The search for leaks takes ten times as long as all the rest: only where it finds most.
             seeks_leaks = path in VITAL and name == "removed"
             yield path, name, run(BUILD / "asan/agent", root, "--json", seeks_leaks=seeks_leaks)
             machine.write_entry(root, path)
@@ -142,7 +141,7 @@ def try_damages(root, machine, paths):
 
 def problem_of(path, name, process):
     what = f"{path} {name}"
-    # 1 is also what the sanitizers exit with; they say so on standard error.
+    # The sanitizers exit with 1, too, and report on standard error.
     if process.returncode not in (0, 1):
         return f"{what}: exit status {process.returncode}: {process.stderr.decode()}"
     if b"Sanitizer" in process.stderr or b"runtime error" in process.stderr:
@@ -159,7 +158,8 @@ def problem_of(path, name, process):
 
 @pytest.mark.parametrize("file", ["1/class", "2/class", "1/vendor"])
 def test_unknown_function_of_the_card(tmp_path, file):
-    """Unknown means refuse: the function may be the card's own, and all or none are taken."""
+    """Unknown means refuse: the function may be the card's own, and a card is claimed whole or not at
+    all."""
     build_case("claimable", tmp_path)
     damage(tmp_path, CARD + file, b"")
     process = run(BUILD / "asan/agent", tmp_path, "--json")
@@ -182,5 +182,5 @@ def test_damage(tmp_path):
     assert len(tried) == len(entries) * len(DAMAGES)
     problems = [problem for problem in (problem_of(*one) for one in tried) if problem]
     assert not problems, "\n".join(problems)
-    for root in roots:  # nothing of the damage was left over, so that each was tried alone
+    for root in roots:  # no damage was left over, so each was tried alone
         assert json.loads(run(BUILD / "asan/agent", root, "--json").stdout)["result"] == "claimable"

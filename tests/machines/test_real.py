@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""For every GPU of every real machine the verdict is the one that real/README.md states.
+"""For every GPU of every real machine the verdict is that of real/README.md.
 
 The table is read from the README and not copied. VIABLE there is VFIO's word, not policy's: the
 configuration allows the only display to be taken.
@@ -21,7 +21,7 @@ COMMAND = BUILD / "vfio-claim"
 
 @pytest.fixture(scope="module")
 def machines(tmp_path_factory):
-    """Trees by file and by whether the firmware offers an IOMMU, each built when first asked for."""
+    """Trees by file and by whether the firmware offers an IOMMU, each built at first use."""
     built = {}
 
     def build(file, has_table=True):
@@ -42,7 +42,7 @@ def tell(root, *arguments):
     return process.returncode, json.loads(process.stdout)
 
 
-# Without an IOMMU at work it is not known what the firmware offers: both are tried.
+# Without an active IOMMU the firmware's offer is unknown: both are tried.
 @pytest.mark.parametrize(("verdict", "has_table"), [
     pytest.param(verdict, has_table,
                  id=f"{verdict.file[:2]}-{verdict.address[5:]}{'' if has_table else '-no-table'}")
@@ -80,7 +80,7 @@ def test_verdict(machines, verdict, has_table):
 
 
 def test_twin_without_blockers(machines, tmp_path):
-    """The blockers are what refuses it: with vfio-pci on each, the same machine is fine."""
+    """The blockers cause the refusal: with vfio-pci on each, the same machine is viable."""
     for verdict in VERDICTS:
         if verdict.word != "BLOCKED":
             continue
@@ -97,7 +97,7 @@ def test_twin_without_blockers(machines, tmp_path):
 
 
 def test_no_gpu_is_left_out(machines):
-    """Every display function of every machine has its line in the README."""
+    """Every display function of every machine has a line in the README."""
     for file in sorted({verdict.file for verdict in VERDICTS}):
         _, listing = tell(machines(file), "list", "--json")
         assert [one["address"] for one in listing["functions"]] == \
@@ -111,14 +111,14 @@ def explain(root, address):
 
 
 def test_explain(machines):
-    """Read as root, 04 tells of its ACS: the two internal ports of the APU have none."""
+    """04 was read as root and shows its ACS: the two internal ports of the APU have none."""
     root = machines("04-lenovo-legion-5-15ach6h.tsv")
     text = explain(root, "0000:05:00.0")
     assert "shares group 6 with" in text
     members = text.split("shares group 6 with")[1]
     for port in "0000:00:08.1", "0000:00:08.2":
         assert port in members
-    # A reason for each, and never a wrong one: only ports and slots without ACS are named.
+    # Each has a reason, and the right one: only ports and slots without ACS are named.
     reasons = [line for line in members.splitlines() if line.startswith("    because")]
     assert reasons
     for line in reasons:
@@ -135,7 +135,7 @@ def test_explain_without_iommu(machines):
 
 
 def test_explain_unreadable(machines):
-    """A listing of a plain user: the group is told, the reason is not guessed."""
+    """A plain user's listing: the group is printed, the reason is not guessed."""
     root = machines("12-intel-z370-two-nvidia-one-group.tsv")
     text = explain(root, "0000:01:00.0")
     assert "shares group 1 with" in text
@@ -143,7 +143,7 @@ def test_explain_unreadable(machines):
 
 
 def test_table_without_rows(monkeypatch, tmp_path):
-    """A README that does not parse fails, and does not merely test nothing."""
+    """A README that does not parse is a failure rather than an empty test."""
     monkeypatch.setattr(real, "HERE", tmp_path)
     (tmp_path / "README.md").write_text("| file | what |\n|---|---|\n")
     with pytest.raises(ValueError):

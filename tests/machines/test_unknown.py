@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Files of /proc and /sys that are not there: what depends on them is unknown, a message names the
-file, and no card is claimed for the lack of one.
+"""Missing files of /proc and /sys: facts that depend on them are unknown, a message names the file, and
+no card is claimed because of the loss.
 """
 
 import json
@@ -17,19 +17,19 @@ from machine import Machine
 from test_machines import BUILD, CASES, HERE, build_case, machine_of, run
 
 
-# Each kind of file is tried in so many trees, of which the digest of the names chooses; those with a
-# card that is refused come first, as there is more to lose.
+# Each kind of file is removed from this many trees, chosen by a digest of the names; trees with a
+# refused card come first, as a wrong claim is likelier there.
 TREES_FOR_EACH_KIND = int(os.environ.get("VFIO_CLAIM_TREES", "6"))
 
-# What is not there here is known not to be: a function that nothing lists, a driver that has none,
-# a capability that is not made known.
+# The absence of these files is itself a fact: an unlisted function, no driver, a capability that is not
+# exported.
 ABSENT = re.compile(
     r"sys/bus/pci/devices/[^/]+|"
     r"sys/kernel/iommu_groups/\d+/devices/[^/]+|"
     r"sys/devices/.*/(driver|physfn|virtfn\d+|boot_vga|sriov_\w+)|"
-    # Of a recorded machine it may be left out.
+    # A recorded machine may lack it.
     r"sys/devices/.*/config|"
-    # The configuration, and what is no file of the kernel's.
+    # The configuration, and files that are not the kernel's.
     r"etc/.*|lib/.*|boot/.*|efi/.*|usr/(bin|sbin)/.*|run/.*")
 
 
@@ -40,8 +40,8 @@ def kind(path):
 
 
 def subjects():
-    """By name: its machine, what builds that below a folder, the program with its arguments, and
-    whether a card is refused there."""
+    """Yields a name, its machine, a function that builds it below a folder, the program with its
+    arguments, and whether a card is refused there."""
     for case in test_cases.CASES:
         verb, *selectors = case.run.split()
         yield test_cases.ident(case), Machine(HERE / f"cases/{case.name}.tree"), \
@@ -59,7 +59,7 @@ SUBJECTS = {name: rest for name, *rest in subjects()}
 
 
 def removals():
-    """Paths by subject, the same at every run."""
+    """Paths by subject, the same in every run."""
     counts, chosen = Counter(), {}
     pairs = [(name, path) for name, (machine, *_) in SUBJECTS.items()
              for path in machine.entries if not ABSENT.fullmatch(path)]
@@ -76,7 +76,7 @@ CHOSEN = removals()
 
 
 def verdicts(command, root):
-    """(result, functions) of each line; a dry run of any sort ends in a report."""
+    """(result, functions) of each line; every dry run ends in a report."""
     program, *arguments = command
     process = run(BUILD / program, root, *arguments, "--json", verb_first=bool(arguments))
     assert process.returncode in (0, 1, 2)
@@ -86,7 +86,7 @@ def verdicts(command, root):
 
 @pytest.mark.parametrize("name", CHOSEN)
 def test_no_claim_for_want_of_a_file(name, tmp_path):
-    """Refused stays refused, and no function is claimed that was not, whatever file is gone."""
+    """Whatever file is gone, a refusal stays, and no other function is claimed."""
     root = tmp_path / "root"
     _, build, command, _ = SUBJECTS[name]
     build(root)
@@ -119,7 +119,7 @@ VERBS = (("check",), ("check", "01:00.0"), ("list",), ("list", "--all"), ("dump"
 
 @pytest.mark.parametrize("gone", PROC_SYS)
 def test_every_verb_without(gone, tmp_path):
-    """It ends in one of its exit codes, and a line on standard error names what it is about."""
+    """Every verb ends in one of its exit codes, and a line on standard error names the file."""
     machine = build_case("claimable", tmp_path)
     machine.add("proc/1/mountinfo = 22 1 259:2 / / rw - ext4 /dev/nvme0n1p2 rw")
     machine.remove(gone)
@@ -171,7 +171,7 @@ GIC = "GICv3"
 
 
 INTERRUPTS = {
-    # Not one message interrupt was allocated yet.
+    # No message interrupt was allocated yet.
     "no table": ((GIC, GIC), None, "unknown", "FACT_UNKNOWN"),
     "table of no service": ((GIC, GIC), iort(SMMU), "unknown", "FACT_UNKNOWN"),
     "empty group": ((GIC, GIC), iort(SMMU, NO_ITS), "unknown", "FACT_UNKNOWN"),
@@ -179,13 +179,13 @@ INTERRUPTS = {
     "table cut behind it": ((GIC, GIC), iort(ITS, SMMU)[:-1], "on", None),
     "table cut in it": ((GIC, GIC), iort(ITS, SMMU)[:60], "unknown", "FACT_UNKNOWN"),
     "version 5": (("GICv5-SPI",), iort(ITS), "on", None),
-    # One was.
+    # One message interrupt was allocated.
     "its chip": ((GIC, "ITS-MSI"), None, "on", None),
     "its chip for each device": ((GIC, "ITS-PCI-MSI-0000:01:00.0"), iort(SMMU), "on", None),
-    # An interrupt controller to which no such service belongs.
+    # An interrupt controller without such a service.
     "version 2": (("GICv2",), iort(SMMU), "off", "IRQ_REMAP_OFF"),
     "version 2 with a frame": (("GICv2", "MSI"), iort(ITS, SMMU), "off", "IRQ_REMAP_OFF"),
-    # Of x86 there are lines from the beginning.
+    # x86 has lines from the beginning.
     "x86, off": (("IO-APIC", "PCI-MSI"), iort(ITS), "off", "IRQ_REMAP_OFF"),
     "x86, on": (("IR-IO-APIC",), None, "on", None),
     "no chip at all": ((), iort(ITS), "unknown", "IRQ_REMAP_OFF"),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The command's words: help, version, options on either side of the verb, and mistakes."""
+"""The command line: help, version, options before and after the verb, and mistakes."""
 
 import re
 import subprocess

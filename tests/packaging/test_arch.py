@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The hooks for mkinitcpio, run against stand-ins for its functions. No such image was booted."""
+"""The hooks for mkinitcpio, run with stand-ins for its functions. No such image is booted."""
 
 import subprocess
 from pathlib import Path
@@ -8,7 +8,7 @@ import pytest
 
 ARCH = Path(__file__).resolve().parents[2] / "packaging/arch"
 
-# mkinitcpio 41: what the hook calls, each leaving a line. HOOKS as a user has them.
+# mkinitcpio 41: the functions that the hook calls, each printing a line. HOOKS as users have it.
 STUB = r"""
 tell() { echo "$*" >>"$CALLS"; }
 add_binary() { [[ $1 != "$BROKEN" ]] || return 1; tell add_binary "$@"; mkdir -p "$BUILDROOT${1%/*}"; }

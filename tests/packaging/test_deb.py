@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The Debian package: that it builds from any tree, what is in it, and what removal does."""
+"""The Debian package: its build from any tree, its contents, and its removal."""
 
 import os
 import re
@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 TOP = Path(__file__).resolve().parents[2]
-# Lintian's complaints that stand, and why.
+# Accepted complaints of lintian, and why.
 ACCEPTED = {
-    # design.md names the places; dracut's own are no choice of ours.
+    # design.md names the places; dracut chooses its own.
     "executable-in-usr-lib",
-    # The agent runs without systemd; the units are what systemd has in addition.
+    # The agent runs without systemd; the units are an addition for systemd.
     "package-supports-alternative-init-but-no-init.d-script",
 }
 
@@ -30,7 +30,7 @@ def run(*command, **options):
 
 @pytest.fixture(scope="module")
 def tree(tmp_path_factory):
-    """The tree as an export has it: no .git, and read-only for who is not root."""
+    """The tree like an export: no .git, and read-only except for root."""
     tree = tmp_path_factory.mktemp("deb") / "tree"
     tree.mkdir()
     exclude = ["--exclude=./.git", "--exclude=./build", "--exclude=./dist"]
@@ -78,7 +78,7 @@ def installed_by_make(tmp_path):
     return {str(path.relative_to(tmp_path)): path for path in tmp_path.rglob("*") if path.is_file()}
 
 
-@pytest.mark.lint  # each version of lintian has complaints of its own
+@pytest.mark.lint  # each version of lintian complains differently
 def test_lintian(tree):
     (changes,) = tree.glob("dist/*.changes")
     said = run("lintian", "--allow-root", "--fail-on", "error,warning", "-I", "--pedantic", changes)
@@ -173,11 +173,11 @@ def test_all_say_one_version():
     assert re.match(r"vfio-claim \(([^)]*)\)", changelog)[1] == version
 
 
-# What removal does, with stand-ins for the builders -------------------------------------------
+# Removal, with stand-ins for the builders -------------------------------------------
 
 
 def remove(tmp_path, control, action, builder=None, exit_code=0):
-    """Run postrm with a PATH of its own, below a root that it takes for the system's."""
+    """Runs postrm with its own PATH, below a root that it takes for the system's."""
     root, tools = tmp_path / "root", tmp_path / "tools"
     tools.mkdir(exist_ok=True)
     for tool in ("rm", "cat", "sed"):
@@ -223,7 +223,7 @@ def system(tmp_path):
     for name in names:
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text("kernel-cmdline intel_iommu=on\n")
-    # It dangles: the package's files are gone when postrm runs.
+    # The link dangles, as the package's files are gone when postrm runs.
     (root / "etc/grub.d/99_vfio-claim").symlink_to("/usr/lib/vfio-claim/grub-entry-of-no-package")
     return lambda: sorted(
         str(p.relative_to(root)) for p in root.rglob("*") if p.is_symlink() or p.is_file()

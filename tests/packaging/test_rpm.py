@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The RPM packages: that the spec builds, and what is in each. Nobody installed them on Fedora."""
+"""The RPM packages: the spec builds, and each package has its contents. Not installed on Fedora."""
 
 import subprocess
 from pathlib import Path

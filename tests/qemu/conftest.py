@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""pytest's side of the lab: make what all boots share first, and show what a boot did when a test fails."""
+"""pytest's side of the lab: makes the parts that all boots share first, and shows a boot's log when a
+test fails."""
 
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ from typing import Any
 
 import pytest
 
-# What these expect is shown in detail when it does not come true, as in a test.
+# Failed assertions of these modules are shown in detail, as in a test.
 pytest.register_assert_rewrite("lab.cells", "lab.expect", "lab.lives", "lab.traps")
 
 import lab
@@ -25,9 +26,9 @@ def pytest_configure(config: pytest.Config) -> None:
     progress.begin(config, prepare)
 
 
-@pytest.hookimpl(trylast=True)  # after -m and -k have chosen
+@pytest.hookimpl(trylast=True)  # after -m and -k have selected
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """A life takes as long as several other tests: each worker begins with one.
+    """A test of a life takes as long as several others: each worker begins with one.
 
     At first xdist gives each worker a run of consecutive tests, a quarter of its share (at least 2).
     """
@@ -41,7 +42,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.fixture
 def boot(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[..., lab.Result]]:
-    """lab.boot, with its results kept below the test's own directory and shown on failure."""
+    """lab.boot, with its results kept below the test's directory and shown on failure."""
     results = request.node.stash.setdefault(RESULTS, [])
 
     def run(*args: Any, **options: Any) -> lab.Result:
@@ -54,7 +55,7 @@ def boot(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[..
 
 @pytest.fixture
 def living(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[..., lab.Living]]:
-    """lab.Living: a machine whose disk lives on to the end of the test."""
+    """lab.Living: a machine whose disk is kept until the end of the test."""
     with contextlib.ExitStack() as stack:
 
         def begin(*args: Any) -> lab.Living:

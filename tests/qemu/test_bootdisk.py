@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What the host boots from is in the card's group: on NVMe, on AHCI, in LUKS on LVM, on md RAID 1.
+"""The host's boot disk is in the card's group: on NVMe, on AHCI, in LUKS on LVM, on md RAID 1.
 
-The lab's images are made in a chroot, where nobody knows what the guest will boot from: then all
-storage of the group counts. On the running guest `vfio-claim image-record` finds out, as it
-does when a user runs update-initramfs; the image gets this record, and the next boot knows.
+The lab's images are made in a chroot, where the guest's boot disk is unknown: then all storage of the
+group counts. On the running guest `vfio-claim image-record` finds it, as when a user runs
+update-initramfs; the image gets this record, and the next boot knows.
 """
 
 import re
@@ -24,13 +24,13 @@ class Case:
     machine: topology.Topology
     root: storage.RootDisks
     disk: str  # the function of that disk
-    needs: frozenset[str]  # all that the root file system is on
-    mounted: str  # where it is, as the kernel names it: the test is of what it says it is
+    needs: frozenset[str]  # all functions that the root file system is on
+    mounted: str  # the kernel's name of its place, which proves the test's setup
     arguments: tuple[str, ...] = ()
 
 
 def cases():
-    """By name; made when they are asked for, as the disks are."""
+    """The cases by name; made at first use, like the disks."""
     return {
         "nvme": lambda: Case(
             topology.two_ports_without_acs(),
@@ -70,7 +70,7 @@ def needed(record):
 
 
 def held(result, disk):
-    """The finding that the boot disk is in the group, and what the report says of the disk."""
+    """The finding that the boot disk is in the group, and the report's entry of the disk."""
     report = result.report
     assert report["result"] == "refused"
     (text,) = (

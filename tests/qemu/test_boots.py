@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Boots that are no boots: the kernel of a crash dump, and the one that resumes from hibernation."""
+"""Special boots: the kernel of a crash dump, and the one that resumes from hibernation."""
 
 import hashlib
 import subprocess
@@ -12,19 +12,19 @@ from lab.image import ROOT_LABEL, root_disk
 VARIABLE = "VfioClaimTrial"
 LEFT = "vfio-claim: off: this kernel was started after a crash; nothing is touched"
 
-# A card that is what it says: the second kernel's image has no mask.
+# A card with its own identity: the second kernel's image has no mask.
 RADEON = Machine(slots=(rv100(),), memory_mib=1536)
 RADEON_IMAGE = Image("bookworm", conf=f"gpu = {RADEON.address(0)} id=1002:5159\n")
 
-# As `kexec --load-panic --kexec-file-syscall` does it, which wants half of Xen's libraries: the
-# call kexec_file_load(2) with KEXEC_FILE_ON_CRASH; the kernel itself adds elfcorehdr=.
+# The call of `kexec --load-panic --kexec-file-syscall`, which needs half of Xen's libraries:
+# kexec_file_load(2) with KEXEC_FILE_ON_CRASH; the kernel itself adds elfcorehdr=.
 LOAD_ON_PANIC = """
 open my $kernel, "<", "/root/kernel" or die;
 open my $initrd, "<", "/root/initrd" or die;
 my $line = "$ARGV[0]\\0";
 syscall(320, fileno $kernel, fileno $initrd, length $line, $line, 2) == 0 or die "kexec: $!";
 """
-# The real root has it twice: in the first boot, and after the crash.
+# The real root runs twice: in the first boot, and after the crash.
 CRASH = f"""
 if [ -e /proc/vmcore ]; then
 	vfio-claim verify >/lab/out/verify
@@ -107,7 +107,7 @@ true
 
 @pytest.fixture
 def disks(tmp_path):
-    """A root that lives on, and a swap disk."""
+    """A root disk that is kept, and a swap disk."""
     root, swap = tmp_path / "root", tmp_path / "swap"
     copy_sparse(root_disk(IMAGE.suite, IMAGE.builder), root)
     with swap.open("wb") as disk:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The card is claimed before the host's real drivers can have it; and what they do otherwise."""
+"""The card is claimed before the host's real drivers bind; without the claim they do."""
 
 import pytest
 from lab import Image, Machine, expect, rtx_3080, rv100
@@ -11,7 +11,7 @@ CONF = f"gpu = {CARD} id=10de:2206 subsystem=1458:403b path={INTEL.path(0)}\n"
 
 RADEON = Machine(iommu="intel", slots=(rv100(),))
 RADEON_IMAGE = Image("bookworm", conf=f"gpu = {CARD} id=1002:5159\n")
-# radeon's text console on this emulated chip can hang the guest; nobody looks at it.
+# radeon's text console on this emulated chip can hang the guest, and no test needs it.
 RADEON_ARGUMENTS = ["drm_kms_helper.fbdev_emulation=0"]
 
 EARLY_NOUVEAU = Image("bookworm", conf=CONF, files={"/etc/initramfs-tools/modules": "nouveau\n"})

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The kernel in distress while the agent claims: it crashes in a module, it has no memory, the card
-answers with nothing but ones. The boot goes on, the card is whole, and the report says why."""
+reads as all ones. The boot goes on, the card is claimed whole or not at all, and the report says why."""
 
 import json
 import subprocess
@@ -22,7 +22,7 @@ TOOL = Path(__file__).parent / "tools/press.c"
 
 # A module that crashes ---------------------------------------------------------------------------
 
-# The kernel keeps it as "coming", so that whoever loads one of this name later might wait for ever.
+# The kernel keeps it as "coming", so that a later load of this name might wait forever.
 SECOND_AGENT = """
 cat /sys/module/vfio_pci/initstate >/lab/out/initstate
 cp /run/vfio-claim/report.json /lab/out/first.json
@@ -31,7 +31,7 @@ cp /run/vfio-claim/report.json /lab/out/first.json
 
 
 def crashing(image):
-    """What takes the place of vfio-pci in the image."""
+    """The image's replacement of vfio-pci."""
     release = roots.kernel_version(image.guest)
     module = image.compiled().modules["lab_oops"].replace(b"lab_oops", b"vfio_pci")
     return {f"/usr/lib/modules/{release}/kernel/drivers/vfio/pci/vfio-pci.ko": module}
@@ -128,14 +128,14 @@ def press(tmp_path_factory):
 
 
 def distressed(press, delays):
-    """The files of the image for a boot with these cases."""
+    """The image's files for a boot with these cases."""
     script = SCRIPT.replace("SLOT", CARD.removesuffix(".0")).replace("DELAYS", " ".join(map(str, delays)))
     script = script.replace("PORT", "0000:00:08.0")
     return {"/scripts/init-top/00-vfio-claim": script.encode(), "/lab/press": press}
 
 
 def told(result, name):
-    """The report of one of the agent's runs; None: there is none."""
+    """The report of one of the agent's runs, or None."""
     text = result.text(f"lab/{name}/report.json")
     return json.loads(text) if text else None
 
@@ -149,14 +149,14 @@ def test_no_memory_and_a_card_that_answers_with_ones(boot, press):
         words = [word[:-1] for word in words]
         cases[name] = (status, (words[:3], words[3:]))
 
-    # Killed for want of memory at one moment or another: all of it or nothing, and who is left says so.
+    # Killed at some moment for lack of memory: all or nothing, and a surviving process reports it.
     killed = result.lines(r"Out of memory: Killed process \d+ \(agent\)")
     reports = {delay: told(result, f"memory-{delay}") for delay in delays}
     for delay in delays[:-1]:
         status, card = cases[f"memory-{delay}"]
         report = reports[delay]
         assert card in (WHOLE, NOTHING), f"memory-{delay}: {card}"
-        if status == "0":  # it was done before anyone came
+        if status == "0":  # the agent ended before the killer came
             assert card == WHOLE
             killed.append(None)
         elif report:
@@ -165,10 +165,10 @@ def test_no_memory_and_a_card_that_answers_with_ones(boot, press):
             assert "killed" in finding["text"] and "out of memory" in finding["text"]
     assert len(killed) == len(delays) - 1 and killed.count(None) < 2
     assert any(report and "INTERNAL" in str(report["findings"]) for report in reports.values())
-    # With as little and nobody killed it does: what it takes is less than 4 MiB.
+    # With as little memory and no kill the agent succeeds: it needs less than 4 MiB.
     assert cases["memory--"] == ("0", WHOLE) and told(result, "memory--")["result"] == "claimed"
 
-    # The same card without power, which claimed a moment ago; and its twin, which answers, is not it.
+    # The card, claimed a moment ago, has no power now; its answering twin is another card.
     report = told(result, "ones")
     assert cases["ones"] == ("1", NOTHING) and report["result"] == "refused"
     (finding,) = (f for f in report["findings"] if f["code"] == "GPU_CHANGED")
@@ -181,7 +181,7 @@ def test_no_memory_and_a_card_that_answers_with_ones(boot, press):
 
 @pytest.mark.extended
 def test_the_card_without_power_without_the_claim(boot, press):
-    # No agent runs: the host's drivers meet the same card, and have what it lets them have.
+    # No agent runs: the host's drivers bind as much of the same card as it allows.
     files = distressed(press, ())
     files = {name: data.replace(b"/usr/lib/vfio-claim/agent", b":") for name, data in files.items()}
     result = boot(MACHINE, IMAGE, overlay_files=files, run=KEEP)

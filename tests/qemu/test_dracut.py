@@ -54,14 +54,14 @@ def test_an_agent_that_refuses_does_not_stop_the_boot(boot):
     expect.host_has_3080(result, cells.CARD)
 
 
-# What a build does and does not; nothing is booted.
+# Tests of builds, without a boot.
 
 UNIT = "usr/lib/systemd/system/vfio-claim-early.service"
 WANTED = "usr/lib/systemd/system/sysinit.target.wants/vfio-claim-early.service"
 
 
 def hooks(tree):
-    """The hooks of ours in an unpacked image; their folder is another in each dracut."""
+    """Our hooks in an unpacked image; their folder differs between versions of dracut."""
     return [path for path in tree.rglob("*vfio-claim.sh") if path.is_file()]
 
 

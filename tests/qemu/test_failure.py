@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What can go wrong while claiming: the host gets the card back and the boot goes on in time."""
+"""Failures of a claim: the host gets the card back and the boot goes on in time."""
 
 from lab import Image, Machine, expect, rtx_3080
 
@@ -22,7 +22,7 @@ depmod "$(basename /lib/modules/*)"
 
 
 def test_a_driver_that_never_lets_go_delays_the_boot_no_longer_than_the_timeout(boot):
-    # Debian 13: on 6.1 such a driver also hangs whoever reads the function's uevent.
+    # Debian 13: on 6.1 such a driver also hangs readers of the function's uevent.
     timeout_s = 4
     result = boot(
         MACHINE,

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The real agent on the real kernel, killed at step after step, and in a system that lacks what it wants.
+"""The real agent on the real kernel, killed at step after step, and in a system that lacks what it
+needs.
 
 One boot: in the real root the card is given back to the host and claimed again, once for each case. tests/faults
 tries every call; here the kernel is the real one.
@@ -150,7 +151,7 @@ def tool(tmp_path_factory):
 
 
 def is_whole(drivers, overrides):
-    """All of it with us, or none of it and nothing of ours left."""
+    """The whole card is ours, or none of it and no override is left."""
     if all(driver == "vfio-pci" for driver in drivers):
         return True
     return "vfio-pci" not in drivers and "vfio-pci" not in overrides
@@ -174,7 +175,7 @@ def test_every_case_leaves_a_whole_card_and_a_true_report(boot, tool):
     ours = ["vfio-pci"] * 3
     for name in ("plain", "clock", "two", "no-kmsg", "last", "kill-none"):
         assert cases[name][2] == ours and cases[name][4] == "claimed", f"{name}: {cases[name]}"
-    for name in ("full", "read-only", "link"):  # no report, which the kernel log says, and the claim holds
+    for name in ("full", "read-only", "link"):  # no report, as the kernel log says, and the claim holds
         assert cases[name][2] == ours and cases[name][1] == "1", f"{name}: {cases[name]}"
     assert result.lines(r"vfio-claim: the report cannot be written: ")
     assert result.text("elsewhere") == "", "a link was followed"
@@ -183,7 +184,7 @@ def test_every_case_leaves_a_whole_card_and_a_true_report(boot, tool):
     assert cases["gone"][4] == "refused" and cases["gone"][1] == "1"
     killed = {name: case for name, case in cases.items() if name.startswith("kill-")}
     assert len(killed) > 20
-    # Whoever is killed, someone is left to say so; only the supervisor's last steps leave nothing.
+    # A surviving process reports the kill; only the supervisor's last steps leave no message.
     for name, case in killed.items():
         if "worker" in name:
             assert case[4] in ("claimed", "failed"), f"{name}: {case}"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A display on which the firmware's framebuffer lies: is its memory free once a VM wants it?
+"""A display with the firmware's framebuffer: its memory is free when a VM needs it.
 
 Debian's kernels have efifb, whose region goes with its driver. The kernel here has simple-framebuffer
 and simpledrm built in, as Fedora's, Ubuntu's and Talos's: BOOTFB stays in the BAR then. The card is
@@ -19,8 +19,8 @@ CARD = MACHINE.address(0)
 CONF = f"gpu = {CARD} id=1234:1111\nboot-display = allow\n"
 QEMU = ("qemu-system-x86",)
 
-# What lies in the card's BARs, and what a QEMU gets of them. The monitor's `quit` comes when it has
-# mapped what it can.
+# Prints the regions in the card's BARs, and those that a QEMU gets. The monitor's `quit` runs after it
+# has mapped all it can.
 LOOK = f"""
 cd /lab/out
 look() {{ sed -n '/ : {CARD}$/,/^  [^ ]/p' /proc/iomem >$1.iomem; }}
@@ -40,7 +40,7 @@ kill $qemu
 dmesg >$PWD/dmesg.after
 """
 
-# By hand, in the real root: all that the agent does but for the removal.
+# By hand, in the real root: all steps of the agent except the removal.
 WITHOUT_RESCAN = f"""
 device=/sys/bus/pci/devices/{CARD}
 for module in irqbypass vfio vfio_iommu_type1 vfio-pci-core vfio-pci; do
@@ -53,7 +53,7 @@ echo simple-framebuffer.0 >/sys/bus/platform/drivers/simple-framebuffer/unbind
 echo vfio-pci >$device/driver_override
 echo {CARD} >/sys/bus/pci/drivers_probe
 """
-# The card is the host's again: its own driver binds, and ends what is left of the framebuffer's device.
+# The card is the host's again: its own driver binds, and removes the framebuffer's remaining device.
 GIVE_BACK = f"""
 echo {CARD} >/sys/bus/pci/devices/{CARD}/driver/unbind
 echo >/sys/bus/pci/devices/{CARD}/driver_override
@@ -83,14 +83,14 @@ def boot_own(boot, tmp_path):
 
 
 def in_bar(result, name):
-    """Names of what lies in the card's BARs."""
+    """Names of the regions in the card's BARs."""
     lines = result.text(f"{name}.iomem").splitlines()
     assert any(line.endswith(CARD) for line in lines), lines
     return {line.split(" : ")[1] for line in lines} & {"BOOTFB", "simpledrm", "efifb", "vfio-pci", "vfio"}
 
 
 def warnings(result, name):
-    """Of the kernel's log: complaints of the driver model."""
+    """The driver model's warnings in the kernel's log."""
     return re.findall(r".*(?:WARNING:|BUG:|Oops|KASAN|use-after-free).*", result.text(name))
 
 
@@ -125,7 +125,7 @@ def test_unbinding_alone_leaves_the_region(boot_own):
 
 @pytest.mark.extended
 def test_without_the_framebuffer_device_nothing_is_in_the_way(boot_own):
-    """The parameter that FRAMEBUFFER_IN_BAR names."""
+    """Boots with the parameter that FRAMEBUFFER_IN_BAR names."""
     result = boot_own(LOOK, arguments=["initcall_blacklist=sysfb_init"])
     assert result.report["result"] == "claimed" and in_bar(result, "before") == set()
     assert "FRAMEBUFFER_IN_BAR" not in result.codes
@@ -134,7 +134,7 @@ def test_without_the_framebuffer_device_nothing_is_in_the_way(boot_own):
 
 @pytest.mark.extended
 def test_a_framebuffer_without_a_driver_is_found_too(boot_own):
-    """simpledrm is not there, as where it is a module: its device and BOOTFB are."""
+    """simpledrm is missing, as when it is a module; its device and BOOTFB are there."""
     result = boot_own(LOOK, arguments=["initcall_blacklist=simpledrm_platform_driver_init"])
     assert result.report["result"] == "claimed" and in_bar(result, "before") == set()
     assert "Failed to mmap" not in result.text("qemu.err")

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Who shares the card's group, what that means, and why: on every kind of group QEMU can make.
+"""Members of the card's group, their effect and their reasons, on every kind of group that QEMU can
+make.
 
-Each topology is built around one culprit, and `explain` has to name it. One boot for each: the
-agent judges, and then the command, in the same guest, is asked the same and more.
+Each topology is built around one culprit, and `explain` must name it. One boot for each: the agent
+judges, and then the command in the same guest must agree and explain.
 """
 
 import json
@@ -22,14 +23,14 @@ PORT = "does not isolate the functions below it"
 
 @dataclass(frozen=True)
 class Case:
-    """A topology, who else is in the card's group there, and why."""
+    """A topology, the other members of the card's group there, and the reason."""
 
     machine: topology.Topology
-    neighbour: str  # whom `explain` is asked about
+    neighbour: str  # the member that `explain` is asked about
     others: tuple[str, ...]  # the members that are not the card's functions
     culprit: str
     words: str
-    code: str | None = None  # what the neighbour is refused for; None: claimed
+    code: str | None = None  # the neighbour's reason of refusal; None: claimed
     functions: int = 3  # of the card's, claimed or refused together
 
 
@@ -63,7 +64,7 @@ CASES = {
         "GROUP_HOLDS_BOOT_DISK",
         functions=2,
     ),
-    # Downstream ports without ACS, of different slots: each with what is behind it, no more.
+    # Downstream ports without ACS, of different slots: each with the devices behind it, no more.
     "switch": Case(
         topology.switch("e1000e,netdev=net,bus=down1", options=NET),
         "0000:02:00.0",
@@ -97,20 +98,20 @@ cp conf /etc/vfio-claim.conf
 
 
 def because(explanation, member):
-    """What `explain` gives as the reason for this member."""
+    """The reason that `explain` gives for this member."""
     found = re.search(rf"^  {member} .*\n    (.*)$", explanation, re.MULTILINE)
     assert found, explanation
     return found[1]
 
 
 def columns(listing):
-    """A record holds no disks, so that there any disk and USB controller may be the boot disk's."""
+    """A dump holds no disks, so any disk and USB controller there may be the boot disk's."""
     text = listing.replace("GROUP_HOLDS_BOOT_DISK", "GROUP_SHARED")
     return [line.split() for line in text.splitlines()]
 
 
 def named(report, code):
-    """The members that are named to the card under this code."""
+    """The members that the card's finding of this code names."""
     texts = (finding["text"] for finding in report["findings"] if finding["code"] == code)
     return {address for text in texts for address in re.findall(r"also holds (\S+),", text)}
 
@@ -121,7 +122,7 @@ def test_group_verdict_and_culprit(boot, name):
     machine = case.machine
     result = boot(machine, IMAGE, conf=machine.conf(), run=LOOK.replace("CARD", machine.address()))
 
-    # The kernel made the group that the topology is built for.
+    # The kernel made the intended group.
     number = result.functions[machine.address()].group
     assert {a for a, f in result.functions.items() if f.group == number} == {
         *machine.addresses(),
@@ -140,7 +141,7 @@ def test_group_verdict_and_culprit(boot, name):
         # On the running system, by the same judgement; and claim-all takes neither storage nor
         # the network.
         check = json.loads(result.text("check.json"))
-        # Here it knows what the host boots from: not from this disk or USB controller.
+        # Here the boot disk is known: it is not on this disk or USB controller.
         is_in_doubt = case.code == "GROUP_HOLDS_BOOT_DISK"
         assert case.neighbour in named(check, "GROUP_SHARED" if is_in_doubt else case.code)
         claimable = case.code == "GROUP_SHARED" or name == "open-switch"
@@ -150,7 +151,7 @@ def test_group_verdict_and_culprit(boot, name):
     assert case.culprit in reason and case.words in reason
     assert "not readable" in because(result.text("explain-nobody"), case.neighbour)
 
-    # A record of this machine is this machine, to the command.
+    # A dump of this machine gives the same answers.
     replayed = replay.commands("bookworm", result.text("record"), machine.address())
     assert columns(replayed["list"]) == columns(result.text("list"))
     assert replayed["explain"] == result.text("explain")
@@ -191,7 +192,7 @@ vfio-claim check >/lab/out/check || [ $? = 1 ]
     assert result.report["result"] == "refused"
     assert named(result.report, "GROUP_HOLDS_NETWORK") == {case.neighbour}
     assert result.functions[case.neighbour].driver == "e1000e"
-    # In use, and said so.
+    # In use, and reported.
     assert result.command("run").exit_code == 0, result.command("run").errors
     assert re.search(
         rf"FAIL  GROUP_HOLDS_NETWORK {case.machine.address()}: .*{case.neighbour}.*network enp2s0 \(up, has an address\)",
@@ -200,7 +201,8 @@ vfio-claim check >/lab/out/check || [ $? = 1 ]
 
 
 def test_a_group_mate_that_vfio_pci_does_not_take(boot):
-    """The mate's ids are in vfio-pci's denylist: the card, whole as it is, is given back with it."""
+    """The group mate's ids are in vfio-pci's denylist: the card, though complete, is given back with
+    it."""
     display, audio, _ = rtx_3080().functions
     mate = Function("edu", "8086:37c8", "0b4000", "8086:0000")
     machine = Machine(slots=(Card((display, audio, mate)),))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What Debian's image builder makes of our files."""
+"""Images with our files, built by Debian's image builder."""
 
 import pytest
 from lab import Image, Machine, rtx_3080
@@ -37,7 +37,7 @@ def test_the_image_holds_agent_configuration_and_modules(tmp_path, suite):
 @pytest.mark.extended
 @pytest.mark.parametrize("suite", SUITES)
 def test_an_image_for_this_machine_only_holds_the_modules_too(boot, tmp_path, suite):
-    # MODULES=dep looks at the running machine: so it is made in one.
+    # MODULES=dep looks at the running machine, so the image is made in a guest.
     make_image = """
 cp -a /etc/initramfs-tools /lab/confdir
 sed -i s/^MODULES=.*/MODULES=dep/ /lab/confdir/initramfs.conf

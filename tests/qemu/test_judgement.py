@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""IOMMU, interrupts and displays: what the agent judges, and what `check` tells a person."""
+"""IOMMU, interrupts and displays: the agent's judgement, and the text of `check`."""
 
 import json
 from dataclasses import replace
@@ -45,7 +45,7 @@ def test_iommu_switched_off_on_the_kernel_command_line(boot, iommu, off):
     assert off in result.text("check"), "the remedy names the parameter"
 
 
-# The board's maker has a manual, and this is what it calls the setting; or there is none.
+# The setting's name in the manual of the board's vendor, if there is one.
 BOARDS = {
     "gigabyte-amd": (
         "AuthenticAMD",
@@ -96,7 +96,7 @@ VIRTIO = Machine(iommu="virtio", slots=(rtx_3080(),))
 
 
 def expect_virtio(result):
-    """The driver, a module of Debian 13, was loaded by the agent, and the boot went on."""
+    """The agent loaded the driver, a module of Debian 13, and the boot went on."""
     assert "virtio_iommu" in result.modules
     assert result.report["iommu"]["kind"] == "virtio"
     assert result.report["iommu"]["dma_remapping"] == "on"
@@ -138,7 +138,7 @@ def test_with_virtio_iommu_the_group_counts_though_it_comes_late(boot):
 
 
 def test_the_only_display_is_refused(boot):
-    """Beside it an accelerator, a display controller by its class alone (0302)."""
+    """The other card is an accelerator, a display controller only by its class (0302)."""
     tesla = Card((Function("ati-vga,romfile=", "10de:20b0", "030200", "10de:1450"),))
     machine = Machine(iommu="intel", slots=(rtx_3080(), tesla), host_display=False)
     result = boot(machine, IMAGE)
@@ -220,7 +220,7 @@ vfio-claim check nonsense >check-nonsense 2>&1; echo $? >check-nonsense.code
 
 
 def has_members(value, members):
-    """Each member that docs/design.md names is there, and of its type."""
+    """Each member in docs/design.md is there, with its type."""
     for name, types in members.items():
         assert name in value, f"no member {name}"
         assert isinstance(value[name], types), f"{name}: {value[name]!r}"

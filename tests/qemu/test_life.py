@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The package's life on machines whose disk lives on. `make check-extended` has the other suites and builders."""
+"""The package's life on machines that keep their disk. `make check-extended` has the other suites and
+builders."""
 
 import pytest
 from lab import lives

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What the agent's own load of vfio-pci brings with it: never a function that nobody configured."""
+"""The agent's own load of vfio-pci never binds a function that is not configured."""
 
 import pytest
 from lab import Image, Machine, expect, rtx_3080
@@ -7,7 +7,7 @@ from lab import Image, Machine, expect, rtx_3080
 MACHINE = Machine(iommu="intel", slots=(rtx_3080(), rtx_3080()))
 CARD, TWIN = MACHINE.address(0), MACHINE.address(1)
 CONF = f"gpu = {CARD} id=10de:2206 subsystem=1458:403b path={MACHINE.path(0)}\n"
-# As guides have it: `ids` would take both cards.
+# As in guides: `ids` would bind both cards.
 GUIDE = "options vfio-pci ids=10de:2206,10de:1aef disable_idle_d3=1\n"
 IMAGE = Image("bookworm", conf=CONF, files={"/etc/modprobe.d/vfio.conf": GUIDE})
 LOOK = "cat /sys/module/vfio_pci/parameters/disable_idle_d3 >/lab/out/idle\n"
@@ -16,7 +16,7 @@ LOOK = "cat /sys/module/vfio_pci/parameters/disable_idle_d3 >/lab/out/idle\n"
 @pytest.mark.parametrize(
     "arguments",
     [
-        # An option of the command line is libkmod's to add: it is asked then, not the record.
+        # libkmod adds options of the command line: it is used then instead of the record.
         pytest.param(["vfio-pci.nointxmask=1"], id="libkmod"),
         pytest.param([], id="record", marks=pytest.mark.extended),
     ],

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """`vfio-claim setup --menu-entry`: Debian's own grub-mkconfig in a root of its own, and menus of
-entries in files. No boot: what is asked is what the menu says.
+entries in files. No boot: the tests read the menu.
 
-GRUB's programs are the real ones but grub-probe and grub-mkrelpath, which would ask for disks:
-those answer as on the disks that a test describes.
+GRUB's programs are the real ones except grub-probe and grub-mkrelpath, which need disks: stand-ins
+answer as on the disks that a test describes.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ def entries(config):
 
 
 def assert_is_first_without_claim(config):
-    """Our entry is the last, and the first one but for what makes it ours."""
+    """Our entry is the last, and equals the first except for its own marks."""
     all_entries = entries(config)
     first, ours = all_entries[0], all_entries[-1]
     assert (ours[0], ours[1]) == (first[0] + TITLE, "vfio-claim-off"), all_entries
@@ -153,7 +153,7 @@ grub-script-check /boot/grub/grub.cfg
 config with-{name}
 rm /etc/grub.d/99_vfio-claim
 """
-    # Harmless without the package, of which the link may be left; with entries in files too.
+    # Harmless without the package, which may leave its link; with entries in files too.
     script += """
 ln -s /usr/lib/vfio-claim/grub-entry /etc/grub.d/99_vfio-claim
 echo GRUB_ENABLE_BLSCFG=true >>/etc/default/grub
@@ -177,7 +177,7 @@ config purged
         before, after = configs[f"without-{name}"], configs[f"with-{name}"]
         assert PARAMETER not in before
         assert EXPECTED[name] in assert_is_first_without_claim(after), name
-        # Nothing else is another.
+        # Nothing else differs.
         assert after.split(OURS)[0].rstrip() == before[: before.rindex("### END")].rstrip() + "\n" + before[
             before.rindex("### END") :
         ].split("\n")[0]
@@ -391,7 +391,7 @@ step mended vfio-claim setup 01:00.0 --menu-entry
     assert SAYS[cause] in failed.err and "the boot menu is as it was before" in failed.err, failed
     assert "the kernel command line keeps" not in failed.err, failed
     assert failed.out.endswith("600\n") and "vfio-claim" not in failed.left and "grub.cfg." not in failed.left, failed
-    if cause == "no-entry":  # the mode that the test gave it
+    if cause == "no-entry":  # the mode set by the test
         before.out = before.out.replace("-rwxr-xr-x", "").split("### END", 1)[0]
         after.out = after.out.split("### END", 1)[0]
     assert after.out == before.out
@@ -431,7 +431,7 @@ show() { cat "$ours" >>"/lab-out/$1.out" || :; ls /boot/loader/entries >"/lab-ou
 
 
 def values(text):
-    """An entry's lines, however wide its columns are."""
+    """An entry's lines, whatever the width of its columns."""
     return [" ".join(line.split()) for line in text.splitlines()]
 
 
@@ -491,7 +491,7 @@ step again vfio-claim verify
     assert failed.code == 1 and failed.left == "abc-9.1.0.conf\n" and failed.etc == {}, failed
     assert "the boot menu is as it was before" in failed.err, failed
     assert kept.code == 0 and "linux /boot/abc/9.1.0/linux" in values(kept.out) and kept.conf.endswith(LINE), kept
-    assert "renews it" not in kept.out and "is running" not in kept.out, kept  # the hook, below setup's own builder
+    assert "renews it" not in kept.out and "is running" not in kept.out, kept  # the hook, run by setup's builder
     assert renewed.code == 0 and "linux /boot/abc/9.12.0/linux" in values(renewed.out), renewed
     assert "names '/boot/abc/9.12.0/linux', which is not there" in stale.out and "IMAGE_STALE" in stale.out, stale
     assert "which is not there" not in again.out, again

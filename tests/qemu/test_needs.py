@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What the host needs that is no disk of its own: the network of its root, and the keyboard in use."""
+"""Needs of the host other than its own disks: the network of its root, and the keyboard in use."""
 
 import json
 import re
@@ -16,7 +16,7 @@ def findings(report, code):
 
 
 def test_root_by_nbd_keeps_its_network(boot):
-    """By the record, which is what the running system would write again."""
+    """By the record, which the running system would write again."""
     machine = topology.Topology(
         slots=(), extra_devices=("e1000e,netdev=net,bus=port0",), options=storage.NBD_NETWORK
     )

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What the agent refuses, it leaves to the host, or holds if told to; and the boot goes on."""
+"""The agent leaves a refused card to the host, or holds it if configured so; and the boot goes on."""
 
 import pytest
 from lab import Image, Machine, expect, rtx_3080

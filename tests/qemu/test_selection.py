@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Only the card that is meant: it may have moved, or another may be in its place."""
+"""Only the configured card is claimed: it may have moved, or another may be in its place."""
 
 import pytest
 from lab import Image, Machine, expect, rtx_3080, storage, topology
@@ -13,7 +13,7 @@ REMEMBERED = "/var/lib/vfio-claim/cards"
 
 
 def card(address, path):
-    """What is remembered of a card like the one in slot 0."""
+    """The remembered line of a card like the one in slot 0."""
     return (
         f"card {address} id=10de:2206 subsystem=1458:403b path={path} port=1b36:000c "
         "with=10de:1aef with=10de:1ad8"
@@ -21,7 +21,7 @@ def card(address, path):
 
 
 def remembering(conf, *cards):
-    """An image that was built where these cards were known, and none of them was there."""
+    """An image that was built with these cards known, and none of them present."""
     return Image("bookworm", conf=conf, files={REMEMBERED: "\n".join(cards) + "\n"})
 
 
@@ -41,7 +41,8 @@ def test_a_card_that_moved_is_followed(boot):
 
 
 def test_the_twin_of_a_dead_card_keeps_its_driver(boot):
-    """The VM's card is dead, its twin is behind the port that has its number now: an image was built."""
+    """The VM's card is dead, its twin is behind the port that now has its number, and an image was
+    built."""
     image = remembering(
         IMAGE.conf, card(CARD, MACHINE.path(0)) + " meant", card(MACHINE.address(1), MACHINE.path(1))
     )
@@ -53,7 +54,7 @@ def test_the_twin_of_a_dead_card_keeps_its_driver(boot):
 
 @pytest.mark.extended
 def test_two_disks_of_one_model_on_renumbered_buses(boot):
-    """With a function more before them each has the other's number: a line means what it meant."""
+    """With one more function before them, each has the other's number: a line keeps its meaning."""
 
     def machine(*before):
         return topology.Topology(

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""`vfio-claim setup` and `remove` on a Debian of their own: real builder, real images, no boot.
+"""`vfio-claim setup` and `remove` on a Debian root: real builder, real images, no boot.
 
-The machine is a recorded one whose /sys lies in the root, so that "/" is what is judged and
-written. Each test is one throw-away copy of the root.
+The machine is a recorded one whose /sys is in the root, so that "/" is judged and written. Each test has
+a throw-away copy of the root.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from machine import Machine  # noqa: E402
 CONF = "etc/vfio-claim.conf"
 LINE = "gpu = 0000:01:00.0 id=10de:2206 subsystem=1458:403b path=0000:00:01.0/00.0\n"
 
-# step NAME COMMAND...: keeps what it printed, how it ended, and the configuration after it.
+# step NAME COMMAND...: keeps the output, the exit code, and the configuration afterwards.
 PRELUDE = r"""
 for file in cmdline sys/kernel/osrelease; do
 	[ ! -e "/lab-proc/$file" ] || mount --bind "/lab-proc/$file" "/proc/$file"
@@ -87,7 +87,7 @@ second_kernel() {
 
 
 class Step:
-    """What one command did."""
+    """The outcome of one command."""
 
     def __init__(self, out: Path, name: str) -> None:
         self.code = int((out / f"{name}.code").read_text())
@@ -402,7 +402,8 @@ step_from chosen '2\n'
 
 
 def test_what_is_remembered_of_cards(system):
-    """Chosen, dead beside its twin, chosen once more, put back when an image cannot be built, removed."""
+    """A card chosen, dead next to its twin, chosen again, restored when an image cannot be built,
+    removed."""
     done, dead, built, again, failed, gone = system(
         QUICK + """
 cards=/var/lib/vfio-claim/cards

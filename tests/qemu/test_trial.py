@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A claim that keeps the machine from coming up gives up by itself, and what happened can be read."""
+"""A claim that keeps the machine from coming up is given up by itself, and the story can be read."""
 
 import json
 
@@ -120,7 +120,7 @@ def test_a_boot_that_comes_up_is_confirmed_and_later_ones_write_nothing(boot, fi
 @pytest.mark.parametrize(
     ("builder", "arguments", "shell"),
     [
-        # panic= takes back the lab's, with which initramfs-tools would start anew without a word.
+        # panic= replaces the lab's, with which initramfs-tools would restart silently.
         ("initramfs-tools", ["rootdelay=1", "panic="], "(initramfs)"),
         ("dracut", ["rd.timeout=40", "rd.retry=20"], "Entering emergency mode"),
     ],

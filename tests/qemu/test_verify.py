@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""After the boot: is the card still ours, does VFIO take it, and who says so when not?"""
+"""After the boot: the card is still ours and VFIO accepts it, or every channel reports that it is
+not."""
 
 import json
 import re
@@ -17,7 +18,7 @@ CLAIMED = "4b66d503631a4a838f4db18cb9ddbc32"
 NOT_AS_CONFIGURED = "c0598a8675f74a7583be03cdcc5cc6f4"
 DID_NOT_RUN = "a9cfcdfd781a4fbb94d05be27e166f8a"
 
-# ask NAME: what verify, status and the unit say now
+# ask NAME: the current answers of verify, status and the unit
 ASK = f"""
 cd /lab/out
 ask() {{
@@ -89,7 +90,7 @@ def journal(result, name):
 
 
 def boot_image(suite):
-    """The image that boots, where the real root keeps it."""
+    """The boot image, where the real root keeps it."""
     kernel = roots.kernel_version(roots.guest_root(suite))
     return kernel, {f"/boot/initrd.img-{kernel}": Image(suite, conf=CONF).built().initrd.read_bytes()}
 
@@ -136,11 +137,11 @@ def test_the_unit_proves_and_files_and_sees_every_change(boot):
     assert verdict["VFIO_CLAIM_REPORT"].endswith(f"{boot_id}.json")
     assert not any(e.get("MESSAGE_ID") == NOT_AS_CONFIGURED for e in entries)
 
-    # A VM has it.
+    # A VM uses the card.
     code, verified, errors, _ = answer(result, "used")
     assert (code, errors, verified["vfio"][0]["answer"]) == (0, set(), "in-use")
 
-    # Without a driver the group is still VFIO's; with a rival it is not.
+    # Without a driver the group is still viable for VFIO; with a rival it is not.
     code, verified, errors, _ = answer(result, "lost")
     assert (code, errors, verified["vfio"][0]["answer"]) == (1, {"CLAIM_LOST"}, "accepted")
     assert "CLAIM_LOST" in result.text("lost.status") and result.text("lost.status").endswith("\n1\n")

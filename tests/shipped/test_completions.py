@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Completions, asked of the shells themselves: all verbs and options of the command, no others."""
+"""Completions, as the shells give them: all verbs and options of the command, and no others."""
 
 import os
 import pty
@@ -57,7 +57,7 @@ def fish(path, *words):
     return ask(["fish", "--no-config", "-c", script], path)
 
 
-# zsh completes in a terminal only. There it prints what it would offer, and leaves.
+# zsh completes only in a terminal. There it prints its offers, and exits.
 ZSH = r"""
 PROMPT=; fpath=(${file:h} $fpath); autoload -Uz compinit; compinit -D -u
 mark_first() { print FIRST }; mark_last() { print LAST; exit }
@@ -127,7 +127,7 @@ def test_values(shell, path):
 
 
 def test_bash_goes_on_behind_a_colon(path):
-    # As bash cuts the line: at blanks and at colons.
+    # Splits the line as bash does, at blanks and colons.
     script = (
         'source "$1"; COMP_WORDS=(vfio-claim check 0000 : 01 :); COMP_CWORD=5\n'
         "COMP_LINE='vfio-claim check 0000:01:'; COMP_POINT=${#COMP_LINE}; _vfio_claim\n"

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What `make install` puts beside the programs: scripts that parse, units, the journal's catalog."""
+"""The files that `make install` adds to the programs: scripts that parse, units, the journal's
+catalog."""
 
 import os
 import re
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 TOP = Path(__file__).resolve().parents[2]
-# Of 100: little of the system is within the units' reach (1.4 of 10 with systemd 252).
+# Of 100: the units reach little of the system (1.4 of 10 with systemd 252).
 EXPOSURE = 30
 
 
@@ -24,7 +25,7 @@ def run(*command):
 
 
 def interpreter(path):
-    """The shell that a script's first line names."""
+    """The shell on a script's first line."""
     line = path.read_bytes().split(b"\n")[0].decode(errors="replace")
     name = re.fullmatch(r"#! */bin/(sh|bash)\b.*", line)
     return name and name[1]
@@ -42,7 +43,7 @@ def test_scripts_parse(tmp_path):
 
 
 def test_catalog_has_an_entry_for_each_message(tmp_path):
-    """The journal's entries and what the catalog says of them are tied by these ids alone."""
+    """Only these ids connect the journal's entries with the catalog's texts."""
     (tmp_path / "var/lib/systemd/catalog").mkdir(parents=True)
     catalog = tmp_path / "usr/lib/systemd/catalog"
     catalog.mkdir(parents=True)

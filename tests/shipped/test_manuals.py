@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The manual pages say what the programs do: codes, keys, verbs and options, no more and no less."""
+"""The manual pages match the programs: codes, keys, verbs and options, no more and no less."""
 
 import re
 import subprocess
@@ -14,14 +14,14 @@ PAGES = ("vfio-claim.8", "vfio-claim.conf.5", "vfio-claim-report.5")
 
 
 def source(page):
-    """The page as scdoc is given it: with the tables of the verbs."""
+    """The page as scdoc reads it: with the tables of the verbs."""
     text = (TOP / f"man/{page}.scd").read_text(encoding="utf-8")
     tables = BUILD / "tables"
     return re.sub(r"^@(\w+)@$", lambda m: (tables / m[1]).read_text(encoding="utf-8"), text, flags=re.M)
 
 
 def section(text, title):
-    """What stands below a heading, up to the next one of its rank."""
+    """The text below a heading, up to the next one of its level."""
     return re.search(rf"^# {title}\n(.*?)(?=^# |\Z)", text, re.MULTILINE | re.DOTALL)[1]
 
 
@@ -56,7 +56,7 @@ def formatted(page, *options):
     return done
 
 
-@pytest.mark.lint  # each version of groff has warnings of its own
+@pytest.mark.lint  # each version of groff warns differently
 @pytest.mark.parametrize("page", PAGES)
 def test_page_formats_without_a_warning(page):
     assert formatted(page, "--warnings").stdout

@@ -1,20 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * Pieces of sysfs, of which the tests of host/bootdisk make trees, and a runner for tables: a tree in, one
- * line for each need out.
- */
+/* Pieces of sysfs for the trees of the host/bootdisk tests, and the test of one row: a tree in, a
+ * line for each need out. */
 #pragma once
 
 #include "host/bootdisk/bootdisk.h"
 #include "tree.h"
+#include "unit.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-
-#include <cmocka.h>
-
-/* Pieces of sysfs: a disk with its number, its partition, something made of others. */
+/* A disk with its number, its partition, a device made of others. */
 #define BLOCK_(name, number, place)                                                      \
 	"sys/class/block/" name " -> ../../devices/" place "\n"                          \
 	"sys/dev/block/" number " -> ../../devices/" place "\n"                          \
@@ -49,65 +42,7 @@ struct bootdisk_case {
 	const char *name, *tree, *needs;
 };
 
-static char *describe(const struct host_needs *needs)
-{
-	char *text = NULL, quoted[QUOTE_SIZE], address[PCI_ADDRESS_SIZE];
-	size_t size;
-	FILE *stream = open_memstream(&text, &size);
-
-	assert_non_null(stream);
-	for (size_t i = 0; i < needs->n; i++) {
-		const struct host_need *need = &needs->items[i];
-
-		fprintf(stream, "%s %s:", need->use,
-			quote(need->source, strlen(need->source), quoted));
-		assert_false(need->is_virtual && need->n_functions);
-		if (!need->n_functions)
-			fputs(need->is_virtual ? " virtual" : " unknown", stream);
-		for (size_t k = 0; k < need->n_functions; k++)
-			fprintf(stream, " %s", bdf_format(&need->functions[k], address));
-		fputc('\n', stream);
-	}
-	assert_int_equal(fclose(stream), 0);
-	return text;
-}
-
-/* What the host of this tree needs, to be freed. */
-static char *needs_of(const char *text)
-{
-	struct host_needs needs = {};
-	struct tree tree;
-	char *found;
-
-	tree_make(&tree, text);
-	assert_int_equal(bootdisk_find(&tree.root, &needs), 0);
-	found = describe(&needs);
-	host_needs_done(&needs);
-	tree_remove(&tree);
-	return found;
-}
-
-static void test_case(void **state)
-{
-	const struct bootdisk_case *row = *state;
-	char *needs = needs_of(row->tree);
-
-	assert_string_equal(needs, row->needs);
-	free(needs);
-}
-
-static int run_cases(const char *group, const struct bootdisk_case *cases, size_t n)
-{
-	struct CMUnitTest *tests = calloc(n, sizeof(*tests));
-	int failed;
-
-	if (!tests)
-		return 1;
-	for (size_t i = 0; i < n; i++)
-		tests[i] = (struct CMUnitTest){ .name = cases[i].name,
-						.test_func = test_case,
-						.initial_state = (void *)&cases[i] };
-	failed = _cmocka_run_group_tests(group, tests, n, NULL, NULL);
-	free(tests);
-	return failed;
-}
+/* The needs of this tree's host, one line each; to be freed. */
+char *needs_of(const char *text);
+/* For RUN_TABLE() with rows of struct bootdisk_case. */
+void test_needs(void **state);

@@ -60,7 +60,7 @@ static struct fake_device *find_named(struct fake *fake, const char *name)
 	return bdf_parse(name, &address) ? fake_find(fake, &address) : NULL;
 }
 
-/* Notes the call; true when it is the one to fail. */
+/* Records the call; true when this call must fail. */
 static bool note(struct fake *fake, enum fake_op op, struct fake_device *device,
 		 const char *name, const char *text)
 {
@@ -94,7 +94,7 @@ static void attach(struct fake *fake, struct fake_device *device)
 static void do_write(struct fake *fake, struct fake_device *device, bool is_probe,
 		     const char *text)
 {
-	/* It hangs in its driver's remove and holds its lock: whoever writes hangs too. */
+	/* The driver's remove hangs and holds the device's lock, so the writer hangs too. */
 	assert_false(device->was_unbound_in_vain);
 	device->writes++;
 	if (is_probe) {
@@ -165,7 +165,7 @@ static int fake_load(void *data, const char *name)
 		if (fails && !fake->fails_late)
 			return fake->fail_with;
 		module->is_loaded = true;
-		/* A driver that is registered looks at every device there is. */
+		/* Registering a driver probes every device. */
 		for (size_t k = 0; k < fake->n_devices; k++)
 			if (*fake->devices[k].override)
 				attach(fake, &fake->devices[k]);
@@ -195,7 +195,7 @@ static int fake_find_driver(void *data, const char *name, char **ret_driver)
 	for (size_t i = 0; i < ARRAY_SIZE(fake->modules); i++) {
 		const struct fake_module *module = &fake->modules[i];
 
-		/* vfio-pci's name is known without looking; it may be built in. */
+		/* vfio-pci's name is known without a look; the driver may be built in. */
 		if (module->driver && streq(module->name, name) &&
 		    (module->is_loaded || streq(name, "vfio_pci"))) {
 			*ret_driver = strdup(module->driver);
@@ -236,7 +236,9 @@ void fake_boot_on(struct fake *fake)
 			attach(fake, &fake->devices[i]);
 }
 
-/* The framebuffer's console, then its driver, which makes its console again when it binds. */
+/*
+ * Unbinds the framebuffer's console, then its driver, which makes a console when it binds.
+ */
 static int do_bounded(struct fake_framebuffer *framebuffer, const char *path,
 		      const char *text)
 {
@@ -254,7 +256,7 @@ static int do_bounded(struct fake_framebuffer *framebuffer, const char *path,
 		return is_bind ? -EBUSY : -ENODEV;
 	if (is_bind && *framebuffer->override)
 		return -ENODEV;
-	/* It would draw on. */
+	/* The console would keep drawing. */
 	assert_true(is_bind || !framebuffer->is_console_on);
 	framebuffer->is_bound = framebuffer->is_console_on = is_bind;
 	return 0;
@@ -280,7 +282,7 @@ static int fake_rescan(void *data, const struct bdf *address, const struct bdf *
 
 	(void)bridge;
 	assert_non_null(device);
-	/* drivers/pci/remove.c does not ask who draws there. */
+	/* drivers/pci/remove.c does not check for a console that draws there. */
 	assert_false(fake->framebuffer.is_bound);
 	device->writes++;
 	if (fails && fake->fail_with == -ETIMEDOUT)

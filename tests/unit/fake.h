@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A system in memory behind struct execute_ops: devices with overrides and drivers, modules that
- * bind when they load, host drivers that take what nobody keeps from them. Counts and records
- * all calls, and fails the one it is told to.
+ * A system in memory behind struct execute_ops: devices with overrides and drivers, modules
+ * that bind when they load, host drivers that take every device they may. Counts and records
+ * all calls, and fails the chosen one.
  */
 #pragma once
 
@@ -32,20 +32,20 @@ struct fake_device {
 	bool is_lost_later; /* its driver is gone once another function is probed */
 	bool is_stuck;	    /* its unbind never returns */
 	bool was_unbound_in_vain;
-	bool holds_region; /* a framebuffer's own lies in its memory until it is scanned again */
-	unsigned writes; /* overrides, probes and unbinds: all that touches it */
+	bool holds_region; /* the framebuffer's region stays in its memory until a rescan */
+	unsigned writes;   /* overrides, probes and unbinds: every access to it */
 };
 
 /* The firmware framebuffer's platform device. */
 struct fake_framebuffer {
 	char override[32];
 	bool is_there, is_bound, is_console_on;
-	bool is_gone; /* with the function that it was on */
+	bool is_gone; /* removed with its function */
 };
 
 struct fake_call {
 	enum fake_op op;
-	struct fake_device *device; /* NULL: of no one device */
+	struct fake_device *device; /* NULL: of no particular device */
 	char text[96];
 };
 
@@ -68,9 +68,9 @@ struct fake {
 	bool fails_late; /* ... after it has taken effect */
 };
 
-/* All functions of the snapshot, bound as it says. */
+/* All functions of the snapshot, with the drivers it names. */
 void fake_init(struct fake *fake, const struct snapshot *snapshot);
 struct execute_ops fake_ops(struct fake *fake);
 struct fake_device *fake_find(struct fake *fake, const struct bdf *address);
-/* What the rest of the boot does: every host driver takes what it can get. */
+/* The rest of the boot: every host driver binds all it can. */
 void fake_boot_on(struct fake *fake);

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* on-failure, for every code by which a card is refused: docs/design.md, "Settled". */
+/* Checks on-failure for every code that refuses a card: docs/design.md, "Settled". */
 #include "hold.h"
 
 #include "decide/plan.h"
 
 static bool was_held[FINDING_COUNT_], was_left[FINDING_COUNT_];
 
-/* The card that is there is not the one meant, or it is not known which is meant; or the host needs
- * the function, or may need it. */
+/*
+ * The card is not the configured one, or the configured one is not known; or the host needs
+ * the function, or may need it.
+ */
 static bool is_left_alone(enum finding_code code)
 {
 	return code == FINDING_GPU_NOT_FOUND || code == FINDING_GPU_CHANGED ||
@@ -45,7 +47,7 @@ static void check_target(const struct plan *plan, size_t index, bool is_hold)
 		if (finding->severity != SEVERITY_ERROR)
 			continue;
 		if (!is_left_alone(finding->code) && target->no_hold)
-			continue; /* for the other reason */
+			continue; /* the other reason explains it */
 		(is_left_alone(finding->code) ? was_left : was_held)[finding->code] = true;
 		if (is_left_alone(finding->code))
 			assert_int_equal(holds, 0);

@@ -4,11 +4,14 @@
 #include "unit.h"
 
 /*
- * Plans the same under both policies: a refused card is held, whole, under on-failure = hold and
- * never under release; a card that is not there or not the one meant is never touched. Notes by
- * which codes it was refused. Needs plan.c.
+ * Plans one machine under both policies. on-failure = hold holds a refused card whole; release
+ * never holds. A card that is absent or not the configured one is never touched. Records the
+ * codes of the refusals.
  */
 void check_release_and_hold(const struct config *config, const struct snapshot *machine);
 
-/* Were these codes, and no others, seen to hold; and these never to? Each list ends in COUNT_. */
+/*
+ * Fails unless exactly `held` were seen to hold and exactly `never` to leave the card alone.
+ * Each list ends in COUNT_.
+ */
 void check_held_codes(const enum finding_code *held, const enum finding_code *never);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Prints the steps of the agent's plan for the system below a folder, one a line: action, function,
- * module. For tests/machines, as a dry run plans no steps. Touches nothing.
+ * Prints the steps of the agent's plan for the system below a folder, one a line: action,
+ * function, module. tests/machines needs it, as a dry run plans no steps. Never writes.
  */
 #include "base/root.h"
 #include "survey.h"

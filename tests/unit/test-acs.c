@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Does the explanation name the port or function that a topology was built to be shared by, and
- * is sharing foretold as kernels do it? Topologies as text, one line for a function.
+ * explain() names the port or function that makes a topology's devices share a group, and
+ * predicts sharing as the kernel does. A topology is text, one line for each function.
  */
 #include "decide/acs.h"
 #include "facts/caps.h"
@@ -13,12 +13,12 @@
 #include <cmocka.h>
 
 /*
- * address id group buses type acscap acsctl [flag]: the columns of tests/machines' sources.
- * Bridges know their buses or are above nobody. A function of several is one that shares its
- * slot; flag `s`: this one says that it is alone, as a virtual function does; `g`: it is gone.
+ * address id group buses type acscap acsctl [flag]: the columns of tests/machines' sources. A
+ * bridge without buses is above no function. A function is multifunction when it shares its
+ * slot; flag `s`: this one claims to be alone, as a virtual function does; `g`: it is gone.
  */
 
-/* Real, both read as root. The groups of the first are the kernel's; in the second it is off. */
+/* Real machines, read as root. The first has the kernel's groups, the second no IOMMU. */
 static const char legion[] = "00:00.0 1022:1630 - - none - -\n"
 			     "00:00.2 1022:1631 - - none - -\n"
 			     "00:01.0 1022:1632 0 - none - -\n"
@@ -71,14 +71,14 @@ static const char b250m[] = "00:00.0 8086:591f - - none - -\n"
 			    "01:00.1 1002:aae0 - - legacy - -\n"
 			    "02:00.0 144d:a808 - - endpoint - -\n";
 
-/* Real, but a plain listing: what it does not say must not be made up. */
+/* A real machine, read by a plain user: unread facts must not be made up. */
 static const char z370[] = "00:01.0 8086:1901 1 01-01 ? ? ?\n"
 			   "00:01.1 8086:1905 1 02-02 ? ? ?\n"
 			   "01:00.0 10de:1e04 1 - ? ? ?\n"
 			   "01:00.1 10de:10f7 1 - ? ? ?\n"
 			   "02:00.0 10de:1f08 1 - ? ? ?\n";
 
-/* The same as its notes tell it: no ACS on either CPU port. */
+/* The same with its notes: no ACS on either CPU port. */
 static const char z370_told[] = "00:01.0 8086:1901 1 01-01 root-port - -\n"
 				"00:01.1 8086:1905 1 02-02 root-port - -\n"
 				"01:00.0 10de:1e04 1 - legacy - -\n"
@@ -90,7 +90,9 @@ static const char z370_told[] = "00:01.0 8086:1901 1 01-01 root-port - -\n"
 #define NONE "- -"
 #define CARD "01:00.0 10de:2206 1 - endpoint - -\n"
 
-/* A switch below a root port: two downstream ports with a card each, and a second of a card. */
+/*
+ * A switch below a root port: two downstream ports with a card each, one of two functions.
+ */
 #define SWITCH(root, upstream, downstream)                                               \
 	PORT(root)                                                                       \
 	"01:00.0 1022:43f4 1 02-09 upstream " upstream "\n"                              \
@@ -120,7 +122,7 @@ static const char conventional[] =
 		   "03:02.0 1234:0002 1 - none - -\n"
 		   "03:02.1 1234:0003 1 - none - -\n";
 
-/* A conventional bridge on the root bus, beside others of its slot. */
+/* A conventional bridge on the root bus, in one slot with other functions. */
 static const char old_bridge[] = "00:1e.0 8086:244e 1 01-01 none - -\n"
 				 "00:1e.1 8086:0001 1 - none - -\n"
 				 "00:1f.0 8086:0002 2 - none - -\n"
@@ -150,7 +152,7 @@ static const char quirky[] = "00:02.0 8086:4680 0 - rc-endpoint - -\n"
 			     "08:00.0 10de:2206 0 - endpoint - -\n"
 			     "09:00.0 10de:2206 0 - endpoint - -\n";
 
-/* The quirk of one is not the only thing in the way of the pair. */
+/* The quirk of one port is not the only reason for the pair. */
 static const char quirk_above_open[] = "00:01.0 1022:1483 1 01-09 root-port - -\n"
 				       "01:00.0 8086:1521 1 - endpoint - -\n"
 				       "01:00.1 8086:1521 1 - endpoint - -\n";
@@ -171,14 +173,14 @@ static const char half_gone[] = PORT(GOOD) "01:00.0 10de:2206 1 - ? ? ? g\n"
 					   "01:00.1 10de:1aef 1 - endpoint - -\n"
 					   "01:00.2 10de:1ad6 1 - endpoint VRCU VRCU\n";
 
-/* Whether a function is one of several is told by itself or by function 0, which is gone. */
+/* A function's own header or function 0's tells that it is one of several; function 0 is gone. */
 static const char first_gone[] = PORT(GOOD) "01:00.0 10de:2206 1 - ? ? ? g\n"
 					    "01:00.1 10de:1aef 1 - endpoint - - s\n"
 					    "01:00.2 10de:1ad6 1 - endpoint - -\n"
 					    "01:00.3 10de:1ad7 1 - endpoint VRCU VRCU s\n"
 					    "01:00.4 10de:1ad8 1 - endpoint - -\n";
 
-/* Types that can have no ACS, beside one that has and one that has not. */
+/* Types that cannot have ACS, next to one port with ACS and one without. */
 static const char no_acs_types[] =
 	PORT(GOOD) "01:00.0 10b5:8112 1 02-02 pcie-pci-bridge - -\n"
 		   "01:00.1 10b5:8113 1 - rc-event-collector - -\n"
@@ -189,7 +191,7 @@ struct acs_case {
 	const char *name;
 	const char *machine;
 	const char *function, *other;
-	const char *shared; /* foretold: yes, no, ? */
+	const char *shared; /* predicted: yes, no, ? */
 	const char *why;    /* reason, culprit, missing bits, quirk; as explain() */
 };
 
@@ -225,7 +227,7 @@ static const struct acs_case cases[] = {
 	  "no", "none" },
 	{ "downstream open, card and port", SWITCH(GOOD, NONE, NONE), "03:00.0",
 	  "02:00.0", "yes", "port 02:00.0" },
-	/* As on every B650 board: each downstream port with what is behind it. */
+	/* As on every B650 board: each downstream port and the devices behind it. */
 	{ "downstream open, two cards", SWITCH(GOOD, NONE, NONE), "03:00.0", "04:00.0",
 	  "no", "none" },
 	{ "root open, two cards", SWITCH(NONE, NONE, GOOD), "03:00.0", "04:00.0", "yes",
@@ -523,7 +525,7 @@ static void test_cases(void **state)
 		if (strcmp(shared, test->shared) != 0)
 			fail_msg("%s: foretold '%s', expected '%s'", test->name, shared,
 				 test->shared);
-		/* An unreadable pair may name either of the two. */
+		/* For an unreadable pair, either of the two may be named. */
 		if (!has_prefix(why, "unreadable"))
 			assert_string_equal(why, back);
 		assert_string_equal(shared, shared_name(acs_predict_shared(&snapshot, other,
@@ -532,7 +534,7 @@ static void test_cases(void **state)
 	}
 }
 
-/* Every pair of a real machine: shared as the kernel had it, and then for a reason. */
+/* Real pairs are shared as in the kernel's groups, and each sharing has a reason. */
 static void test_groups(void **state)
 {
 	struct snapshot snapshot = snapshot_from(legion);
@@ -561,7 +563,7 @@ static void test_groups(void **state)
 	snapshot_done(&snapshot);
 }
 
-/* Nothing was read: nothing is said. */
+/* Without facts there is no prediction. */
 static void test_unread(void **state)
 {
 	struct snapshot snapshot = snapshot_from(legion);
@@ -581,7 +583,7 @@ static void test_unread(void **state)
 	snapshot_done(&snapshot);
 }
 
-/* Parents in a circle, or nowhere, come to an end. */
+/* Circles of parents, and parents that are missing, end. */
 static void test_bad_parents(void **state)
 {
 	static const size_t parents[] = { 0, 1, 2, 3, 6, 7, 1000, SIZE_MAX - 1, SIZE_MAX };

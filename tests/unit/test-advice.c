@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Is a newcomer told the setting by the name that the board's and the kernel's makers use? */
+/*
+ * Advice uses the board vendor's name of a firmware setting, and the kernel's parameter.
+ */
 #include "unit.h"
 
 #include "decide/advice.h"
@@ -28,7 +30,7 @@ static const struct firmware_case firmware[] = {
 	{ "ASRock", AMD, "IOMMU = Enabled", "ASRock" },
 	{ "ASRock", INTEL, "VT-d = Enabled", "ASRock" },
 	{ "Supermicro", INTEL, "VT for Directed I/O (VT-d) = Enable", "Supermicro" },
-	/* The rest in words that any manual has. */
+	/* Other vendors get the words that any manual has. */
 	{ "Supermicro", AMD, "switch on IOMMU (or AMD-Vi), and SVM", "firmware setup" },
 	{ "Lenovo", INTEL, "switch on VT-d (\"Intel VT for Directed I/O\")",
 	  "firmware setup" },
@@ -37,7 +39,7 @@ static const struct firmware_case firmware[] = {
 	{ "Gigabyte Technology Co., Ltd.", "HygonGenuine", "Intel: VT-d; AMD: IOMMU",
 	  "ARM: SMMU" },
 	{ "", INTEL, "switch on VT-d", "firmware setup" },
-	/* The name is the board's own to choose; the remedy stays one line of a bounded size. */
+	/* The board's name may be any text; the remedy stays one line of bounded size. */
 	{ "ASRock 0123456789012345678901234567890123456789012345678901234567890123456789",
 	  AMD, "on ASRock 012345678901234567890123456789012345678901234567890123456 boards",
 	  "IOMMU = Enabled" },

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * One boot's attempt against a store of variables in a folder: what is written and when, what
- * happens when nothing can be, and what later boots find.
+ * One boot's attempt with a store of variables in a folder: what is written and when, what
+ * happens when writes fail, and what later boots find.
  */
 #include "boot/attempt.h"
 #include "cmd/after/blackbox.h"
@@ -32,7 +32,7 @@ struct bench {
 	struct attempt attempt;
 };
 
-/* A tree that is written, as the running system is; no path of it leads out of it. */
+/* A tree that is written like the running system; no path leads out of it. */
 static void bench_make(struct bench *bench)
 {
 	*bench = (struct bench){};
@@ -155,14 +155,14 @@ static void test_given_up_on_the_third_boot(void **state)
 		assert_int_equal(findings_have(&bench.survey.plan.findings,
 					       FINDING_TRIAL_SPENT),
 				 standings[i] == TRIAL_SPENT);
-		tell(&bench, RESULT_CLAIMED); /* nothing, when it is spent */
+		tell(&bench, RESULT_CLAIMED); /* nothing, when the trial is spent */
 		assert_int_equal(stored(&bench).n_boxes, i < 3 ? i + 1 : 3);
 		boot_ends(&bench);
 	}
 	tree_remove(&bench.tree);
 }
 
-/* Below a sysroot nothing can be written: the store stands for one that is full. */
+/* Below a sysroot nothing can be written, as if the store were full. */
 static void test_a_store_that_cannot_be_written(void **state)
 {
 	struct trial_record record;
@@ -177,7 +177,7 @@ static void test_a_store_that_cannot_be_written(void **state)
 	assert_false(root_exists(&bench.tree.root, FLAG));
 	boot_ends(&bench);
 
-	/* The last boot did not come up: this one would not either, for ever. */
+	/* The last boot failed and this one cannot be counted: every boot would hang. */
 	boot(&bench, BOOT_ID("2"));
 	count(&bench, TRIAL_TRYING, 1);
 	boot_ends(&bench);
@@ -187,7 +187,7 @@ static void test_a_store_that_cannot_be_written(void **state)
 	assert_non_null(strstr(bench.attempt.status.reason, "cannot be counted"));
 	boot_ends(&bench);
 
-	/* Nothing need be written of a claim that is confirmed. */
+	/* A confirmed claim needs no write. */
 	boot(&bench, BOOT_ID("4"));
 	record = stored(&bench);
 	record.claims[0].state = TRIAL_STATE_CONFIRMED;
@@ -244,7 +244,7 @@ static void test_no_flag_can_be_left(void **state)
 	tree_remove(&bench.tree);
 }
 
-/* Off, or no EFI: nothing is opened. */
+/* With the trial off, or without EFI, no file is opened. */
 static void test_without_a_trial(void **state)
 {
 	struct survey survey = {};
@@ -263,7 +263,7 @@ static void test_without_a_trial(void **state)
 	tree_remove(&tree);
 }
 
-/* A boot that nothing would confirm is not counted: good claims would be given up. */
+/* A boot that no unit would confirm is not counted: good claims would be given up. */
 static void test_without_confirmation(void **state)
 {
 	static const struct {
@@ -281,7 +281,7 @@ static void test_without_confirmation(void **state)
 		struct bench bench;
 
 		bench_make(&bench);
-		/* What the firmware's file system is here is not asked below a sysroot. */
+		/* Below a sysroot the type of the firmware's file system is not checked. */
 		bench.tree.root.is_live = false;
 		boot(&bench, BOOT_ID("1"));
 		attempt_done(&bench.attempt);
@@ -293,7 +293,7 @@ static void test_without_confirmation(void **state)
 					       &bench.attempt),
 				 0);
 		if (cases[i].standing ==
-		    TRIAL_TRYING) /* it was opened: no more can be done here */
+		    TRIAL_TRYING) /* the open is all that can be tested here */
 			assert_null(strstr(bench.attempt.status.reason, "confirm"));
 		else
 			assert_non_null(strstr(bench.attempt.status.reason, "confirm"));
@@ -306,7 +306,7 @@ static void test_without_confirmation(void **state)
 	}
 }
 
-/* The stories --------------------------------------------------------------------------- */
+/* The boxes --------------------------------------------------------------------------- */
 
 static void test_boxes_are_filed_once(void **state)
 {
@@ -349,12 +349,12 @@ static void test_boxes_are_filed_once(void **state)
 		assert_int_equal(report->result, RESULT_CLAIMED);
 		assert_string_equal(report->trial.state_word, "unfinished");
 		history_done(&history);
-		record.boxes[0].stage = TRIAL_STAGE_FAILED; /* what is filed stays */
+		record.boxes[0].stage = TRIAL_STAGE_FAILED; /* filed boxes stay */
 	}
 	tree_remove(&bench.tree);
 }
 
-/* The line of `status`: what the agent saw, and what has become of it since. */
+/* The line of `status`: the agent's view, and what happened since. */
 static void test_status_line(void **state)
 {
 	static const struct {

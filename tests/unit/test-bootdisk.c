@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/*
- * Is all that the host needs to boot followed to its PCI functions, and what leads nowhere left
- * unknown? Small trees in, one line for each need out.
- */
+/* Every need of the host's boot leads to its PCI functions, or stays unknown. */
 #include "boot-tree.h"
+
+#include <stdio.h>
 
 static const struct bootdisk_case running[] = {
 	{ "SATA partition; /boot and /boot/efi too",
@@ -191,7 +190,42 @@ static const struct bootdisk_case running[] = {
 	  "root file system chroot: unknown\n" },
 };
 
-/* Without a mount table the kernel command line and fstab tell. */
+static const struct bootdisk_case controllers[] = {
+	{ "SD card",
+	  DISK("mmcblk0", "179:0", "pci0000:00/0000:00:1a.0/mmc_host/mmc0/mmc0:0001")
+		  MOUNTINFO(ROOT_ON("179:0", "ext4", "/dev/mmcblk0")),
+	  "root file system /dev/mmcblk0: 0000:00:1a.0\n" },
+	{ "SD card in a reader of Realtek's",
+	  DISK("mmcblk0", "179:0",
+	       "pci0000:00/0000:00:1d.0/0000:04:00.0/rtsx_pci_sdmmc.0/mmc_host/mmc0/mmc0:0001")
+		  MOUNTINFO(ROOT_ON("179:0", "ext4", "/dev/mmcblk0")),
+	  "root file system /dev/mmcblk0: 0000:04:00.0\n" },
+	{ "FireWire",
+	  DISK("sda", "8:0",
+	       "pci0000:00/0000:00:1e.0/0000:0a:02.0/fw1/fw1.0/host6/target6:0:0/6:0:0:0")
+		  MOUNTINFO(ROOT_ON("8:0", "ext4", "/dev/sda")),
+	  "root file system /dev/sda: 0000:0a:02.0\n" },
+	{ "SAS",
+	  DISK("sda", "8:0",
+	       "pci0000:00/0000:00:03.0/0000:08:00.0/host8/port-8:0/end_device-8:0/target8:0:0/8:0:0:0")
+		  MOUNTINFO(ROOT_ON("8:0", "ext4", "/dev/sda")),
+	  "root file system /dev/sda: 0000:08:00.0\n" },
+	{ "NVMe behind Thunderbolt: its own function",
+	  DISK("nvme0n1", "259:0",
+	       "pci0000:00/0000:00:07.0/0000:2e:00.0/0000:2f:01.0/0000:30:00.0/nvme/nvme0")
+		  MOUNTINFO(ROOT_ON("259:0", "ext4", "/dev/nvme0n1")),
+	  "root file system /dev/nvme0n1: 0000:30:00.0\n" },
+	{ "InfiniBand's SRP: the adapter",
+	  DISK("sda", "8:0", "pci0000:00/0000:00:03.0/0000:08:00.0/host9/target9:0:0/9:0:0:0")
+		  MOUNTINFO(ROOT_ON("8:0", "ext4", "/dev/sda")),
+	  "root file system /dev/sda: 0000:08:00.0\n" },
+	{ "UFS of the platform",
+	  DISK("sda", "8:0", "platform/soc@0/1d84000.ufshc/host0/target0:0:0/0:0:0:0")
+		  MOUNTINFO(ROOT_ON("8:0", "ext4", "/dev/sda")),
+	  "root file system /dev/sda: virtual\n" },
+};
+
+/* Without a mount table, the kernel command line and fstab name the root. */
 static const struct bootdisk_case names[] = {
 	{ "root= by UUID, udev's records",
 	  SATA UDEV("8:2", "E:ID_FS_UUID=aa-BB\\nE:ID_FS_TYPE=ext4")
@@ -360,14 +394,14 @@ static void test_limits(void **state)
 		found = needs_of(text);
 		if (rows[i].needs)
 			assert_string_equal(found, rows[i].needs);
-		else /* cut: never the look of a whole list */
+		else /* a cut list never looks whole */
 			assert_non_null(strstr(found, ": unknown\n"));
 		free(found);
 		free(text);
 	}
 }
 
-/* Files much longer than any kernel writes them, of noise. */
+/* Random bytes, in files longer than any kernel writes. */
 static void test_noise(void **state)
 {
 	static const char *const files[] = {
@@ -415,15 +449,12 @@ static void test_noise(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest limits[] = {
+	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_noise),
 	};
-	int failed = 0;
 
-	failed += run_cases("running", running, ARRAY_SIZE(running));
-	failed += run_cases("names", names, ARRAY_SIZE(names));
-	failed += run_cases("damaged", damaged, ARRAY_SIZE(damaged));
-	failed += cmocka_run_group_tests_name("limits", limits, NULL, NULL);
-	return failed > 0;
+	return RUN_TABLE(running, test_needs) + RUN_TABLE(controllers, test_needs) +
+	       RUN_TABLE(names, test_needs) + RUN_TABLE(damaged, test_needs) +
+	       cmocka_run_group_tests_name("limits", tests, NULL, NULL);
 }

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Stories of a machine with several boot images, at random: boots that come up, hang, are switched
- * off, hibernate, resume, or are a crash kernel's. Beside the record a model of a few numbers,
- * which says after each boot what must be so: a claim is given up after `limit` unfinished boots
- * in a row of its image and no earlier, whatever the other images' boots do. VFIO_CLAIM_SEED
- * repeats one story.
+ * Random stories of a machine with several boot images: boots that come up, hang, are switched
+ * off, hibernate, resume, or belong to a crash kernel. After each boot the record must agree
+ * with a model of a few numbers: a claim is given up after `limit` unfinished boots in a row
+ * of its image and no earlier, whatever the other images do. VFIO_CLAIM_SEED repeats one story.
  */
 #include "trial/trial.h"
 #include "unit.h"
@@ -14,10 +13,10 @@
 #define STORIES 3000
 #define BOOTS 60
 
-/* What the machine's owner would say of an image. */
+/* An image as the machine's owner knows it. */
 struct image {
 	uint8_t key[TRIAL_KEY_SIZE];
-	unsigned unfinished; /* boots in a row that were tried and did not come up */
+	unsigned unfinished; /* boots in a row that tried the claim and did not come up */
 	bool is_confirmed, is_spent;
 };
 
@@ -29,16 +28,16 @@ struct machine {
 
 	/* The EFI variable. */
 	uint8_t variable[TRIAL_RECORD_SIZE_MAX];
-	size_t size; /* 0: there is none */
+	size_t size; /* 0: the variable does not exist */
 
-	/* A hibernated system waits: the boot it was, and what it noted. */
+	/* A hibernated system waits: its boot, and the boot it noted. */
 	bool is_hibernated, has_note;
 	uint8_t sleeper[16], note[16];
-	struct image *newest; /* of the newest boot that was written since; NULL: none was */
+	struct image *newest; /* image of the newest boot written since; NULL: none */
 	bool was_newest_tried;
 };
 
-/* One run of the kernel, from the agent's part on. */
+/* One run of the kernel, from the agent's start on. */
 struct boot {
 	uint8_t id[16];
 	struct image *image;
@@ -68,7 +67,7 @@ static void store(struct machine *machine, const struct trial_record *record)
 	assert_true(machine->size <= 1000);
 }
 
-/* What is written down against what is so. */
+/* Compares the record with the model. */
 static void compare(const struct machine *machine)
 {
 	struct trial_record record = load(machine);
@@ -90,7 +89,7 @@ static void compare(const struct machine *machine)
 	}
 }
 
-/* Firmware, kernel, agent: the card is claimed, or the claim was given up. */
+/* Firmware, kernel, agent: the card is claimed, or its claim was given up. */
 static struct boot start(struct machine *machine)
 {
 	struct boot boot = { .image = &machine->images[draw(machine, machine->n_images)] };
@@ -121,7 +120,7 @@ static struct boot start(struct machine *machine)
 	return boot;
 }
 
-/* The agent's last write, which a boot that goes dark at once has not. */
+/* The agent's last write. A boot that hangs at once never gets there. */
 static void tell(struct machine *machine, const struct boot *boot, enum trial_stage stage)
 {
 	struct trial_record record = load(machine);
@@ -150,7 +149,7 @@ static void come_up(struct machine *machine, struct boot *boot, bool has_claimed
 	assert_int_equal(answer, has_claimed ? TRIAL_CONFIRMED_NOW : TRIAL_NOT_CLAIMED);
 	image->unfinished = 0;
 	image->is_confirmed = has_claimed;
-	if (draw(machine, 4)) /* else the stories cannot be filed, and stay */
+	if (draw(machine, 4)) /* otherwise the boxes cannot be filed, and stay */
 		record.n_boxes = 0;
 	store(machine, &record);
 }
@@ -168,8 +167,8 @@ static void hibernate(struct machine *machine, const struct boot *boot)
 }
 
 /*
- * The boot is over, and its memory is the sleeper's again. A boot that wrote nothing leaves no
- * trace: the last one that did since is taken for it, and forgiven.
+ * The boot ends, and memory is the hibernated system's again. A boot that wrote nothing leaves
+ * no trace: the newest boot that wrote is taken for it, and not counted.
  */
 static void resume(struct machine *machine)
 {
@@ -188,7 +187,7 @@ static void resume(struct machine *machine)
 	}
 }
 
-/* Someone at the machine, which is up. */
+/* A person at the running machine. */
 static void by_hand(struct machine *machine, const struct boot *boot)
 {
 	struct trial_record record = load(machine);
@@ -209,7 +208,7 @@ static void by_hand(struct machine *machine, const struct boot *boot)
 	}
 }
 
-/* The agent once more in one boot, by hand: that is no other attempt, and writes no other count. */
+/* A second run of the agent in one boot, by hand, is not another attempt and is not counted. */
 static void start_again(struct machine *machine, const struct boot *boot)
 {
 	struct trial_box box = { .stage = TRIAL_STAGE_CLAIMING, .kernel = "6.1" };
@@ -229,7 +228,7 @@ static void run_boot(struct machine *machine)
 	struct boot boot;
 
 	if (draw(machine, 12) == 0) {
-		/* A crash kernel, or vfio_claim.mode=off: the agent reads no record at all. */
+		/* A crash kernel, or vfio_claim.mode=off: the agent does not read the record. */
 		machine->boots++;
 		return;
 	}
@@ -246,7 +245,7 @@ static void run_boot(struct machine *machine)
 		if (machine->is_hibernated) {
 			tell(machine, &boot, TRIAL_STAGE_CLAIMED);
 			resume(machine);
-			/* The system is there again, and may hibernate once more. */
+			/* The resumed system may hibernate again. */
 			if (draw(machine, 2)) {
 				memcpy(boot.id, machine->sleeper, sizeof(boot.id));
 				hibernate(machine, &boot);
@@ -266,7 +265,7 @@ static void run_boot(struct machine *machine)
 	}
 }
 
-static uint64_t telling; /* 0: the last story came to its end */
+static uint64_t telling; /* 0: the last story passed */
 
 static void tell_story(uint64_t seed)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Is a text that was written whole given, and no other? */
+/* A text is returned only when it was written whole. */
 #include "unit.h"
 
 #include "base/buffer.h"
@@ -20,7 +20,7 @@ static void test_whole(void **state)
 	assert_string_equal(empty, "");
 }
 
-/* A stream that could not take all, and one that fails at its end. */
+/* A stream that fails in the middle, and one that fails at its end. */
 static void test_failed(void **state)
 {
 	char *text = NULL;

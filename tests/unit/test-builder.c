@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Is each system's builder known by what is there, and its command the one for all kernels? A
- * system in, names and commands out.
+ * Each system's image builder is recognized by its files, and its command rebuilds all
+ * kernels' images. A system in, names and commands out.
  */
 #include "unit.h"
 
@@ -84,7 +84,7 @@ static void test_proxmox(void **state)
 	tree_remove(&tree);
 }
 
-/* What each row that builds must say; the last row ends every search. */
+/* Every row that builds has these fields; the last row ends every search. */
 static void test_rows(void **state)
 {
 	const struct builder *last = builders;

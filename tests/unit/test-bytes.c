@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Are numbers read with the lowest byte first, wherever they lie? */
+/* Numbers are read lowest byte first, at any alignment. */
 #include "unit.h"
 
 #include "base/bytes.h"

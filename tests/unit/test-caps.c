@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Is configuration space read right, and what was not read never taken for absent? Bytes poked
- * into an empty space in; all that was found out as one line that is compared whole.
+ * Configuration space is decoded, and unread parts are never taken for absent. Bytes poked
+ * into an empty space in; all results out, as one line.
  */
 #include "facts/caps.h"
 
@@ -23,8 +23,8 @@ struct caps_case {
 	size_t size;
 	uint8_t fill;
 	struct pci_id id;
-	struct poke pokes[POKES_MAX]; /* up to the first of width 0 */
-	const char *found;	      /* as describe() */
+	struct poke pokes[POKES_MAX]; /* ends at the first of width 0 */
+	const char *found;	      /* as describe() writes it */
 };
 
 /* clang-format off */
@@ -103,7 +103,7 @@ static const struct caps_case cases[] = {
 	      CAP(0x50, 1, 0x78), EXPRESS(0x78, 0, 1, 0)),
 	SPACE("low bits are not the pointer's", 4096, "0 legacy" NOTHING_MORE,
 	      FIRST(0x43), CAP(0x40, 1, 0x7a), EXPRESS(0x78, 0, 1, 0)),
-	/* Ends as __pci_find_next_cap() does, of which a pointer of zero is but one way. */
+	/* Ends as __pci_find_next_cap() does; a pointer of zero is only one way. */
 	SPACE("list in the header", 4096, "0 none" NOTHING_MORE, FIRST(0x3c),
 	      CAP(0x3c, 0x10, 0)),
 	SPACE("pointer into the header", 4096, "0 none" NOTHING_MORE, FIRST(0x40),
@@ -273,7 +273,7 @@ static void build(const struct caps_case *test, uint8_t space[static CONFIG_SPAC
 			space[test->pokes[i].offset + k] = test->pokes[i].value >> 8 * k;
 }
 
-/* Exactly as many bytes as are given: ASan sees one more. */
+/* Exactly the given number of bytes, so that ASan reports a read beyond. */
 static void parse(const uint8_t *space, size_t size, const struct pci_id *id,
 		  struct pci_caps *ret_caps)
 {
@@ -304,7 +304,7 @@ static void test_cases(void **state)
 	}
 }
 
-/* A shorter read knows less, but never anything else. */
+/* A shorter read gives fewer facts, but never other facts. */
 static void assert_agrees(const char *name, size_t size, enum fact less, enum fact more)
 {
 	if (less != FACT_UNREADABLE && less != more)
@@ -335,7 +335,7 @@ static void test_every_size(void **state)
 	}
 }
 
-/* The longest lists that a space can hold are followed to their ends. */
+/* The longest lists that fit are followed to their ends. */
 static void test_long_lists(void **state)
 {
 	static const struct pci_id id = { 0x10de, 0x2206 };
@@ -363,7 +363,7 @@ static void test_long_lists(void **state)
 	assert_int_equal(caps.rebar_fact, FACT_ABSENT);
 }
 
-/* More than a space can be is not looked at. */
+/* Bytes beyond the largest space are not read. */
 static void test_overlong(void **state)
 {
 	static const struct pci_id id = { 0x10de, 0x2206 };

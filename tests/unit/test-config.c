@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Does the configuration say what was written, and is every doubt a finding that can be found? */
+/* The configuration holds what was written, and every doubt becomes a finding. */
 #include "unit.h"
 
 #include "decide/config.h"
@@ -22,7 +22,7 @@ struct config_case {
 	const char *cmdline; /* NULL: none */
 	struct expected_finding findings[4];
 	const char *wanted[4]; /* "gpu SELECTOR" or "device SELECTOR" */
-	/* Policies only; timeout_s 0: the default. */
+	/* Only the policies; timeout_s 0: the default. */
 	struct config config;
 };
 
@@ -83,7 +83,7 @@ static void test_config(void **state)
 
 	config_init(&config);
 	if (size) {
-		/* A copy of exactly this size: a byte read too many is a report of ASan. */
+		/* A copy of exactly this size, so that ASan reports a read beyond. */
 		_cleanup_free_ char *text = malloc(size);
 
 		assert_non_null(text);
@@ -193,7 +193,7 @@ static const struct config_case files[] = {
 		.config = { .timeout_s = 9 },
 	},
 	{
-		"every bad line is told of",
+		"every bad line is reported",
 		BYTES("gpu = x\nfoo = 1\ntimeout = 0\n"),
 		.findings = { { SEVERITY_ERROR, FILE_LINE(1), "'gpu = x'" },
 			      { SEVERITY_ERROR, FILE_LINE(2), "'foo = 1'" },
@@ -201,7 +201,7 @@ static const struct config_case files[] = {
 	},
 };
 
-/* Kernel parameters; with a file that names one card and one device. */
+/* Kernel parameters, with a file that names one card and one device. */
 #define CONFIGURED BYTES("gpu = 01:00.0\ndevice = 05:00.0\n")
 #define AS_CONFIGURED .wanted = { "gpu 01:00.0", "device 05:00.0" }
 #define OFF .config = { .mode = MODE_OFF }
@@ -294,7 +294,7 @@ static const struct config_case cmdlines[] = {
 	  AS_CONFIGURED, OFF },
 };
 
-/* One bad line each: nothing of it is taken, and the finding quotes it. */
+/* One bad line each: it has no effect, and the finding quotes it. */
 struct bad_line {
 	const char *name; /* the line */
 	const char *why;
@@ -375,7 +375,7 @@ static void test_bad_line(void **state)
 	test_config((void **)&(struct config_case *){ &test });
 }
 
-/* Bytes without any order, the same in every run. */
+/* Random bytes, the same in every run. */
 static char *make_noise(size_t size)
 {
 	char *noise = malloc(size + 1);
@@ -405,7 +405,7 @@ static void test_noise_too_large(void **state)
 	assert_int_equal(config.n_wanted, 0);
 }
 
-/* As much as is read at all: findings up to the limit, the rest counted. */
+/* A file of the largest size: findings up to the limit, the rest counted. */
 static void test_noise(void **state)
 {
 	_cleanup_free_ char *noise = make_noise(CONFIG_SIZE_MAX);
@@ -442,7 +442,7 @@ static void test_noise_on_cmdline(void **state)
 	assert_int_equal(config.mode, MODE_OFF);
 }
 
-/* A line of the file's largest size is cut in the message, not in the reading. */
+/* A line of the largest size is read whole and cut in the message only. */
 static void test_long_line(void **state)
 {
 	static char text[8192];
@@ -479,7 +479,7 @@ static void test_selector(void **state)
 	assert_string_equal(pci_path_format(&identity.path, path), "10000:e0:06.0/00.0");
 }
 
-/* Findings name where a line stands, so that plan's can too. */
+/* Findings name the line's place, so that the plan's findings can too. */
 static void test_origin(void **state)
 {
 	CLEANUP(config_done)

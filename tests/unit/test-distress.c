@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/*
- * Is a crash of the kernel, or its want of memory, told from none, and the kernel of a crash dump
- * from any other?
- */
+/* A kernel crash and lack of memory are recognized in the log, and crash-dump kernels. */
 #include "facts/crash.h"
 #include "boot/distress.h"
 #include "tree.h"
@@ -19,7 +16,7 @@
 
 struct distress_case {
 	const char *name, *tree;
-	const char *text, *remedy; /* parts of what is said; NULL: nothing is */
+	const char *text, *remedy; /* parts of the message; NULL: there is none */
 };
 
 static const struct distress_case cases[] = {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * All or none, whatever fails: each scenario runs once without a fault, then once more for each
- * of its calls and each of several errnos, and after every run the promises are looked at.
+ * All or none, whatever fails: each scenario runs once without a fault, then again for each of
+ * its calls and each of several errnos. Every run is checked against the promises.
  */
 #include "fake.h"
 #include "decide/judge.h"
@@ -19,7 +19,7 @@ static struct function twins_[] = { ROOT_PORT(1, 1), RTX3080(1, 12), RTX3080(2, 
 				    BMC_DISPLAY };
 static const struct snapshot twins = MACHINE(twins_, groups, IOMMU_ON);
 
-/* The same while xhci_hcd, built in, has the USB function of the first. */
+/* The same while the built-in xhci_hcd has the first card's USB function. */
 static struct function attached_[] = {
 	FUNCTION(1, 0, 0, 0x10de, 0x2206, 0x030000, 12),
 	FUNCTION(1, 0, 1, 0x10de, 0x1aef, 0x040300, 12),
@@ -38,7 +38,7 @@ static struct function variant_[] = {
 };
 static const struct snapshot variant = MACHINE(variant_, groups, IOMMU_ON);
 
-/* A card on which the firmware's console is; who has the console, and what class the card is. */
+/* A card with the firmware's console; the console's driver and the card's class vary. */
 #define CONSOLE_CARD(name, class)                                                        \
 	static struct function name##_[] = {                                             \
 		FUNCTION(1, 0, 0, 0x1002, 0x73df, class, 12,                             \
@@ -55,7 +55,7 @@ static const struct snapshot efifb =
 	MACHINE(efifb_, groups,
 		CONSOLE("efi-framebuffer.0", TEXT("efi-framebuffer"), TEXT("vtcon1"), ));
 
-/* Before Linux 6.0 the kernel does nothing for a VGA function either. */
+/* Before Linux 6.0 the kernel does not free a VGA function either. */
 CONSOLE_CARD(efifb_vga, 0x030000);
 static const struct snapshot efifb_vga =
 	MACHINE(efifb_vga_, groups,
@@ -85,11 +85,11 @@ struct scenario {
 	const char *name;
 	const char *config;
 	const struct snapshot *machine;
-	/* A fault that is always there, so that the calls of undoing are reached too. */
+	/* A permanent fault, so that the calls of the undo are reached too. */
 	int vfio_pci_error;
 	const char *refuses_vfio; /* address of a function that vfio-pci cannot probe */
-	const char *stuck;	  /* ... that is never let go of */
-	const char *lost_later;	  /* ... that its driver loses again */
+	const char *stuck;	  /* ... that never unbinds */
+	const char *lost_later;	  /* ... that loses its driver again */
 	enum result results[2];	  /* without a further fault */
 };
 
@@ -148,7 +148,7 @@ static const struct scenario scenarios[] = {
 	  .vfio_pci_error = -ENOENT, .results = { RESULT_FAILED } },
 };
 
-/* One run of a scenario, with what came of it. */
+/* One run of a scenario, and its outcome. */
 struct trial {
 	struct snapshot machine;
 	struct config config;
@@ -167,7 +167,7 @@ static void trial_run(struct trial *trial, const struct scenario *scenario,
 	trial->config = config_from(scenario->config, NULL);
 	assert_int_equal(plan_make(&trial->config, machine, &trial->plan), 0);
 	assert_int_equal(outcome_init(&trial->outcome, &trial->plan, machine), 0);
-	for (size_t i = 0; i < machine->n_functions; i++) /* as work.c does */
+	for (size_t i = 0; i < machine->n_functions; i++) /* as in work.c */
 		if (machine->functions[i].driver)
 			trial->outcome.functions[i].driver =
 				strdup(machine->functions[i].driver);
@@ -196,7 +196,7 @@ static void trial_done(struct trial *trial)
 	config_done(&trial->config);
 }
 
-/* The call that was made to fail; NULL: none was. */
+/* The call that was made to fail, or NULL. */
 static const struct fake_call *failed_call(const struct trial *trial)
 {
 	size_t n = trial->fake.fail_at;
@@ -227,7 +227,7 @@ static bool is_of_target(const struct trial *trial, size_t target,
 	return false;
 }
 
-/* "claimed" is true, and lasts when the host's drivers come. */
+/* "claimed" is true, and stays true when the host's drivers load. */
 static void check_claimed(struct trial *trial, size_t index)
 {
 	const struct target *target = &trial->plan.targets[index];
@@ -241,8 +241,8 @@ static void check_claimed(struct trial *trial, size_t index)
 }
 
 /*
- * A card that failed is given back or held, function by function. One whose own undoing was made
- * to fail may be left over (there is nothing more to be done for it); all others are not.
+ * A failed card is given back or held, function by function. A function whose own undo was
+ * made to fail may be left over, as no call remains to repair it; every other one is not.
  */
 static void check_failed(struct trial *trial, const struct scenario *scenario, size_t index)
 {
@@ -267,7 +267,7 @@ static void check_failed(struct trial *trial, const struct scenario *scenario, s
 			assert_string_equal(device->driver, device->host_driver);
 		} else {
 			assert_string_equal(device->override, HOLD_DRIVER);
-			/* Nobody gets it; who had it before us may not have been asked yet. */
+			/* No driver gets it; the one before us may still be bound. */
 			if (*device->driver)
 				assert_string_equal(device->driver,
 						    before ? before : "none");
@@ -275,7 +275,7 @@ static void check_failed(struct trial *trial, const struct scenario *scenario, s
 	}
 }
 
-/* May this card have failed? Only by the scenario, a call of its own, or one for all cards. */
+/* A card may fail only by the scenario, a call of its own, or a call for all cards. */
 static void check_blame(struct trial *trial, const struct scenario *scenario, size_t index)
 {
 	const struct fake_call *failed = failed_call(trial);
@@ -287,11 +287,11 @@ static void check_blame(struct trial *trial, const struct scenario *scenario, si
 	if (failed->device)
 		assert_true(is_of_target(trial, index, failed->device));
 	else if (failed->op == FAKE_LOAD)
-		/* Not the optional one; a variant's module only for the card that uses it. */
+		/* An optional module fails no card, a variant's only its own card. */
 		assert_true(
 			streq(failed->text, "load vfio_pci") ||
 			(streq(failed->text, "load nvgrace_gpu_vfio_pci") && index == 0));
-	else /* a console that stays is no reason to give the card up */
+	else /* a console that stays does not fail the card */
 		assert_int_equal(failed->op, FAKE_FIND);
 }
 
@@ -305,7 +305,9 @@ static bool has_finding(const struct trial *trial, enum finding_code code,
 	return false;
 }
 
-/* The console is off a claimed card, and back on one that is not; or it is told why not. */
+/*
+ * The console leaves a claimed card and returns to an unclaimed one, or a finding says why.
+ */
 static void check_framebuffer(struct trial *trial)
 {
 	const struct fake_framebuffer *framebuffer = &trial->fake.framebuffer;
@@ -351,7 +353,7 @@ static void check_promises(struct trial *trial, const struct scenario *scenario)
 		check_blame(trial, scenario, i);
 		surprises += trial->outcome.targets[i] != scenario->results[i];
 	}
-	if (failed && failed->op == FAKE_FIND) /* asked for one function at a time */
+	if (failed && failed->op == FAKE_FIND) /* called once for each function */
 		assert_true(surprises <= 1);
 	if (surprises)
 		assert_true(findings_have_error(&trial->outcome.findings));
@@ -359,17 +361,17 @@ static void check_promises(struct trial *trial, const struct scenario *scenario)
 		const struct fake_device *device = device_of(trial, i);
 		const char *told = trial->outcome.functions[i].driver;
 
-		/* What is not configured is not touched, a twin as little as a bridge. */
+		/* Functions that are not configured are not touched: twins, bridges. */
 		if (!is_wanted(trial, i)) {
 			assert_int_equal(device->writes, 0);
 			assert_string_equal(device->override, "");
 			continue;
 		}
-		/* What is told is what is so, unless reading it was what failed. */
+		/* The outcome is true, unless the read of the state failed. */
 		if (!failed || failed->op != FAKE_READ || failed->device != device)
 			assert_string_equal(told ? told : "", device->driver);
 	}
-	check_cards(trial, scenario); /* now, and when the host's drivers have come */
+	check_cards(trial, scenario); /* now, and after the host's drivers have loaded */
 	check_framebuffer(trial);
 	fake_boot_on(&trial->fake);
 	check_cards(trial, scenario);
@@ -407,7 +409,7 @@ static void test_every_fault(void **state)
 		for (size_t i = 0; i < ARRAY_SIZE(errors); i++)
 			for (int late = 0; late < 2; late++) {
 				trial_run(&trial, scenario, n, errors[i], late);
-				/* Up to the fault all went as without it. */
+				/* Before the fault all calls are those of the run without it. */
 				assert_true(trial.fake.n_calls >= n);
 				check_promises(&trial, scenario);
 				trial_done(&trial);
@@ -447,7 +449,9 @@ static void test_overrides_before_loads(void **state)
 	trial_done(&trial);
 }
 
-/* The variant's driver name is known only once it is loaded; until then nobody may bind. */
+/*
+ * A variant's driver name is known after its module's load; before, no driver may bind.
+ */
 static void test_variant(void **state)
 {
 	const struct scenario scenario = { "", ONE, &variant };
@@ -479,7 +483,7 @@ static const struct order_case {
 	const struct snapshot *machine;
 	int vfio_pci_error;
 	const char *refuses_vfio;
-	const char *calls[10]; /* in this order, others between them */
+	const char *calls[10]; /* in this order, with others between them */
 	const char *never[2];
 } order_cases[] = {
 	{ "efifb: after the modules, before the probe", &efifb,
@@ -536,7 +540,7 @@ static void test_order(void **state)
 	trial_done(&trial);
 }
 
-/* The outcome says what became of the console. */
+/* The outcome tells what happened to the console. */
 static void test_framebuffer_told(void **state)
 {
 	const struct scenario failing = { "", ONE, &efifb, .refuses_vfio = "0000:01:00.1" };
@@ -558,14 +562,15 @@ static void test_framebuffer_told(void **state)
 	assert_false(findings_have(&trial.outcome.findings, FINDING_FRAMEBUFFER_IN_BAR));
 	n = find_call(&trial, DRIVER("simple-framebuffer", "unbind"), 0);
 	trial_done(&trial);
-	trial_run(&trial, &working, n + 1, -EBUSY, false); /* who draws is not cut off */
+	/* A console that draws is not cut off. */
+	trial_run(&trial, &working, n + 1, -EBUSY, false);
 	assert_int_equal(find_call(&trial, "rescan ", 0), SIZE_MAX);
 	assert_true(findings_have(&trial.outcome.findings, FINDING_FRAMEBUFFER_IN_BAR));
 	assert_int_equal(trial.outcome.targets[0], RESULT_CLAIMED);
 	trial_done(&trial);
 }
 
-/* An undo begins with the override: nothing may take the function for vfio-pci again. */
+/* An undo begins with the override, so that vfio-pci cannot bind again. */
 static void test_undo_order(void **state)
 {
 	const struct scenario scenario = { "", ONE, &twins, .refuses_vfio = "0000:01:00.2" };
@@ -632,7 +637,7 @@ static const struct finding_case finding_cases[] = {
 	  -EPERM,
 	  "warning MODULE_REJECTED vfio_iommu_type1\n",
 	  RESULT_CLAIMED },
-	/* vfio-pci has the card then. */
+	/* vfio-pci has the card. */
 	{ "variant missing",
 	  { "", BOTH, &variant },
 	  "load nvgrace_gpu_vfio_pci",
@@ -678,13 +683,13 @@ static const struct finding_case finding_cases[] = {
 	  "error PROBE_FAILED 0000:01:00.1\n",
 	  RESULT_FAILED,
 	  "vfio-pci did not bind: the function has no driver" },
-	{ "never let go of",
+	{ "never unbinds",
 	  { "", ONE, &attached, .stuck = "0000:01:00.2" },
 	  NULL,
 	  0,
 	  "error UNBIND_TIMEOUT 0000:01:00.2\n",
 	  RESULT_FAILED },
-	/* "claimed" is what the link says at the end, not what it said once. */
+	/* "claimed" follows the driver link at the end, not an earlier one. */
 	{ "bound, and lost later",
 	  { "", ONE, &twins, .lost_later = "0000:01:00.0" },
 	  NULL,
@@ -692,7 +697,7 @@ static const struct finding_case finding_cases[] = {
 	  "error PROBE_FAILED 0000:01:00.0\n",
 	  RESULT_FAILED,
 	  "was bound, but has no driver at the end" },
-	/* What counts is the link, not what a write said. */
+	/* The driver link counts, not the result of a write. */
 	{ "probe fails, but load had bound it",
 	  { "", ONE, &twins },
 	  PROBE("0000:01:00.1"),
@@ -725,7 +730,7 @@ static void test_findings(void **state)
 	trial_done(&trial);
 }
 
-/* A refused card under hold gets an override that no driver has, and nothing more. */
+/* Under hold, a refused card gets an override that names no driver, and no other write. */
 static void test_hold_refused(void **state)
 {
 	struct function functions[] = {
@@ -755,7 +760,7 @@ static void test_hold_refused(void **state)
 	}
 }
 
-/* The only display that fails to be claimed is given back, for the host has no other picture. */
+/* An only display whose claim fails is given back: the host has no other display. */
 static void test_last_display_is_not_held(void **state)
 {
 	struct function functions[] = {
@@ -777,7 +782,7 @@ static void test_last_display_is_not_held(void **state)
 	trial_done(&trial);
 }
 
-/* Two cards of one group: vfio-pci takes one and refuses the other, so the host has both. */
+/* Two cards share a group. vfio-pci refuses one, so the host gets both. */
 static void test_lost_group_mate(void **state)
 {
 	struct function functions[] = {
@@ -816,7 +821,7 @@ static void test_lost_group_mate(void **state)
 	}
 }
 
-/* Work that was cut short: what a parent does with the functions that were told to it. */
+/* After the worker died, the parent gives back the functions it was sent. */
 static void test_give_back(void **state)
 {
 	const struct bdf functions[] = { { 0, 1, 0, 0 }, { 0, 1, 0, 1 }, { 0, 1, 0, 2 } };

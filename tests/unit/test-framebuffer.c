@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * How does a card's memory come free of the firmware's framebuffer? First the decision, then what
- * it rests on, read from a tree.
+ * How a card's memory is freed of the firmware's framebuffer: the decision, then its facts,
+ * read from a tree.
  */
 #include "decide/framebuffer.h"
 
@@ -108,7 +108,7 @@ static const struct read_case {
 	  LINK(EFIFB, "sys/devices/platform/")
 		  DRIVER("sys/devices/platform/", EFIFB, "efi-framebuffer") VTCONSOLE,
 	  EFIFB, "efi-framebuffer", "vtcon1", false, false },
-	/* What a function that was removed and scanned again leaves (seen on 6.12). */
+	/* The state after a function was removed and rescanned (seen on 6.12). */
 	{ "a link to what went with its function",
 	  "sys/bus/platform/devices/" SIMPLEFB " -> ../../../../" CHILD SIMPLEFB "\n",
 	  NULL, NULL, NULL, true, true },

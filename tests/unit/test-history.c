@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Are reports kept, found and let go as promised, whatever else lies in the folder? And which
- * time does a person mean?
+ * Reports are kept, found and pruned as promised, whatever else is in the folder; and times
+ * that a person writes are understood.
  */
 #include "cmd/after/history.h"
 #include "base/clock.h"
@@ -25,7 +25,7 @@
 	"\", \"result\": \"claimed\" }"
 #define KEPT(time, n, text) FOLDER "/" time "-" ID(n) ".json = " text "\n"
 
-/* Filing needs the running system: a folder of the test's own there. */
+/* Only the running system's reports are filed: the test has a folder of its own there. */
 static char place[] = "/tmp/vfio-claim-history-XXXXXX";
 
 static int make_place(void **state)
@@ -109,7 +109,7 @@ static void test_filed(void **state)
 	assert_int_equal(stat(path, &status), 0);
 	assert_int_equal(status.st_mode, S_IFREG | 0644);
 	free(path);
-	/* The same boot again, after the clock was set: the same file. */
+	/* The same boot after a change of the clock has the same file. */
 	assert_int_equal(file(&root, 1, 1700009999, &path), 0);
 	assert_non_null(strstr(path, "/20231114T221320Z-"));
 	free(path);
@@ -134,11 +134,11 @@ static void test_pruned(void **state)
 	}
 	names = list_place(&root);
 	assert_int_equal(names.n, HISTORY_MOST + 1);
-	/* The five oldest are gone, what is no report is not ours. */
+	/* The five oldest are gone; files that are no reports stay. */
 	assert_non_null(strstr(names.items[0], "-00000005-"));
 	assert_string_equal(names.items[HISTORY_MOST], "a-note");
 	strings_done(&names);
-	/* Filed with a clock that went back: not the one to go. */
+	/* A report filed after the clock went back is not the one to delete. */
 	assert_int_equal(file(&root, 99, 60, &path), 0);
 	assert_int_equal(access(path, F_OK), 0);
 	free(path);
@@ -185,7 +185,7 @@ static void test_not_filed(void **state)
 	assert_int_equal(root_open(&root, "/"), 0);
 	assert_int_equal(file(&root, 1, -1, &path), -EINVAL);
 	root_done(&root);
-	/* Below a sysroot nothing is ever written. */
+	/* Nothing is written below a sysroot. */
 	assert_int_equal(root_open(&root, place), 0);
 	assert_int_equal(file(&root, 1, 1700000000, &path), -EROFS);
 	assert_null(path);
@@ -247,13 +247,13 @@ static void test_read(void **state)
 	assert_string_equal(kernel_of(&history, ID("4")), "fourth");
 	assert_string_equal(kernel_of(&history, "0000000411114222"), "fourth");
 	assert_string_equal(kernel_of(&history, "00000009"), "now");
-	assert_string_equal(kernel_of(&history, "0000"), "(none)"); /* many begin so */
+	assert_string_equal(kernel_of(&history, "0000"), "(none)"); /* the prefix of several */
 	assert_string_equal(kernel_of(&history, "00000005"), "(none)");
 	history_done(&history);
 	tree_remove(&tree);
 }
 
-/* Its report in /run is gone, the filed one is not. */
+/* Its report in /run is gone; the filed one is there. */
 static void test_read_filed_only(void **state)
 {
 	struct history history;

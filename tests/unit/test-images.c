@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Are images of every builder's form and every compression read for what they hold, and damaged
- * ones called damaged? The archives are made here, byte by byte.
+ * Images of every builder and every compression are read, and damaged ones are reported as
+ * damaged. The archives are made here, byte by byte.
  */
 #include "unit.h"
 
@@ -47,7 +47,7 @@ static void bytes_done(struct bytes *bytes)
 	*bytes = (struct bytes){};
 }
 
-/* An entry whose header says what it likes of name and data. */
+/* An entry whose header may lie about its name and data. */
 static void add_raw(struct bytes *bytes, unsigned inode, unsigned mode, unsigned links,
 		    const char *name, size_t name_size, const char *data, size_t data_size)
 {
@@ -74,7 +74,7 @@ static void add_trailer(struct bytes *bytes)
 	add(bytes, "TRAILER!!!", 0, "");
 }
 
-/* What every image of initramfs-tools here has; `left_out` is not in it. */
+/* The files of an initramfs-tools image, without `left_out`. */
 struct file {
 	const char *name;
 	unsigned mode;
@@ -113,7 +113,7 @@ static struct bytes make_archive(const struct file *files, size_t n, const char 
 
 /* Compression -------------------------------------------------------------------------- */
 
-/* `lz4 -l`, which libarchive does not write: one block of literals alone. */
+/* `lz4 -l`, which libarchive cannot write: one block, only literals. */
 static struct bytes compress_lz4_legacy(const struct bytes *plain)
 {
 	struct bytes block = {}, packed = {};
@@ -160,7 +160,7 @@ static struct bytes compress(const struct bytes *plain, const char *filter)
 	return packed;
 }
 
-/* One kernel, and its image as these bytes. */
+/* One kernel, with these bytes as its image. */
 static void make_system(struct tree *tree, const struct bytes *image)
 {
 	char path[128];
@@ -207,7 +207,7 @@ static enum image_state state_of(const struct bytes *bytes)
 
 struct form {
 	const char *name; /* libarchive's of the filter */
-	bool has_early;	  /* archives without compression before it */
+	bool has_early;	  /* uncompressed archives before it */
 };
 
 static const struct form forms[] = {
@@ -264,14 +264,14 @@ static void test_form(void **state)
 	bytes_done(&bytes);
 }
 
-/* Cut off anywhere, in any compression, it is no image that can be read. */
+/* An image cut at any byte, in any compression, cannot be read. */
 static void test_truncated(void **state)
 {
 	const struct form *form = *state;
 	struct bytes bytes = make_image(form, whole, ARRAY_SIZE(whole), NULL);
 	size_t size = bytes.size, step = size / 31 + 1;
 
-	/* Of lz4's legacy form and lzma's nothing marks the end: the archive's trailer does. */
+	/* lz4's legacy format and lzma have no end mark: the archive's trailer is it. */
 	for (size_t length = 0; length + 8 < size; length += step) {
 		enum image_state found;
 
@@ -289,7 +289,7 @@ static void test_truncated(void **state)
 /* What the image lacks ------------------------------------------------------------------- */
 
 struct lack {
-	const char *name; /* the file that is not in it */
+	const char *name; /* the missing file */
 	enum image_state state;
 	const char *problem; /* NULL: none */
 };
@@ -327,7 +327,7 @@ static void test_lack(void **state)
 	bytes_done(&bytes);
 }
 
-/* Who starts the agent --------------------------------------------------------------------- */
+/* The agent's start --------------------------------------------------------------------- */
 
 #define AGENT "usr/lib/vfio-claim/agent", FILE_MODE, "\177ELF"
 #define SYSTEMD "init", LINK_MODE, "usr/lib/systemd/systemd"
@@ -440,7 +440,7 @@ static ssize_t fill_from_bytes(void *data, void *buffer, size_t size)
 
 	if (!n)
 		return 0;
-	n = n > 7 ? 7 : n; /* so that every header lies across two pieces */
+	n = n > 7 ? 7 : n; /* so that every header spans two pieces */
 	memcpy(buffer, bytes->data, n);
 	bytes->data += n;
 	bytes->size -= n;
@@ -496,7 +496,7 @@ static void test_lies(void **state)
 	add_raw(&bytes, 1, FILE_MODE, 1, name, 100, "", 0);
 	assert_int_equal(walk(&bytes, &n), -EBADMSG);
 	bytes_done(&bytes);
-	/* no trailer; digits that are none; something behind the archive */
+	/* no trailer; invalid digits; data after the archive */
 	add(&bytes, "a", FILE_MODE, "data");
 	assert_int_equal(walk(&bytes, &n), -ENODATA);
 	assert_int_equal(n, 1);
@@ -508,7 +508,7 @@ static void test_lies(void **state)
 	bytes_add(&bytes, "\0\0garbage", 9);
 	assert_int_equal(walk(&bytes, &n), NEWC_OTHER);
 	bytes_done(&bytes);
-	/* nothing at all, and nothing but zeros */
+	/* an empty file, and zeros only */
 	assert_int_equal(walk(&bytes, &n), 0);
 	bytes_add(&bytes, "\0\0\0\0\0\0\0\0", 8);
 	assert_int_equal(walk(&bytes, &n), 0);
@@ -516,7 +516,7 @@ static void test_lies(void **state)
 	bytes_done(&bytes);
 }
 
-/* dracut makes hard links of equal files; cpio then gives the data with the last name. */
+/* dracut hard-links equal files; cpio stores their data with the last name. */
 static void test_hard_link(void **state)
 {
 	CLEANUP(images_done) struct boot_images images = {};
@@ -537,7 +537,7 @@ static void test_hard_link(void **state)
 	bytes_done(&bytes);
 }
 
-/* The kernel unpacks in order: what comes later counts. */
+/* The kernel unpacks in order: later files replace earlier ones. */
 static void test_later_wins(void **state)
 {
 	struct bytes bytes = {};
@@ -613,23 +613,23 @@ static void test_layouts(void **state)
 {
 	(void)state;
 	check_found("etc /\n", "");
-	/* Debian: two kernels in order of version, one without image, one removed */
+	/* Debian: two kernels in version order, one without an image, one removed */
 	check_found("boot/vmlinuz-6.1.0-9 = k\nboot/vmlinuz-6.1.0-10 = k\n"
 		    "boot/initrd.img-6.1.0-9 = i\nboot/initrd.img-5.10 = i\n"
 		    "lib/modules/6.1.0-10 /\nlib/modules/6.1.0-9 /\nlib/modules/5.10 /\n",
 		    "6.1.0-9 /boot/initrd.img-6.1.0-9\n6.1.0-10 missing\n");
-	/* Fedora: kernels beside the modules; the rescue image is nobody's */
+	/* Fedora: kernels beside the modules; the rescue image belongs to no kernel */
 	check_found("lib -> usr/lib\nusr/lib/modules/6.12.1-200.fc41/vmlinuz = k\n"
 		    "boot/initramfs-6.12.1-200.fc41.img = i\n"
 		    "boot/initramfs-0-rescue-1234.img = i\n",
 		    "6.12.1-200.fc41 /boot/initramfs-6.12.1-200.fc41.img\n");
-	/* Arch: by package, with a fallback */
+	/* Arch: named by package, with a fallback */
 	check_found("lib -> usr/lib\nusr/lib/modules/6.12.1-arch1-1/pkgbase = linux\n"
 		    "boot/initramfs-linux.img = i\nboot/initramfs-linux-fallback.img = i\n"
 		    "boot/initramfs-linux-lts.img = i\n",
 		    "6.12.1-arch1-1 /boot/initramfs-linux-fallback.img\n"
 		    "6.12.1-arch1-1 /boot/initramfs-linux.img\n");
-	/* kernel-install: entries below the token, and Debian's own image beside them */
+	/* kernel-install: entries below the token, and Debian's own image in addition */
 	check_found("etc/machine-id = 0123abc\nlib/modules/6.12/vmlinuz = k\n"
 		    "boot/initrd.img-6.12 = i\nboot/efi/0123abc/6.12/linux = k\n"
 		    "boot/efi/0123abc/6.12/initrd.img-6.12 = i\n",

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Nothing of whoever started the agent is left, each in a process of its own. */
+/* The agent keeps nothing of its parent's process state. Each test forks. */
 #include "boot/inherit.h"
 #include "unit.h"
 
@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-/* As a careless starter leaves it; what is not so any more afterwards is a bit of the status. */
+/* The state that a careless parent leaves. Each bit of the status is a part that was reset. */
 static int spoil_and_look(bool is_reset)
 {
 	int kept = open("/proc/self/status", O_RDONLY), found = 0;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Is a card claimed when it may be, and refused for the right reason when not? Each finding is
- * brought about here, and beside it stands a twin that differs in the one fact and lacks it.
+ * A card is claimed when it may be, and otherwise refused for the right reason. Each finding
+ * has a case that causes it and a twin that differs in one fact and lacks it.
  */
 #include "hold.h"
 #include "unit.h"
@@ -11,7 +11,7 @@
 
 #include <stdio.h>
 
-/* What of the machine is not as it should be. */
+/* The machine's defects. */
 enum flaw {
 	IR_OFF = 1 << 0,
 	IR_UNKNOWN = 1 << 1,
@@ -23,7 +23,7 @@ enum flaw {
 	FRAMEBUFFER_DEVICE = 1 << 7, /* the firmware framebuffer's own device has a driver */
 	FOR_NEXT_BOOT = 1 << 8,
 	GROUP_HAS_STRANGER = 1 << 9, /* a member that the scan did not find */
-	GROUP_IS_EMPTY = 1 << 10,    /* its members cannot be listed */
+	GROUP_IS_EMPTY = 1 << 10,    /* the members cannot be listed */
 	IR_LATE = 1 << 11,	     /* known with the first message interrupt */
 };
 
@@ -45,7 +45,7 @@ struct judge_case {
 #define DISPLAY(...) FUNCTION(1, 0, 0, 0x10de, 0x2206, 0x030000, 12, __VA_ARGS__)
 #define AUDIO FUNCTION(1, 0, 1, 0x10de, 0x1aef, 0x040300, 12)
 #define CARD DISPLAY(), AUDIO
-/* Sits in the card's group, in a slot of its own. */
+/* A function in the card's group and in a slot of its own. */
 #define OTHER(class, ...) FUNCTION(2, 0, 0, 0x1b21, 0x2142, class, 12, __VA_ARGS__)
 #define BRIDGE(group, ...)                                                               \
 	FUNCTION(0, 1, 0, 0x8086, 0x1901, 0x060400, group, .caps.header_type = 1,        \
@@ -88,7 +88,7 @@ static const struct judge_case interrupts[] = {
 };
 
 static const struct judge_case groups[] = {
-	/* Who blocks: a driver that is there, one that will come, one that cannot be known. */
+	/* Blocking members: a driver is bound, one will bind, or the driver is unknown. */
 	{ "bound", GPU, FUNCTIONS(CARD, OTHER(0x0c0330, BOUND("xhci_hcd")), BMC_DISPLAY),
 	  0, "refuse", SHARED,
 	  "group 12 also holds 0000:02:00.0, 1b21:2142 class 0c03: driver "
@@ -109,7 +109,7 @@ static const struct judge_case groups[] = {
 		    OTHER(0x0c0330, BOUND("xhci_hcd"), .used_for = TEXT("USB keyboard")),
 		    BMC_DISPLAY),
 	  0, "refuse", SHARED, "driver xhci_hcd is bound to it, used for: USB keyboard" },
-	/* Who does not. */
+	/* Harmless members. */
 	{ "nothing drives it", GPU, FUNCTIONS(CARD, OTHER(0x0c0330), BMC_DISPLAY), 0,
 	  "claim" },
 	{ "vfio-pci has it", GPU,
@@ -127,7 +127,7 @@ static const struct judge_case groups[] = {
 	  "claim" },
 	{ "a port on pcieport", GPU,
 	  FUNCTIONS(BRIDGE(12, BOUND("pcieport")), CARD, BMC_DISPLAY), 0, "claim" },
-	/* drivers/vfio/vfio.c before 5.19 passes over bridges; then shpchp counts. */
+	/* drivers/vfio/vfio.c before 5.19 skips bridges; later shpchp counts. */
 	{ "shpchp on 6.1", GPU, FUNCTIONS(BRIDGE(12, BOUND("shpchp")), CARD, BMC_DISPLAY),
 	  0, "refuse", "error GROUP_BRIDGE_DRIVER 0000:01:00.0\n",
 	  "whose driver shpchp VFIO does not accept" },
@@ -144,7 +144,7 @@ static const struct judge_case groups[] = {
 	{ "shpchp on a kernel of no known release", GPU,
 	  FUNCTIONS(BRIDGE(12, BOUND("shpchp")), CARD, BMC_DISPLAY), 0, "refuse",
 	  "error GROUP_BRIDGE_DRIVER 0000:01:00.0\n", NULL, "mainline" },
-	/* The kernel goes by the header, not by the class: an ISA bridge is an endpoint to it. */
+	/* The kernel decides by the header, not by the class: an ISA bridge is an endpoint. */
 	{ "an ISA bridge with a driver on 5.10", GPU,
 	  FUNCTIONS(CARD, OTHER(0x060100, BOUND("lpc_ich")), BMC_DISPLAY), 0, "refuse",
 	  "error GROUP_SHARED 0000:01:00.0\n", NULL, "5.10.0-28-amd64" },
@@ -153,7 +153,7 @@ static const struct judge_case groups[] = {
 	  "error GROUP_SHARED 0000:01:00.0\n" },
 	{ "an ISA bridge that nothing drives", GPU,
 	  FUNCTIONS(CARD, OTHER(0x060100), BMC_DISPLAY), 0, "claim" },
-	/* What is lost with it. */
+	/* Losses of the host. */
 	{ "the boot disk", GPU,
 	  FUNCTIONS(CARD, OTHER(0x010802, BOUND("nvme"), NEEDED), BMC_DISPLAY), 0,
 	  "refuse", HOLDS_DISK, "driver nvme is bound to it, used for: root file system" },
@@ -214,7 +214,7 @@ static const struct judge_case groups[] = {
 	  FUNCTIONS(CARD, FUNCTION(2, 0, 0, 0x10de, 0x2206, 0x030000, 13, BOUND("nouveau")),
 		    BMC_DISPLAY),
 	  0, "claim refuse", "error DRIVER_ATTACHED 0000:02:00.0\n" },
-	/* What cannot be seen whole */
+	/* Incomplete facts */
 	{ "a member that was not found", GPU, FUNCTIONS(CARD, BMC_DISPLAY),
 	  GROUP_HAS_STRANGER, "refuse", "error GROUP_SHARED 0000:01:00.0\n",
 	  "cannot be read" },
@@ -438,7 +438,7 @@ static void test_judge(void **state)
 	check_release_and_hold(&config, &machine);
 }
 
-/* Last: every code that this file brings about. */
+/* Last: every code that this file causes. */
 static void test_held_codes(void **state)
 {
 	static const enum finding_code held[] = {
@@ -462,7 +462,7 @@ static void test_held_codes(void **state)
 	check_held_codes(held, never);
 }
 
-/* What claim-all takes along: endpoints of the group, and not the harmless ones. */
+/* claim-all claims the group's endpoints, except harmless ones. */
 static void test_claim_all(void **state)
 {
 	const struct function functions[] = {

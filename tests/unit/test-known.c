@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What is remembered of cards: its lines, how it is brought together with what is here, and that no
- * way of things makes the host's card of two that are alike the one that is meant.
+ * Remembered cards: the format of their lines, their merge with the current cards, and a
+ * search of all histories of two identical cards, in which the host's card is never selected.
  */
 #include "unit.h"
 
@@ -47,24 +47,24 @@ static void test_lines(void **state)
 	}
 }
 
-/* A world of two cards ------------------------------------------------------------------ */
+/* Two cards ------------------------------------------------------------------ */
 
 enum { VM, HOST, CARDS };
 #define GONE (-1)
 #define SLOTS 3
 
-/* What there is of the two cards to tell them apart. */
+/* The facts that tell the two cards apart. */
 struct make {
-	uint64_t serials[CARDS]; /* 0: without the capability */
+	uint64_t serials[CARDS]; /* 0: no capability */
 	bool has_usb[CARDS];
 };
 
-/* Where they are: a slot is a root port, and its number may be another's one day. */
+/* Where they are: a slot is a root port, whose number may change to another port's. */
 struct state {
-	int slots[CARDS];    /* GONE, or which */
+	int slots[CARDS];    /* GONE, or its slot */
 	int numbers[SLOTS];  /* of the port of this slot: 00:NUMBER.0 */
-	unsigned first_bus;  /* buses are numbered from here */
-	bool has_same_ports; /* all ports have one id */
+	unsigned first_bus;  /* the first bus number */
+	bool has_same_ports; /* all ports have the same id */
 };
 
 struct world {
@@ -123,7 +123,7 @@ static void make_world(struct world *world, const struct make *make,
 				add_card(world, make, card, number, bus++);
 }
 
-/* How a line may name the card. */
+/* The ways in which a line names the card. */
 enum words {
 	WORDS_ADDRESS,
 	WORDS_ADDRESS_ID,
@@ -148,7 +148,7 @@ static struct identity words_of(enum words words, const struct function *functio
 	return identity;
 }
 
-/* An image is built, or `check` looks: what was remembered, and what is here. */
+/* As an image build or `check` does: merges remembered cards with the current ones. */
 static void merge(struct known_cards *known, const struct identity *identity,
 		  struct world *world)
 {
@@ -177,8 +177,9 @@ static bool is_taken(const struct selection *selection)
 	return selection->status == SELECTION_FOUND || selection->status == SELECTION_MOVED;
 }
 
-/* Every state: each card gone or in a slot, ports in their own order or two of them swapped,
- * buses as they were or one further. */
+/*
+ * Every state: each card gone or in a slot, ports in order or swapped, buses one up or not.
+ */
 #define STATES (4 * 4 * 3 * 2)
 
 static bool state_at(unsigned i, bool has_same_ports, struct state *ret_state)
@@ -202,30 +203,30 @@ static bool is_state_same(const struct state *a, const struct state *b)
 }
 
 static const struct make makes[] = {
-	{ {}, { true, true } },			/* alike to the last digit */
+	{ {}, { true, true } },			/* identical in every fact */
 	{ {}, { true, false } },		/* one has a USB function */
-	{ { 0x1111, 0x2222 }, { true, true } }, /* numbers that tell */
-	{ { 0x1111, 0x1111 }, { true, true } }, /* one number for both */
+	{ { 0x1111, 0x2222 }, { true, true } }, /* different serial numbers */
+	{ { 0x1111, 0x1111 }, { true, true } }, /* one serial number for both */
 	{ { UINT64_MAX, UINT64_MAX }, { true, true } },
 	{ { 0x1111, 0 }, { true, true } },
 };
 
 /*
- * The VM's line says slot 0. Both are there, and the host's is behind the port that has the number of the VM's: nothing but a
- * serial number, the functions beside it, or an id of the port itself tells. The latter does not
- * where a person has put the one card in the other's slot.
+ * The VM's line names slot 0. Both cards are there, and the host's is behind the port that now
+ * has the number of the VM's. Only a serial number, the card's other functions, or the port's
+ * own id can tell; the port's id cannot when a person has swapped the cards.
  */
 static bool is_beyond_telling(const struct make *make, const struct state *first,
 			      const struct state *now)
 {
-	/* Of a card that was never seen no number is known. */
+	/* The serial number of a card never seen is unknown. */
 	bool has_serial = make->serials[VM] != make->serials[HOST] &&
 			  (first->slots[VM] != GONE || make->serials[HOST]);
 	bool has_marks = make->has_usb[VM] != make->has_usb[HOST];
 
 	if (has_serial || has_marks || now->slots[VM] == GONE || now->slots[HOST] == GONE)
 		return false;
-	/* The VM's was dead from the start, and somebody has moved the host's meanwhile. */
+	/* The VM's card was dead from the start, and the host's was moved later. */
 	if (first->slots[VM] == GONE && now->slots[HOST] != first->slots[HOST])
 		return now->numbers[now->slots[HOST]] == first->numbers[0];
 	return now->numbers[now->slots[HOST]] == first->numbers[0] &&
@@ -236,12 +237,12 @@ struct tally {
 	size_t n, taken;
 };
 
-/* What was there first, and what became of it. */
+/* The first state, and the later ones. */
 struct history {
 	const struct make *make;
 	enum words words;
 	struct state states[3];
-	size_t n; /* in all but the last an image was built */
+	size_t n; /* an image was built in each but the last */
 };
 
 static void fail_at(const struct history *history, const struct known_cards *known,
@@ -261,7 +262,7 @@ static void fail_at(const struct history *history, const struct known_cards *kno
 	fail();
 }
 
-/* It is now as it was at first, and no image was built while it was otherwise. */
+/* The state equals the first, and no image was built in any other. */
 static bool is_unchanged(const struct history *history)
 {
 	for (size_t i = 1; i < history->n; i++)
@@ -280,7 +281,7 @@ static void play(const struct history *history, struct tally *tally)
 	struct identity identity;
 	struct world world;
 
-	chosen.slots[VM] = 0; /* where its line says */
+	chosen.slots[VM] = 0; /* where the line says */
 	chosen.slots[HOST] = GONE;
 	make_world(&world, history->make, &chosen);
 	identity = words_of(history->words, world.cards[VM]);
@@ -295,7 +296,7 @@ static void play(const struct history *history, struct tally *tally)
 	if (is_taken(&selection) && selection.function != world.cards[VM] &&
 	    !is_beyond_telling(history->make, first, now))
 		fail_at(history, &known, "the host's card is taken");
-	/* By its words alone, or by its number, it is found. */
+	/* The card is found by the line's address alone, or by its serial number. */
 	if (first->slots[VM] == 0 && is_unchanged(history) &&
 	    history->words != WORDS_ID && !is_taken(&selection))
 		fail_at(history, &known, "what has not changed is not found");
@@ -306,7 +307,7 @@ static void play(const struct history *history, struct tally *tally)
 	free(known.items);
 }
 
-/* All that may come of this beginning, with an image built in between or not. */
+/* All histories from this first state, with and without an image built in between. */
 static void play_all(const struct make *make, enum words words, const struct state *first,
 		     bool (*is_in_between)(const struct state *state), struct tally *tally)
 {
@@ -317,7 +318,7 @@ static void play_all(const struct make *make, enum words words, const struct sta
 		if (!state_at(i, first->has_same_ports, &history.states[1]))
 			continue;
 		history.n = 2;
-		if (first->slots[HOST] != GONE) /* else no card like it is known */
+		if (first->slots[HOST] != GONE) /* otherwise no card like it is known */
 			play(&history, tally);
 		history.states[2] = history.states[1];
 		history.n = 3;
@@ -338,7 +339,7 @@ static bool are_both_there(const struct state *state)
 
 static void test_never_the_hosts(void **state)
 {
-	/* Both were there; the VM's was dead already; the host's came later. */
+	/* Both cards present; the VM's already dead; the host's added later. */
 	const struct state begins[] = {
 		{ { 0, 1 }, { 1, 2, 3 }, 1, false },
 		{ { 0, 1 }, { 1, 2, 3 }, 1, true },
@@ -352,7 +353,9 @@ static void test_never_the_hosts(void **state)
 	for (size_t m = 0; m < ARRAY_SIZE(makes); m++)
 		for (enum words words = 0; words < WORDS_COUNT_; words++)
 			for (size_t i = 0; i < ARRAY_SIZE(begins); i++) {
-				/* Without id and path such a line may have meant the host's from the start. */
+				/*
+				 * Without id and path, it may have meant the host's card.
+				 */
 				if (begins[i].slots[VM] == GONE &&
 				    (words <= WORDS_PATH || (words == WORDS_ALL && m == 3)))
 					continue;
@@ -364,7 +367,7 @@ static void test_never_the_hosts(void **state)
 	assert_true(tally.taken > 0 && tally.taken < tally.n);
 }
 
-/* Bringing together ----------------------------------------------------------------------- */
+/* Merging ----------------------------------------------------------------------- */
 
 #define ID " id=10de:2206"
 #define SUB " subsystem=1458:403b"
@@ -489,7 +492,7 @@ static void test_merge(void **state)
 	char after[4096] = "", line[KNOWN_LINE_SIZE];
 
 	make_world(&world, &makes[0], &where);
-	if (!world.cards[VM] && world.cards[HOST]) /* its bus is as if both were there */
+	if (!world.cards[VM] && world.cards[HOST]) /* its bus number is as if both were there */
 		for (size_t i = SLOTS; i < world.snapshot.n_functions; i++)
 			world.functions[i].address.bus = 2;
 	assert_int_equal(known_parse(test->remembered, &known), 0);

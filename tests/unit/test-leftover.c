@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Is each half-measure of passthrough guides found and told of truly, and nothing else? Text of
- * modprobe.d or a kernel command line in; findings out.
+ * Settings left over from passthrough guides are found, and nothing else. Text of modprobe.d
+ * or a kernel command line in; findings out.
  */
 #include "unit.h"
 
@@ -32,7 +32,7 @@ static const struct leftover_case files[] = {
 	{ "softdep nouveau pre: vfio-pci\n", "'softdep nouveau pre: vfio-pci'",
 	  "remove it unless" },
 	{ "softdep nvidia pre: vfio vfio_pci\n", "Debian's nvidia", "remove it unless" },
-	/* Not of our business */
+	/* Unrelated settings */
 	{ "", NULL },
 	{ "\n\n \n", NULL },
 	{ "# blacklist nouveau\n", NULL },
@@ -91,7 +91,7 @@ static void check(const struct leftover_case *test, const struct findings *findi
 		fail_msg("'%s' is not in '%s'", test->remedy, findings->items[0].remedy);
 }
 
-/* Of exactly its size: a byte read too many is a report of ASan. */
+/* Exactly this size, so that ASan reports a read beyond. */
 static void test_file(void **state)
 {
 	const struct leftover_case *test = *state;
@@ -107,14 +107,15 @@ static void test_file(void **state)
 static void test_cmdline(void **state)
 {
 	const struct leftover_case *test = *state;
-	_cleanup_free_ char *text = strdup(test->name); /* so that its end is seen */
+	_cleanup_free_ char *text =
+		strdup(test->name); /* so that a read past its end is seen */
 	CLEANUP(findings_done) struct findings findings = {};
 
 	leftover_parse_cmdline(text, &findings);
 	check(test, &findings, "kernel command line");
 }
 
-/* Bytes that no such file has, and a line that is longer than any report. */
+/* Bytes that no such file has, and a line longer than any report. */
 static void test_odd_bytes(void **state)
 {
 	static const char binary[] = "blacklist nou\x01veau\xff*\n\0blacklist nouveau\n";
@@ -132,7 +133,7 @@ static void test_odd_bytes(void **state)
 	assert_true(strlen(findings.items[1].text) < 400);
 }
 
-/* Only .conf files of the folder, each with the line's number; the kernel's line last. */
+/* Only .conf files of the folder, each with the line's number; the kernel command line last. */
 static void test_system(void **state)
 {
 	CLEANUP(findings_done) struct findings findings = {};

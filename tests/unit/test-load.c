@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What our own load may do: who would be taken, which module is chosen, which are refused. */
+/*
+ * Effects of loading the vfio modules: functions that would be bound, the module that is
+ * chosen, modules that are refused.
+ */
 #include "facts/load.h"
 #include "boot/loader.h"
 #include "decide/plan.h"
@@ -13,7 +16,7 @@
 struct judge_case {
 	const char *name;
 	const char *config;
-	/* By function: the card 01:00.0 to .2, its twin 02:00.0, a port, and an NVMe. */
+	/* The functions: the card 01:00.0 to .2, its twin 02:00.0, a port, and an NVMe drive. */
 	bool reached[6];
 	const char *driver;   /* of the NVMe */
 	const char *rejected; /* a module that the card needs */
@@ -43,7 +46,7 @@ static const struct judge_case judge_cases[] = {
 	  { 1, 0, 0, 0, 0, 1 },
 	  "vfio-pci",
 	  .findings = "error WIDER_CLAIM 0000:03:00.0\nerror WIDER_CLAIM 0000:01:00.0\n" },
-	/* Configured, and refused: it is not to be taken all the same. */
+	/* A configured but refused function must not be bound. */
 	{ "one that is refused",
 	  CARD "device = 03:00.0\n",
 	  { 1, 0, 0, 0, 0, 1 },
@@ -293,7 +296,7 @@ struct never_case {
 	int result;
 };
 
-/* No file is ever inserted here: each step is loaded, built in, or not to be loaded. */
+/* No module file is inserted here: each step is loaded, built in, or refused. */
 static const struct never_case never_cases[] = {
 	{ "a rival is needed", "load v /k/core.ko\nload v /k/nouveau.ko\nload v /k/v.ko\n",
 	  "sys/module/core/initstate = live\n", -ECANCELED },

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Is what the host boots from marked, and is it unknown as soon as one need leads nowhere?
- * By asking the system (needs_mark) and by the image's record (record_mark_needs).
+ * Functions that the host boots from are marked, and the answer is unknown when one need leads
+ * nowhere. Both for the running system (needs_mark) and the image record (record_mark_needs).
  */
 #include "unit.h"
 
@@ -51,7 +51,7 @@ static char *marks_to_text(const struct snapshot *snapshot)
 	return text;
 }
 
-/* By asking ---------------------------------------------------------------------------- */
+/* The running system ---------------------------------------------------------------------------- */
 
 /* clang-format off */
 #define AT(...)                                                                          \
@@ -129,7 +129,7 @@ static void test_mark(void **state)
 	machine_forget(&snapshot);
 }
 
-/* By the record ------------------------------------------------------------------------- */
+/* The record ------------------------------------------------------------------------- */
 
 struct record_case {
 	const char *name;
@@ -244,7 +244,7 @@ static void test_record(void **state)
 	machine_forget(&snapshot);
 }
 
-/* What was in use ------------------------------------------------------------------------- */
+/* Usage ------------------------------------------------------------------------- */
 
 struct use_case {
 	const char *name;
@@ -373,7 +373,7 @@ static void test_twins(void **state)
 		  "0000:03:00.0 swap\nknown\n" },
 		{ "0000:02:00.0 144d:a808 0000:00:1b.0/00.0 serial=00-00-00-00-00-00-00-0a",
 		  "0000:03:00.0 swap\nknown\n" },
-		/* The disk was put into the other slot: the number is trusted more. */
+		/* The disk was moved to the other slot: its serial number is trusted more. */
 		{ "0000:02:00.0 144d:a808 0000:00:1b.0/00.0 serial=00-00-00-00-00-00-00-0b",
 		  "0000:02:00.0 swap\nknown\n" },
 		{ "0000:02:00.0 144d:a808 0000:00:1b.0/00.0 serial=00-00-00-00-00-00-00-0c",

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Words of the kernel command line and of module options, and which functions an ids= matches. */
+/*
+ * Words of the kernel command line and of module options are split, and ids= matches functions
+ * as the kernel does.
+ */
 #include "base/parameter.h"
 #include "model/function.h"
 #include "unit.h"
@@ -12,7 +15,7 @@ struct word_case {
 	const char *words; /* each as "name=value|", without '=' where there is no value */
 };
 
-/* As lib/cmdline.c has it: next_arg(). */
+/* As next_arg() in lib/cmdline.c. */
 static const struct word_case word_cases[] = {
 	{ "none", " \n", "" },
 	{ "plain", "quiet a=b\n", "quiet|a=b|" },
@@ -49,7 +52,7 @@ static void test_words(void **state)
 struct find_case {
 	const char *name;
 	const char *cmdline;
-	const char *value; /* of vfio_pci.ids; NULL: it is not there */
+	const char *value; /* of vfio_pci.ids; NULL: absent */
 };
 
 static const struct find_case find_cases[] = {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Is the right thing decided, and nothing else? Configuration text and a machine in; verdicts,
- * steps in their exact order, and findings out, each as text that is compared whole.
+ * Plans decide what the configuration asks for, and nothing else. Configuration text and a
+ * machine in; verdicts, ordered steps and findings out, each as text.
  */
 #include "hold.h"
 #include "decide/member.h"
@@ -23,7 +23,7 @@ struct plan_case {
 	const char *says;     /* a part of the first finding's text */
 };
 
-/* Who is in them: machine_join_groups(). */
+/* machine_join_groups() fills in their members. */
 static struct group groups[] = { { 1 },	 { 2 },	 { 12 },
 				 { 13 }, { 14 }, { .number = 20, .is_noiommu = true },
 				 { 30 } };
@@ -47,7 +47,7 @@ static struct function apu_slot[] = {
 };
 static const struct snapshot apu = MACHINE(apu_slot, groups, IOMMU_ON);
 
-/* All four classes of a card; then a vendor that is not the display's. */
+/* All four classes of a card; then a vendor other than the display's. */
 static struct function four_functions[] = {
 	FUNCTION(1, 0, 0, 0x10de, 0x1e07, 0x030000, 12),
 	FUNCTION(1, 0, 1, 0x10de, 0x10f7, 0x040300, 12),
@@ -66,7 +66,7 @@ static struct function other_vendor[] = {
 };
 static const struct snapshot mixed = MACHINE(other_vendor, groups, IOMMU_ON);
 
-/* A bridge that sits in the slot of the display. */
+/* A bridge in the slot of the display. */
 static struct function bridge_in_slot[] = {
 	FUNCTION(1, 0, 0, 0x10de, 0x1e07, 0x030000, 12),
 	FUNCTION(1, 0, 1, 0x10de, 0x10f7, 0x040300, 12),
@@ -101,7 +101,7 @@ static struct function other_things[] = {
 static const struct snapshot things = MACHINE(other_things, groups, IOMMU_ON);
 
 /* clang-format off */
-/* The display's group and unit in all states that are told apart. */
+/* The display's group and unit in all states that matter. */
 #define DISPLAY_ONLY(...)                                                                \
 	{ FUNCTION(1, 0, 0, 0x10de, 0x2206, 0x030000, 12, __VA_ARGS__), BMC_DISPLAY }
 #define NO_GROUP .group_fact = FACT_ABSENT, .group = GROUP_NONE, .has_iommu_unit = false
@@ -145,7 +145,7 @@ static struct function one_outside_[] = {
 };
 static const struct snapshot one_outside = MACHINE(one_outside_, groups, IOMMU_ON);
 
-/* Drivers that were faster than the agent. */
+/* Drivers that bound before the agent. */
 #define BOUND(name) .driver_fact = FACT_KNOWN, .driver = TEXT(name)
 static struct function nouveau_has_[] = {
 	FUNCTION(1, 0, 0, 0x10de, 0x2206, 0x030000, 12, BOUND("nouveau")),
@@ -314,7 +314,7 @@ static const struct plan_case cases[] = {
 	{ "one function without a group refuses the card", GPU, NULL, &one_outside,
 	  "refuse 0000:01:00.0 0000:01:00.1\n", NULL,
 	  "error IOMMU_NOT_READY 0000:01:00.1\n" },
-	/* Who has it already */
+	/* Bound drivers */
 	{ "a device line for a function of a card that is refused",
 	  GPU "device = 01:00.1\n", NULL, &nouveau_has,
 	  "refuse 0000:01:00.0 0000:01:00.1\nrefuse 0000:01:00.1\n", NULL,
@@ -360,7 +360,7 @@ static const struct plan_case cases[] = {
 	  "override 0000:01:00.0 vfio_pci\nhold 0000:05:00.0 vfio_pci\n" LOAD_VFIO
 	  "probe 0000:01:00.0 vfio_pci\n",
 	  "error IOMMU_NOIOMMU 0000:05:00.0\n" },
-	/* What is in doubt is not touched */
+	/* Doubtful functions are not touched */
 	{ "a bad line: nothing is claimed", GPU "nonsense\n", NULL, &one,
 	  "refuse " CARD("01") "\n" },
 	{ "a bad line, hold: nothing is touched either",
@@ -455,7 +455,7 @@ static void test_plan(void **state)
 	check_release_and_hold(&config, &machine);
 }
 
-/* Last: every code that this file brings about. */
+/* Last: every code that this file causes. */
 static void test_held_codes(void **state)
 {
 	static const enum finding_code held[] = {
@@ -536,7 +536,7 @@ static void test_blocking(void **state)
 
 	assert_int_equal(plan_make(&config, &snapshot, &plan), 0);
 	assert_int_equal(is_blocking(&snapshot, &plan, 3), test->is_blocking);
-	/* Those of the card itself never do. */
+	/* The card's own functions never do. */
 	for (size_t i = 0; i < 3; i++)
 		assert_false(is_blocking(&snapshot, &plan, i));
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Plans for random machines, and what must hold of every plan. The oracles here are written from
- * docs/design.md and share no code with what they judge, but for the predicates of function.c.
+ * Checks properties of the plans of random machines. The oracles follow docs/design.md and
+ * share no code with the planner except the predicates of function.c.
  */
 #include "fake.h"
 
@@ -38,7 +38,7 @@ static bool happens(struct chance *chance, unsigned percent)
 
 /* Machines ---------------------------------------------------------------------------------- */
 
-/* What one slot may hold; `functions` of one vendor, class by class. */
+/* The contents of a slot: `functions` of one vendor, class by class. */
 struct kind {
 	uint16_t vendor, device;
 	uint32_t classes[4];
@@ -261,7 +261,7 @@ struct planned {
 	struct plan plan;
 };
 
-/* The lines from the first-th on, round the end. */
+/* The lines from number `first` on, wrapping around. */
 static void make_plan(const struct machine *machine, size_t first, bool is_backwards,
 		      struct planned *planned)
 {
@@ -314,11 +314,11 @@ static bool is_touched(const struct plan *plan, size_t function)
 	return false;
 }
 
-/* What must hold ---------------------------------------------------------------------------- */
+/* Properties ---------------------------------------------------------------------------- */
 
 typedef const char *property(const struct machine *machine, const struct planned *planned);
 
-/* Whatever the order of the lines. */
+/* In any order of the lines. */
 static const char *is_without_order(const struct machine *machine,
 				    const struct planned *planned)
 {
@@ -450,7 +450,7 @@ static const char *is_picture_left(const struct machine *machine,
 	return has_lost && !has_left ? "the host is left without a display" : NULL;
 }
 
-/* VFIO's rule, once more: vfio/group.c and iommu_group_claim_dma_owner(). */
+/* VFIO's rule, written again: vfio/group.c and iommu_group_claim_dma_owner(). */
 static bool is_harmless(const struct function *function)
 {
 	if (function->driver_fact == FACT_UNREADABLE)
@@ -513,7 +513,9 @@ static bool is_in_group_of_target(const struct machine *machine, const struct pl
 	return false;
 }
 
-/* Only what a line names and its slot holds; and under claim-all the group, but never a card. */
+/*
+ * Only functions that a line names or in its slot; claim-all adds the group, never a card.
+ */
 static const char *is_stranger_spared(const struct machine *machine,
 				      const struct planned *planned)
 {
@@ -570,7 +572,7 @@ static const char *is_all_or_none(const struct machine *machine,
 	return NULL;
 }
 
-/* By no override and by no option either. */
+/* Neither by override nor by module option. */
 static const char *is_load_narrow(const struct machine *machine,
 				  const struct planned *planned)
 {
@@ -592,7 +594,7 @@ static const char *is_load_narrow(const struct machine *machine,
 	return NULL;
 }
 
-/* A card that no longer answers is refused; the verdicts of the others may only get worse. */
+/* A card that stops answering is refused; the verdicts of the others may only get worse. */
 static const char *is_refusal_no_help(const struct machine *machine,
 				      const struct planned *planned)
 {
@@ -620,7 +622,7 @@ static const char *is_refusal_no_help(const struct machine *machine,
 	return broken;
 }
 
-/* vfio-pci does not take some function: what is told as claimed is whole, and its group viable. */
+/* vfio-pci refuses a function: each claimed card is whole, and its group viable. */
 static const char *is_outcome_true(const struct machine *machine,
 				   const struct planned *planned)
 {
@@ -662,7 +664,7 @@ static const struct {
 	{ "whole", is_all_or_none },
 	{ "monotonic", is_refusal_no_help },
 	{ "load", is_load_narrow },
-	{ "outcome", is_outcome_true }, /* last: it changes the plan */
+	{ "outcome", is_outcome_true }, /* last, as it changes the plan */
 };
 
 static void print_machine(const struct machine *machine)
@@ -746,7 +748,7 @@ static void try_seed(uint64_t seed)
 	machine_done(&machine.snapshot);
 }
 
-/* Seeds that once broke a property; each was a fault of the code. */
+/* Seeds that once broke a property; each showed a bug. */
 static const uint64_t kept[] = { 1150, 1830, 5960 };
 
 static void test_kept(void **state)
@@ -771,7 +773,7 @@ static void test_random(void **state)
 	printf("%zu machines, seeds 1 to %llu: %zu claims, %zu refusals, %zu functions held\n",
 	       tally.plans, (unsigned long long)n, tally.claims, tally.refusals,
 	       tally.holds);
-	/* A generator that only makes one kind of plan would prove nothing. */
+	/* A generator of one kind of plan would prove nothing. */
 	assert_true(tally.claims > n / 10 && tally.refusals > n / 10);
 	assert_true(tally.holds > n / 100);
 }

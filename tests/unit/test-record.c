@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The lines of an image's record, whatever their order: aliases are usually the last. */
+/* The image record is read whatever the order of its lines; aliases usually come last. */
 #include "unit.h"
 
 #include "facts/record.h"
@@ -25,7 +25,7 @@
 static const struct record_case {
 	const char *name;
 	const char *record;
-	const char *rivals, *variants; /* each with a blank behind it */
+	const char *rivals, *variants; /* each followed by a blank */
 	bool is_confirmed;
 } cases[] = {
 	{ "no aliases", HEAD TAIL, "", "", true },

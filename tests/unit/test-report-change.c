@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Does a change show alike in the document and in what was read of it? */
+/* A change appears both in the document and in the parsed report. */
 #include "unit.h"
 
 #include "report/report-change.h"
@@ -7,7 +7,7 @@
 
 #include <stdio.h>
 
-/* Reads the same report once more, from its own text. */
+/* Parses the report again, from its own text. */
 static struct report *reread(const struct report *report)
 {
 	const char *problem, *text;
@@ -45,7 +45,7 @@ static void check_errors(const struct report *report, size_t n)
 	assert_string_equal(finding[1].remedy, "tell us");
 }
 
-/* Behind those that are there; what is no array makes room for one. */
+/* New items follow the existing ones; a member of another type is replaced by an array. */
 static void test_add_error(void **state)
 {
 	static const struct {
@@ -115,7 +115,7 @@ static void test_set_verified(void **state)
 	assert_int_equal(report->verified.n_vfio, 0);
 }
 
-/* Results that follow from what was read back. */
+/* Results that follow from the state read back. */
 struct settle_case {
 	const char *name;
 	const char *gpus; /* JSON */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Is every member of a report read, and does no document do harm, whatever it holds? */
+/* Every member of a report is read, and no document does harm, whatever it holds. */
 #include "unit.h"
 
 #include "report/report-parse.h"
@@ -37,7 +37,7 @@ static const struct parse_case documents[] = {
 static void test_parse(void **state)
 {
 	const struct parse_case *test = *state;
-	/* Of exactly this size: a byte read too many is a report of ASan. */
+	/* Exactly this size, so that ASan reports a read beyond. */
 	_cleanup_free_ char *text = malloc(test->size + !test->size);
 	CLEANUP(report_freep) struct report *report = NULL;
 	const char *problem = NULL;
@@ -52,22 +52,6 @@ static void test_parse(void **state)
 	assert_non_null(problem);
 	if (!strstr(problem, test->problem))
 		fail_msg("'%s' is not in '%s'", test->problem, problem);
-}
-
-/* Easier to read in a C string with single quotes. */
-static struct report *parse(const char *text)
-{
-	_cleanup_free_ char *copy = strdup(text);
-	struct report *report;
-	const char *problem;
-
-	assert_non_null(copy);
-	for (char *c = copy; *c; c++)
-		if (*c == '\'')
-			*c = '"';
-	report = report_parse(copy, strlen(copy), &problem);
-	assert_non_null(report);
-	return report;
 }
 
 static const char whole[] =
@@ -97,7 +81,7 @@ static const char whole[] =
 
 static void test_whole(void **state)
 {
-	CLEANUP(report_freep) struct report *report = parse(whole);
+	CLEANUP(report_freep) struct report *report = report_from(whole);
 
 	(void)state;
 	assert_string_equal(report->program, "vfio-claim 1");
@@ -117,7 +101,7 @@ static void test_whole(void **state)
 
 static void test_iommu_and_trial(void **state)
 {
-	CLEANUP(report_freep) struct report *report = parse(whole);
+	CLEANUP(report_freep) struct report *report = report_from(whole);
 	const struct report_iommu *iommu = &report->iommu;
 	const struct report_trial *trial = &report->trial;
 
@@ -143,7 +127,7 @@ static void test_iommu_and_trial(void **state)
 
 static void test_cards(void **state)
 {
-	CLEANUP(report_freep) struct report *report = parse(whole);
+	CLEANUP(report_freep) struct report *report = report_from(whole);
 	const struct report_gpu *gpu = report->gpus;
 	const struct report_function *function = gpu->functions.items;
 	const struct report_function *member;
@@ -186,7 +170,7 @@ static void test_cards(void **state)
 
 static void test_findings_and_verified(void **state)
 {
-	CLEANUP(report_freep) struct report *report = parse(whole);
+	CLEANUP(report_freep) struct report *report = report_from(whole);
 	const struct report_finding *finding = report->findings.items;
 	const struct report_verified *verified = &report->verified;
 
@@ -219,10 +203,10 @@ static void test_findings_and_verified(void **state)
 	assert_int_equal(verified->findings.items[0].code, FINDING_IMAGE_STALE);
 }
 
-/* Nothing but a version: no member is missed, and nothing is a success. */
+/* Only a version: no member is required, and nothing counts as a success. */
 static void test_bare(void **state)
 {
-	CLEANUP(report_freep) struct report *report = parse("{ 'version': 1 }");
+	CLEANUP(report_freep) struct report *report = report_from("{ 'version': 1 }");
 
 	(void)state;
 	assert_string_equal(report->kernel, "");
@@ -241,11 +225,11 @@ static void test_bare(void **state)
 	assert_int_equal(report->verified.result, VERIFIED_NOT_AS_CONFIGURED);
 }
 
-/* Of another version: kept to be shown, and no success. */
+/* Words of a newer version are kept for display, and are no success. */
 static void test_unknown_words(void **state)
 {
 	CLEANUP(report_freep)
-	struct report *report = parse(
+	struct report *report = report_from(
 		"{ 'version': 1, 'mode': 'try', 'result': 'unknown', 'trial': { 'state': 'won',"
 		" 'key': '00' }, 'iommu': { 'dma_remapping': 'half' },"
 		" 'gpus': [ { 'kind': 'disk', 'result': 'claimed?', 'functions': ["
@@ -275,11 +259,11 @@ static void test_unknown_words(void **state)
 	assert_int_equal(report->verified.vfio[0].answer, VFIO_REFUSED);
 }
 
-/* Members of any type must do: a report from a file is from outside. */
+/* Members may have any type: a report file is outside input. */
 static void test_odd_members(void **state)
 {
 	CLEANUP(report_freep)
-	struct report *report = parse(
+	struct report *report = report_from(
 		"{ 'version': 1, 'result': 7, 'kernel': null, 'gpus': [ null, 1, 'x', { 'functions':"
 		" [ null, { 'rivals': [ 1, null ], 'group': 'x', 'class': [] } ], 'groups': ["
 		" { 'members': [ null, {} ] }, 3 ] } ], 'iommu': [], 'findings': [ null, {} ],"
@@ -306,7 +290,7 @@ static void test_odd_members(void **state)
 	assert_true(report->started_at == 0);
 }
 
-/* More than the first block holds; each list stays what it was. */
+/* More items than the first block holds: each list stays intact. */
 static void test_many(void **state)
 {
 	_cleanup_free_ char *text = malloc(1 << 16);
@@ -321,7 +305,7 @@ static void test_many(void **state)
 		end = stpcpy(end,
 			     ", { 'kind': 'gpu', 'functions': [ { 'rivals': [ 'a' ] } ] }");
 	strcpy(end, " ] }");
-	report = parse(text);
+	report = report_from(text);
 	assert_int_equal(report->findings.n, 301);
 	assert_int_equal(report->n_gpus, 301);
 	for (int i = 1; i <= 300; i++) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Does the document say what the run knew, after a way through a file too, and to people? */
+/* The document and the text say what the run knew, also after a round trip through a file. */
 #include "unit.h"
 
 #include "decide/plan.h"
@@ -54,7 +54,7 @@ static struct snapshot machine(bool has_iommu)
 	};
 }
 
-/* What becomes of the plan; the rest of a run follows from it. */
+/* The outcome of the plan; the rest of a run follows from it. */
 enum ending { NOT_RUN, ALL_CLAIMED, ALL_FAILED };
 
 struct report_case {
@@ -63,7 +63,7 @@ struct report_case {
 	const char *cmdline;
 	bool has_iommu;
 	enum ending ending;
-	/* In the document: result of all, of the first card, of its first function; its driver. */
+	/* In the document: overall result, the first card's, its first function's; its driver. */
 	const char *mode, *result, *gpu_result, *function_result, *driver;
 	const char *says[4]; /* parts of the text */
 };
@@ -295,9 +295,9 @@ static void test_report(void **state)
 	report_set_duration(report, 96.24);
 	if (test->has_iommu)
 		check_document(test, report->document);
-	else /* then there is no group to tell of */
+	else /* no group to show */
 		assert_string_equal(report->result_word, test->result);
-	/* Through a file and back it is the same, and says the same. */
+	/* After a round trip through a file the report and its text are the same. */
 	json = strdup(report_serialize(report, &size));
 	assert_int_equal(strlen(json), size);
 	reread = report_parse(json, size, &problem);
@@ -314,7 +314,7 @@ static void test_report(void **state)
 			fail_msg("'%s' is not in:\n%s", test->says[i], text);
 }
 
-/* A run that was cut short knows its configuration and no more. */
+/* A run that was cut short knows only its configuration. */
 static void test_bare_run(void **state)
 {
 	CLEANUP(config_done) struct config config = config_from(GPU, NULL);
@@ -353,7 +353,7 @@ static void test_names_and_colour(void **state)
 	assert_non_null(strstr(text, "\033[32m"));
 }
 
-/* Findings that found no room are counted for people, and keep their weight. */
+/* Findings beyond the limit are counted in the text, and keep their severity. */
 static void test_dropped(void **state)
 {
 	CLEANUP(config_done) struct config config = config_from("", NULL);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Is a trace told each path that is opened below a root, and for what? */
+/* A trace records each path that is opened below a root, and the kind of access. */
 #include "unit.h"
 
 #include "base/root.h"

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Which function does an identity mean? One row for each rule of design.md; test-known.c plays
- * through what may become of twins. */
+/*
+ * Selection of the function that an identity means, one row for each rule of design.md.
+ * test-known.c searches the histories of twins.
+ */
 #include "unit.h"
 
 #include "facts/caps.h"
 #include "decide/known.h"
 #include "decide/select.h"
 
-/* 01:00.0 and 02:00.0 are twins but for subsystem and path; 03:00.0 is an other make. */
+/* 01:00.0 and 02:00.0 are twins but for subsystem and path; 03:00.0 is another model. */
 static struct function machine[] = {
 	ROOT_PORT(1, 1),
 	ROOT_PORT(2, 2),
@@ -24,10 +26,10 @@ static struct function machine[] = {
 		 .caps.serial = 0x48b02dffff654321),
 };
 
-/* Twins to the last digit; only the path tells them apart. */
+/* Identical twins; only the path tells them apart. */
 static struct function twins[] = { RTX3080(1, 12), RTX3080(2, 13) };
 
-/* The first of two twins cannot be read: nobody knows that the other is the one that is meant. */
+/* The first of two twins cannot be read: the other may not be the configured one. */
 static struct function unread[] = {
 	FUNCTION(1, 0, 0, 0, 0, 0, 12, .identity_fact = FACT_UNREADABLE),
 	RTX3080(2, 13),
@@ -48,7 +50,7 @@ static struct function virtuals[] = {
 	FUNCTION(0, 2, 2, 0x8086, 0x46d1, 0x030000, 3, ROOT_PATH(0x12),
 		 .is_virtual = true, .physical = { 0, 0, 2, 0 }),
 };
-/* Its virtual functions are where their numbers are 0 too, and have the same id. */
+/* Its virtual functions also have device and function number 0, and the same id. */
 static struct function many[] = {
 	ROOT_PORT(1, 1),
 	FUNCTION(1, 0, 0, 0x10de, 0x2235, 0x030200, 12,
@@ -60,7 +62,7 @@ static struct function other_id[] = {
 		 SRIOV(.offset = 128, .stride = 2, .total = 63, .device = 0x10ed)),
 };
 
-/* What is remembered ---------------------------------------------------------------------- */
+/* Remembered cards ---------------------------------------------------------------------- */
 
 #define SUB " subsystem=1458:403b"
 #define MATES " with=10de:1aef with=10de:1ad6"
@@ -71,7 +73,7 @@ struct select_case {
 	const char *name;
 	const char *identity;
 	enum selection_status status;
-	const char *address; /* of the function selected, or of what is there instead */
+	const char *address; /* of the selected function, or of the one there instead */
 	size_t n_here;
 	enum {
 		MACHINE_PLAIN,
@@ -176,7 +178,7 @@ static const struct select_case cases[] = {
 	  WANT(NOT_FOUND) },
 	{ "address right, subsystem unreadable", "04:00.0 subsystem=1458:403b",
 	  WANT(CHANGED), "0000:04:00.0" },
-	/* an unknown path agrees with none */
+	/* an unknown path matches none */
 	{ "address right, path unknown", "05:00.0 path=00:05.0/00.0", WANT(CHANGED),
 	  "0000:05:00.0" },
 	/* two identical cards */
@@ -190,7 +192,7 @@ static const struct select_case cases[] = {
 	{ "twins: swapped, path is followed", "01:00.0 id=10de:2206 path=00:02.0/00.0",
 	  WANT(MOVED), "0000:02:00.0", .machine = TWINS },
 	{ "twins: address empty", "09:00.0 id=10de:2206", WANT(AMBIGUOUS), NULL, 2, TWINS },
-	/* what cannot be read may be what is meant */
+	/* an unreadable function may be the configured one */
 	{ "address unreadable, its twin is not followed", "01:00.0 id=10de:2206",
 	  WANT(AMBIGUOUS), NULL, 2, .machine = UNREAD },
 	{ "id of one card, another unreadable", "id=10de:2206", WANT(AMBIGUOUS), NULL, 2,
@@ -242,7 +244,7 @@ static const struct select_case cases[] = {
 	  "01:00.0 id=10de:2206" SUB " path=00:01.0/00.0", WANT(FOUND), "0000:01:00.0",
 	  .machine = ONE,
 	  .known = FIRST " meant\ncard 0000:01:00.4 id=10de:2206 virtual-of=01:00.0\n" },
-	/* both are there, and what is remembered does not fit */
+	/* both are there, and the remembered facts do not match */
 	{ "both are there as they were", "01:00.0 id=10de:2206 path=00:01.0/00.0",
 	  WANT(FOUND), "0000:01:00.0", .machine = TWINS,
 	  .known = FIRST " meant\n" SECOND "\n" },

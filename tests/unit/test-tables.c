@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Are the ACPI tables counted right, and is none believed that can't be? Bytes in; what was
- * found as one line that is compared whole.
+ * IOMMUs in ACPI tables are counted, and malformed tables are rejected. Bytes in; the result
+ * out, as one line.
  */
 #include "facts/tables.h"
 
@@ -46,9 +46,9 @@
 struct tables_case {
 	const char *name;
 	const char *signature;
-	const uint8_t *body; /* behind the 36 bytes that all tables begin with */
+	const uint8_t *body; /* after the 36 bytes of the common header */
 	size_t size;
-	uint32_t length; /* as the header tells it; 0: the truth */
+	uint32_t length; /* as in the header; 0: the real length */
 	const char *found;
 };
 
@@ -260,7 +260,7 @@ static void test_cases(void **state)
 	}
 }
 
-/* Cut anywhere: ASan sees a byte too many, and what is cut is never taken for whole. */
+/* Cut at any byte: ASan reports a read beyond, and a cut table is never taken for whole. */
 static void test_truncated(void **state)
 {
 	(void)state;
@@ -294,7 +294,7 @@ static const struct tables_case instances[] = {
 	{ "third", "IVRS", BODY(IVRS, IVHD10(2), IVMD(0x20, 1)), 0, NULL },
 };
 
-/* DMAR2 adds to DMAR; a whole table does not heal a malformed one. */
+/* DMAR2 adds to DMAR; a valid table does not excuse a malformed one. */
 static void test_instances(void **state)
 {
 	struct acpi_iommu tables = {};
@@ -312,7 +312,7 @@ static void test_instances(void **state)
 	assert_string_equal(found, "dmarivrs: 4 units, 2 reserved, ir, opt-in, malformed");
 }
 
-/* More IOMMUs than any machine has: the table is doubted, and the count stops. */
+/* More IOMMUs than any machine has: the table is rejected, and the count stops. */
 static void test_many_units(void **state)
 {
 	static uint8_t body[12 + 300 * 24];

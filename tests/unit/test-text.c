@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Are lists, pieces and lines of text read as they stand? */
+/* Lists, pieces and lines of text are read as they are; quoted text is printable and fits. */
 #include "unit.h"
 
 #include "base/text.h"
@@ -67,13 +67,70 @@ static void test_hex(void **state)
 	assert_int_equal(hex_digit('\0'), -1);
 }
 
+struct quote_case {
+	const char *name;
+	const char *text;
+	size_t size;
+	const char *quoted;
+};
+
+#define QUOTED(literal) literal, sizeof(literal) - 1
+
+static const struct quote_case quotes[] = {
+	{ "plain", QUOTED("gpu = 01:00.0"), "gpu = 01:00.0" },
+	{ "empty", QUOTED(""), "" },
+	{ "NUL, tab, escape, delete", QUOTED("a\0b\t\x1b\x7f"), "a\\x00b\\x09\\x1b\\x7f" },
+	{ "the quote itself", QUOTED("it's"), "it\\x27s" },
+	{ "beyond ASCII", QUOTED("\xc3\xa4\xff"), "\\xc3\\xa4\\xff" },
+	{ "newline", QUOTED("a\nb"), "a\\x0ab" },
+};
+
+static void test_quote(void **state)
+{
+	const struct quote_case *test = *state;
+	char buffer[QUOTE_SIZE];
+
+	assert_ptr_equal(quote(test->text, test->size, buffer), buffer);
+	assert_string_equal(buffer, test->quoted);
+}
+
+/* Text of any length fits; a cut shows as dots and never splits \xNN. */
+static void test_quote_length(void **state)
+{
+	static const char fills[] = { 'x', '\x01' };
+	char text[4 * QUOTE_SIZE];
+
+	(void)state;
+	for (size_t f = 0; f < ARRAY_SIZE(fills); f++) {
+		size_t piece = f ? 4 : 1;
+
+		memset(text, fills[f], sizeof(text));
+		for (size_t size = 0; size <= sizeof(text); size++) {
+			char buffer[QUOTE_SIZE + 1];
+			size_t length;
+
+			memset(buffer, '#', sizeof(buffer));
+			quote(text, size, buffer);
+			assert_int_equal(buffer[QUOTE_SIZE], '#');
+			length = strnlen(buffer, QUOTE_SIZE);
+			assert_true(length < QUOTE_SIZE);
+			if (length == size * piece)
+				continue;
+			assert_true(size * piece > QUOTE_SIZE - 8);
+			assert_string_equal(buffer + length - 3, "...");
+			assert_int_equal((length - 3) % piece, 0);
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_format), cmocka_unit_test(test_strings),
 		cmocka_unit_test(test_pieces), cmocka_unit_test(test_lines),
-		cmocka_unit_test(test_hex),
+		cmocka_unit_test(test_hex),    cmocka_unit_test(test_quote_length),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return RUN_TABLE(quotes, test_quote) +
+	       cmocka_run_group_tests_name("text", tests, NULL, NULL);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Trial boots: every state of the record against every boot, the record to the last byte, which
- * claims are the same, and what the black box holds.
+ * Trial boots: every state of the record with every boot, the record's bytes, the equality of
+ * claims, and the contents of the black box.
  */
 #include "decide/plan.h"
 #include "trial/trial.h"
@@ -39,7 +39,7 @@ static struct trial_box box_of(uint8_t boot)
 
 /* The decision --------------------------------------------------------------------------- */
 
-/* One claim that the record knows, with this many boxes of earlier boots. */
+/* One claim in the record, with this many boxes of earlier boots. */
 static struct trial_record record_of(const uint8_t *of, enum trial_state state,
 				     unsigned attempts, size_t n_boxes)
 {
@@ -99,7 +99,7 @@ static void check_decision(struct trial_record *stored, unsigned limit)
 		assert_int_equal(mine->limit, limit);
 		assert_memory_equal(mine->tag, key, sizeof(mine->tag));
 		assert_int_equal(is->limit, limit);
-		/* What is written can be read. */
+		/* The written record can be read. */
 		assert_true(trial_decode(buffer, trial_encode(&record, buffer), &back));
 	}
 }
@@ -133,19 +133,19 @@ static void test_the_same_boot_is_one_attempt(void **state)
 	assert_true(trial_decide(&record, 1, key, &first, &record, &is_changed));
 	assert_int_equal(newest(&record)->attempts, 1);
 	assert_int_equal(record.n_boxes, 1);
-	/* Nor is it one of the claim before, when the configuration was changed between the two. */
+	/* Nor is it an attempt of the claim before a change of the configuration. */
 	assert_true(trial_decide(&record, 1, other, &first, &record, &is_changed));
 	assert_int_equal(record.n_boxes, 1);
 	assert_int_equal(trial_find_claim(&record, key)->attempts, 0);
 	assert_true(trial_decide(&record, 1, key, &first, &record, &is_changed));
 	assert_false(trial_decide(&record, 1, key, &second, &record, &is_changed));
-	/* A boot without an id is no other's. */
+	/* A boot without an id equals no other. */
 	memset(first.boot_id, 0, sizeof(first.boot_id));
 	assert_true(trial_decide(NULL, 1, key, &first, &record, &is_changed));
 	assert_false(trial_decide(&record, 1, key, &first, &record, &is_changed));
 }
 
-/* N boots that do not finish, then none is tried, ever; until it is asked for. */
+/* After N unfinished boots the claim is not tried again, until a person asks for it. */
 static void test_the_story_of_boots(void **state)
 {
 	(void)state;
@@ -173,7 +173,7 @@ static void test_the_story_of_boots(void **state)
 		box = box_of(200);
 		assert_true(trial_decide(&record, limit, key, &box, &record, &is_changed));
 		assert_int_equal(newest(&record)->attempts, 1);
-		/* The newest boots are told of, the oldest forgotten. */
+		/* The newest boots are kept, the oldest dropped. */
 		assert_memory_equal(record.boxes[record.n_boxes - 1].boot_id, box.boot_id,
 				    16);
 	}
@@ -191,7 +191,7 @@ static void test_confirming(void **state)
 	assert_int_equal(trial_confirm(&record, key, another_boot), TRIAL_NOT_THIS_BOOT);
 	assert_int_equal(trial_confirm(&record, NULL, another_boot), TRIAL_NOT_THIS_BOOT);
 	assert_int_equal(record.claims[0].state, TRIAL_STATE_TRYING);
-	/* Nothing is known of how it went, or it failed: that proves nothing of the claim. */
+	/* A boot whose outcome is unknown, or that failed, does not prove the claim. */
 	assert_int_equal(trial_confirm(&record, NULL, box.boot_id), TRIAL_NOT_CLAIMED);
 	assert_int_equal(record.claims[0].state, TRIAL_STATE_TRYING);
 	assert_int_equal(record.claims[0].attempts, 0);
@@ -207,13 +207,13 @@ static void test_confirming(void **state)
 	record.n_boxes = 0;
 	assert_true(trial_decide(&record, 2, key, &box, &record, &is_changed));
 	assert_false(is_changed);
-	/* Another image's boot is on trial, and this one's stays confirmed. */
+	/* Another image's boot is on trial, and this image's claim stays confirmed. */
 	assert_true(trial_decide(&record, 2, other, &box, &record, &is_changed));
 	assert_true(is_changed);
 	assert_int_equal(trial_find_claim(&record, key)->state, TRIAL_STATE_CONFIRMED);
 }
 
-/* The claim that was written longest ago goes, and with room for all none does. */
+/* The claim written longest ago is dropped, and none while there is room. */
 static void test_a_few_claims_are_known(void **state)
 {
 	struct trial_record record = {};
@@ -251,17 +251,17 @@ static void test_renewing(void **state)
 		size_t renewed;
 		enum trial_state mine_then, its_then;
 	} cases[] = {
-		/* This boot's, where it is the one. */
+		/* This boot's claim, when it is the one given up. */
 		{ TRIAL_STATE_SPENT, TRIAL_STATE_SPENT, key, 1, TRIAL_STATE_TRYING,
 		  TRIAL_STATE_SPENT },
-		/* This boot came up by another image than the one that was given up. */
+		/* This boot came up with another image than the one given up. */
 		{ TRIAL_STATE_CONFIRMED, TRIAL_STATE_SPENT, key, 1, TRIAL_STATE_CONFIRMED,
 		  TRIAL_STATE_TRYING },
 		{ TRIAL_STATE_SPENT, TRIAL_STATE_SPENT, unknown, 2, TRIAL_STATE_TRYING,
 		  TRIAL_STATE_TRYING },
 		{ TRIAL_STATE_SPENT, TRIAL_STATE_SPENT, NULL, 2, TRIAL_STATE_TRYING,
 		  TRIAL_STATE_TRYING },
-		/* Nothing was given up. */
+		/* No claim was given up. */
 		{ TRIAL_STATE_CONFIRMED, TRIAL_STATE_CONFIRMED, key, 1,
 		  TRIAL_STATE_TRYING, TRIAL_STATE_CONFIRMED },
 		{ TRIAL_STATE_CONFIRMED, TRIAL_STATE_CONFIRMED, NULL, 0,
@@ -285,7 +285,7 @@ static void test_renewing(void **state)
 	}
 }
 
-/* Of boots since the machine hibernated only the last one ended in the restored system. */
+/* Of the boots since hibernation, only the last one ended in the restored system. */
 static void test_giving_back(void **state)
 {
 	const struct trial_box first = box_of(1), second = box_of(2), third = box_of(3);
@@ -307,14 +307,14 @@ static void test_giving_back(void **state)
 	record.boxes[0].stage = TRIAL_STAGE_CLAIMED;
 	assert_int_equal(trial_confirm(&record, key, first.boot_id), TRIAL_CONFIRMED_NOW);
 
-	/* Nothing was there before, and the boot that resumed had another image. */
+	/* The record was empty, and the boot that resumed had another image. */
 	assert_true(trial_decide(NULL, 3, other, &second, &record, &is_changed));
 	assert_true(trial_give_back(&record, first.boot_id, NULL, &box));
 	assert_int_equal(record.n_boxes, 0);
 	assert_int_equal(newest(&record)->attempts, 0);
 	assert_false(trial_give_back(&record, first.boot_id, NULL, &box));
 
-	/* The boot that resumed found the trial spent: it is no attempt, and the claim stays so. */
+	/* The boot that resumed found the trial spent: it is no attempt. */
 	record = record_of(key, TRIAL_STATE_TRYING, 3, 3);
 	assert_false(trial_decide(&record, 3, key, &third, &record, &is_changed));
 	assert_true(trial_give_back(&record, first.boot_id, first.boot_id, &box));
@@ -375,7 +375,7 @@ static void test_every_size_but_the_right_one(void **state)
 		assert_int_equal(trial_decode(buffer, n, &record), n == size);
 }
 
-/* Whatever is taken for a record is one to the last bit. */
+/* Every accepted record is valid to the last bit. */
 static void test_every_byte_with_every_value(void **state)
 {
 	uint8_t buffer[TRIAL_RECORD_SIZE_MAX], again[TRIAL_RECORD_SIZE_MAX];
@@ -401,7 +401,7 @@ static void test_every_byte_with_every_value(void **state)
 	assert_true(refused > size * 64);
 }
 
-/* Which claim ---------------------------------------------------------------------------- */
+/* Equal claims ---------------------------------------------------------------------------- */
 
 struct key_case {
 	const char *name;
@@ -411,7 +411,7 @@ struct key_case {
 	bool is_same;
 	const char *firmware;
 	size_t boot_display; /* an index, when not 0 */
-	bool has_mate;	     /* the card's port is in its group, which harms nobody */
+	bool has_mate;	     /* the card's port is in its group, which does no harm */
 };
 
 #define KERNEL "6.1.0-56-amd64"
@@ -454,7 +454,7 @@ static void find_key(const struct key_case *c, uint8_t *ret_key)
 	functions[c->boot_display].is_boot_vga = c->boot_display;
 	machine = machine_join_groups(&machine);
 	machine.platform.firmware = (char *)c->firmware;
-	/* As survey.c does it of the file. */
+	/* As survey.c computes it from the file. */
 	snprintf(config.sha256, sizeof(config.sha256), "%zu", strlen(c->config));
 	machine.kernel = (char *)c->kernel;
 	machine.image_built_at = (char *)c->built_at;
@@ -479,7 +479,7 @@ static void test_key(void **state)
 	assert_int_equal(!memcmp(first, now, sizeof(now)), c->is_same);
 }
 
-/* What is held is kept from the host as what is claimed is. */
+/* Held functions are kept from the host like claimed ones. */
 static void test_holding_is_on_trial_too(void **state)
 {
 	static const char *const configs[] = { "on-failure = hold\n",
@@ -540,7 +540,7 @@ static void test_box_and_disarming(void **state)
 	assert_int_equal(box.stage, TRIAL_STAGE_FAILED);
 	assert_int_equal(box.functions[2].result, RESULT_CLAIMED);
 	assert_int_equal(box.functions[3].result, RESULT_FAILED);
-	assert_int_equal(box.n_findings, 4); /* the card that is not there, too */
+	assert_int_equal(box.n_findings, 4); /* the missing card too */
 	assert_string_equal(box.findings[0], "GPU_NOT_FOUND");
 	assert_string_equal(box.findings[1], "PROBE_FAILED");
 	assert_string_equal(box.findings[3], "UNSAFE_INTERRUPTS");
@@ -549,7 +549,7 @@ static void test_box_and_disarming(void **state)
 	trial_tell_box(&box, &config, &machine, &plan, &outcome);
 	assert_int_equal(box.stage, TRIAL_STAGE_CLAIMED);
 
-	/* Claimed on probation, then refused, and given back. */
+	/* Claimed with its group deferred, then refused and given back. */
 	plan.targets[1].verdict = VERDICT_REFUSE;
 	trial_tell_box(&box, &config, &machine, &plan, &outcome);
 	assert_int_equal(box.stage, TRIAL_STAGE_FAILED);

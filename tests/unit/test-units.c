@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Does systemd start our units at each boot? Asked of folders and links alone. */
+/* Units that systemd starts at each boot are recognized by folders and links alone. */
 #include "host/units.h"
 
 #include "tree.h"

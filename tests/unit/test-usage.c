@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Is what the host has on a PCI function found and named, and nothing that hangs elsewhere?
+ * The host's uses of a PCI function are found and named, and nothing of other functions.
  */
 #include "tree.h"
 #include "facts/usage.h"
@@ -42,7 +42,7 @@
 	"sys/class/block/sda1 -> ../../devices/" XHCI "/1-4/block/sda/sda1\n"            \
 	"sys/devices/" XHCI "/1-4/block/sda/sda1/dev = " number "\n"                     \
 	"sys/devices/" XHCI "/1-4/block/sda/sda1/partition = 1\n"
-#define ANY NULL /* text: folders are listed in no order */
+#define ANY NULL /* pieces of text, as folders are listed in no order */
 
 struct usage_case {
 	const char *name, *tree;
@@ -196,7 +196,7 @@ static const struct usage_case cases[] = {
 	  "disk sda, console fb0" },
 };
 
-/* Folders are listed in no order: look for pieces. */
+/* Folders are listed in no order: searches for pieces. */
 static const char *const usb_pieces[] = { "USB keyboard 'K120'", "USB storage 1-3",
 					  "USB device 'it\\x27s'" };
 
@@ -217,7 +217,7 @@ static void test_case(void **state)
 	tree_remove(&tree);
 }
 
-/* A hundred disks: the text ends in "..." and within its size. */
+/* With a hundred disks the text ends in "..." and fits. */
 static void test_long(void **state)
 {
 	char *text = NULL;

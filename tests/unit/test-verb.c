@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Command lines and what is stored of them: a verb's own options, those of every verb, mistakes. */
+/* Command lines are parsed: a verb's own options, those of every verb, mistakes. */
 #include "cmd/cmd.h"
 #include "unit.h"
 
@@ -26,9 +26,9 @@ static const struct verb help = { .name = "help", .arguments = "[VERB]" };
 static const struct verb *const verbs[] = { &list, &check, &explain, &help, NULL };
 
 struct parse_case {
-	const char *name;  /* the command line behind "vfio-claim" */
-	const char *is;	   /* as describe() has it */
-	const char *error; /* in place of it */
+	const char *name;  /* the command line after "vfio-claim" */
+	const char *is;	   /* as describe() writes it */
+	const char *error; /* the message instead */
 };
 
 static const struct parse_case cases[] = {
@@ -43,7 +43,7 @@ static const struct parse_case cases[] = {
 	{ "list --output=id", "list columns=id sysroot=/" },
 	{ "list --boot -1", "list boot=-1 sysroot=/" },
 	{ "list --boot -1 --boot 0", "list boot=0 sysroot=/" },
-	/* What every verb takes, on either side. */
+	/* Options of every verb, before and after the verb. */
 	{ "--json list", "list json sysroot=/" },
 	{ "list --json", "list json sysroot=/" },
 	{ "--sysroot /x list -a", "list all sysroot=/x" },
@@ -105,7 +105,7 @@ static size_t split(char *text, char *words[static 16])
 	return n;
 }
 
-/* What it says on standard error, for as long as it does. */
+/* Standard error of the call. */
 static int parse(const struct parse_case *test, struct cmd *ret_cmd, FILE *said)
 {
 	static char line[256];
@@ -167,7 +167,7 @@ static void test_parse(void **state)
 	assert_string_equal(is, test->is);
 }
 
-/* What help, completions and manual list: a verb's own rows, then those of every verb. */
+/* The rows that help, completions and manual list: a verb's own, then those of every verb. */
 static void test_listed(void **state)
 {
 	static const struct {
@@ -191,7 +191,9 @@ static void test_listed(void **state)
 	}
 }
 
-/* Every row of the command: one place to store it, an argument for a string, no '|' in a text. */
+/*
+ * Every row has one place for its value, an argument if it is a string, and no '|' in it.
+ */
 static void test_rows(void **state)
 {
 	static const struct verb *const all[] = {

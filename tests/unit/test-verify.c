@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Does each answer of VFIO's, and each state of a boot image, become the finding that helps?
- * tests/machines tries the rest.
+ * Each answer of VFIO and each state of a boot image becomes the right finding. tests/machines
+ * covers the rest.
  */
 #include "cmd/after/verify.h"
 
@@ -27,7 +27,7 @@
 #define ONES_16 "ffffffffffffffffffffffffffffffff"
 #define ONES_64 ONES_16 ONES_16 ONES_16 ONES_16
 #define KERNEL(release) "proc/sys/kernel/osrelease = " release "\n"
-/* As a reader without CAP_SYS_ADMIN sees it. */
+/* As read without CAP_SYS_ADMIN. */
 #define IOMEM(...) "proc/iomem = " __VA_ARGS__ "\n"
 #define AT(name) "00000000-00000000 : " name "\\n"
 #define MACHINE_TREE                                                                     \
@@ -38,7 +38,7 @@
 	LINK(CARD, "iommu_group", "kernel/iommu_groups/12")                              \
 	"sys/kernel/iommu_groups/12/devices/" CARD " /\n"
 
-/* A kernel with one group that is 'not viable' or whose IOMMU cannot be set for this reason. */
+/* A kernel with one group that is 'not viable', or whose IOMMU cannot be set for this errno. */
 struct answer {
 	bool is_viable;
 	int set_iommu_error;

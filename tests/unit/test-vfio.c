@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Is VFIO's answer understood, whichever call it comes from, and is everything let go again?
+ * VFIO's answer is understood, whichever call gives it, and every descriptor is closed.
  */
 #include "unit.h"
 #include "host/vfio.h"
@@ -8,7 +8,7 @@
 #include <linux/vfio.h>
 #include <stdio.h>
 
-/* A kernel that answers as a row of the table says, and counts what is left open. */
+/* A kernel that answers as the table's row says, and counts open descriptors. */
 struct kernel {
 	const char *name;
 	int group_error, container_error, iommufd_error; /* of open */
@@ -19,7 +19,7 @@ struct kernel {
 	bool has_no_type1v2, has_no_type1;
 	int set_iommu_error;
 	struct vfio_reply expected;
-	unsigned long type; /* that was set; 0: none */
+	unsigned long type; /* that was set; 0: none was */
 };
 
 struct fake_kernel {
@@ -67,7 +67,7 @@ static int fake_set_container(struct fake_kernel *fake, const int *fd)
 
 static int fake_set_iommu(struct fake_kernel *fake, unsigned long type)
 {
-	/* The kernel wants a group in the container first. */
+	/* The kernel needs a group in the container first. */
 	assert_true(fake->is_in_container);
 	if (fake->kernel->set_iommu_error)
 		return -fake->kernel->set_iommu_error;

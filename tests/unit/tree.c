@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The system of tree.h. */
+/* Builds the system of tree.h. */
 #include "tree.h"
 
 #include <fcntl.h>

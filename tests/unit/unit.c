@@ -3,6 +3,7 @@
 #include "unit.h"
 
 #include "decide/config.h"
+#include "report/report-parse.h"
 
 #include <stdio.h>
 
@@ -82,4 +83,19 @@ struct config config_from(const char *text, const char *cmdline)
 	if (cmdline)
 		assert_int_equal(config_parse_cmdline(&config, cmdline), 0);
 	return config;
+}
+
+struct report *report_from(const char *text)
+{
+	_cleanup_free_ char *copy = strdup(text);
+	struct report *report;
+	const char *problem;
+
+	assert_non_null(copy);
+	for (char *quote = copy; (quote = strchr(quote, '\''));)
+		*quote = '"';
+	report = report_parse(copy, strlen(copy), &problem);
+	if (!report)
+		fail_msg("%s: %s", problem, text);
+	return report;
 }

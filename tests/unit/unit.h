@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the unit tests share: running a table, findings as text, and the machines that plan,
- * execute and report are tried on.
+ * Shared by the unit tests: tables of cases, findings as text, and the machines that plan,
+ * execute and report are tested on.
  */
 #pragma once
 
+struct report;
+
 #include "model/model.h"
 
-/* cmocka needs these before it, in whatever order a formatter would like. */
+/* cmocka.h needs these before it, in any order. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -33,10 +35,13 @@ char *findings_to_text(const struct findings *findings);
 /* Configuration text as a config; `cmdline` may be NULL. To be done with config_done(). */
 struct config config_from(const char *text, const char *cmdline);
 
+/* A report's text as a report; ' is read as " so that it needs no escapes. To be freed. */
+struct report *report_from(const char *text);
+
 /* Machines ---------------------------------------------------------------------------- */
 
 /* clang-format off */
-/* One function as the readers hand it over: all is known, nothing is bound. */
+/* One function as the readers return it: all facts known, no driver bound. */
 #define FUNCTION(bus_, device_, function_, vendor_, id_, class_, group_, ...)            \
 	{ .address = { 0, bus_, device_, function_ },                                    \
 	  .id = { vendor_, id_ },                                                        \
@@ -67,7 +72,7 @@ struct config config_from(const char *text, const char *cmdline);
 #define ROOT_PORT(device, group)                                                         \
 	FUNCTION(0, device, 0, 0x8086, 0x1901, 0x060400, group, .caps.header_type = 1)
 
-/* What the host shows its console on meanwhile; behind all others, so that it may stand last. */
+/* The host console's display. Its address follows all others, so that it may be last. */
 #define BMC_DISPLAY                                                                      \
 	FUNCTION(0x1e, 0, 0, 0x1a03, 0x2000, 0x030000, 30,                               \
 		 .has_firmware_framebuffer = true)
@@ -84,7 +89,7 @@ struct config config_from(const char *text, const char *cmdline);
 /* clang-format on */
 
 /* clang-format off */
-/* What the host boots from is known, and is none of these unless a function says so. */
+/* The host's boot devices are known, and no function here is one unless marked so. */
 #define MACHINE(functions_, groups_, ...)                                                \
 	{ .functions = functions_,                                                       \
 	  .n_functions = ARRAY_SIZE(functions_),                                         \
@@ -94,6 +99,6 @@ struct config config_from(const char *text, const char *cmdline);
 	  .iommu = __VA_ARGS__ }
 /* clang-format on */
 
-/* The same with every function entered in its group; groups must not hold members before. */
+/* The same machine with every function entered in its group, which must be empty before. */
 struct snapshot machine_join_groups(const struct snapshot *machine);
 void machine_done(struct snapshot *machine);

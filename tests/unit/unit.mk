@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Unit tests and what else can be said of the objects alone; included by the top Makefile.
-# Everything here is built with sanitizers, in a folder of its own.
+# Unit tests and other checks of the objects; included by the top Makefile.
+# All objects are built with sanitizers, in a folder of their own.
 
 UNIT_PROGRAMS := $(patsubst tests/unit/test-%.c,$(BUILD)/tests/test-%,$(wildcard tests/unit/test-*.c))
 
-# One finding of the undefined-behaviour sanitizer ends the program, as one of ASan does.
+# An error of the undefined-behaviour sanitizer ends the program, as ASan's do.
 # _FORTIFY_SOURCE hides accesses from ASan.
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 UNIT_CFLAGS = $(filter-out -D_FORTIFY_SOURCE=%,$(CFLAGS)) -O1 $(SANITIZE)
-# A machine of unit.h may have one member overwritten by name.
+# Machines of unit.h may have a member overwritten by name.
 UNIT_TEST_CFLAGS = $(UNIT_CFLAGS) -Wno-override-init
-# A test takes of both programs what it calls; what it defines itself stands in place of theirs.
+# A test links the objects that it calls; its own definitions replace theirs.
 UNIT_LIBS := $(LIBS) $(CLI_LIBS) $(call libs,libkmod)
 
 asan_objects = $(patsubst agent/%.c,$(BUILD)/asan/%.o,$(1))
@@ -25,7 +25,7 @@ $(BUILD)/asan/%.a:
 
 UNIT_ARCHIVES := $(patsubst %,$(BUILD)/asan/%.a,tests agent vfio-claim common)
 
-# For tests/machines: what the plan would do. It and the tests are linked alike.
+# steps prints the plan for tests/machines. It is linked like the tests.
 $(UNIT_PROGRAMS) $(BUILD)/tests/steps: $(BUILD)/tests/%: $(BUILD)/asan/tests/%.o $(UNIT_ARCHIVES)
 	$(say) LD $@
 	$(Q)mkdir -p $(@D)
@@ -41,7 +41,7 @@ $(BUILD)/asan/%.o: agent/%.c Makefile tests/unit/unit.mk
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(UNIT_CFLAGS) -c -o $@ $<
 
-# Both programs with sanitizers: tests/machines feeds them damaged trees.
+# Both programs with sanitizers, for the damaged trees of tests/machines.
 $(BUILD)/asan/agent: $(call asan_objects,$(AGENT)) $(BUILD)/asan/common.a
 	$(say) LD $@
 	$(Q)$(CC) $(UNIT_CFLAGS) $(LDFLAGS) -o $@ $^ $(UNIT_LIBS)
@@ -56,13 +56,13 @@ check-unit: $(UNIT_PROGRAMS) ## run the unit tests
 	done; \
 	if [ -n "$$failed" ]; then echo "check-unit: failed:$$failed"; exit 1; fi
 
-# What decides stays pure, and all that it may call of ours.
+# The deciding objects stay pure, and so does all of ours that they may call.
 PURE := $(filter-out agent/base/root% agent/base/clock.c agent/base/buffer.c,$(call sources,base model decide)) \
 	$(addprefix agent/,facts/caps.c facts/tables.c trial/trial.c trial/trial-record.c)
 check-pure: tests/unit/pure.symbols $(call objects,$(PURE)) ## what decides must do no I/O
 	$(Q)tests/unit/check-pure $^
 
-# tests/machines takes its programs from there, and feeds damaged trees to the sanitized one.
+# tests/machines runs the programs of this folder, the sanitized ones on damaged trees.
 export VFIO_CLAIM_BUILD := $(abspath $(BUILD))
 check-machines: $(BUILD)/asan/agent $(BUILD)/asan/vfio-claim $(BUILD)/tests/steps
 

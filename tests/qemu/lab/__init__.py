@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The test lab: real Debian kernels and boot images on machines that QEMU makes up."""
+"""The test lab: real Debian kernels and boot images on machines that QEMU emulates."""
 
 from .boot import BootFailed, boot
 from .firmware import Firmware

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Boot an image on a machine under QEMU and bring back what the guest wrote.
+"""Boots an image on a machine under QEMU and brings back the guest's results.
 
 Software emulation only: the lab gives the same answer with and without /dev/kvm, which
 may exist and still not run a guest.
@@ -28,25 +28,25 @@ from .result import Result
 EXCHANGE_SIZE = 256 << 20
 SHIM = "/lab/shim"
 
-# Of all runs on this host together: a limit on a boot means nothing on a host that is overrun.
+# For all runs on this host together: a time limit on a boot means nothing on an overloaded host.
 MACHINES_AT_ONCE = 2
 
 
 class BootFailed(Exception):
-    """The guest did not hand back results; the text holds the end of its console."""
+    """The guest returned no results; the text holds the end of its console."""
 
 
 @dataclass(frozen=True)
 class RootDisks:
-    """Where the real root is: what root= says, and disk images with the QEMU devices they are on."""
+    """The real root: the value of root=, and disk images with their QEMU devices."""
 
     parameter: str
     disks: tuple[tuple[Path, str], ...]
-    keep: bool = False  # what a boot writes to the disks stays on them
+    keep: bool = False  # a boot's writes to the disks are kept
 
 
 class _NotStarted(BootFailed):
-    """The emulation failed: before anything of ours ran, or with the kernel saying so."""
+    """The emulation failed: before our code ran, or by the kernel's own report."""
 
 
 def boot(
@@ -68,7 +68,7 @@ def boot(
     timeout: int = 180,
     results: Path | None = None,
 ) -> Result:
-    """Boot once and return the result.
+    """Boots once and returns the result.
 
     arguments      more words for the kernel command line
     conf           in place of the /etc/vfio-claim.conf that is baked in
@@ -124,7 +124,7 @@ def boot(
 
 @dataclass(frozen=True)
 class Setup:
-    """All that a boot begins with, as boot() explains it."""
+    """The start of a boot, as boot() explains it."""
 
     machine: Machine
     suite: str
@@ -134,7 +134,7 @@ class Setup:
     arguments: Sequence[str] = ()
     modules: Sequence[str] = ()
     overlay: dict[str, bytes] = field(default_factory=dict)
-    compiled: build.Built | None = None  # shim and test modules, where there are any to load
+    compiled: build.Built | None = None  # shim and test modules, if any
     installed: Path | None = None  # a tree to lay over the real root
     to_root: dict[str, bytes] = field(default_factory=dict)
     systemd: bool = False
@@ -144,7 +144,7 @@ class Setup:
     timeout: int = 180
 
     def loads(self) -> list[str]:
-        """Lines of the shim's list: modules with their parameters."""
+        """Lines of the shim's list: modules and their parameters."""
         masks = self.machine.masks()
         return [*([f"lab_mask show={','.join(masks)}"] if masks else []), *self.modules]
 
@@ -153,9 +153,9 @@ class Setup:
         return [
             "console=ttyS0",
             "panic=-1",
-            # The kernel's check that timer interrupts arrive loses against a busy host, and panics.
+            # The kernel's check of timer interrupts fails on a busy host, and panics.
             "no_timer_check",
-            # QEMU translates a program anew wherever it lies: without this each process of the guest
+            # QEMU translates a program again at each address: without this each process of the guest
             # costs ten times as much. Counted boots stay comparable with earlier ones.
             *([] if self.icount else ["norandmaps"]),
             f"root={self.root.parameter}",
@@ -169,7 +169,7 @@ class Setup:
         ]
 
     def shim_files(self) -> dict[str, bytes]:
-        """What comes into the initramfs so that the test modules are loaded first."""
+        """Files for the initramfs that load the test modules first."""
         if not self.loads():
             return {}
         assert self.compiled
@@ -180,7 +180,7 @@ class Setup:
 
     def command(self, place: Path) -> list[str]:
         """QEMU's command line; the files that are made for one boot are in place."""
-        # EFI starts the kernel's own EFI program, which the unpacked one has not.
+        # EFI starts the kernel's EFI program, which the unpacked kernel lacks.
         kernel = self.kernel if self.firmware else vmlinux.unpacked(self.kernel)
         return [
             "qemu-system-x86_64",
@@ -208,21 +208,21 @@ class Setup:
         return _disk(path, serial, device, ",snapshot=on")
 
     def lay_out(self, place: Path) -> None:
-        """Make the files that a boot changes, anew for each attempt."""
+        """Makes the files that a boot changes, fresh for each attempt."""
         _write_exchange(place / "exchange", self.installed, self.to_root)
         for number, (path, _) in enumerate(self.root.disks):
             if self.root.keep:
                 copy_sparse(path, place / f"lab-root{number}")
 
     def take_back(self, place: Path) -> None:
-        """What was written to root disks that are kept takes the place of what was there."""
+        """Keeps the root disks' new contents in place of the old ones."""
         for number, (path, _) in enumerate(self.root.disks):
             if self.root.keep:
                 (place / f"lab-root{number}").replace(path)
 
 
 def start(setup: Setup, *, collect: bool = True, results: Path | None = None) -> Result:
-    """Run a boot that is set up."""
+    """Runs a boot that is set up."""
     if results is None:
         results = Path(tempfile.mkdtemp(prefix="lab-result-"))
     results.mkdir(parents=True, exist_ok=True)
@@ -249,7 +249,7 @@ def start(setup: Setup, *, collect: bool = True, results: Path | None = None) ->
 
 
 def _run(setup: Setup, place: Path) -> str:
-    """Run QEMU to its end; returns what the guest's console said."""
+    """Runs QEMU to its end; returns the guest's console."""
     setup.lay_out(place)
     code = None
     with open(place / "qemu-log", "wb") as log, cache.slot("machine", MACHINES_AT_ONCE):
@@ -262,7 +262,7 @@ def _run(setup: Setup, place: Path) -> str:
         said = (place / "qemu-log").read_text(encoding="utf-8", errors="replace")
         raise BootFailed(f"QEMU ended with {code}: {said}")
 
-    # What happens after our code ran is the test's to report, never to be tried again.
+    # A failure after our code ran belongs to the test, and is never retried.
     if "as init process" not in serial:
         raise _NotStarted(f"no first process\n{_tail(serial)}")
     if code is not None:
@@ -275,7 +275,7 @@ def _run(setup: Setup, place: Path) -> str:
 def _run_until(
     command: list[str], log: IO[bytes], timeout: int, console: Path, ends_at: str | None
 ) -> int:
-    """Run QEMU until it ends, or until the text is on the console."""
+    """Runs QEMU until it ends, or until the text is on the console."""
     deadline = time.monotonic() + timeout
     with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log) as machine:
         try:
@@ -309,7 +309,7 @@ def _tail(serial: str) -> str:
 
 
 def copy_sparse(source: Path, target: Path) -> None:
-    """Copy a disk without its holes."""
+    """Copies a disk without its holes."""
     subprocess.run(["cp", "--sparse=always", "--reflink=auto", source, target], check=True)
 
 
@@ -332,7 +332,7 @@ def _disk(path: Path, serial: str, device: str, options: str) -> list[str]:
 
 
 def _write_exchange(path: Path, installed: Path | None, files: dict[str, bytes]) -> None:
-    """What /lab/init lays over the root: the programs, so that one root disk does for all of them."""
+    """Files that /lab/init lays over the root: the programs, so that all builds share one root disk."""
     with tarfile.open(path, "w") as archive:
         for file in cache.tree_files(installed) if installed else []:
             archive.add(file, file.relative_to(installed))

@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Compile what a boot needs inside the suite's builder root: agent, test modules, shim.
+"""Compiles agent, test modules and shim inside the suite's builder root.
 
-The host's compiler and libraries play no part, so a result is right for the guest
-whatever the host is.
+The host's compiler and libraries play no part, so a result fits the guest on any host.
 """
 
 from __future__ import annotations
@@ -15,13 +14,13 @@ from pathlib import Path
 from . import cache, roots
 from .chroot import Session
 
-# Of the source tree, what has no part in `make install`.
+# Parts of the source tree that `make install` does not need.
 NOT_SOURCE = frozenset({".git", ".ci", ".github", "build", "dist", "tests/qemu"})
 
 
 @dataclass(frozen=True)
 class Built:
-    """What was compiled for a suite."""
+    """The programs compiled for a suite."""
 
     installed: Path  # the tree that `make install DESTDIR=` wrote
     modules: dict[str, bytes]  # test modules by name, without .ko
@@ -31,7 +30,7 @@ class Built:
 def built(suite: str, kernel: str = "") -> Built:
     """Everything compiled for the suite from the sources as they are now.
 
-    kernel is that of the guest: two roots of a week may have been made on both sides of an update.
+    kernel is the guest's: two roots of one week may differ by an update in between.
     """
     kernel = kernel or roots.kernel_version(roots.guest_root(suite))
     support = _support(suite, kernel)
@@ -50,7 +49,7 @@ def _installed(suite: str, kernel: str) -> Path:
         cache.say(f"{suite}: building vfio-claim (about 10 s)")
         with Session(builder, cache.CACHE / "tmp") as session:
             copy_source(source, session.files / "lab-source")
-            # Objects of the host's compiler may lie in the tree and look new.
+            # The tree may hold objects of the host's compiler that look new.
             session.run(
                 "cd /lab-source\n"
                 "make clean\n"
@@ -89,7 +88,7 @@ def package(suite: str, version: str | None = None) -> Path:
 
 
 def copy_source(source: Path, target: Path, skip: frozenset[str] = NOT_SOURCE) -> None:
-    """The sources as they are now, without what was built of them."""
+    """Copies the sources as they are now, without build results."""
     for path in cache.tree_files(source, skip):
         copy = target / path.relative_to(source)
         copy.parent.mkdir(parents=True, exist_ok=True)
@@ -99,7 +98,7 @@ def copy_source(source: Path, target: Path, skip: frozenset[str] = NOT_SOURCE) -
 def _source_key(source: Path) -> str:
     """The hash of the sources, taken once for a run and all its workers.
 
-    Who edits while the tests run must not get an image of one state and a root of another.
+    An edit while the tests run must not give an image of one state and a root of another.
     """
     key = os.environ.get("LAB_SOURCE_KEY") or cache.tree_digest(source, NOT_SOURCE)
     os.environ["LAB_SOURCE_KEY"] = key

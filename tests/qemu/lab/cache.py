@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Where built things are kept, and how two workers share them.
+"""The cache of built things, shared by several workers.
 
-Everything dear (roots, images) is made once, into a directory whose name is a hash of
-what went in, below $LAB_CACHE. A maker works in a temporary directory next to it and
-renames it when all is well, so that a directory that exists is complete.
+Everything expensive (roots, images) is made once, into a directory below $LAB_CACHE whose name is a hash
+of its inputs. A maker works in a temporary directory next to it and renames it on success, so that an
+existing directory is complete.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ CACHE = Path(os.environ.get("LAB_CACHE", "/var/cache/vfio-claim-lab"))
 LAB_DIR = Path(__file__).resolve().parent.parent
 SOURCE_DIR = Path(os.environ.get("LAB_SOURCE", LAB_DIR.parent.parent)).resolve()
 
-# Days that an unused thing is kept; each change of the sources makes new ones of the others.
+# Days that an unused thing is kept; each change of the sources makes new ones.
 UNUSED_DAYS = {"roots": 15}
 UNUSED_DAYS_DEFAULT = 2
 
 
 def say(text: str) -> None:
-    """Print one line of progress.
+    """Prints one line of progress.
 
-    pytest swallows what its workers print, so progress.py names a pipe to the controller's
-    own standard error in LAB_PROGRESS.
+    pytest swallows its workers' output, so LAB_PROGRESS (progress.py) names a pipe to the controller's
+    standard error.
     """
     line = f"lab: {text}\n"
     pipe = os.environ.get("LAB_PROGRESS")
@@ -47,7 +47,7 @@ def say(text: str) -> None:
 
 @contextlib.contextmanager
 def lock(name: str) -> Iterator[None]:
-    """Hold the lock `name` against other processes and threads."""
+    """Holds the lock `name` against other processes and threads."""
     (CACHE / "locks").mkdir(parents=True, exist_ok=True)
     with open(CACHE / "locks" / name, "w", encoding="utf-8") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
@@ -56,7 +56,7 @@ def lock(name: str) -> Iterator[None]:
 
 @contextlib.contextmanager
 def slot(name: str, count: int) -> Iterator[None]:
-    """Hold one of `count` locks, whichever is free first."""
+    """Holds one of `count` locks, the first that is free."""
     (CACHE / "locks").mkdir(parents=True, exist_ok=True)
     with contextlib.ExitStack() as stack:
         places = [CACHE / "locks" / f"{name}-{number}" for number in range(count)]
@@ -75,7 +75,7 @@ def _is_taken(handle: TextIO) -> bool:
 
 
 def once(kind: str, key: str, make: Callable[[Path], None]) -> Path:
-    """Return the directory `kind`/`key` of the cache; make(directory) fills it the first time."""
+    """Returns the directory `kind`/`key` of the cache; make(directory) fills it the first time."""
     final = CACHE / kind / key
     with lock(f"{kind}-{key}"):
         if not final.exists():
@@ -90,10 +90,10 @@ def once(kind: str, key: str, make: Callable[[Path], None]) -> Path:
 
 
 def prune(kind: str) -> None:
-    """Remove what nobody used for a while.
+    """Removes directories that were unused for a while.
 
-    `once` touches a directory at each use. The change time counts: the modification time
-    of a root is whatever its base package says.
+    `once` touches a directory at each use. The change time counts, as the modification time of a root
+    comes from its base package.
     """
     oldest = time.time() - UNUSED_DAYS.get(kind, UNUSED_DAYS_DEFAULT) * 86400
     for entry in (CACHE / kind).glob("*"):
@@ -113,7 +113,7 @@ def digest(*parts: object) -> str:
 
 
 def tree_digest(top: Path, skip: frozenset[str] = frozenset()) -> str:
-    """Hash the names, modes and contents of all files below top, but for what lies below skip."""
+    """Hashes the names, modes and contents of all files below top, except those below skip."""
     parts: list[object] = []
     for path in tree_files(top, skip):
         mode = path.lstat().st_mode
@@ -123,7 +123,7 @@ def tree_digest(top: Path, skip: frozenset[str] = frozenset()) -> str:
 
 
 def tree_files(top: Path, skip: frozenset[str] = frozenset()) -> list[Path]:
-    """All files and links below top, sorted, but for what lies below a path in skip."""
+    """All files and links below top, sorted, except those below a path in skip."""
     found = []
     for place, folders, files in os.walk(top):
         here = Path(place)

@@ -15,10 +15,10 @@ CARD = MACHINE.address(0)
 CONF = f"gpu = {CARD} id=10de:2206 subsystem=1458:403b path={MACHINE.path(0)}\n"
 OFF = "vfio_claim.mode=off"
 
-# Seconds for a boot: unstable under emulation, on a host that has other work, is slow.
+# Seconds for a boot: unstable is slow under emulation on a busy host.
 TIMEOUT = 300
 
-# What the journal of a boot image with systemd has, if there is one.
+# A line in the journal of a boot image with systemd.
 SHOW_JOURNAL = (
     "for dir in /run/log/journal/*; do\n"
     '	[ ! -d "$dir" ] || journalctl -D "$dir" -o short-monotonic >/lab/out/journal\n'
@@ -27,7 +27,7 @@ SHOW_JOURNAL = (
 
 
 def claim(boot: Callable[..., Result], suite: str, builder: str) -> Result:
-    """The card is claimed before anything else has a driver, and the report comes to the real root."""
+    """The card is claimed before any driver is bound, and the report reaches the real root."""
     result = boot(MACHINE, Image(suite, conf=CONF, builder=builder), run=SHOW_JOURNAL, timeout=TIMEOUT)
     expect.claimed(result, CARD)
     assert "nouveau" in result.report["gpus"][0]["functions"][0]["rivals"]
@@ -41,7 +41,7 @@ def claim(boot: Callable[..., Result], suite: str, builder: str) -> Result:
 
 
 def without(boot: Callable[..., Result], suite: str, builder: str) -> Result:
-    """The same boot with the agent told not to: the host's drivers take the card."""
+    """The same boot with the agent off: the host's drivers bind the card."""
     result = boot(MACHINE, Image(suite, conf=CONF, builder=builder), arguments=[OFF], timeout=TIMEOUT)
     expect.host_has_3080(result, CARD)
     assert result.report["result"] == "off"
@@ -49,7 +49,7 @@ def without(boot: Callable[..., Result], suite: str, builder: str) -> Result:
 
 
 def came_before_udev(result: Result) -> None:
-    """The unit had ended before systemd started what loads drivers: by systemd's own journal."""
+    """By systemd's own journal, the unit had ended before the units that load drivers started."""
     journal = result.text("journal").splitlines()
     done = _line(journal, "Finished vfio-claim-early.service")
     assert done < _line(journal, "Starting systemd-udevd.service")

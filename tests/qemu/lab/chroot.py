@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Run commands inside a root, apart from the host.
+"""Runs commands inside a root, isolated from the host.
 
 Each run has a mount and a process namespace of its own and a private /dev: a package
 script that "repairs" device nodes must not reach the host's. No /sys, so that no image
@@ -15,7 +15,7 @@ from pathlib import Path
 
 DEV_NODES = "null 1 3, zero 1 5, full 1 7, random 1 8, urandom 1 9, tty 5 0"
 
-# make_dev DIR: an own /dev with nothing but the harmless nodes
+# make_dev DIR: a private /dev with only the harmless nodes
 MAKE_DEV = r"""
 make_dev() {
 	mount -t tmpfs -o mode=0755 lab-dev "$1"
@@ -33,7 +33,7 @@ make_dev() {
 """.replace("NODE_LIST", DEV_NODES.replace(", ", "\n\t"))
 
 # Arguments: root, keep or discard, scratch directory with the files to lay over the root and the
-# script to run in it. What the root does not keep goes to an overlay in the scratch directory.
+# script to run in it. Discarded changes of the root go to an overlay in the scratch directory.
 CHANGED_ROOT = (
     MAKE_DEV
     + r"""
@@ -82,10 +82,10 @@ class CommandFailed(Exception):
 
 @cache
 def _propagation() -> str:
-    """How mounts are kept from the host's other namespaces.
+    """The mount propagation that isolates the host's other namespaces.
 
-    In a chroot whose root is no mount point nothing can be made private; then what the scripts
-    above mount they unmount, and that is all there is to do.
+    In a chroot whose root is no mount point, nothing can be made private; then the scripts above unmount
+    their own mounts.
     """
     probe = ["unshare", "--mount", "--propagation", "private", "true"]
     is_possible = subprocess.run(probe, stderr=subprocess.DEVNULL, check=False).returncode == 0
@@ -110,12 +110,12 @@ def _namespaces(script: str, *args: str | Path) -> str:
 
 
 def run_with_private_dev(*command: str | Path) -> None:
-    """Run a command of the host's that makes or changes a root."""
+    """Runs a command of the host that makes or changes a root."""
     _namespaces(PRIVATE_DEV, *command)
 
 
 class Session:
-    """A throw-away copy of a root: put files over it, run a script in it, take /lab-out.
+    """A throw-away copy of a root: files are laid over it, a script runs in it, /lab-out is taken.
 
     keep: the root itself.
     """
@@ -139,7 +139,7 @@ class Session:
         self._temporary.cleanup()
 
     def run(self, script: str) -> str:
-        """Run the shell script as root of the copy, return what it printed; results belong in /lab-out."""
+        """Runs the shell script as root of the copy, returns its output; results belong in /lab-out."""
         place = self.scratch / "script"
         place.mkdir(exist_ok=True)
         (place / "lab-script").write_text(script, encoding="utf-8")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Write a cpio archive as the kernel reads it (the "newc" form), from names and bytes.
+"""Writes a cpio archive as the kernel reads it (the "newc" format), from names and bytes.
 
 The kernel unpacks all archives of an initrd one after the other: files of a later one
 replace those of an earlier one.

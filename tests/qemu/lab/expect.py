@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What tests expect of a boot, in words used by many of them."""
+"""Expectations of a boot that many tests share."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def probed_by_nouveau(result: Result, address: str) -> bool:
 
 
 def claimed(result: Result, address: str, functions: int = 3) -> None:
-    """The card is on vfio-pci: says the report, says the kernel, and no rival was there before."""
+    """The card is on vfio-pci, by the report and by the kernel, and no rival probed it before."""
     assert result.report["result"] == "claimed"
     gpu = next(gpu for gpu in result.report["gpus"] if gpu["address"] == address)
     assert gpu["result"] == "claimed"
@@ -28,7 +28,7 @@ def claimed(result: Result, address: str, functions: int = 3) -> None:
 
 
 def host_has_3080(result: Result, address: str) -> None:
-    """The host's drivers have the card, and nothing of ours is left on it."""
+    """The host's drivers have the card, and no override is left on it."""
     assert result.drivers(address) == HOST_DRIVERS_3080
     assert probed_by_nouveau(result, address)
     slot = address.rpartition(".")[0]

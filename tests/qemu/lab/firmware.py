@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""EFI firmware for a machine, and the variables that it keeps from one boot to the next."""
+"""EFI firmware for a machine, and its variables, which persist between boots."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ EMPTY_VARIABLES = Path("/usr/share/OVMF/OVMF_VARS_4M.fd")
 
 
 class Firmware:
-    """OVMF with variables of its own, in a file that lives as long as the test's directory."""
+    """OVMF with its own variables, in a file of the test's directory."""
 
     def __init__(self, place: Path) -> None:
         self.variables = place / "efi-variables"
@@ -26,5 +26,5 @@ class Firmware:
         ]
 
     def writes(self, name: str) -> int:
-        """How often a variable was written: the store appends, and marks what was there as deleted."""
+        """Number of writes of a variable: the store appends, and marks the old value as deleted."""
         return self.variables.read_bytes().count(name.encode("utf-16-le") + b"\0\0")

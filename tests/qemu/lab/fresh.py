@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The README's commands in roots that have nothing but git and make: Debian 12 and 13 as they come."""
+"""The README's commands in roots with only git and make: plain Debian 12 and 13."""
 
 from __future__ import annotations
 
@@ -9,14 +9,15 @@ from pathlib import Path
 from . import build, cache, roots
 from .chroot import Session
 
-# A clone has all but these.
+# A clone lacks these.
 NOT_CLONED = frozenset({".git", "build", "dist"})
 DEPS = ("tests/deps", "tests/packages")
 DEPS_LOG = "var/log/make-deps"
 
 
 def run(root: Path, script: str) -> str:
-    """Run the script in a throw-away copy of the root, in a clone of the sources; what it printed."""
+    """Runs the script in a throw-away copy of the root, in a clone of the sources; returns its
+    output."""
     return _run(root, script, keep=False)
 
 
@@ -27,7 +28,7 @@ def _run(root: Path, script: str, keep: bool) -> str:
 
 
 def root_with_deps(suite: str) -> Path:
-    """A bare root in which `make deps all` ran, one call for both; DEPS_LOG is what it printed."""
+    """A bare root in which `make deps all` ran, as one call; DEPS_LOG holds its output."""
     bare = roots.bare_root(suite)
 
     def make(root: Path) -> None:
@@ -35,7 +36,7 @@ def root_with_deps(suite: str) -> Path:
         subprocess.run(["cp", "-a", "--reflink=auto", f"{bare}/.", root], check=True)
         _run(
             root,
-            # The lab can make it again: waiting for the disk after each package is of no use.
+            # The root can be made again: no need to sync the disk after each package.
             "echo force-unsafe-io >/etc/dpkg/dpkg.cfg.d/lab\n"
             f"make deps all >/{DEPS_LOG} 2>&1 || {{ cat /{DEPS_LOG}; exit 1; }}\n"
             "cd /\nrm -r /clone\napt-get clean\n",

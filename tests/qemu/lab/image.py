@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A boot image as the guest's own builder makes it, and the root disk it finds."""
+"""A boot image, made by the guest's own builder, and its root disk."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ROOT_DISK_SIZE = "1400M"
 LARGE_ROOT_DISK_SIZE = "2400M"  # with QEMU, say
 SUPPORT = cache.LAB_DIR / "guest"
 
-# An image for all machines, as Debian's, with fewer drivers: unpacking is what boots wait for.
+# An image for all machines, like Debian's, with fewer drivers: boots mostly wait for the unpacking.
 DRACUT_CONF = """hostonly="no"
 hostonly_cmdline="no"
 compress="cat"
@@ -26,7 +26,7 @@ early_microcode="no"
 drivers+=" virtio_pci virtio_blk ext4 "
 omit_dracutmodules+=" i18n kernel-network-modules kernel-modules-extra qemu qemu-net nvdimm "
 """
-# By what there is: dracut has more modules of systemd's with each release.
+# By the modules present: each release of dracut has more of systemd's.
 WITHOUT_SYSTEMD = r"""
 names=$(ls /usr/lib/dracut/modules.d | sed -n 's/^[0-9]*\(.*systemd.*\)/\1/p' | tr '\n' ' ')
 echo "omit_dracutmodules+=\" $names\"" >>/etc/dracut.conf.d/lab.conf
@@ -40,7 +40,7 @@ MAKE_IMAGE["dracut-no-systemd"] = MAKE_IMAGE["dracut"]
 
 @dataclass(frozen=True)
 class Image:
-    """What the administrator of the guest did before the boot image was made.
+    """The guest administrator's setup before the boot image is made.
 
     conf is baked in as /etc/vfio-claim.conf (None: there is no such file). files are laid
     over the root, prepare is a shell script run in it. packages are Debian's, on top of those
@@ -58,15 +58,15 @@ class Image:
 
     @property
     def guest(self) -> Path:
-        """The root that it is made in, made if need be."""
+        """The root in which the image is made."""
         return roots.guest_root(self.suite, self.packages, self.builder)
 
     def compiled(self) -> build.Built:
-        """What was compiled for its kernel."""
+        """The programs compiled for its kernel."""
         return build.built(self.suite, roots.kernel_version(self.guest))
 
     def built(self) -> BuiltImage:
-        """The image, made if need be."""
+        """The image, built when needed."""
         guest = self.guest
         installed = self.compiled().installed
         own = self.own_kernel
@@ -99,7 +99,7 @@ cp /boot/vmlinuz-{version} /lab-out/kernel
 
 @dataclass(frozen=True)
 class BuiltImage:
-    """A made image: its kernel, its initrd, and what its builder said."""
+    """A built image: its kernel, its initrd, and its builder's output."""
 
     image: Image
     place: Path
@@ -117,12 +117,13 @@ class BuiltImage:
         return (self.place / "log").read_text(encoding="utf-8", errors="replace")
 
     def unpacked(self, target: Path) -> Path:
-        """Unpack the initrd with Debian's own tool; the directory that holds its /init."""
+        """Unpacks the initrd with Debian's own tool; returns the directory that holds its /init."""
         return unpack(self.image.suite, self.initrd, target)
 
 
 def unpack(suite: str, initrd: Path, target: Path) -> Path:
-    """Unpack an initrd below target with the suite's own tool; the directory that holds its /init.
+    """Unpacks an initrd below target with the suite's own tool; returns the directory that holds its
+    /init.
 
     An image is one archive or several, and the tool then makes a directory for each: laid
     over each other here, as the kernel does it.
@@ -158,7 +159,7 @@ def root_disk(
 
 
 def make_disk(session: Session, script: str, size: str) -> None:
-    """Run the script in the session's root and make root.ext4 of what is there then, with /lab."""
+    """Runs the script in the session's root and makes root.ext4 of the result, with /lab."""
     shutil.copytree(SUPPORT, session.files / "lab")
     session.run(
         f"{script}\n"
@@ -169,7 +170,7 @@ def make_disk(session: Session, script: str, size: str) -> None:
         "echo lab-guest >/etc/hostname\n"
         f"truncate -s {size} /lab-out/root.ext4\n"
         "rm -f /lab-script\n"
-        # One file system only: not what is mounted at /proc, /dev and /lab-out.
+        # One file system only, without the mounts at /proc, /dev and /lab-out.
         "mkdir /lab-view && mount --bind / /lab-view\n"
         f"mke2fs -q -t ext4 -L {shlex.quote(ROOT_LABEL)} -d /lab-view /lab-out/root.ext4\n"
     )

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A kernel from Debian's source with a configuration of the lab's own, for what Debian's kernels leave out.
+"""A kernel of Debian's source with the lab's own configuration, for features that Debian's kernels lack.
 
 Built once for a source and a configuration (about 20 minutes) and kept.
 """
@@ -15,7 +15,7 @@ from .chroot import Session
 
 CONFIGS = cache.LAB_DIR / "kernel"
 
-# Only what a line asks for is there, or the build fails: olddefconfig drops what it cannot have.
+# The build fails when olddefconfig dropped a requested option.
 BUILD = """
 tar -C / -xf /usr/src/linux-source-*.tar.xz
 cd /linux-source-*
@@ -43,28 +43,28 @@ def built(suite: str, config: str) -> Path:
             for entry in session.out.iterdir():
                 entry.rename(result / entry.name)
 
-    # By the source's version, not by the week in which its root was made.
+    # Keyed by the source's version, not by the week of its root.
     return cache.once("roots", f"{suite}-kernel-{cache.digest(_version(builder), text, BUILD)}", make)
 
 
 def release(kernel: Path) -> str:
-    """Of a built one, as `uname -r` has it."""
+    """The release of a built kernel, as in `uname -r`."""
     (place,) = (kernel / "lib/modules").iterdir()
     return place.name
 
 
 def lay_over(kernel: Path, target: Path) -> None:
-    """Put a built one where Debian's package would, below target."""
+    """Puts a built kernel where Debian's package would, below target."""
     modules = target / "usr/lib/modules"
     shutil.copytree(kernel / "lib/modules", modules, symlinks=True, dirs_exist_ok=True)
     (target / "boot").mkdir(exist_ok=True)
     shutil.copyfile(kernel / "kernel", target / f"boot/vmlinuz-{release(kernel)}")
-    # initramfs-tools asks there how an image may be compressed.
+    # initramfs-tools looks there for the image's compression.
     (target / f"boot/config-{release(kernel)}").write_text("CONFIG_RD_ZSTD=y\n", encoding="utf-8")
 
 
 def _version(builder: Path) -> str:
-    """Of Debian's package of the source, as dpkg has it."""
+    """The version of Debian's source package, by dpkg."""
     status = (builder / "var/lib/dpkg/status").read_text(encoding="utf-8")
     found = re.search(r"^Package: linux-source-.*?^Version: (\S+)", status, re.MULTILINE | re.DOTALL)
     assert found, "no source in the root that builds kernels"

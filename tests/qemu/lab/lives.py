@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The package's life on a machine whose disk lives on: what people do, in the order they do it.
+"""The package's life on a machine that keeps its disk: the steps of users, in their order.
 
-Each life is several boots long; what a boot is to show depends on those before it.
+Each life is several boots long; the expectations of a boot depend on those before it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ CONTROLLER = INTEL.address(1)
 GPU = f"gpu = {CARD} id=10de:2206 subsystem=1458:403b path={INTEL.path(0)}"
 
 RADEON = Machine(iommu="intel", slots=(rv100(),))
-# radeon's text console on this emulated chip can hang the guest; nobody looks at it.
+# radeon's text console on this emulated chip can hang the guest, and no test needs it.
 RADEON_ARGUMENTS = ["drm_kms_helper.fbdev_emulation=0"]
 
 NEWER = "99.0"
@@ -31,7 +31,7 @@ UNIT = "vfio-claim-verify.service"
 DEB = "/root/vfio-claim.deb"
 APT = "/lab/step {0} env DEBIAN_FRONTEND=noninteractive apt-get -y {0}"
 
-# What there is to see of a boot before anything is done in it.
+# Facts of a boot before the test does anything in it.
 LOOK = f"""
 /lab/step failed systemctl --failed --plain --no-legend
 /lab/step unit systemctl show -p ActiveState --value {UNIT}
@@ -42,7 +42,7 @@ LOOK = f"""
 cp /run/vfio-claim/report.json /lab/out/first-report.json
 cp /etc/vfio-claim.conf /lab/out/conf
 """
-# Every image, by the tool of its builder: which files of ours are in it.
+# Lists our files in every image, with the builder's own tool.
 IMAGES = """
 for image in /boot/initrd.img-*; do
 	echo "$image"
@@ -50,7 +50,7 @@ for image in /boot/initrd.img-*; do
 done
 """
 LOOK_INTO_IMAGES = f"/lab/step images sh -c '{IMAGES}'\n"
-# The lab's own and apt's log of what was typed are no files of ours; nor is what the test put there.
+# Files of the lab and of the test, and apt's log of the commands, are not ours.
 FIND = """
 rm -f /root/*.deb
 /lab/step find find / -xdev -path /lab -prune -o -name '*vfio-claim*' -print
@@ -69,7 +69,7 @@ def codes(report: dict[str, Any]) -> set[str]:
 
 
 def as_configured(result: Result) -> dict[str, Any]:
-    """A boot after which nobody has anything to do."""
+    """A boot that leaves nothing to do."""
     assert result.text("multi-user").strip() == "active"
     assert result.command("failed").output == ""
     assert result.command("unit").output.strip() == "active"
@@ -88,7 +88,7 @@ def as_configured(result: Result) -> dict[str, Any]:
 
 
 def not_as_configured(result: Result, code: str) -> dict[str, Any]:
-    """The unit fails for this reason, and says so wherever one may look."""
+    """The unit fails for this reason, and reports it in every place."""
     assert UNIT in result.command("failed").output
     assert result.command("unit").output.strip() == "failed"
     assert result.command("first-status").exit_code == 1
@@ -101,7 +101,7 @@ def not_as_configured(result: Result, code: str) -> dict[str, Any]:
 
 
 def nothing_left(result: Result) -> None:
-    """No file of ours, and no word of it in an image, for any kernel."""
+    """No file of ours is left, and no mention of us in any kernel's image."""
     assert result.command("find").output == ""
     images = result.command("images").output.splitlines()
     assert images and all(line.startswith("/boot/initrd.img-") for line in images)
@@ -113,7 +113,8 @@ def host_has_radeon(result: Result) -> None:
 
 
 def install(guest: Living, *more: str, **options: Any) -> Result:
-    """The first boot: the package comes, by apt, and a card is set up. The host has all of it yet."""
+    """The first boot: apt installs the package, and a card is set up. The host still has the whole
+    card."""
     boot = guest.boot(
         "cp /boot/initrd.img-* /root/without-agent\n"
         + APT.format("install")
@@ -158,7 +159,8 @@ def from_installation_to_purge(living: Callable[..., Living], suite: str, builde
 
 
 def upgraded_and_changed(living: Callable[..., Living], suite: str, builder: str) -> None:
-    """An upgrade keeps the configuration; one changed by hand is missed at boot, and mended."""
+    """An upgrade keeps the configuration; a change by hand is missing from the image, is reported at
+    boot, and repaired."""
     guest = living(INTEL, Installation(suite, builder))
     install(guest)
 
@@ -227,7 +229,7 @@ def kernels_with_and_without_the_agent(living: Callable[..., Living], suite: str
     assert len(boot.command("images").output.splitlines()) == 2
     nothing_left(boot)
 
-    # This kernel's image is not the newest, which the package's trigger sees to.
+    # This kernel's image is not the newest, which the package's trigger updates.
     boot = guest.boot(FIND, kernel=old, arguments=RADEON_ARGUMENTS)
     host_has_radeon(boot)
     assert boot.command("find").output == ""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A machine with a disk of its own: what one boot writes, the next one finds.
+"""A machine with a disk of its own: each boot finds the earlier boots' writes.
 
 Nothing is laid over its root and nothing is put into its images: kernel and image are read out
 of the guest's own /boot before each boot, as a boot loader would. Only the test modules that
@@ -24,7 +24,7 @@ from .result import Result
 
 DISK_SIZE = "2500M"
 
-# What the administrator of a slow machine would choose: small images, quickly packed.
+# As an administrator of a slow machine would choose: small images, quickly packed.
 SLOW_MACHINE = {
     "initramfs-tools": {
         "/etc/initramfs-tools/conf.d/slow-machine": "MODULES=list\nCOMPRESSLEVEL=1\n",
@@ -36,9 +36,9 @@ SLOW_MACHINE = {
 
 @dataclass(frozen=True)
 class Installation:
-    """What is on the disk before its first boot.
+    """The disk's contents before its first boot.
 
-    debs are packages of Debian's that lie in /root, not installed: the guest has no network.
+    debs are Debian packages in /root, not installed: the guest has no network.
     """
 
     suite: str = "bookworm"
@@ -47,7 +47,7 @@ class Installation:
     debs: tuple[str, ...] = ()
 
     def disk(self) -> Path:
-        """The disk, made if need be; never booted from itself."""
+        """The disk, made when needed and never booted itself."""
         guest = roots.guest_root(self.suite, self.packages, self.builder)
         kernel = roots.kernel_version(guest)
         debs = [roots.archive(self.suite, name) for name in self.debs]
@@ -110,7 +110,7 @@ class Living:
         arguments: Sequence[str] = (),
         timeout: int = 1800,
     ) -> Result:
-        """Boot systemd to multi-user.target with the guest's own image; then run the script.
+        """Boots systemd to multi-user.target with the guest's own image; then runs the script.
 
         kernel is one of those in /boot (None: there is only one); cards that pretend do so for
         kernels of which the suite has the headers. files are written to the disk

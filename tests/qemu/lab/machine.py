@@ -23,7 +23,7 @@ FIRST_PORT = 8
 
 @dataclass(frozen=True)
 class Function:
-    """One emulated PCI function, and what it pretends to be (None: what it is)."""
+    """One emulated PCI function, and the identity it pretends to have (None: its own)."""
 
     device: str
     id: str | None = None
@@ -38,13 +38,13 @@ class Function:
 
 @dataclass(frozen=True)
 class Card:
-    """The functions of one slot."""
+    """A card: the functions of one slot."""
 
     functions: tuple[Function, ...]
 
 
 def rtx_3080(subsystem: str = "1458:403b") -> Card:
-    """Graphics, audio and USB of an RTX 3080, played by functions of other makers."""
+    """Graphics, audio and USB of an RTX 3080, played by other vendors' functions."""
     return Card(
         (
             Function("ati-vga,romfile=", "10de:2206", "030000", subsystem),
@@ -55,7 +55,7 @@ def rtx_3080(subsystem: str = "1458:403b") -> Card:
 
 
 def rv100() -> Card:
-    """A Radeon 7000 as QEMU emulates it: the real radeon driver takes it for its own."""
+    """A Radeon 7000 as QEMU emulates it: the real radeon driver binds it."""
     return Card((Function("ati-vga,model=rv100"),))
 
 
@@ -65,16 +65,16 @@ class Machine:
 
     iommu: str = "intel"
     slots: tuple[Card, ...] = ()
-    host_display: bool = True  # the card that the host keeps, as an integrated GPU
+    host_display: bool = True  # the host's own card, like an integrated GPU
     memory_mib: int = 1024
     extra_devices: tuple[str, ...] = ()
 
     def address(self, slot: int, function: int = 0) -> str:
-        """Where the guest sees a function of the card in a slot."""
+        """The guest's address of a function of the card in a slot."""
         return f"0000:{slot + 1:02x}:00.{function}"
 
     def path(self, slot: int, function: int = 0) -> str:
-        """The same as `path=` of the configuration wants it."""
+        """The same for `path=` of the configuration."""
         return f"0000:00:{FIRST_PORT + slot:02x}.0/00.{function}"
 
     def masks(self) -> list[str]:
@@ -87,14 +87,14 @@ class Machine:
         ]
 
     def kernel_arguments(self) -> list[str]:
-        """What the virtual IOMMU wants on the guest's command line.
+        """The guest's kernel parameters for the virtual IOMMU.
 
-        The machine without one asks for it too: the kernel then says "IOMMU enabled".
+        The machine without an IOMMU has them too: the kernel then says "IOMMU enabled".
         """
         return ["intel_iommu=on"] if self.iommu in ("intel", "intel-no-intremap", "none") else []
 
     def qemu_arguments(self) -> list[str]:
-        """The devices, but for the disks."""
+        """The devices except the disks."""
         devices = list(IOMMU_DEVICES[self.iommu])
         if self.host_display:
             devices.append("VGA,addr=02.0")

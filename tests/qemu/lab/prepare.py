@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Make everything that boots have in common, two at once."""
+"""Makes everything that boots have in common, two at once."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from . import build, cache, image, roots
 def prepare(
     suites: Sequence[str] = roots.SUITES, builders: Sequence[str] = ("initramfs-tools", "dracut")
 ) -> None:
-    """Roots, compiled things and root disks of the suites; nothing to do when they are kept."""
+    """Makes the suites' roots, programs and root disks, unless they are in the cache."""
 
     def one(suite: str, builder: str) -> None:
         build.built(suite, roots.kernel_version(roots.guest_root(suite, (), builder)))

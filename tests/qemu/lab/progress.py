@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""pytest's start in the lab: what the lab says reaches the terminal, also from the workers."""
+"""pytest's start in the lab: the lab's messages reach the terminal, also from the workers."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def begin(config: pytest.Config, prepare: Callable[[], None] = lambda: None) -> 
 
 
 def _show(terminal: int) -> None:
-    """Copy what this process and the workers say into LAB_PROGRESS to the terminal."""
+    """Copies the messages of this process and the workers from LAB_PROGRESS to the terminal."""
     read_end, write_end = os.pipe()
     os.environ["LAB_PROGRESS"] = f"/proc/{os.getpid()}/fd/{write_end}"
 

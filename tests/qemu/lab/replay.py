@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A machine that `vfio-claim dump` wrote down, looked at again through --sysroot."""
+"""A machine dumped by `vfio-claim dump`, read again through --sysroot."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .chroot import Session
 
 
 def commands(suite: str, record: str, address: str) -> dict[str, str]:
-    """What `list --all` and `explain ADDRESS` print of the record."""
+    """The output of `list --all` and `explain ADDRESS` for the dump."""
     with Session(roots.guest_root(suite), cache.CACHE / "tmp") as session:
         shutil.copytree(build.built(suite).installed, session.files, symlinks=True, dirs_exist_ok=True)
         file = session.scratch / "record"
@@ -27,7 +27,7 @@ def commands(suite: str, record: str, address: str) -> dict[str, str]:
 
 
 def _write(machine: Any, root: Path) -> None:
-    """Each entry, and the folder that a link leads to: later entries have the link in their paths."""
+    """Writes each entry, and the target folder of each link: later entries have links in their paths."""
     for path, (kind, _) in machine.entries.items():
         machine.write_entry(root, path)
         target = Path(root, path).resolve()
@@ -36,7 +36,7 @@ def _write(machine: Any, root: Path) -> None:
 
 
 def _machines() -> Any:
-    """The module of tests/machines that makes trees of such files."""
+    """The module of tests/machines that makes trees of dumps."""
     place = Path(cache.LAB_DIR.parent / "machines" / "machine.py")
     spec = importlib.util.spec_from_file_location("machine", place)
     assert spec and spec.loader

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What a boot left behind, as the guest wrote it into files."""
+"""The results of a boot, from the files that the guest wrote."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Result:
 
     @property
     def report(self) -> dict[str, Any]:
-        """The agent's report; fails when there is none."""
+        """The agent's report; fails when it is missing."""
         report: dict[str, Any] = json.loads(self.text("report.json"))
         return report
 
@@ -101,7 +101,7 @@ class Result:
         return None if text == "(null)" else text
 
     def drivers(self, slot_address: str) -> list[str | None]:
-        """The drivers of a slot's functions in order; the address without function number counts."""
+        """The drivers of a slot's functions in order; the address has no function number."""
         slot = slot_address.rpartition(".")[0] + "."
         return [f.driver for a, f in sorted(self.functions.items()) if a.startswith(slot)]
 
@@ -120,7 +120,7 @@ class Result:
         return Command(int(code) if code else None, self.text(f"{name}.out"), self.text(f"{name}.err"))
 
     def summary(self) -> str:
-        """What to read first when a test fails."""
+        """The first thing to read when a test fails."""
         functions = "\n".join(map(str, self.functions.values()))
         kmsg = "\n".join(self.kmsg)
         return (

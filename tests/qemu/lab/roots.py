@@ -2,7 +2,7 @@
 """The Debian roots of a suite: the guest that boots, the builder that compiles, and others.
 
 The builder has the headers of the guest's very kernel, so that the test modules fit.
-All are made again each week: a kept root would hide what an update of Debian breaks.
+All are made again each week: an old root would hide breakage by a Debian update.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ SUITES = ("bookworm", "trixie")
 MATRIX_SUITES = (*SUITES, "sid")
 DEBIAN = {"bookworm": "Debian 12", "trixie": "Debian 13", "sid": "Debian unstable"}
 
-# Who makes the guest's boot image, and the package that it comes with.
+# The builder of the guest's boot image, and its package.
 BUILDERS = {"initramfs-tools": "initramfs-tools", "dracut": "dracut", "dracut-no-systemd": "dracut"}
 
-# Unstable's dracut needs switch_root for an image without systemd, and does not ask for its package.
+# Unstable's dracut needs switch_root for an image without systemd, but does not depend on its package.
 UNSTABLE_PACKAGES = {"dracut": ("util-linux-extra",)}
 
-# What the agent and the command need at run time, and what a boot needs; no busybox, so
-# that the boot scripts run with klibc's few tools.
+# Packages that the agent and the command need at run time, and a boot; no busybox, so that the boot
+# scripts run with klibc's few tools.
 GUEST_PACKAGES = (
     "linux-image-amd64",
     "initramfs-tools",
@@ -63,7 +63,7 @@ BUILDER_PACKAGES = (
     "libsystemd-dev",
 )
 BARE_PACKAGES = ("git", "make")
-# What no emulated machine has need of: it would take minutes to unpack there.
+# Files that no emulated machine needs, and that would take minutes to unpack.
 NOT_IN_SECOND_KERNEL = tuple(
     f"lib/modules/*/kernel/{part}"
     for part in (
@@ -97,9 +97,9 @@ def _week() -> str:
 def _make(
     suite: str, packages: tuple[str, ...], root: Path, excluded: tuple[str, ...] = EXCLUDED_PATHS
 ) -> None:
-    # INITRD=No: the kernel's package would make an image that nobody boots.
+    # INITRD=No: the kernel's package would make an unused image.
     os.environ["INITRD"] = "No"
-    # A mirror that stands still for some days is no harm where all is made anew each week.
+    # A mirror that is some days old does no harm, as all is made again each week.
     stale = ["--aptopt=Acquire::Check-Valid-Until \"false\""] if suite == "sid" else []
     run_with_private_dev(
         "mmdebstrap",
@@ -116,7 +116,7 @@ def _make(
 def guest_root(
     suite: str, more_packages: tuple[str, ...] = (), builder: str = "initramfs-tools"
 ) -> Path:
-    """The root that boots, with this builder of boot images; made if need be."""
+    """The root that boots, with this builder of boot images; made when needed."""
     package = BUILDERS[builder]
     packages = (*(package if p == "initramfs-tools" else p for p in GUEST_PACKAGES), *more_packages)
     if suite == "sid":
@@ -139,7 +139,7 @@ def kernel_version(guest: Path) -> str:
 
 
 def builder_root(suite: str, kernel: str = "") -> Path:
-    """The root that compiles for a guest with this kernel (default: the suite's), made if need be."""
+    """The root that compiles for a guest with this kernel (default: the suite's); made when needed."""
     packages = (*BUILDER_PACKAGES, f"linux-headers-{kernel or kernel_version(guest_root(suite))}")
 
     def make(root: Path) -> None:
@@ -162,7 +162,7 @@ def kernel_builder_root(suite: str) -> Path:
 
 
 def packager_root(suite: str) -> Path:
-    """The root that makes the Debian package, with what debian/control says that it needs."""
+    """The root that makes the Debian package, with the build dependencies of debian/control."""
     control = (cache.SOURCE_DIR / "debian/control").read_text(encoding="utf-8")
     depends = re.search(r"^Build-Depends:((?:\n [^\n]*)*)", control, re.MULTILINE)
     assert depends, "debian/control has no Build-Depends, one a line"
@@ -178,7 +178,7 @@ def packager_root(suite: str) -> Path:
 
 
 def bare_root(suite: str) -> Path:
-    """Debian as it comes, with what the README asks for and no more."""
+    """Plain Debian with only the packages that the README asks for."""
 
     def make(root: Path) -> None:
         cache.say(f"{suite}: making a bare root (about 25 s)")
@@ -188,7 +188,7 @@ def bare_root(suite: str) -> Path:
 
 
 def archive(suite: str, package: str) -> Path:
-    """The newest .deb that a package stands for, itself or what it depends on, quick to unpack."""
+    """The newest .deb of a package or of its dependency, repacked for quick unpacking."""
 
     def make(result: Path) -> None:
         cache.say(f"{suite}: fetching {package} (about 10 s)")
@@ -197,7 +197,7 @@ def archive(suite: str, package: str) -> Path:
             f"apt-get -o APT::Sandbox::User=root download $(apt-cache depends --no-recommends "
             f"--no-suggests {package} | sed -n 's/^ *Depends: //p')"
         )
-        # No root comes of it: apt's lists alone, and a hook.
+        # Makes no root: only apt's lists, and a hook.
         command = ["mmdebstrap", "--quiet", "--variant=custom", "--format=null"]
         run_with_private_dev(*command, f"--customize-hook={fetch}", suite, "-")
         (fetched,) = result.glob("*.deb")

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Root disks of other kinds than a bare file system: a partition, md RAID 1, LUKS on LVM, a network's.
 
-They hold a small root, without the kernel's modules, so that a copy is cheap. md and LUKS are
-made by the real tools in a guest, for the host may have no device-mapper; once in a week.
+They hold a small root, without the kernel's modules, so that a copy is cheap. The real tools make md and
+LUKS in a guest, once a week, as the host may have no device-mapper.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ NOT_IN_SMALL_ROOT = (
 )
 KEY = "the lab has no secrets"
 
-# In the image: what opens the LUKS device. lvm2's and mdadm's own hooks do the rest.
+# Opens the LUKS device in the image. lvm2's and mdadm's own hooks do the rest.
 FILES = {
     "/etc/initramfs-tools/hooks/lab-luks": """#!/bin/sh
 [ "$1" = prereqs ] && exit 0
@@ -105,13 +105,13 @@ def raid1(device: str, other: str) -> RootDisks:
 
 
 def luks_on_lvm(device: str) -> RootDisks:
-    """The file system in LUKS, on a logical volume, on a partition. Wants lab.luks as argument."""
+    """The file system in LUKS, on a logical volume, on a partition. Needs lab.luks as argument."""
     return RootDisks("/dev/mapper/opened", ((_disks() / "luks", device),))
 
 
 @contextlib.contextmanager
 def by_nbd(suite: str) -> Iterator[tuple[RootDisks, tuple[str, ...]]]:
-    """The suite's root, served by qemu-nbd to QEMU's user network, and the arguments that it wants.
+    """The suite's root, served by qemu-nbd to QEMU's user network, and its kernel arguments.
 
     For images with the package nbd-client, on a machine with NBD_NETWORK.
     """

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Machines whose IOMMU groups are not one for each slot: ports without ACS, bridges, switches.
+"""Machines whose IOMMU groups span more than a slot: ports without ACS, bridges, switches.
 
-The card is an RTX 3080. What stands between it and the root bus is data, and so is where the
-guest sees it: the firmware numbers buses in the order of the root bus, deepest first.
+The card is an RTX 3080. The devices between it and the root bus are data, and so is its address in the
+guest: the firmware numbers buses in the order of the root bus, deepest first.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ PORT = "pcie-root-port,id=port0,chassis=1,addr=08.0"
 
 @dataclass(frozen=True)
 class Topology(Machine):
-    """One card (or none), at a place of its own. options are words of QEMU's command line."""
+    """One card (or none) and its place. options are words of QEMU's command line."""
 
     slots: tuple[Card, ...] = (rtx_3080(),)
     way: tuple[str, ...] = (PORT,)  # the devices between the root bus and the card
@@ -37,7 +37,7 @@ class Topology(Machine):
         return [self.address(0, number) for number in range(len(self.slots[0].functions))]
 
     def conf(self, *lines: str) -> str:
-        """A configuration that names the card, and further lines."""
+        """A configuration that names the card, with further lines."""
         first = self.slots[0].functions[0]
         gpu = f"gpu = {self.address()} id={first.id} subsystem={first.subsystem} path={self.path()}"
         return "\n".join([gpu, *lines]) + "\n"
@@ -60,19 +60,20 @@ class Topology(Machine):
 
 
 def port_without_acs() -> Topology:
-    """Port and card share a group, which does no harm: a port's driver does not count."""
+    """Port and card share a group, which does no harm, as a port's driver does not count."""
     return Topology(way=(f"{PORT},disable-acs=on",))
 
 
 def two_ports_without_acs(*devices: str, options: tuple[str, ...] = ()) -> Topology:
-    """Two ports are functions of one slot: what is on the bus `other`, 02:00, is with the card."""
+    """Two ports are functions of one slot: the device on the bus `other`, 02:00, shares the card's
+    group."""
     second = "pcie-root-port,id=other,chassis=2,addr=08.1,multifunction=on,disable-acs=on"
     first = f"{PORT},multifunction=on,disable-acs=on"
     return Topology(way=(first, second, *devices), options=options)
 
 
 def conventional_bridge(*devices: str) -> Topology:
-    """The card and what else is on the bus `bridge`, 02:, bear the bridge's requester id."""
+    """The card and all else on the bus `bridge`, 02:, have the bridge's requester id."""
     return Topology(
         way=(PORT, "pcie-pci-bridge,id=bridge,bus=port0", *devices),
         bus="bridge",
@@ -83,7 +84,7 @@ def conventional_bridge(*devices: str) -> Topology:
 
 
 def one_slot(*devices: str, options: tuple[str, ...] = ()) -> Topology:
-    """The card has neighbours in its own slot, on the bus `port0`, as an APU has."""
+    """The card has neighbours in its own slot, on the bus `port0`, like an APU."""
     return Topology(extra_devices=devices, options=options)
 
 
@@ -105,5 +106,5 @@ def switch(*devices: str, root_port: str = PORT, options: tuple[str, ...] = ()) 
 
 
 def switch_below_a_port_without_acs(*devices: str) -> Topology:
-    """The same, and nothing above the switch keeps its ports apart."""
+    """The same, and nothing above the switch isolates its ports."""
     return switch(*devices, root_port=f"{PORT},disable-acs=on")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What in a dracut image loads a GPU's driver before, or beside, udev's coldplug."""
+"""Ways in which a dracut image loads a GPU's driver before udev's coldplug, or besides it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PROBED = re.compile(rf"nouveau {CARD}: ")
 class Trap:
     """dracut's configuration, words of the kernel command line, and Debian packages.
 
-    is_early: it loads nouveau before udev is there.
+    is_early: it loads nouveau before udev runs.
     """
 
     dracut: str = 'add_drivers+=" nouveau "\n'
@@ -49,7 +49,7 @@ def _image(suite: str, builder: str, trap: Trap) -> Image:
 
 
 def claim(boot: Callable[..., Result], suite: str, builder: str, trap: Trap) -> None:
-    """The card is claimed all the same."""
+    """The card is claimed anyway."""
     image = _image(suite, builder, trap)
     result = boot(MACHINE, image, arguments=trap.arguments, run=SHOW_JOURNAL, timeout=TIMEOUT)
     expect.claimed(result, CARD)
@@ -59,9 +59,9 @@ def claim(boot: Callable[..., Result], suite: str, builder: str, trap: Trap) -> 
 
 
 def without(boot: Callable[..., Result], suite: str, builder: str, trap: Trap) -> None:
-    """Without the claim the trap works: nouveau probes in the image, before udev if it is that early.
+    """Without the claim the trap works: nouveau probes in the image, before udev if the trap is early.
 
-    The real root cannot load it: whenever it probed, it came out of the image.
+    The real root cannot load nouveau: any probe came from the image.
     """
     result = boot(
         MACHINE,
@@ -76,8 +76,8 @@ def without(boot: Callable[..., Result], suite: str, builder: str, trap: Trap) -
         assert probe < result.dmesg.index(result.lines("virtio_blk virtio")[0])
 
 
-# Emergency: the root never comes. A slow agent, so that the boot has failed before it is done;
-# and as a person at the shell would, the machine waits for what udev still does.
+# Emergency: the root never appears. The agent is slow, so that the boot fails before the agent is done;
+# and the machine waits for udev's remaining work, like a person at the shell.
 
 _MODULE = """#!/bin/bash
 check() { return 0; }

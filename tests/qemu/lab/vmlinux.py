@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The kernel without its compression, as QEMU can start it by its PVH note.
 
-Under emulation Debian 12's kernel takes four seconds of each boot to unpack itself; the host
-does it once. What runs afterwards is bit for bit the same.
+Under emulation Debian 12's kernel takes four seconds of each boot to unpack itself; the host does it
+once. The kernel that runs is the same bit for bit.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from . import cache
 
 
 class Unknown(Exception):
-    """Not the format that is expected; the text says what there was instead."""
+    """Not the expected format; the text names what was found."""
 
 
 def unpacked(bzimage: Path) -> Path:

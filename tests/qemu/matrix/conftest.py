@@ -14,7 +14,7 @@ from lab.roots import MATRIX_SUITES
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """In the controlling process, after the lab's own: what only the matrix boots."""
+    """In the controlling process, after the lab's own: makes the matrix's own boots."""
     if not hasattr(config, "workerinput") and not config.option.collectonly:
         with config.pluginmanager.getplugin("capturemanager").global_and_fixture_disabled():
             prepare(MATRIX_SUITES)
@@ -24,7 +24,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def timed_boot(
     boot: Callable[..., lab.Result], record_property: Callable[[str, object], None]
 ) -> Iterator[Callable[..., lab.Result]]:
-    """The fixture `boot`, with the guest's own seconds told to the table."""
+    """The fixture `boot`, which also adds the guest's own seconds to the table."""
 
     def run(*args: Any, **options: Any) -> lab.Result:
         record_property("cell", f"{args[1].suite} {args[1].builder}")
@@ -38,7 +38,7 @@ def timed_boot(
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """One line for each cell: what became of claim and twin, seconds in all and of the guest."""
+    """One line for each cell: results of claim and twin, seconds in total and of the guest."""
     cells: dict[str, dict[str, str]] = {}
     for outcome in ("passed", "failed"):
         for report in terminalreporter.stats.get(outcome, []):

@@ -50,7 +50,7 @@ def test_without_the_claim_in_emergency(boot, suite):
 
 
 def test_the_unit_is_gone_in_the_real_root(boot):
-    # Stopped at the switch, with no ExecStop to give the card back; and nothing there has failed.
+    # Stopped at the switch of roots, with no ExecStop to give the card back; and no unit has failed.
     result = boot(cells.MACHINE, Image("trixie", conf=cells.CONF, builder="dracut"), systemd=True)
     expect.claimed(result, cells.CARD)
     assert result.text("multi-user").strip() == "active"
@@ -59,7 +59,7 @@ def test_the_unit_is_gone_in_the_real_root(boot):
 
 @pytest.mark.parametrize("builder", ["dracut", "dracut-no-systemd"])
 def test_a_child_that_hangs_in_a_driver_does_not_hold_up_the_boot(boot, builder):
-    # The agent leaves it behind after its timeout; systemd must not wait for it either.
+    # The agent leaves the child behind after its timeout; systemd must not wait for it either.
     result = boot(
         cells.MACHINE,
         Image("trixie", conf=cells.CONF, builder=builder),

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A machine that does not come up when a card is claimed, for tests.
+ * Hangs the machine when a card is claimed, for tests.
  *
- * Some time after vfio-pci has bound a chosen function the only processor stops, with interrupts
- * off: nothing of the system runs any more, as when a host cannot do without that device.
+ * Some time after vfio-pci has bound a chosen function the only processor stops, with
+ * interrupts off: the whole system stops, as when a host depends on that device.
  *
  * Parameters: id=VENDOR:DEVICE in hex, delay=MILLISECONDS.
  */

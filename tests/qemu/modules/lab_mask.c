@@ -2,14 +2,14 @@
 /*
  * Shows emulated PCI functions under the identity of other hardware, for tests.
  *
- * No emulator has a card with the ids of an NVIDIA GPU, so the real nouveau never looks
- * at a guest's card. This module answers the reads of vendor, device, revision, class and
- * subsystem of chosen functions from its parameter and passes everything else on, then
- * removes and rescans these functions: what follows sees them as if they had been there
- * with that identity from the start. For a function that has no power it does not speak.
+ * No emulator has a card with the ids of an NVIDIA GPU, so the real nouveau never looks at a
+ * guest's card. This module answers the reads of vendor, device, revision, class and subsystem
+ * of chosen functions from its parameter and passes everything else on, then removes and
+ * rescans these functions, as if they had had that identity from the start. It does not answer
+ * for a function without power.
  *
- * Parameter: show=DDDD:BB:DD.F=VENDOR:DEVICE:CLASS:REVISION:SUBVENDOR:SUBDEVICE[,...]
- * with all numbers in hex. Meant to be loaded before the image's own /init; it stays.
+ * Parameter: show=DDDD:BB:DD.F=VENDOR:DEVICE:CLASS:REVISION:SUBVENDOR:SUBDEVICE[,...] with all
+ * numbers in hex. Meant to be loaded before the image's own /init; it stays.
  */
 #include <linux/init.h>
 #include <linux/kernel.h>
@@ -20,7 +20,7 @@
 
 struct mask {
 	struct pci_bus *bus;
-	const struct pci_ops *below; /* what the bus had before us */
+	const struct pci_ops *below; /* the bus's operations before ours */
 	unsigned int domain, bus_nr, devfn;
 	u8 config[PCI_STD_HEADER_SIZEOF];
 	u8 covered[PCI_STD_HEADER_SIZEOF];
@@ -60,7 +60,7 @@ static int mask_parse(struct mask *mask, const char *text)
 	return 0;
 }
 
-/* All ones for its ids: it has no power or is gone, and then nothing of it answers. */
+/* All ones for its ids: the function has no power or is gone, and does not answer. */
 static bool is_dead(const struct pci_ops *below, struct pci_bus *bus, unsigned int devfn)
 {
 	u32 ids;
@@ -69,7 +69,7 @@ static bool is_dead(const struct pci_ops *below, struct pci_bus *bus, unsigned i
 	       ids == ~0u;
 }
 
-/* The operations the bus had before its first mask. */
+/* The bus's operations before its first mask. */
 static const struct pci_ops *ops_below(struct pci_bus *bus)
 {
 	unsigned int i;

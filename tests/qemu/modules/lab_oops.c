@@ -2,9 +2,9 @@
 /*
  * A module whose init writes to address 0, for tests.
  *
- * The kernel kills the process that loads it, with SIGKILL, and keeps the module for ever as one
- * that is "coming": whoever loads a module of that name afterwards waits for it. The name is as
- * long as that of vfio_pci, so that a test can write that one over it.
+ * The kernel kills the loading process with SIGKILL, and keeps the module forever as "coming":
+ * later loads of a module of that name wait for it. The name is as long as vfio_pci, so that a
+ * test can overwrite it with that.
  */
 #include <linux/kernel.h>
 #include <linux/module.h>

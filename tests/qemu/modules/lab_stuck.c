@@ -2,8 +2,8 @@
 /*
  * A PCI driver whose remove never returns, for tests.
  *
- * Whoever writes the function's address to the driver's unbind file sleeps for ever,
- * unkillable and with the device's lock held, as with real GPU drivers that have users.
+ * A write of the function's address to the driver's unbind file sleeps forever, unkillable and
+ * with the device's lock held, as with real GPU drivers that have users.
  *
  * Parameter: id=VENDOR:DEVICE in hex, the functions to bind.
  */

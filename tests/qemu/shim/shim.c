@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Runs as process 1 before the image's own /init: loads the test's kernel modules, so that
- * what they do looks like hardware to everything that follows, and then becomes /init.
+ * their effects look like hardware to all later programs, and then becomes /init.
  *
- * Leaves no mount and no process behind. Whatever fails is said on the console and the
- * boot goes on: the test then sees what is missing.
+ * Leaves no mount and no process behind. A failure is printed on the console and the boot goes
+ * on: the test then sees what is missing.
  */
 #include <errno.h>
 #include <fcntl.h>

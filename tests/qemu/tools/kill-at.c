@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Runs a program and sends a signal to its first, second or third process just before that
- * makes its n-th system call. Prints how many it made, and how the first process ended.
+ * Runs a program and sends a signal to its first, second or third process just before its n-th system call. Prints the number of calls, and how the first process ended.
  *
  * usage: kill-at PROCESS N SIGNAL PROGRAM [ARGUMENT...]
  */

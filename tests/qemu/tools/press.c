@@ -2,10 +2,10 @@
 /*
  * press KIB MS COMMAND...: run a command while hardly any memory is free.
  *
- * Takes memory until about KIB are free beyond what the kernel keeps for itself, and holds it
- * until the command has ended. MS milliseconds after the command has started a process of its own,
- * the kernel's OOM killer is told to look for someone (never: "-"), which cannot be this process.
- * Prints how the command ended.
+ * Takes memory until about KIB are free beyond the kernel's own reserve, and holds it until
+ * the command has ended. MS milliseconds after the command has started a process of its own,
+ * the kernel's OOM killer is triggered (never: "-"); it cannot choose this process. Prints how
+ * the command ended.
  */
 #include <fcntl.h>
 #include <signal.h>
@@ -54,7 +54,7 @@ static long number_after(const char *text, const char *name)
 	return found ? strtol(found + strlen(name), NULL, 10) : 0;
 }
 
-/* "min" of each zone; and of a low zone what is kept from those who could use a higher one. */
+/* "min" of each zone, and a low zone's reserve against users of a higher one. */
 static long kept_kib(void)
 {
 	const char *at = read_text("/proc/zoneinfo");
@@ -73,7 +73,7 @@ static long kept_kib(void)
 	return pages * (sysconf(_SC_PAGESIZE) / 1024);
 }
 
-/* In ever smaller pieces: the processor keeps some pages at hand that count as not free. */
+/* In ever smaller pieces: per-CPU lists hold some pages that do not count as free. */
 static void take_all_but(long kib)
 {
 	long left;
@@ -89,7 +89,7 @@ static void take_all_but(long kib)
 	}
 }
 
-/* False: it ended without having started one. */
+/* False: the command ended without starting one. */
 static bool wait_for_child_of(pid_t pid)
 {
 	char path[64], byte;

@@ -1,113 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/*
- * Which way does an entry come into each system's boot menu, and is one that is a file the copy of
- * the right one, behind all others? A system in, a way and an entry out.
- */
+/* An entry without the claim copies the default entry and sorts behind all others. */
 #include "unit.h"
 
 #include "host/boot-entry.h"
-#include "host/bootloader.h"
-#include "tree.h"
+#include "menu-tree.h"
 
 #include <stdio.h>
-
-/* The way ---------------------------------------------------------------------------------- */
-
-struct way_case {
-	const char *name;
-	const char *system;
-	enum boot_menu_kind kind;
-	/* GRUB: first words of its commands; else a part of why. NULL: none */
-	const char *expected, *copy;
-};
-
-#define DEBIAN                                                                           \
-	"etc/grub.d/10_linux = x\nusr/sbin/update-grub = x\n"                            \
-	"usr/sbin/grub-mkconfig = x\nboot/grub/grub.cfg = menuentry\n"
-#define FEDORA                                                                           \
-	"etc/grub.d/10_linux = x\nusr/sbin/grub2-mkconfig = x\n"                         \
-	"usr/sbin/grubby = x\n"
-#define PROXMOX                                                                          \
-	"etc/kernel/proxmox-boot-uuids = 1234-ABCD\nusr/sbin/proxmox-boot-tool = x\n"
-#define LOADER                                                                           \
-	"sys/firmware/efi/efivars/LoaderInfo-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f = "
-/* "systemd-boot 252" and "GRUB 2.12", as the firmware keeps them. */
-#define SYSTEMD_BOOT                                                                     \
-	LOADER "@hex:06000000730079007300740065006d0064002d0062006f006f007400"           \
-	       "20003200350032000000\n"
-#define GRUB_LOADER LOADER "@hex:0600000047005200550042002000320000000000\n"
-#define ENTRY(name, version, more)                                                       \
-	"lib/modules/" version " /\nboot/vmlinuz-" version " = k\n"                      \
-	"boot/initrd-" version " = i\n"                                                  \
-	"boot/loader/entries/" name ".conf = title Linux\\nversion " version             \
-	"\\nlinux /vmlinuz-" version "\\ninitrd /initrd-" version                        \
-	"\\noptions root=x quiet\\n" more "\n"
-
-static const struct way_case ways[] = {
-	{ "nothing", "etc /\n", BOOT_MENU_NONE, "no boot menu was found" },
-	{ "Debian", DEBIAN, BOOT_MENU_GRUB, "update-grub" },
-	{ "Debian, never updated",
-	  "etc/grub.d/10_linux = x\nusr/sbin/update-grub = x\nboot/grub /\n",
-	  BOOT_MENU_NONE, "no boot menu was found" },
-	{ "GRUB without the generator of Linux",
-	  "usr/sbin/update-grub = x\nboot/grub/grub.cfg = x\netc/grub.d /\n",
-	  BOOT_MENU_NONE, "no boot menu was found" },
-	{ "Arch",
-	  "etc/grub.d/10_linux = x\nusr/bin/grub-mkconfig = x\nboot/grub/grub.cfg = x\n",
-	  BOOT_MENU_GRUB, "grub-mkconfig" },
-	{ "Fedora without entries as files", FEDORA "boot/grub2/grub.cfg = menuentry\n",
-	  BOOT_MENU_GRUB, "grub2-mkconfig" },
-	{ "Fedora",
-	  FEDORA
-	  "boot/grub2/grub.cfg = insmod blscfg\\nblscfg\\n\n" ENTRY("ab-6.5", "6.5", ""),
-	  BOOT_MENU_ENTRIES },
-	{ "GRUB and entries", DEBIAN ENTRY("ab-6.5", "6.5", ""), BOOT_MENU_GRUB,
-	  "update-grub" },
-	{ "GRUB and entries, booted by systemd-boot",
-	  DEBIAN ENTRY("ab-6.5", "6.5", "") SYSTEMD_BOOT, BOOT_MENU_ENTRIES },
-	{ "GRUB and entries, booted by GRUB",
-	  DEBIAN ENTRY("ab-6.5", "6.5", "") GRUB_LOADER, BOOT_MENU_GRUB, "update-grub" },
-	{ "Proxmox with GRUB", DEBIAN PROXMOX, BOOT_MENU_GRUB, "update-grub",
-	  "proxmox-boot-tool" },
-	{ "Proxmox with systemd-boot", DEBIAN PROXMOX SYSTEMD_BOOT, BOOT_MENU_NONE,
-	  "made by proxmox-boot-tool" },
-	{ "unified images",
-	  "boot/efi/EFI/Linux/6.5.efi = MZ\nboot/efi/loader/entries /\n" SYSTEMD_BOOT,
-	  BOOT_MENU_NONE, "unified kernel images" },
-};
-
-static void test_way(void **state)
-{
-	const struct way_case *test = *state;
-	struct boot_menu menu;
-	struct tree tree;
-
-	tree_make(&tree, test->system);
-	boot_menu_find(&tree.root, &menu);
-	tree_remove(&tree);
-	assert_int_equal(menu.kind, test->kind);
-	assert_int_equal(!menu.command, test->kind != BOOT_MENU_GRUB);
-	assert_int_equal(!menu.why, test->kind != BOOT_MENU_NONE);
-	assert_int_equal(!menu.copy_command, !test->copy);
-	if (menu.command)
-		assert_string_equal(menu.command[0], test->expected);
-	if (menu.copy_command)
-		assert_string_equal(menu.copy_command[0], test->copy);
-	if (menu.why)
-		assert_non_null(strstr(menu.why, test->expected));
-}
-
-/* The entry -------------------------------------------------------------------------------- */
 
 struct entry_case {
 	const char *name;
 	const char *system;
-	const char *from; /* NULL: none is usable */
-	const char *ours; /* its name without the suffix */
+	const char *from; /* NULL: no entry is usable */
+	const char *ours; /* our entry's name without the suffix */
 };
 
 #define TOKEN "0123456789abcdef0123456789abcdef"
-#define ARCH(name) /* by hand: no version */                                             \
+#define ARCH(name) /* written by hand: no version */                                     \
 	"boot/vmlinuz-linux = k\nboot/initramfs-linux.img = i\n"                         \
 	"boot/loader/entries/" name ".conf = title Arch Linux\\nlinux /vmlinuz-linux"    \
 	"\\ninitrd /initramfs-linux.img\\noptions root=x rw\n"
@@ -183,7 +91,7 @@ static void test_entry(void **state)
 	assert_int_equal(boot_entry_without_claim(&entry, &name, &text), 0);
 	snprintf(expected, sizeof(expected), "%s" ENTRY_SUFFIX, test->ours);
 	assert_string_equal(name, expected);
-	/* As loaders without sort keys order names: before it in version order is behind it. */
+	/* Loaders without sort keys list names in descending version order. */
 	assert_true(strverscmp(name, entry.name) < 0);
 	boot_entry_done(&entry);
 }
@@ -261,7 +169,6 @@ int main(void)
 		cmocka_unit_test(test_ours),
 	};
 
-	return RUN_TABLE(ways, test_way) + RUN_TABLE(entries, test_entry) +
-	       RUN_TABLE(texts, test_text) +
-	       cmocka_run_group_tests_name("boot menu", tests, NULL, NULL);
+	return RUN_TABLE(entries, test_entry) + RUN_TABLE(texts, test_text) +
+	       cmocka_run_group_tests_name("boot-entry", tests, NULL, NULL);
 }
