@@ -82,7 +82,10 @@ def installed_by_make(tmp_path):
 def test_lintian(tree):
     (changes,) = tree.glob("dist/*.changes")
     said = run("lintian", "--allow-root", "--fail-on", "error,warning", "-I", "--pedantic", changes)
-    tags = re.findall(r"^[A-Z]: [^:]+: (\S+)", said, re.MULTILINE)
+    # Machine code may look like a word: no text of ours has a capital after a small letter.
+    code = re.compile(r"spelling-error-in-binary \w*[a-z][A-Z]")
+    tags = [tag for tag in re.findall(r"^[A-Z]: [^:]+: (.*)", said, re.MULTILINE) if not code.match(tag)]
+    tags = [tag.split()[0] for tag in tags]
     assert set(tags) <= ACCEPTED, said
 
 
