@@ -202,7 +202,7 @@ ssize_t root_read_line(const struct root *root, const char *path, char *buffer, 
 static int read_whole(int fd, size_t most, char **ret_text, size_t *ret_size)
 {
 	_cleanup_free_ char *text = NULL;
-	size_t capacity = 4096, used = 0;
+	size_t capacity = 16384, used = 0;
 
 	for (;;) {
 		char *grown = realloc(text, capacity + 1);

@@ -125,9 +125,10 @@ static int leave_crash_kernel(const struct root *root)
 	return EXIT_SUCCESS;
 }
 
+/* The report is left to the end of the process, which frees it for nothing. */
 static int run_at_boot(const struct root *root)
 {
-	CLEANUP(report_freep) struct report *report = NULL;
+	struct report *report;
 	/* The worker inherits the lock, even when it gets stuck. Where the lock cannot be made, the
 	 * claim goes on without. */
 	_cleanup_close_ int lock = root_lock(root, REPORT_FOLDER, REPORT_LOCK);

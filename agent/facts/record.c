@@ -15,16 +15,19 @@
 static void part_aliases(struct record *record)
 {
 	char *first = strstr(record->text, "\nalias ");
+	bool has_variant = false;
 	const char *cursor;
 	size_t size;
 
 	if (!first)
 		return;
-	for (cursor = first + 1; has_prefix(cursor, "alias ");)
+	for (cursor = first + 1; has_prefix(cursor, "alias ");) {
+		has_variant |= has_prefix(cursor + strlen("alias "), "vfio_");
 		(void)text_next_line(&cursor, "", &size);
+	}
 	if (*cursor)
 		return;
-	record->has_no_variant = !strstr(first, "\nalias vfio_");
+	record->has_no_variant = !has_variant;
 	*first = '\0';
 	record->aliases = first + 1;
 }
