@@ -156,8 +156,9 @@ static int run_at_boot(const struct root *root)
 
 static int run_dry(const struct root *root, bool wants_json)
 {
-	CLEANUP(report_freep) struct report *report = NULL;
+	static struct report *report; /* left to the end of the process too */
 	_cleanup_free_ char *text = NULL;
+	const char *json;
 	size_t size;
 	int r;
 
@@ -167,7 +168,10 @@ static int run_dry(const struct root *root, bool wants_json)
 		return EXIT_FAILURE;
 	}
 	if (wants_json) {
-		puts(report_serialize(report, &size));
+		json = report_serialize(report, &size);
+		if (!json)
+			return EXIT_FAILURE;
+		puts(json);
 	} else {
 		text = report_to_text(report, NULL, false);
 		if (!text)
