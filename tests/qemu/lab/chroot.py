@@ -29,6 +29,8 @@ make_dev() {
 	ln -s fd/1 "$1/stdout"
 	ln -s fd/2 "$1/stderr"
 	mkdir "$1/shm" "$1/pts"
+	mount -t devpts -o newinstance,ptmxmode=0666 lab-pts "$1/pts"
+	ln -s pts/ptmx "$1/ptmx"
 }
 """.replace("NODE_LIST", DEV_NODES.replace(", ", "\n\t"))
 
