@@ -1,12 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The hooks for mkinitcpio, run with stand-ins for its functions. No such image is booted."""
+"""The hooks for mkinitcpio, run with stand-ins for its functions, and what PKGBUILD packages. No such image
+is booted, and makepkg is not run."""
 
+import os
+import re
 import subprocess
 from pathlib import Path
 
 import pytest
 
-ARCH = Path(__file__).resolve().parents[2] / "packaging/arch"
+TOP = Path(__file__).resolve().parents[2]
+ARCH = TOP / "packaging/arch"
 
 # mkinitcpio 41: the functions that the hook calls, each printing a line. HOOKS as users have it.
 STUB = r"""
@@ -131,3 +135,80 @@ def test_runtime_hook_runs_the_agent_early(tmp_path):
 @pytest.mark.parametrize("name", ["install/vfio-claim", "hooks/vfio-claim"])
 def test_hooks_are_executable(name):
     assert (ARCH / name).stat().st_mode & 0o111 == 0o111
+
+
+# PKGBUILD -----------------------------------------------------------------------------
+
+
+def run_pkgbuild(script, cwd, **variables):
+    """Runs SCRIPT with PKGBUILD's variables and functions, as makepkg would: each error ends it."""
+    environment = {"PATH": os.environ["PATH"], **variables}
+    done = subprocess.run(
+        ["bash", "--norc", "-ec", f". {ARCH}/PKGBUILD; {script}"],
+        cwd=cwd,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+    return done.stdout
+
+
+def files_below(folder):
+    return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
+
+
+def test_pkgbuild_has_the_version_of_the_makefile(tmp_path):
+    (version,) = re.findall(r"^VERSION := (.*)$", (TOP / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    assert run_pkgbuild("echo $pkgver", tmp_path) == f"{version}\n"
+    assert f"--prefix=vfio-claim-{version}/ " in (ARCH / "PKGBUILD").read_text(encoding="utf-8")
+
+
+def test_pkgbuild_packages_what_make_installs_and_the_hooks(tmp_path):
+    package, installed = tmp_path / "package", tmp_path / "installed"
+    name = run_pkgbuild("echo $pkgname-$pkgver", tmp_path).strip()
+    (tmp_path / name).symlink_to(TOP)
+    run_pkgbuild("package", tmp_path, pkgdir=str(package))
+    subprocess.run(
+        ["make", "-s", "install", f"DESTDIR={installed}"], cwd=TOP, env={**os.environ, "MAKEFLAGS": ""}, check=True
+    )
+    ours = {name for name in files_below(package) if not name.startswith("usr/share/doc/")}
+    of_make = {name for name in files_below(installed) if "/initramfs-tools/" not in name}
+    assert ours - of_make == {"usr/lib/initcpio/hooks/vfio-claim", "usr/lib/initcpio/install/vfio-claim"}
+    assert of_make - ours == set()
+
+
+def test_pkgbuild_names_its_install_file(tmp_path):
+    assert (ARCH / run_pkgbuild("echo $install", tmp_path).strip()).is_file()
+
+
+@pytest.mark.parametrize(
+    "function, reported",
+    [
+        ("post_install", ["in HOOKS of", "systemctl enable"]),
+        ("post_upgrade", ["images made by dracut"]),
+        ("post_remove", ["HOOKS of", "images made by dracut"]),
+    ],
+)
+def test_pacman_reports_what_is_left_to_do(tmp_path, function, reported):
+    (tmp_path / "vfio-claim.conf").write_text("gpu = 01:00.0\n")
+    (tmp_path / "mkinitcpio.conf").write_text("HOOKS=(base vfio-claim udev)\n")
+    for tool in ("mkinitcpio", "dracut"):
+        (tmp_path / tool).write_text("#!/bin/sh\nexit 1\n")
+        (tmp_path / tool).chmod(0o755)
+    script = (ARCH / "vfio-claim.install").read_text(encoding="utf-8")
+    script = re.sub(r"/etc/(?=vfio-claim\.conf|mkinitcpio\.conf|grub\.d)", f"{tmp_path}/", script)
+    script = re.sub(r"(?<= )/(?=boot/|efi/)", f"{tmp_path}/", script)
+    done = subprocess.run(
+        ["bash", "--norc", "-c", f"{script}\n{function} 0.1.0-1"],
+        env={"PATH": f"{tmp_path}:/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    lines = done.stdout.splitlines()
+    assert done.stderr == "" and len(lines) == len(reported)
+    for line, words in zip(lines, reported):
+        assert line.startswith(f"vfio-claim: {words}")

@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The RPM packages: the spec builds, and each package has its contents. Not installed on Fedora."""
+"""The RPM packages: their build, their contents, and their scripts. Not installed on Fedora."""
 
+import os
+import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
 TOP = Path(__file__).resolve().parents[2]
+SPEC = TOP / "packaging/rpm/vfio-claim.spec"
 COMMON = {
     "/usr/bin/vfio-claim",
     "/usr/lib/kernel/install.d/95-vfio-claim.install",
@@ -44,7 +47,14 @@ def rpms(tmp_path_factory):
     ).stdout
     subprocess.run(["tar", "-x"], cwd=tree, input=packed, check=True)
     done = subprocess.run(
-        ["make", "rpm"], cwd=tree, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+        ["make", "rpm"],
+        cwd=tree,
+        # `make check` has run the unit tests.
+        env={**os.environ, "RPMBUILD_OPTIONS": "--nocheck"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stdout
     return {path.name.rsplit("-", 2)[0]: path for path in tree.glob("dist/*.rpm")}
@@ -60,10 +70,7 @@ def query(rpm, *options):
 
 
 def files(rpm):
-    # Debian's rpm does not compress manuals.
-    names = set(query(rpm, "-l"))
-    names = {name for name in names if not name.startswith(PASSED_OVER)}
-    return {name + ".gz" if "/man/" in name and not name.endswith(".gz") else name for name in names}
+    return {name for name in query(rpm, "-l") if not name.startswith(PASSED_OVER)}
 
 
 def test_packages(rpms):
@@ -88,3 +95,83 @@ def test_who_has_dracut_gets_the_subpackage(rpms):
     requires = query(rpms["vfio-claim"], "--requires")
     assert any(line.startswith("(vfio-claim-dracut = ") and line.endswith(" if dracut)") for line in requires)
     assert "dracut" in query(rpms["vfio-claim-dracut"], "--requires")
+
+
+@pytest.mark.lint  # each version of rpmlint complains differently
+def test_rpmlint(rpms):
+    if not shutil.which("rpmlint"):
+        pytest.skip("no rpmlint here")
+    done = subprocess.run(
+        ["rpmlint", "--ignore-unused-rpmlintrc", "-r", SPEC.with_suffix(".rpmlintrc"), SPEC, *rpms.values()],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    assert " 2 packages and 1 specfiles checked; 0 errors" in done.stdout, done.stdout
+
+
+def test_programs_are_stripped(rpms, tmp_path):
+    unpacked = subprocess.run(["rpm2cpio", rpms["vfio-claim"]], stdout=subprocess.PIPE, check=True).stdout
+    subprocess.run(["cpio", "-id", "--quiet"], cwd=tmp_path, input=unpacked, check=True)
+    for name in ("usr/bin/vfio-claim", "usr/lib/vfio-claim/agent"):
+        sections = subprocess.run(
+            ["readelf", "-W", "-S", tmp_path / name], stdout=subprocess.PIPE, text=True, check=True
+        ).stdout
+        assert ".symtab" not in sections and ".debug_info" not in sections, name
+
+
+def test_the_units_of_the_real_root_follow_the_presets(rpms):
+    units = "vfio-claim-verify.service vfio-claim-confirm.service vfio-claim-hibernate.service"
+    assert f"install-system-units {units} " in "\n".join(query(rpms["vfio-claim"], "--qf", "%{POSTIN}"))
+    assert f"remove-system-units {units} " in "\n".join(query(rpms["vfio-claim"], "--qf", "%{PREUN}"))
+
+
+# The scripts, with a stand-in for dracut ---------------------------------------------
+
+REBUILD = ["--regenerate-all --force"]
+
+
+@pytest.fixture
+def run_script(rpms, tmp_path):
+    """Runs a script of the dracut package with how many of the package will be left; returns dracut's calls."""
+
+    def run_script(tag, left, *, exit_code=0, dracut=True):
+        tools, calls = tmp_path / "tools", tmp_path / "calls"
+        tools.mkdir(exist_ok=True)
+        calls.write_text("")
+        (tools / "dracut").unlink(missing_ok=True)
+        if dracut:
+            (tools / "dracut").write_text(f'#!/bin/sh\necho "$@" >>{calls}\nexit {exit_code}\n')
+            (tools / "dracut").chmod(0o755)
+        script = "\n".join(query(rpms["vfio-claim-dracut"], "--qf", f"%{{{tag}}}"))
+        done = subprocess.run(
+            ["/bin/sh", "-c", script.replace("/etc/", f"{tmp_path}/"), tag, str(left)],
+            env={"PATH": str(tools)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, "no script may fail the transaction"
+        return calls.read_text().splitlines(), done.stderr
+
+    return run_script
+
+
+def test_removal_rebuilds_every_image(run_script):
+    assert run_script("POSTUN", 0) == (REBUILD, "")
+    assert run_script("POSTUN", 1) == ([], ""), "an upgrade leaves this to the new package"
+    assert run_script("POSTUN", 0, dracut=False) == ([], "")
+
+
+def test_upgrade_rebuilds_every_image_where_a_card_is_configured(run_script, tmp_path):
+    assert run_script("POSTTRANS", 1) == ([], "")
+    (tmp_path / "vfio-claim.conf").write_text("gpu = 01:00.0\n")
+    assert run_script("POSTTRANS", 1) == (REBUILD, "")
+
+
+def test_an_image_that_cannot_be_rebuilt_is_reported(run_script):
+    calls, said = run_script("POSTUN", 0, exit_code=1)
+    assert calls == REBUILD
+    assert said.startswith("vfio-claim: 'dracut --regenerate-all --force' failed: ")
+    assert "boot with vfio_claim.mode=off\n" in said
