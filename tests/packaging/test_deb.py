@@ -17,6 +17,8 @@ ACCEPTED = {
     "executable-in-usr-lib",
     # The agent runs without systemd; the units are an addition for systemd.
     "package-supports-alternative-init-but-no-init.d-script",
+    # No bug of Debian asks for the package; the person who uploads it files one.
+    "initial-upload-closes-no-bugs",
 }
 
 
@@ -81,12 +83,12 @@ def installed_by_make(tmp_path):
 @pytest.mark.lint  # each version of lintian complains differently
 def test_lintian(tree):
     (changes,) = tree.glob("dist/*.changes")
-    said = run("lintian", "--allow-root", "--fail-on", "error,warning", "-I", "--pedantic", changes)
+    accepted = f"--suppress-tags={','.join(sorted(ACCEPTED))}"
+    said = run("lintian", "--allow-root", accepted, "--fail-on", "error,warning", "-I", "--pedantic", changes)
     # Machine code may look like a word: no text of ours has a capital after a small letter.
     code = re.compile(r"spelling-error-in-binary \w*[a-z][A-Z]")
     tags = [tag for tag in re.findall(r"^[A-Z]: [^:]+: (.*)", said, re.MULTILINE) if not code.match(tag)]
-    tags = [tag.split()[0] for tag in tags]
-    assert set(tags) <= ACCEPTED, said
+    assert tags == [], said
 
 
 def test_all_that_make_installs_is_packaged(files, tmp_path):
@@ -159,8 +161,9 @@ def test_programs_are_hardened(files, tmp_path):
 
 
 def test_build_is_reproducible(deb, tree):
+    """Nor do the unit tests change the package: the second build is without them."""
     first = deb.read_bytes()
-    run("make", "deb", cwd=tree)
+    run("make", "deb", cwd=tree, env={**os.environ, "DEB_BUILD_OPTIONS": "nocheck"})
     assert deb.read_bytes() == first
 
 
@@ -173,7 +176,7 @@ def test_all_say_one_version():
     version = version_of("Makefile", r"^VERSION := (.*)$")
     assert version_of("packaging/rpm/vfio-claim.spec", r"^Version: *(.*)$") == version
     changelog = (TOP / "debian/changelog").read_text(encoding="utf-8")
-    assert re.match(r"vfio-claim \(([^)]*)\)", changelog)[1] == version
+    assert re.match(r"vfio-claim \(([^)]*)-[^-)]*\)", changelog)[1] == version
 
 
 # Removal, with stand-ins for the builders -------------------------------------------

@@ -13,7 +13,8 @@ UNIT_TEST_CFLAGS = $(UNIT_CFLAGS) -Wno-override-init
 # A test links the objects that it calls; its own definitions replace theirs.
 UNIT_LIBS := $(LIBS) $(CLI_LIBS) $(call libs,libkmod)
 
-asan_objects = $(patsubst agent/%.c,$(BUILD)/asan/%.o,$(1))
+# `make check-unit SANITIZE=`, in a folder without sanitized objects, tests the objects of the programs.
+asan_objects = $(patsubst agent/%.c,$(BUILD)/$(if $(SANITIZE),asan/)%.o,$(1))
 
 $(BUILD)/asan/agent.a: $(call asan_objects,$(AGENT))
 $(BUILD)/asan/vfio-claim.a: $(call asan_objects,$(CLI))

@@ -166,7 +166,7 @@ def packager_root(suite: str) -> Path:
     control = (cache.SOURCE_DIR / "debian/control").read_text(encoding="utf-8")
     depends = re.search(r"^Build-Depends:((?:\n [^\n]*)*)", control, re.MULTILINE)
     assert depends, "debian/control has no Build-Depends, one a line"
-    names = [re.sub(r"-compat|\s|\(.*\)|,", "", line) for line in depends[1].splitlines()]
+    names = [re.sub(r"-compat|\s|\(.*\)|<.*>|,", "", line) for line in depends[1].splitlines()]
     packages = ("build-essential", *filter(None, names))
 
     def make(root: Path) -> None:
