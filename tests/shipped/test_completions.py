@@ -80,15 +80,16 @@ def until(terminal, mark):
 
 
 def zsh(path, *words):
-    child, terminal = pty.fork()
-    if child == 0:
-        os.execve("/usr/bin/zsh", ["zsh", "-f", "-i"], {"PATH": path, "TERM": "dumb", "ZSH": ZSH,
-                                                        "file": str(FILES / "_vfio-claim")})
-    os.write(terminal, b'eval "$ZSH"\r')
-    until(terminal, b"\nREADY")
-    os.write(terminal, " ".join(("vfio-claim", *words)).encode() + b"\t")
-    said = until(terminal, b"LAST").decode()
-    os.waitpid(child, 0)
+    terminal, its_end = pty.openpty()
+    environment = {"PATH": path, "TERM": "dumb", "ZSH": ZSH, "file": str(FILES / "_vfio-claim")}
+    with subprocess.Popen(["setsid", "--ctty", "/usr/bin/zsh", "-f", "-i"],
+                          stdin=its_end, stdout=its_end, stderr=its_end, env=environment) as child:
+        os.close(its_end)
+        os.write(terminal, b'eval "$ZSH"\r')
+        until(terminal, b"\nREADY")
+        os.write(terminal, " ".join(("vfio-claim", *words)).encode() + b"\t")
+        said = until(terminal, b"LAST").decode()
+        child.wait(timeout=60)
     os.close(terminal)
     return said.split("FIRST")[-1].split("LAST")[0].split()
 
