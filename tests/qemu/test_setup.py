@@ -379,8 +379,6 @@ step after vfio-claim setup --rebuild
 def test_the_question_on_a_terminal(system):
     chosen, none, stopped = system(
         QUICK + r"""
-mount -t devpts -o newinstance,ptmxmode=0666 devpts /dev/pts
-ln -s pts/ptmx /dev/ptmx
 terminal() { script -qec 'exec vfio-claim setup' /dev/null; }
 step_from() {
 	code=0
