@@ -89,6 +89,20 @@ bool parameter_find(const char *cmdline, const char *name, struct parameter *ret
 	return is_there;
 }
 
+bool parameter_find_value(const char *cmdline, const char *name, struct span *ret_value)
+{
+	struct parameter parameter;
+	bool is_there = false;
+
+	while (parameter_next(&cmdline, &parameter)) {
+		if (!parameter.value || !parameter_is(&parameter, name))
+			continue;
+		*ret_value = (struct span){ parameter.value, parameter.value_size };
+		is_there = true;
+	}
+	return is_there;
+}
+
 /* kernel/module: blacklisted() compares with the module's own name, which never contains '-'. */
 bool parameter_lists(const struct parameter *parameter, const char *module)
 {

@@ -25,6 +25,10 @@ bool parameter_is_end(const struct parameter *parameter);
 /* The last parameter of this name, as the kernel takes it. Words after "--" are ignored. */
 bool parameter_find(const char *cmdline, const char *name, struct parameter *ret_parameter);
 
+/* The value of the last NAME=VALUE, words after "--" included: the scripts of boot images read them
+ * too. */
+bool parameter_find_value(const char *cmdline, const char *name, struct span *ret_value);
+
 /* Does the value, a comma-separated list, contain exactly this module name? */
 bool parameter_lists(const struct parameter *parameter, const char *module);
 

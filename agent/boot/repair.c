@@ -23,14 +23,6 @@ static void refresh_drivers(const struct root *root, struct report_gpu *gpu)
 	}
 }
 
-static bool is_whole(const struct report_gpu *gpu)
-{
-	for (size_t i = 0; i < gpu->functions.n; i++)
-		if (gpu->functions.items[i].result != RESULT_CLAIMED)
-			return false;
-	return gpu->functions.n > 0;
-}
-
 /* Forks one child for each function: any of them may block for ever. */
 static unsigned start_giving_back(const struct root *root, const struct report_gpu *gpu,
 				  int64_t deadline_ms)
@@ -88,7 +80,7 @@ void repair(const struct root *root, struct report *report, pid_t worker,
 		if (gpu->result == RESULT_REFUSED)
 			continue;
 		refresh_drivers(root, gpu);
-		if (!is_whole(gpu))
+		if (!report_is_whole(gpu))
 			running += start_giving_back(root, gpu, deadline_ms);
 	}
 	wait_children(running, worker, deadline_ms);

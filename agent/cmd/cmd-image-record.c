@@ -66,14 +66,13 @@ static void print_function(const char *key, const struct function *function,
 static int print_parameters(const struct root *root)
 {
 	_cleanup_free_ char *cmdline = NULL, *words = NULL;
-	const char *value = "";
-	size_t size;
+	struct span value = { "", 0 };
 	int r;
 
 	if (platform_read_cmdline(root, &cmdline) < 0 && !(cmdline = strdup("")))
 		return -ENOMEM;
-	size = record_find_root(cmdline, &value);
-	printf("root %.*s\n", (int)size, value);
+	(void)parameter_find_value(cmdline, "root", &value);
+	printf("root %.*s\n", (int)value.size, value.text);
 	r = needs_find_parameters(cmdline, &words);
 	if (r == 0 && *words)
 		printf("parameters %s\n", words);

@@ -3,6 +3,7 @@
  * `vfio-claim tables`: prints the tables of the verbs for the shells' completions and for the
  * manual. The Makefile puts them into completions/ and man/.
  */
+#include "base/buffer.h"
 #include "cmd/cmd.h"
 #include "cmd/help.h"
 
@@ -52,15 +53,14 @@ static void put_option(const struct verb_option *row, const char *indent)
 static void put_synopsis(const struct verb *verb)
 {
 	_cleanup_free_ char *text = NULL;
-	size_t size;
-	FILE *stream = open_memstream(&text, &size);
+	struct buffer buffer;
 
-	if (!stream)
+	if (buffer_open(&buffer) < 0)
 		return;
 	/* In one line, because scdoc reads a line that begins with '[' as a table. */
-	help_print_synopsis(stream, verb, 0, INT_MAX);
+	help_print_synopsis(buffer.stream, verb, 0, INT_MAX);
 	printf("*vfio-claim %s*", verb->name);
-	if (fclose(stream) == 0)
+	if (buffer_close(&buffer, &text) == 0)
 		put_text(text, true);
 	fputs("\n\n", stdout);
 }

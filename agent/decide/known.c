@@ -38,42 +38,32 @@ static bool add_word(struct known_card *card, const char *word)
 }
 
 /* A line with unknown words still counts as a card if it has an id. */
-static struct known_card parse_line(const char *line, size_t size)
+static struct known_card parse_line(struct span line)
 {
 	struct known_card card = {};
 
-	while (size) {
+	while (line.size) {
+		struct span piece = span_next(&line, " ");
 		char word[PCI_PATH_SIZE + 16];
-		size_t length = 0;
 
-		while (length < size && line[length] != ' ')
-			length++;
-		if (length && length < sizeof(word)) {
-			memcpy(word, line, length);
-			word[length] = '\0';
-			(void)add_word(&card, word);
-		}
-		length += length < size;
-		line += length;
-		size -= length;
+		if (!piece.size || piece.size >= sizeof(word))
+			continue;
+		memcpy(word, piece.text, piece.size);
+		word[piece.size] = '\0';
+		(void)add_word(&card, word);
 	}
 	return card;
 }
 
 int known_parse(const char *text, struct known_cards *known)
 {
-	while (*text) {
-		size_t size = strchrnul(text, '\n') - text;
+	struct span line;
 
-		if (has_prefix(text, LINE_KEY)) {
-			struct known_card card = parse_line(text + strlen(LINE_KEY),
-							    size - strlen(LINE_KEY));
+	while ((line.text = text_next_line(&text, LINE_KEY, &line.size))) {
+		struct known_card card = parse_line(line);
 
-			if (card.identity.has_id && known_add(known, &card) < 0)
-				return -ENOMEM;
-		}
-		text += size;
-		text += *text == '\n';
+		if (card.identity.has_id && known_add(known, &card) < 0)
+			return -ENOMEM;
 	}
 	return 0;
 }

@@ -11,21 +11,18 @@
 static const char *parse_need(const char *line, size_t size, struct identity *ret_need)
 {
 	struct identity need = { .has_address = true, .has_id = true };
+	struct span rest = { line, size };
 	char word[PCI_PATH_SIZE + 16];
 
-	for (unsigned i = 0; size; i++) {
-		size_t length = 0;
+	for (unsigned i = 0; rest.size && i < 4; i++) {
+		struct span after = rest, piece = span_next(&after, " ");
 
-		while (length < size && line[length] != ' ')
-			length++;
-		if (i == 3 && (length < 7 || memcmp(line, "serial=", 7)))
+		if (i == 3 && (piece.size < 7 || memcmp(piece.text, "serial=", 7)))
 			break;
-		if (i > 3)
-			break;
-		if (length >= sizeof(word))
+		if (piece.size >= sizeof(word))
 			return NULL;
-		memcpy(word, line, length);
-		word[length] = '\0';
+		memcpy(word, piece.text, piece.size);
+		word[piece.size] = '\0';
 		if (i == 0 && !bdf_parse(word, &need.address))
 			return NULL;
 		if (i == 1 && !pci_id_parse(word, &need.id))
@@ -35,12 +32,10 @@ static const char *parse_need(const char *line, size_t size, struct identity *re
 		if (i == 3)
 			need.has_serial = pci_serial_parse(word + 7, &need.serial) &&
 					  identity_is_serial(need.serial);
-		length += length < size;
-		line += length;
-		size -= length;
+		rest = after;
 	}
 	*ret_need = need;
-	return size ? line : NULL;
+	return rest.size ? rest.text : NULL;
 }
 
 int record_read_functions(struct record *record, const char *key)
@@ -59,19 +54,6 @@ int record_read_functions(struct record *record, const char *key)
 		record->needs[record->n_needs++] = need;
 	}
 	return 0;
-}
-
-size_t record_find_root(const char *cmdline, const char **ret_value)
-{
-	struct parameter parameter;
-	size_t size = 0;
-
-	while (parameter_next(&cmdline, &parameter))
-		if (parameter.value && parameter_is(&parameter, "root")) {
-			*ret_value = parameter.value;
-			size = parameter.value_size;
-		}
-	return size;
 }
 
 bool record_wants_path(const struct record *record, const struct function *function)
@@ -216,21 +198,20 @@ int record_mark_needs(const struct record *record, const char *cmdline,
 		      struct snapshot *snapshot)
 {
 	_cleanup_free_ char *copy = record->text ? strdup(record->text) : NULL;
-	const char *root = "";
-	size_t root_size = record_find_root(cmdline, &root);
+	struct span root = { "", 0 };
 	bool is_known = false, is_same_root = false;
 	const char *parameters = "";
 	char *rest = copy, *line;
 
 	if (record->text && !copy)
 		return -ENOMEM;
+	(void)parameter_find_value(cmdline, "root", &root);
 	snapshot->needs_fact = FACT_KNOWN;
 	while ((line = strsep(&rest, "\n"))) {
 		if (streq(line, "needs known"))
 			is_known = true;
 		else if (has_prefix(line, "root "))
-			is_same_root = strlen(line) - strlen("root ") == root_size &&
-				       !strncmp(line + strlen("root "), root, root_size);
+			is_same_root = span_equal(root, line + strlen("root "));
 		else if (has_prefix(line, "parameters "))
 			parameters = line + strlen("parameters ");
 		else if (has_prefix(line, "need ") &&

@@ -88,6 +88,3 @@ bool record_wants_serial(const struct record *record, const struct snapshot *sna
  */
 int MUST_CHECK record_mark_needs(const struct record *record, const char *cmdline,
 				 struct snapshot *snapshot);
-
-/* The value of the last root= on a kernel command line; returns its size, 0 if there is none. */
-size_t record_find_root(const char *cmdline, const char **ret_value);

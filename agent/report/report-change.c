@@ -59,14 +59,12 @@ void report_set_driver(struct report_function *function, const char *driver)
 		   &function->result, &function->result_word);
 }
 
-static enum result gpu_result(const struct report_gpu *gpu)
+bool report_is_whole(const struct report_gpu *gpu)
 {
-	if (!gpu->functions.n)
-		return RESULT_FAILED;
 	for (size_t i = 0; i < gpu->functions.n; i++)
 		if (gpu->functions.items[i].result != RESULT_CLAIMED)
-			return RESULT_FAILED;
-	return RESULT_CLAIMED;
+			return false;
+	return gpu->functions.n > 0;
 }
 
 void report_settle(struct report *report)
@@ -77,8 +75,9 @@ void report_settle(struct report *report)
 		struct report_gpu *gpu = &report->gpus[i];
 
 		if (gpu->object && gpu->result != RESULT_REFUSED)
-			set_result(gpu->object, gpu_result(gpu), &gpu->result,
-				   &gpu->result_word);
+			set_result(gpu->object,
+				   report_is_whole(gpu) ? RESULT_CLAIMED : RESULT_FAILED,
+				   &gpu->result, &gpu->result_word);
 		if (!gpu->object || gpu->result == RESULT_FAILED)
 			whole = RESULT_FAILED;
 		else if (gpu->result == RESULT_REFUSED && whole == RESULT_CLAIMED)

@@ -14,5 +14,7 @@ void report_add_error(struct report *report, enum finding_code code, const char 
 
 /* Sets the driver that was read back and the result that follows from it. */
 void report_set_driver(struct report_function *function, const char *driver);
+/* Is every function of the card claimed? */
+bool report_is_whole(const struct report_gpu *gpu);
 /* Derives the results of the cards and of the report from those of the functions. */
 void report_settle(struct report *report);

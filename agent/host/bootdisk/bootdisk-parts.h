@@ -98,8 +98,6 @@ extern const struct tag_name tag_names[TAG_NAMED_];
 
 /* cmdline.c: the kernel command line -------------------------------------------------------- */
 
-/* The value of the last NAME=VALUE. */
-bool cmdline_find(const char *cmdline, const char *name, struct span *ret_value);
 /* The value of root=, as chase_name() takes it, or NULL. 0 or -ENOMEM. */
 int MUST_CHECK cmdline_find_root(const char *cmdline, char **ret_name);
 /* The host in "host:/x", "//host/share", "nbd:[::1]:10809", "http://host/x"; may be empty. */

@@ -115,7 +115,7 @@ static int need_resume(struct bootdisk *bootdisk)
 	struct parameter noresume;
 	struct span value;
 
-	if (!cmdline_find(bootdisk->cmdline, "resume", &value) || !value.size ||
+	if (!parameter_find_value(bootdisk->cmdline, "resume", &value) || !value.size ||
 	    parameter_find(bootdisk->cmdline, "noresume", &noresume))
 		return 0;
 	name = strndup(value.text, value.size);

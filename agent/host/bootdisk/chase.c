@@ -5,8 +5,6 @@
  */
 #include "host/bootdisk/bootdisk-parts.h"
 
-#include <stdio.h>
-
 static int chase_devices(struct chase *chase, const struct strings *devices,
 			 const char *name)
 {
@@ -221,14 +219,13 @@ static int chase_new_mount(struct chase *chase, const struct mount *mount)
 
 int chase_mount(struct chase *chase, const struct mount *mount)
 {
-	_cleanup_free_ char *mark = NULL;
+	_cleanup_free_ char *mark =
+		text_format("%u:%u on %s", mount->major, mount->minor, mount->point);
 	bool is_new;
 	int r;
 
-	if (asprintf(&mark, "%u:%u on %s", mount->major, mount->minor, mount->point) < 0) {
-		mark = NULL;
+	if (!mark)
 		return -ENOMEM;
-	}
 	r = chase_visit(chase, mark, &is_new);
 	if (r < 0 || !is_new)
 		return r;

@@ -1,37 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/*
- * Reads from the kernel command line which root it names and which server has it. Counts the words
- * behind "--" too: the scripts of a boot image do.
- */
+/* Reads from the kernel command line which root it names and which server has it. */
 #include "host/bootdisk/bootdisk-parts.h"
-
-#include <stdio.h>
-
-bool cmdline_find(const char *cmdline, const char *name, struct span *ret_value)
-{
-	struct parameter parameter;
-	bool is_there = false;
-
-	while (parameter_next(&cmdline, &parameter)) {
-		if (!parameter.value || !parameter_is(&parameter, name))
-			continue;
-		*ret_value = (struct span){ parameter.value, parameter.value_size };
-		is_there = true;
-	}
-	return is_there;
-}
 
 int cmdline_find_root(const char *cmdline, char **ret_name)
 {
 	struct span root = {}, dataset;
-	bool has_root = cmdline_find(cmdline, "root", &root);
+	bool has_root = parameter_find_value(cmdline, "root", &root);
 
 	*ret_name = NULL;
 	/* Arch: "bootfs" or a dataset. */
-	if (cmdline_find(cmdline, "zfs", &dataset) &&
+	if (parameter_find_value(cmdline, "zfs", &dataset) &&
 	    (!has_root || span_equal(root, "zfs") || span_equal(root, "zfs:"))) {
-		if (asprintf(ret_name, "ZFS=%.*s", (int)dataset.size, dataset.text) < 0)
-			*ret_name = NULL;
+		*ret_name = text_format("ZFS=%.*s", (int)dataset.size, dataset.text);
 	} else if (root.size) {
 		*ret_name = strndup(root.text, root.size);
 	} else {
@@ -83,7 +63,7 @@ struct span cmdline_find_server(const char *cmdline)
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		struct span value, server;
 
-		if (!cmdline_find(cmdline, names[i], &value) ||
+		if (!parameter_find_value(cmdline, names[i], &value) ||
 		    (streq(names[i], "root") && !server_scheme(value)))
 			continue;
 		server = server_of(value);

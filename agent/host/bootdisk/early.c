@@ -62,12 +62,11 @@ static int need_parameter(struct bootdisk *bootdisk, const struct parameter *par
 	/* PXELINUX names the interface that it booted from ("01-" is Ethernet); ip=dhcp keeps to it. */
 	if (streq(request.use, "ip=") && bootif.size > 3)
 		request.network.mac = (struct span){ bootif.text + 3, bootif.size - 3 };
-	if (asprintf(&source, "%.*s%s%.*s", (int)parameter->name_size, parameter->name,
-		     has_value ? "=" : "", (int)parameter->value_size,
-		     has_value ? parameter->value : "") < 0) {
-		source = NULL;
+	source = text_format("%.*s%s%.*s", (int)parameter->name_size, parameter->name,
+			     has_value ? "=" : "", (int)parameter->value_size,
+			     has_value ? parameter->value : "");
+	if (!source)
 		return -ENOMEM;
-	}
 	return need_network(bootdisk, request.use, source, &request);
 }
 
@@ -78,7 +77,7 @@ static int need_networks(struct bootdisk *bootdisk, const char *parameters)
 	struct span bootif = {};
 	int r = 0;
 
-	(void)cmdline_find(parameters, "BOOTIF", &bootif);
+	(void)parameter_find_value(parameters, "BOOTIF", &bootif);
 	while (r == 0 && parameter_next(&parameters, &parameter))
 		r = need_parameter(bootdisk, &parameter, bootif);
 	return r;
@@ -128,10 +127,9 @@ static int need_configured_network(struct bootdisk *bootdisk)
 			r = find_variable(bootdisk->root, path, "IP=", &value);
 	if (r < 0 || !value)
 		return r;
-	if (asprintf(&parameter, "ip=%s", value) < 0) {
-		parameter = NULL;
+	parameter = text_format("ip=%s", value);
+	if (!parameter)
 		return -ENOMEM;
-	}
 	return need_networks(bootdisk, parameter);
 }
 

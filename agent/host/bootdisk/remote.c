@@ -123,7 +123,7 @@ int chase_remote_name(struct chase *chase, const char *name, bool *ret_is_remote
 	if (server_scheme(span_of(name)))
 		return chase_server(chase, name, server_of(span_of(name)));
 	*ret_is_remote = !strpbrk(name, "/=:") &&
-			 cmdline_find(chase->cmdline, "rootfstype", &type) &&
+			 parameter_find_value(chase->cmdline, "rootfstype", &type) &&
 			 remote_kind(type) == REMOTE_TAG;
 	return *ret_is_remote ? chase_tag(chase, name) : 0;
 }

@@ -107,7 +107,7 @@ int unlock_find(const struct root *root, const char *cmdline, const char *volume
 	if (r == 0 && entry.text)
 		r = find_key_device(span_of(entry.key), &ret_unlock->key_device);
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(keys); i++) {
-		if (!cmdline_find(cmdline, keys[i], &value))
+		if (!parameter_find_value(cmdline, keys[i], &value))
 			continue;
 		ret_unlock->is_prompted = false;
 		free(steal(ret_unlock->key_device));
