@@ -173,7 +173,7 @@ static int run_dry(const struct root *root, bool wants_json)
 			return EXIT_FAILURE;
 		puts(json);
 	} else {
-		text = report_to_text(report, NULL, false);
+		text = report_to_text(report, NULL, NULL);
 		if (!text)
 			return EXIT_FAILURE;
 		fputs(text, stdout);

@@ -20,7 +20,7 @@ static const char *mark(const struct check *check, enum severity severity)
 						"\033[33mWARN\033[0m",
 						"\033[1;31mFAIL\033[0m" };
 
-	return check->cmd->wants_colour ? coloured[severity] : plain[severity];
+	return check->cmd->page.has_colour ? coloured[severity] : plain[severity];
 }
 
 static void print_iommu(const struct check *check, const struct report_iommu *iommu)

@@ -25,11 +25,11 @@ static const char *type_words(const struct function *function)
 static void print_function(const struct explanation *explanation,
 			   const struct function *function, const char *indent)
 {
-	char address[PCI_ADDRESS_SIZE], id[16], name[128] = "";
+	char address[PCI_ADDRESS_SIZE], id[16], name[DEVICE_NAME_SIZE] = "";
 
 	snprintf(id, sizeof(id), "%04x:%04x", function->id.vendor, function->id.device);
 	if (explanation->names)
-		pci_names_lookup(explanation->names, id, name, sizeof(name));
+		pci_names_lookup(explanation->names, id, name);
 	printf("%s%s %s class %04x %s, driver %s %s\n", indent,
 	       bdf_format(&function->address, address), id, function->class >> 8,
 	       type_words(function), function->driver ? function->driver : "none", name);
@@ -138,7 +138,7 @@ static int cmd_explain(const struct cmd *cmd)
 			cmd->arguments[0]);
 		return EXIT_NOT_AS_CONFIGURED;
 	}
-	names = pci_names_open();
+	names = pci_names_open(&cmd->root);
 	explanation = (struct explanation){ &survey.snapshot, names };
 	return explain(&explanation, function - survey.snapshot.functions);
 }

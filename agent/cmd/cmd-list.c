@@ -132,12 +132,12 @@ static const char *cell(struct listing *listing, const struct function *function
 			snprintf(buffer, size, "%s", function->driver);
 		break;
 	case COLUMN_NAME: {
-		char id[16];
+		struct device_name name = {};
+		char text[DEVICE_NAME_SIZE];
 
-		snprintf(id, sizeof(id), "%04x:%04x", function->id.vendor,
-			 function->id.device);
 		if (listing->names)
-			pci_names_lookup(listing->names, id, buffer, size);
+			pci_names_read(listing->names, function->id, &name);
+		snprintf(buffer, size, "%s", device_name_format(&name, text));
 		break;
 	}
 	case COLUMN_VERDICT:
@@ -202,7 +202,7 @@ static int cmd_list(const struct cmd *cmd)
 	findings_done(&listing.survey.config.findings); /* `check` reports these */
 	if (r == 0)
 		r = survey_look(&cmd->root, &listing.survey);
-	listing.names = pci_names_open();
+	listing.names = pci_names_open(&cmd->root);
 	if (r == 0)
 		r = fill_table(&listing);
 	if (r == 0)

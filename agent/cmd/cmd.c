@@ -85,9 +85,9 @@ int cmd_print_report(const struct cmd *cmd, const struct report *report)
 		puts(report_serialize(report, &size));
 		return 0;
 	}
-	pci = pci_names_open();
+	pci = pci_names_open(&cmd->root);
 	names = (struct report_names){ pci_names_lookup, pci };
-	text = report_to_text(report, pci ? &names : NULL, cmd->wants_colour);
+	text = report_to_text(report, pci ? &names : NULL, &cmd->page);
 	if (!text)
 		return -ENOMEM;
 	fputs(text, stdout);

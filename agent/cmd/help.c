@@ -53,7 +53,7 @@ void help_print_synopsis(FILE *stream, const struct verb *verb, int column, int 
 	if (verb->arguments)
 		add_word(&lines, verb->arguments, strlen(verb->arguments));
 	for (size_t i = 0; (row = verb_option(verb, i)); i++) {
-		if (streq(row->name, "sysroot")) /* the options of every verb follow */
+		if (streq(row->name, "color")) /* the options of every verb follow */
 			break;
 		add_word(&lines, word,
 			 snprintf(word, sizeof(word), "%s%s%s", before,

@@ -2,20 +2,25 @@
 /* Reads a command line into the structs that the verb's rows point to. Never runs a verb. */
 #include "cmd/verb.h"
 
+#include "base/text.h"
+
 #include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
 
+#define COLOUR_WORDS "auto always never"
 #define FIRST_ROW 0x100 /* getopt's answer for row 0; letters are below */
 
 static struct common {
-	const char *sysroot;
+	const char *sysroot, *colour;
 	bool wants_json, wants_help, wants_version;
 } common;
 
 /* Valid before the verb and after it. */
 static const struct verb_option common_options[] = {
 	{ "json", "print a document for programs", .sets = &common.wants_json },
+	{ "color", "use colours: on a terminal, always or never", .argument = "WHEN",
+	  .string = &common.colour, .values = COLOUR_WORDS },
 	{ "sysroot",
 	  "look at the system below DIR instead of the running one; write nothing",
 	  .argument = "DIR", .string = &common.sysroot },
@@ -145,6 +150,16 @@ static int read_options(int argc, char **argv, const struct verb *verb)
 	return 0;
 }
 
+static int check_colour(const char *colour, const struct verb *verb)
+{
+	static const char *const words[] = { "auto", "always", "never" };
+
+	if (!colour || text_find(words, ARRAY_SIZE(words), colour) < ARRAY_SIZE(words))
+		return 0;
+	return verb_usage_error(verb, "--color takes auto, always or never, not '%s'",
+				colour);
+}
+
 static int check_arguments(const struct cmd *cmd)
 {
 	const char *wanted = cmd->verb->arguments;
@@ -181,9 +196,12 @@ int verb_parse(int argc, char **argv, const struct verb *const *verbs, struct cm
 	r = read_options(argc, argv, NULL);
 	if (r == 0 && optind < argc)
 		r = read_verb(argc - optind, argv + optind, &cmd);
+	if (r == 0)
+		r = check_colour(common.colour, cmd.verb);
 	if (r)
 		return r;
 	cmd.sysroot = common.sysroot;
+	cmd.page = screen_page(common.colour);
 	cmd.wants_json = common.wants_json;
 	cmd.wants_help = common.wants_help;
 	cmd.wants_version = common.wants_version;

@@ -3,6 +3,7 @@
 
 #include "base/exit-code.h"
 #include "base/root.h"
+#include "cmd/screen.h"
 
 #define VERB_OPTIONS_MAX 16 /* including those of every verb */
 
@@ -42,7 +43,8 @@ struct cmd {
 	struct root root; /* opened there */
 	char **arguments; /* of argv */
 	size_t n_arguments;
-	bool wants_json, wants_help, wants_version, wants_colour;
+	bool wants_json, wants_help, wants_version;
+	struct page page; /* standard output */
 };
 
 /* Reads the command line but opens nothing. EXIT_USAGE after a message, else 0. */

@@ -12,15 +12,12 @@ static const struct verb *const verbs[] = {
 
 static int run(struct cmd *cmd)
 {
-	const char *no_color = getenv("NO_COLOR");
 	int r = root_open(&cmd->root, cmd->sysroot);
 
 	if (r < 0) {
 		fprintf(stderr, "vfio-claim: '%s': %s\n", cmd->sysroot, strerror(-r));
 		return EXIT_USAGE;
 	}
-	/* https://no-color.org: any value but the empty one */
-	cmd->wants_colour = isatty(STDOUT_FILENO) && !(no_color && *no_color);
 	r = cmd->verb->run(cmd);
 	root_done(&cmd->root);
 	return r;

@@ -14,6 +14,7 @@
 struct pci {
 	const struct root *root;
 	struct pci_access *access;
+	int lookup_flags;
 };
 
 /* libpci's own error handler calls exit(). This one returns to the failed call. */
@@ -83,7 +84,27 @@ static int init_access(struct pci *pci, char *path)
 	return 0;
 }
 
-struct pci *pci_names_open(void)
+/* A system below a sysroot is named by its own list, whatever the running system knows. */
+static void use_names_of(struct pci *pci, const struct root *root)
+{
+	static const char *const places[] = { "/usr/share/misc/pci.ids",
+					      "/usr/share/hwdata/pci.ids" };
+
+	for (size_t i = 0; !root->is_live && i < ARRAY_SIZE(places); i++) {
+		_cleanup_free_ char *path = NULL;
+
+		if (!root_exists(root, places[i]))
+			continue;
+		path = root_library_path(root, places[i]);
+		if (path) {
+			pci_set_name_list_path(pci->access, steal(path), true);
+			pci->lookup_flags = PCI_LOOKUP_NO_HWDB;
+		}
+		return;
+	}
+}
+
+struct pci *pci_names_open(const struct root *root)
 {
 	struct pci *pci = calloc(1, sizeof(*pci));
 
@@ -91,21 +112,43 @@ struct pci *pci_names_open(void)
 		pci_close(pci);
 		return NULL;
 	}
+	if (pci)
+		use_names_of(pci, root);
 	return pci;
 }
 
-void pci_names_lookup(void *data, const char *text, char *buffer, size_t size)
+/* Only the vendor's, or with PCI_LOOKUP_DEVICE only the device's. */
+static const char *look_up(struct pci *pci, int what, struct pci_id id, char *buffer,
+			   size_t size)
 {
-	struct pci *pci = data;
+	return pci_lookup_name(pci->access, buffer, size,
+			       what | PCI_LOOKUP_NO_NUMBERS | pci->lookup_flags,
+			       id.vendor, id.device);
+}
+
+void pci_names_read(struct pci *pci, struct pci_id id, struct device_name *ret_name)
+{
+	char vendor[160], model[160];
+
+	*ret_name = (struct device_name){};
+	if (setjmp(on_error))
+		return;
+	device_name_set(ret_name,
+			look_up(pci, PCI_LOOKUP_VENDOR, id, vendor, sizeof(vendor)),
+			look_up(pci, PCI_LOOKUP_DEVICE, id, model, sizeof(model)),
+			id.device);
+}
+
+void pci_names_lookup(void *pci, const char *text, char buffer[static DEVICE_NAME_SIZE])
+{
+	struct device_name name;
 	struct pci_id id;
 
 	*buffer = '\0';
-	if (!pci_id_parse(text, &id) || setjmp(on_error))
+	if (!pci_id_parse(text, &id))
 		return;
-	if (!pci_lookup_name(pci->access, buffer, size,
-			     PCI_LOOKUP_VENDOR | PCI_LOOKUP_DEVICE | PCI_LOOKUP_NO_NUMBERS,
-			     id.vendor, id.device))
-		*buffer = '\0';
+	pci_names_read(pci, id, &name);
+	device_name_format(&name, buffer);
 }
 
 int pci_open(const struct root *root, struct pci **ret_pci)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/root.h"
+#include "model/device-name.h"
 #include "model/model.h"
 
 struct pci;
@@ -53,9 +54,11 @@ static inline enum fact fact_of(ssize_t n)
 	return n >= 0 ? FACT_KNOWN : n == -ENOENT ? FACT_ABSENT : FACT_UNREADABLE;
 }
 
-/* Names of vendor and device from the running system's pci.ids; "" if it has none. */
-struct pci *pci_names_open(void);
-void pci_names_lookup(void *pci, const char *id, char *buffer, size_t size);
+/* The names in pci.ids: of the running system, or of the system below a sysroot if it has one. */
+struct pci *pci_names_open(const struct root *root);
+void pci_names_read(struct pci *pci, struct pci_id id, struct device_name *ret_name);
+/* The same of "10de:2206" as one text, "" for an unknown device. */
+void pci_names_lookup(void *pci, const char *id, char buffer[static DEVICE_NAME_SIZE]);
 
 static inline void pci_closep(struct pci **pci)
 {

@@ -7,7 +7,7 @@
 
 int report_write(const struct root *root, const struct report *report)
 {
-	_cleanup_free_ char *text = report_to_text(report, NULL, false);
+	_cleanup_free_ char *text = report_to_text(report, NULL, NULL);
 	const char *json;
 	size_t size;
 	int r, first;

@@ -14,26 +14,9 @@ struct printer {
 	FILE *stream;
 	const struct report *report;
 	const struct report_names *names;
-	bool use_colour;
+	const struct page *page;
 	bool *is_incomplete; /* out of memory */
 };
-
-enum colour { PLAIN, GREEN, YELLOW, RED, BOLD };
-
-static const char *colour_on(const struct printer *printer, enum colour colour)
-{
-	static const char *const codes[] = {
-		[PLAIN] = "",	      [GREEN] = "\033[32m", [YELLOW] = "\033[33m",
-		[RED] = "\033[1;31m", [BOLD] = "\033[1m",
-	};
-
-	return printer->use_colour ? codes[colour] : "";
-}
-
-static const char *colour_off(const struct printer *printer, enum colour colour)
-{
-	return printer->use_colour && colour != PLAIN ? "\033[0m" : "";
-}
 
 /* A report may hold any byte. In UTF-8, C2 80 to C2 9F are control characters too. */
 static void defuse(char *text)
@@ -42,6 +25,21 @@ static void defuse(char *text)
 		if ((*c < 0x20 && *c != '\n') || *c == 0x7f ||
 		    (*c == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0))
 			*c = '?';
+}
+
+/* Text that goes on to the end of the page, and then in lines below its beginning. */
+static void print_wrapped(const struct printer *printer, unsigned indent,
+			  const char *label, const char *text)
+{
+	_cleanup_free_ char *whole = text_format("%s%s", label, text);
+
+	if (!whole) {
+		*printer->is_incomplete = true;
+		return;
+	}
+	defuse(whole);
+	fprintf(printer->stream, "%*s", (int)indent, "");
+	page_wrap(printer->page, printer->stream, indent, indent, whole);
 }
 
 static void PRINTF_LIKE(3, 4)
@@ -58,9 +56,9 @@ static void PRINTF_LIKE(3, 4)
 		return;
 	}
 	defuse(text);
-	fputs(colour_on(printer, colour), printer->stream);
+	fputs(page_on(printer->page, colour), printer->stream);
 	fputs(text, printer->stream);
-	fputs(colour_off(printer, colour), printer->stream);
+	fputs(page_off(printer->page, colour), printer->stream);
 }
 
 static enum colour result_colour(enum result result)
@@ -127,16 +125,16 @@ static void print_iommu(const struct printer *printer)
 	      iommu->dma_remapping, iommu->kind, iommu->firmware,
 	      iommu->interrupt_remapping);
 	for (size_t i = 0; i < iommu->evidence.n; i++)
-		print(printer, PLAIN, "  evidence: %s\n", iommu->evidence.items[i]);
+		print_wrapped(printer, 2, "evidence: ", iommu->evidence.items[i]);
 }
 
 static void print_name(const struct printer *printer, const char *id)
 {
-	char name[160] = "";
+	char name[DEVICE_NAME_SIZE];
 
 	if (!printer->names || !*id)
 		return;
-	printer->names->lookup(printer->names->data, id, name, sizeof(name));
+	printer->names->lookup(printer->names->data, id, name);
 	if (*name)
 		print(printer, PLAIN, "  %s", name);
 }
@@ -219,9 +217,10 @@ static void print_finding(const struct printer *printer,
 	      "%s %s", finding->severity_word, finding->code_word);
 	if (*finding->subject)
 		print(printer, PLAIN, " %s", finding->subject);
-	print(printer, PLAIN, "\n    %s\n", finding->text);
+	print(printer, PLAIN, "\n");
+	print_wrapped(printer, 4, "", finding->text);
 	if (*finding->remedy)
-		print(printer, PLAIN, "    remedy: %s\n", finding->remedy);
+		print_wrapped(printer, 4, "remedy: ", finding->remedy);
 }
 
 static void print_vfio(const struct printer *printer, const struct report_vfio *vfio)
@@ -277,10 +276,12 @@ static void print_report(const struct printer *printer)
 }
 
 char *report_to_text(const struct report *report, const struct report_names *names,
-		     bool use_colour)
+		     const struct page *page)
 {
+	static const struct page file = { .width = PAGE_WIDTH_PIPE };
 	bool is_incomplete = false;
-	struct printer printer = { NULL, report, names, use_colour, &is_incomplete };
+	struct printer printer = { NULL, report, names, page ? page : &file,
+				   &is_incomplete };
 	_cleanup_free_ char *text = NULL;
 	struct buffer buffer;
 

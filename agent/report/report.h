@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
+#include "base/page.h"
+#include "model/device-name.h"
 #include "model/model.h"
 #include "trial/trial.h"
 
@@ -32,11 +34,11 @@ struct json_object *report_build(const struct run *run);
 
 /* Names of devices, from the running system's pci.ids; the boot agent has none. */
 struct report_names {
-	/* Writes "Vendor Device" or "" into buffer. */
-	void (*lookup)(void *data, const char *id, char *buffer, size_t size);
+	/* Writes "NVIDIA GeForce RTX 3080", or "" for an unknown device. */
+	void (*lookup)(void *data, const char *id, char buffer[static DEVICE_NAME_SIZE]);
 	void *data;
 };
 
-/* The report as text for users, to be freed. NULL: no memory. */
+/* The report as text for users, to be freed. `page` NULL: a file. NULL: no memory. */
 char *report_to_text(const struct report *report, const struct report_names *names,
-		     bool use_colour);
+		     const struct page *page);

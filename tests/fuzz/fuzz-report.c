@@ -11,7 +11,8 @@
 static void tell(struct report *report)
 {
 	for (int colour = 0; colour < 2; colour++) {
-		char *text = report_to_text(report, NULL, colour);
+		const struct page page = { PAGE_WIDTH_LEAST, colour };
+		char *text = report_to_text(report, NULL, &page);
 
 		CHECK(text);
 		/* Only printable bytes of a file may reach a terminal. */

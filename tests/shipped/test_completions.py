@@ -11,7 +11,7 @@ import pytest
 from test_manuals import BUILD, PROGRAM, options_of, verbs
 
 FILES = BUILD / "completions"
-COMMON = {"--json", "--sysroot", "--help", "--version"}
+COMMON = {"--json", "--color", "--sysroot", "--help", "--version"}
 ADDRESSES = ("0000:01:00.0", "0000:02:00.0")
 
 

@@ -154,7 +154,7 @@ def test_each_kernel_parameter_is_named():
 
 def test_each_verb_is_defined_once_with_its_options():
     common = options_of()
-    assert {"--help", "--sysroot", "--json", "--version"} == common
+    assert {"--color", "--help", "--sysroot", "--json", "--version"} == common
     entries = re.split(r"^\*([a-z]+)\*", section(source("vfio-claim.8"), "VERBS"), flags=re.M)[1:]
     assert entries[::2] == verbs()
     for verb, text in zip(entries[::2], entries[1::2]):
@@ -169,7 +169,7 @@ def test_each_verb_is_in_the_synopsis_with_its_options():
     assert re.findall(r"^\*vfio-claim (\w+)\*", synopsis, re.M) == verbs()
     for verb in verbs():
         line = re.search(rf"^\*vfio-claim {verb}\*.*$", synopsis, re.MULTILINE)[0]
-        assert set(re.findall(r"--[a-z-]+", line)) == options_of(verb) - {"--help", "--sysroot"}
+        assert set(re.findall(r"--[a-z-]+", line)) == options_of(verb) - {"--color", "--help", "--sysroot"}
 
 
 def test_the_tables_are_in_the_page():

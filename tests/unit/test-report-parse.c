@@ -268,7 +268,8 @@ static void test_odd_members(void **state)
 		" [ null, { 'rivals': [ 1, null ], 'group': 'x', 'class': [] } ], 'groups': ["
 		" { 'members': [ null, {} ] }, 3 ] } ], 'iommu': [], 'findings': [ null, {} ],"
 		" 'image_built_at': {}, 'trial': 1, 'verified': [], 'started_at': 'x' }");
-	_cleanup_free_ char *text = report_to_text(report, NULL, true);
+	_cleanup_free_ char *text =
+		report_to_text(report, NULL, &(struct page){ 80, true });
 	const struct report_gpu *gpu = &report->gpus[3];
 
 	(void)state;

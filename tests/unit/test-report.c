@@ -305,8 +305,8 @@ static void test_report(void **state)
 	assert_string_equal(report_serialize(reread, &size_again), json);
 	assert_true(reread->started_at == 3.104);
 	assert_true(reread->duration_ms == 96.2);
-	text = report_to_text(report, NULL, false);
-	text_again = report_to_text(reread, NULL, false);
+	text = report_to_text(report, NULL, NULL);
+	text_again = report_to_text(reread, NULL, NULL);
 	assert_string_equal(text, text_again);
 	assert_null(strchr(text, '\033'));
 	for (size_t i = 0; i < ARRAY_SIZE(test->says) && test->says[i]; i++)
@@ -320,7 +320,7 @@ static void test_bare_run(void **state)
 	CLEANUP(config_done) struct config config = config_from(GPU, NULL);
 	struct run run = { .config = &config, .unfinished = RESULT_FAILED };
 	CLEANUP(report_freep) struct report *report = report_take(report_build(&run));
-	_cleanup_free_ char *text = report_to_text(report, NULL, false);
+	_cleanup_free_ char *text = report_to_text(report, NULL, NULL);
 
 	(void)state;
 	assert_string_equal(report->result_word, "failed");
@@ -328,15 +328,17 @@ static void test_bare_run(void **state)
 	assert_non_null(strstr(text, "GPU (not found) failed  (configured: 01:00.0)"));
 }
 
-static void lookup(void *data, const char *id, char *buffer, size_t size)
+static void lookup(void *data, const char *id, char buffer[static DEVICE_NAME_SIZE])
 {
 	(void)data;
-	snprintf(buffer, size, "%s", streq(id, "10de:2206") ? "NVIDIA GeForce" : "");
+	snprintf(buffer, DEVICE_NAME_SIZE, "%s",
+		 streq(id, "10de:2206") ? "NVIDIA GeForce" : "");
 }
 
 static void test_names_and_colour(void **state)
 {
 	const struct report_names names = { lookup, NULL };
+	const struct page page = { .width = 80, .has_colour = true };
 	struct snapshot snapshot = machine(true);
 	CLEANUP(config_done)
 	struct config config = config_from(GPU, "vfio_claim.mode=check");
@@ -348,7 +350,7 @@ static void test_names_and_colour(void **state)
 	(void)state;
 	assert_int_equal(plan_make(&config, &snapshot, &plan), 0);
 	report = report_take(report_build(&run));
-	text = report_to_text(report, &names, true);
+	text = report_to_text(report, &names, &page);
 	assert_non_null(strstr(text, "not-tried\033[0m  NVIDIA GeForce\n"));
 	assert_non_null(strstr(text, "\033[32m"));
 }

@@ -174,9 +174,9 @@ static void test_listed(void **state)
 		const struct verb *verb;
 		const char *names;
 	} listed[] = {
-		{ &list, "all noheadings output boot json sysroot help " },
-		{ &check, "sysroot help " },
-		{ NULL, "json sysroot help version " },
+		{ &list, "all noheadings output boot json color sysroot help " },
+		{ &check, "color sysroot help " },
+		{ NULL, "json color sysroot help version " },
 	};
 	const struct verb_option *row;
 

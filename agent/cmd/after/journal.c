@@ -82,7 +82,7 @@ static void begin(struct entry *entry, enum priority priority, const char *id)
 
 static int tell_text(journal_send *send, const struct report *report)
 {
-	_cleanup_free_ char *text = report_to_text(report, NULL, false);
+	_cleanup_free_ char *text = report_to_text(report, NULL, NULL);
 	char *rest = text, *line;
 	int r = text ? 0 : -ENOMEM;
 

@@ -17,7 +17,7 @@
 static int print_display(struct survey *survey, struct pci *names,
 			 const struct function *function, size_t number)
 {
-	char address[PCI_ADDRESS_SIZE], id[16], name[256] = "";
+	char address[PCI_ADDRESS_SIZE], id[16], name[DEVICE_NAME_SIZE] = "";
 	const char *verdict;
 	int r;
 
@@ -26,16 +26,16 @@ static int print_display(struct survey *survey, struct pci *names,
 		return r;
 	snprintf(id, sizeof(id), "%04x:%04x", function->id.vendor, function->id.device);
 	if (names)
-		pci_names_lookup(names, id, name, sizeof(name));
+		pci_names_lookup(names, id, name);
 	printf("  %zu) %s %s  %s  driver %s  %s\n", number,
 	       bdf_format(&function->address, address), id, verdict,
 	       function->driver ? function->driver : "none", name);
 	return 0;
 }
 
-static int print_choice(struct survey *survey, size_t *ret_n)
+static int print_choice(const struct root *root, struct survey *survey, size_t *ret_n)
 {
-	struct pci *names = pci_names_open();
+	struct pci *names = pci_names_open(root);
 	size_t n = 0;
 	int r = 0;
 
@@ -129,7 +129,7 @@ static int choose(const struct cmd *cmd, struct survey *survey)
 		return cmd_fail("check", r);
 	}
 	check_print(&look, report);
-	r = print_choice(&look.survey, &n);
+	r = print_choice(&cmd->root, &look.survey, &n);
 	survey_done(&look.survey);
 	if (r < 0)
 		return cmd_fail("check", r);
