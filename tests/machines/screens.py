@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What a command prints for people, whole: on a terminal of some width, and in a pipe.
+
+The expected text of a screen is in screens/NAME.tty (escape characters as "\\e") and
+screens/NAME.pipe. VFIO_CLAIM_REWRITE=1 writes both; read the difference before you commit it.
+"""
+
+import fcntl
+import os
+import re
+import struct
+import subprocess
+import termios
+
+from test_machines import BUILD, HERE, REWRITE
+
+FOLDER = HERE / "screens"
+LONGEST = 100
+ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
+
+
+def environment():
+    kept = {key: value for key, value in os.environ.items()
+            if key not in ("COLUMNS", "LINES", "NO_COLOR")}
+    return dict(kept, TERM="xterm", LC_ALL="C.UTF-8", TZ="UTC", ASAN_OPTIONS="detect_leaks=0")
+
+
+def read_all(descriptor):
+    data = b""
+    while True:
+        try:
+            piece = os.read(descriptor, 65536)
+        except OSError:  # EIO: the other side is closed
+            piece = b""
+        if not piece:
+            return data
+        data += piece
+
+
+def on_terminal(command, width=80, stdin=subprocess.DEVNULL):
+    """(exit status, text); standard output and error are one terminal."""
+    ours, its = os.openpty()
+    fcntl.ioctl(its, termios.TIOCSWINSZ, struct.pack("HHHH", 50, width, 0, 0))
+    process = subprocess.Popen(command, stdin=stdin, stdout=its, stderr=its, env=environment())
+    os.close(its)
+    data = read_all(ours)
+    os.close(ours)
+    return process.wait(timeout=60), data.decode().replace("\r\n", "\n")
+
+
+def in_pipe(command):
+    process = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                             stderr=subprocess.STDOUT, env=environment(), timeout=60)
+    return process.returncode, process.stdout.decode()
+
+
+def command(root, *arguments):
+    """`vfio-claim ARGUMENTS` on the system below root."""
+    return [BUILD / "vfio-claim", *arguments, "--sysroot", root]
+
+
+def is_narrow(text, most=LONGEST):
+    return all(len(ESCAPES.sub("", line)) <= most for line in text.splitlines())
+
+
+def compare(name, text):
+    file = FOLDER / name
+    text = text.replace("\x1b", "\\e")
+    if REWRITE:
+        FOLDER.mkdir(exist_ok=True)
+        file.write_text(text)
+    assert text == file.read_text(), f"another screen than {file}"
+
+
+def expect_screen(name, status, words):
+    """Both screens of a command are as kept, and it exits with this status."""
+    terminal = on_terminal(words)
+    pipe = in_pipe(words)
+    compare(f"{name}.tty", terminal[1])
+    compare(f"{name}.pipe", pipe[1])
+    assert terminal[0] == pipe[0] == status
+    assert is_narrow(terminal[1], 80) and is_narrow(pipe[1])
+    assert "\x1b" not in pipe[1]
