@@ -6,6 +6,7 @@
  */
 #include "host/bootloader.h"
 
+#include "base/parameter.h"
 #include "host/boot-entry.h"
 #include "host/builder.h"
 #include "host/programs.h"
@@ -36,19 +37,26 @@ void bootloader_find(const struct root *root, struct bootloader *ret_bootloader)
 	*ret_bootloader = found;
 }
 
+static bool has_root(const char *line)
+{
+	struct parameter parameter;
+
+	while (parameter_next(&line, &parameter))
+		if (parameter.value && parameter_is(&parameter, "root"))
+			return true;
+	return false;
+}
+
 /* The size of the line without trailing blanks; 0: not exactly one line, or no root=. */
 static size_t line_size(const char *text)
 {
 	size_t size = strcspn(text, "\n");
-	const char *root = strstr(text, "root=");
 
 	if (text[size] && text[size + 1 + strspn(text + size + 1, "\n")])
 		return 0;
 	while (size && (text[size - 1] == ' ' || text[size - 1] == '\t'))
 		size--;
-	if (!root || (size_t)(root - text) >= size || (root > text && root[-1] != ' '))
-		return 0;
-	return size;
+	return has_root(text) ? size : 0;
 }
 
 /* The word's place in the line; NULL: not there. */
