@@ -18,6 +18,7 @@
 	X(dump)                                                                          \
 	X(help)                                                                          \
 	X(image_record)                                                                  \
+	X(image_free)                                                                    \
 	X(tables)
 
 #define X(name) extern const struct verb verb_##name;
