@@ -52,6 +52,10 @@ static void test_metrics(void **state)
 		"vfio_claim_agent_duration_seconds 0.0962",
 		"vfio_claim_gpu_claimed{gpu=\"0000:01:00.0\",address=\"0000:01:00.0\",kind=\"gpu\"} 1",
 		"vfio_claim_gpu_functions_held{gpu=\"0000:01:00.0\",address=\"0000:01:00.0\",kind=\"gpu\"} 2",
+		"vfio_claim_card_state{address=\"0000:01:00.0\",kind=\"gpu\",state=\"claimed\",code=\"\"} 1",
+		"vfio_claim_trial{state=\"on-trial\"} 1",
+		"vfio_claim_image_state{kernel=\"six\",state=\"stale\"} 1",
+		"vfio_claim_verified_result{result=\"as-configured\"} 1",
 		"vfio_claim_findings{severity=\"error\"} 0",
 		"vfio_claim_findings{severity=\"warning\"} 2",
 		"vfio_claim_verified 1",
@@ -61,8 +65,10 @@ static void test_metrics(void **state)
 	};
 	struct report *report = report_from(GOOD_BOOT(
 		", 'findings': [ { 'severity': 'warning' } ],"
+		" 'trial': { 'state': 'on-trial', 'attempt': 1, 'limit': 2 },"
 		" 'verified': { 'at': '2023-11-14T22:13:20Z',"
 		" 'result': 'as-configured', 'findings': [ { 'severity': 'warning' } ],"
+		" 'images': [ { 'kernel': 'six', 'state': 'stale' } ],"
 		" 'vfio': [ { 'group': 7, 'answer': 'in-use' },"
 		" { 'group': 8, 'answer': 'refused' },"
 		" { 'group': 9, 'answer': 'unknown' } ] }"));

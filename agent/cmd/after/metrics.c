@@ -49,8 +49,51 @@ static void card_value(FILE *stream, const char *name, const struct card_status 
 	fprintf(stream, "} %zu\n", number);
 }
 
+/* Prometheus rejects a series that comes twice: two lines may mean one card. */
+static bool is_told(const struct status *status, size_t index)
+{
+	const struct card_status *card = &status->cards[index];
+
+	for (size_t i = 0; i < index; i++) {
+		const struct card_status *other = &status->cards[i];
+
+		if (streq(other->address, card->address) && other->state == card->state &&
+		    streq(other->kind, card->kind) && streq(other->code, card->code))
+			return true;
+	}
+	return false;
+}
+
+static void print_states(FILE *stream, const struct status *status)
+{
+	head(stream, "card_state", "The state of each card: one series a card, always 1.");
+	for (size_t i = 0; i < status->n_cards; i++) {
+		const struct card_status *card = &status->cards[i];
+
+		if (is_told(status, i))
+			continue;
+		fprintf(stream, "vfio_claim_card_state");
+		label(stream, "{", "address", card->address);
+		label(stream, ",", "kind", card->kind);
+		label(stream, ",", "state", card_state_name(card->state));
+		label(stream, ",", "code", card->code);
+		fprintf(stream, "} 1\n");
+	}
+}
+
+static void print_trial(FILE *stream, const struct report_trial *trial)
+{
+	if (!trial->is_there)
+		return;
+	head(stream, "trial", "The state of the trial of this boot's claim, always 1.");
+	fprintf(stream, "vfio_claim_trial");
+	label(stream, "{", "state", trial->state_word);
+	fprintf(stream, "} 1\n");
+}
+
 static void print_cards(FILE *stream, const struct status *status)
 {
+	print_states(stream, status);
 	head(stream, "gpu_claimed",
 	     "Whether all functions of the card are on a VFIO driver now.");
 	for (size_t i = 0; i < status->n_cards; i++)
@@ -88,6 +131,31 @@ static void print_findings(FILE *stream, const struct report *report)
 				count_findings(&report->verified.findings, severities[i]));
 }
 
+/* A kernel may have several images. */
+static bool is_image_told(const struct report_verified *verified, size_t index)
+{
+	const struct report_image *images = verified->images;
+
+	for (size_t i = 0; i < index; i++)
+		if (streq(images[i].kernel, images[index].kernel) &&
+		    streq(images[i].state, images[index].state))
+			return true;
+	return false;
+}
+
+static void print_images(FILE *stream, const struct report_verified *verified)
+{
+	head(stream, "image_state", "The state of each boot image, always 1.");
+	for (size_t i = 0; i < verified->n_images; i++) {
+		if (is_image_told(verified, i))
+			continue;
+		fprintf(stream, "vfio_claim_image_state");
+		label(stream, "{", "kernel", verified->images[i].kernel);
+		label(stream, ",", "state", verified->images[i].state);
+		fprintf(stream, "} 1\n");
+	}
+}
+
 static void print_verified(FILE *stream, const struct report_verified *verified)
 {
 	struct tm utc = {};
@@ -95,6 +163,11 @@ static void print_verified(FILE *stream, const struct report_verified *verified)
 	value(stream, "verified", "Whether verify ran in this boot.", verified->is_there);
 	if (!verified->is_there)
 		return;
+	head(stream, "verified_result", "The result of verify, always 1.");
+	fprintf(stream, "vfio_claim_verified_result");
+	label(stream, "{", "result", verified->result_word);
+	fprintf(stream, "} 1\n");
+	print_images(stream, verified);
 	if (strptime(verified->at, "%Y-%m-%dT%H:%M:%SZ", &utc))
 		value(stream, "verified_timestamp_seconds", "When verify ran.",
 		      timegm(&utc));
@@ -141,6 +214,7 @@ char *status_to_metrics(const struct status *status)
 	if (status->report) {
 		print_boot(stream, status->report);
 		print_cards(stream, status);
+		print_trial(stream, &status->report->trial);
 		print_findings(stream, status->report);
 		print_verified(stream, &status->report->verified);
 	}

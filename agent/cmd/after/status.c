@@ -9,6 +9,24 @@
 #include "facts/pci.h"
 #include "report/report-parse.h"
 
+const char *card_state_name(enum card_state state)
+{
+	static const char *const names[] = {
+		[CARD_CLAIMED] = "claimed",
+		[CARD_PENDING] = "pending",
+		[CARD_NOT_IN_IMAGE] = "not in any image",
+		[CARD_REFUSED] = "refused",
+		[CARD_FAILED] = "failed",
+		[CARD_LOST] = "lost",
+		[CARD_GIVEN_UP] = "given up",
+		[CARD_NOT_CONFIGURED] = "not configured any more",
+		[CARD_CLAIMABLE] = "claimable",
+		[CARD_OFF] = "off",
+	};
+
+	return names[state];
+}
+
 static const char *first_code(const struct report_findings *findings)
 {
 	for (size_t i = 0; i < findings->n; i++) {
@@ -49,6 +67,22 @@ static void count_held(const struct root *root, const struct report_functions *f
 	}
 }
 
+static enum card_state state_of(enum result result)
+{
+	switch (result) {
+	case RESULT_CLAIMED:
+		return CARD_CLAIMED;
+	case RESULT_CLAIMABLE:
+		return CARD_CLAIMABLE;
+	case RESULT_REFUSED:
+		return CARD_REFUSED;
+	case RESULT_OFF:
+		return CARD_OFF;
+	default:
+		return CARD_FAILED;
+	}
+}
+
 static void read_card(const struct root *root, const struct report_gpu *gpu,
 		      const char *code, struct card_status *card)
 {
@@ -60,12 +94,14 @@ static void read_card(const struct root *root, const struct report_gpu *gpu,
 		.code = code,
 	};
 	count_held(root, &gpu->functions, card);
+	card->state = state_of(gpu->result);
 	if (gpu->result != RESULT_CLAIMED)
 		return;
 	card->is_lost = card->n_held < card->n_functions;
 	card->is_claimed = !card->is_lost;
 	card->code = "";
 	if (card->is_lost) {
+		card->state = CARD_LOST;
 		card->result = "lost";
 		card->code = finding_name(card->lost_driver ? FINDING_RIVAL_BOUND :
 							      FINDING_CLAIM_LOST);
