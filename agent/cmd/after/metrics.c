@@ -98,7 +98,7 @@ static void print_cards(FILE *stream, const struct status *status)
 	     "Whether all functions of the card are on a VFIO driver now.");
 	for (size_t i = 0; i < status->n_cards; i++)
 		card_value(stream, "gpu_claimed", &status->cards[i],
-			   status->cards[i].is_claimed);
+			   status->cards[i].state == CARD_CLAIMED);
 	head(stream, "gpu_functions", "Functions of the card.");
 	for (size_t i = 0; i < status->n_cards; i++)
 		card_value(stream, "gpu_functions", &status->cards[i],
@@ -131,29 +131,39 @@ static void print_findings(FILE *stream, const struct report *report)
 				count_findings(&report->verified.findings, severities[i]));
 }
 
-/* A kernel may have several images. */
-static bool is_image_told(const struct report_verified *verified, size_t index)
-{
-	const struct report_image *images = verified->images;
+struct images_told {
+	FILE *stream;
+	struct strings series;
+};
 
-	for (size_t i = 0; i < index; i++)
-		if (streq(images[i].kernel, images[index].kernel) &&
-		    streq(images[i].state, images[index].state))
-			return true;
-	return false;
+/* A kernel may have several images. */
+static void print_image(struct images_told *told, const char *kernel, const char *state)
+{
+	_cleanup_free_ char *series = text_format("%s %s", kernel, state);
+
+	if (!series || strings_have(&told->series, series) ||
+	    strings_add(&told->series, series) < 0)
+		return;
+	fprintf(told->stream, "vfio_claim_image_state");
+	label(told->stream, "{", "kernel", kernel);
+	label(told->stream, ",", "state", state);
+	fprintf(told->stream, "} 1\n");
 }
 
-static void print_images(FILE *stream, const struct report_verified *verified)
+/* As they are now; if none was opened, as `verify` found them in this boot. */
+static void print_images(FILE *stream, const struct status *status)
 {
+	const struct report *report = status->report;
+	struct images_told told = { .stream = stream };
+
 	head(stream, "image_state", "The state of each boot image, always 1.");
-	for (size_t i = 0; i < verified->n_images; i++) {
-		if (is_image_told(verified, i))
-			continue;
-		fprintf(stream, "vfio_claim_image_state");
-		label(stream, "{", "kernel", verified->images[i].kernel);
-		label(stream, ",", "state", verified->images[i].state);
-		fprintf(stream, "} 1\n");
-	}
+	for (size_t i = 0; i < status->images.n; i++)
+		print_image(&told, status->images.items[i].kernel,
+			    image_state_name(status->images.items[i].state));
+	for (size_t i = 0; report && !status->images.n && i < report->verified.n_images; i++)
+		print_image(&told, report->verified.images[i].kernel,
+			    report->verified.images[i].state);
+	strings_done(&told.series);
 }
 
 static void print_verified(FILE *stream, const struct report_verified *verified)
@@ -167,7 +177,6 @@ static void print_verified(FILE *stream, const struct report_verified *verified)
 	fprintf(stream, "vfio_claim_verified_result");
 	label(stream, "{", "result", verified->result_word);
 	fprintf(stream, "} 1\n");
-	print_images(stream, verified);
 	if (strptime(verified->at, "%Y-%m-%dT%H:%M:%SZ", &utc))
 		value(stream, "verified_timestamp_seconds", "When verify ran.",
 		      timegm(&utc));
@@ -211,9 +220,10 @@ char *status_to_metrics(const struct status *status)
 	      status->is_as_configured);
 	value(stream, "report_present", "Whether there is a report of this boot.",
 	      status->report != NULL);
+	print_cards(stream, status);
+	print_images(stream, status);
 	if (status->report) {
 		print_boot(stream, status->report);
-		print_cards(stream, status);
 		print_trial(stream, &status->report->trial);
 		print_findings(stream, status->report);
 		print_verified(stream, &status->report->verified);
