@@ -77,13 +77,16 @@ def not_found(root):
 
 def spent(root):
     make_machine(root, CARD)
-    report = boot(root)
-    for gpu in report["gpus"]:
+    gpus = boot(root)["gpus"]
+    for gpu in gpus:
         gpu["result"] = "refused"
-    boot(root, result="refused", gpus=report["gpus"], findings=[SPENT],
+        for function in gpu["functions"]:
+            function |= {"driver": None, "result": "not-tried"}
+            bind(root, function["address"], None)
+    boot(root, result="refused", gpus=gpus, findings=[SPENT],
          trial={"state": "spent", "attempt": 2, "limit": 2, "key": None, "reason": None})
-    for n in range(3):
-        bind(root, f"0000:01:00.{n}", None)
+    for function in gpus[0]["functions"]:
+        bind(root, function["address"], None)
 
 
 def lost(root):
