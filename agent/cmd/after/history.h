@@ -9,6 +9,7 @@ struct report;
 
 #define HISTORY_FOLDER "/var/log/vfio-claim"
 #define HISTORY_MOST 50
+#define HISTORY_SHORT_ID 8 /* characters of a boot id, enough to tell boots apart */
 
 /* One boot's report. */
 struct kept {
@@ -31,6 +32,9 @@ void history_done(struct history *history);
 
 /* "0", "-1", or a boot id or its beginning, with or without dashes. NULL: no such boot. */
 struct kept *history_find(const struct history *history, const char *boot);
+
+/* The next older boot whose report can be read. NULL: none. */
+const struct kept *history_before(const struct history *history, const struct kept *kept);
 
 /*
  * Files this boot's report in place of an earlier one of the same boot, and removes the oldest
