@@ -234,9 +234,9 @@ int setup_choose_cards(const struct cmd *cmd, const struct config *old,
 	int r;
 
 	config_init(&survey.config);
-	r = cmd->n_arguments ?
-		    cmd_select(&survey.config, cmd->arguments, cmd->n_arguments) :
-		    choose(cmd, &survey);
+	r = cmd->n_arguments ? cmd_select_written(cmd, &survey.config, cmd->arguments,
+						  cmd->n_arguments) :
+			       choose(cmd, &survey);
 	if (r)
 		return r;
 	r = survey_look(&cmd->root, &survey);
