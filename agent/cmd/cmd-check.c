@@ -193,7 +193,8 @@ static int cmd_check(const struct cmd *cmd)
 	if (r < 0)
 		return cmd_fail("configuration", r);
 	if (cmd->n_arguments) {
-		r = cmd_select(&check.survey.config, cmd->arguments, cmd->n_arguments);
+		r = cmd_select_written(cmd, &check.survey.config, cmd->arguments,
+				       cmd->n_arguments);
 		if (r) {
 			survey_done(&check.survey);
 			return r;
@@ -211,7 +212,7 @@ const struct verb verb_check = {
 	.details =
 		"Judges the cards as the agent will at the next boot, and prints evidence, "
 		"findings and remedies: the cards that the selectors name, or else those "
-		"configured, or else every display. A selector is an address, id= or path=; see vfio-claim.conf(5). "
+		"configured, or else every display. SELECTORS in vfio-claim(8) has the ways to name a card. "
 		"Touches nothing.",
 	.exit_codes = "Exit code: 0 the cards can be claimed at the next boot, or nothing is "
 		      "configured; 1 refused; 2 the configuration or a selector is wrong.",

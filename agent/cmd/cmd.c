@@ -2,6 +2,7 @@
 /* Parses selectors, reads this boot's report and prints failures, for every verb. */
 #include "cmd/cmd.h"
 
+#include "cmd/selector.h"
 #include "decide/config.h"
 #include "decide/identity.h"
 #include "facts/pci.h"
@@ -42,26 +43,44 @@ static void forget_wanted(struct config *config)
 	config->n_wanted = 0;
 }
 
+static int read_identity(const char *text, struct identity *ret_identity)
+{
+	const char *wrong = identity_parse(text, strlen(text), ret_identity);
+
+	if (wrong)
+		fprintf(stderr, "vfio-claim: '%s': %s\n", text, wrong);
+	return wrong ? EXIT_USAGE : 0;
+}
+
+/* `root` NULL: as in the configuration. */
+static int select_all(const struct root *root, struct config *config, char **selectors,
+		      size_t n)
+{
+	int r = 0;
+
+	forget_wanted(config);
+	for (size_t i = 0; i < n && r == 0; i++) {
+		struct identity identity;
+
+		r = root ? selector_resolve(root, selectors[i], &identity) :
+			   read_identity(selectors[i], &identity);
+		if (r == 0)
+			r = add_wanted(config, selectors[i], &identity);
+	}
+	if (r < 0)
+		cmd_fail("selector", r);
+	return r ? EXIT_USAGE : 0;
+}
+
 int cmd_select(struct config *config, char **selectors, size_t n)
 {
-	forget_wanted(config);
-	for (size_t i = 0; i < n; i++) {
-		struct identity identity;
-		const char *wrong;
-		int r;
+	return select_all(NULL, config, selectors, n);
+}
 
-		wrong = identity_parse(selectors[i], strlen(selectors[i]), &identity);
-		if (wrong) {
-			fprintf(stderr, "vfio-claim: '%s': %s\n", selectors[i], wrong);
-			return EXIT_USAGE;
-		}
-		r = add_wanted(config, selectors[i], &identity);
-		if (r < 0) {
-			cmd_fail("selector", r);
-			return EXIT_USAGE;
-		}
-	}
-	return 0;
+int cmd_select_written(const struct cmd *cmd, struct config *config, char **selectors,
+		       size_t n)
+{
+	return select_all(&cmd->root, config, selectors, n);
 }
 
 int cmd_select_function(struct config *config, const struct bdf *address)

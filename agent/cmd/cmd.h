@@ -41,6 +41,9 @@ int MUST_CHECK cmd_print_report(const struct cmd *cmd, const struct report *repo
  * EXIT_USAGE after a message that names the bad selector, else 0.
  */
 int cmd_select(struct config *config, char **selectors, size_t n);
+/* The same for selectors as people write them on the command line (cmd/selector.h). */
+int cmd_select_written(const struct cmd *cmd, struct config *config, char **selectors,
+		       size_t n);
 /* The same for one function, by its address. 0 or -ENOMEM. */
 int MUST_CHECK cmd_select_function(struct config *config, const struct bdf *address);
 

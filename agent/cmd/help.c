@@ -136,7 +136,7 @@ static int run(const struct cmd *cmd)
 	}
 	verb = verb_find(cmd->verbs, cmd->arguments[0]);
 	if (!verb)
-		return verb_usage_error(NULL, "unknown verb '%s'", cmd->arguments[0]);
+		return verb_say_unknown(cmd->verbs, cmd->arguments[0]);
 	help_print_verb(verb);
 	return EXIT_AS_CONFIGURED;
 }

@@ -2,7 +2,9 @@
 /* Reads a command line into the structs that the verb's rows point to. Never runs a verb. */
 #include "cmd/verb.h"
 
+#include "base/nearest.h"
 #include "base/text.h"
+#include "cmd/selector.h"
 
 #include <getopt.h>
 #include <stdarg.h>
@@ -47,6 +49,49 @@ int verb_usage_error(const struct verb *verb, const char *format, ...)
 	va_end(arguments);
 	fprintf(stderr, "; see 'vfio-claim %s%s--help'\n", verb ? verb->name : "",
 		verb ? " " : "");
+	return EXIT_USAGE;
+}
+
+int verb_usage_unknown(const struct verb *verb, const char *what,
+		       const struct nearest *nearest, const char *dashes)
+{
+	if (!nearest->best)
+		return verb_usage_error(verb, "unknown %s '%s'", what, nearest->word);
+	fprintf(stderr, "vfio-claim: unknown %s '%s'; did you mean '%s%s'?\n", what,
+		nearest->word, dashes, nearest->best);
+	return EXIT_USAGE;
+}
+
+/* "auto, always or never" */
+static void print_choices(FILE *stream, struct span words)
+{
+	const char *gap = "";
+
+	while (words.size) {
+		struct span word = span_next(&words, " ");
+
+		fprintf(stream, "%s%.*s", gap, (int)word.size, word.text);
+		gap = memchr(words.text, ' ', words.size) ? ", " : " or ";
+	}
+}
+
+int verb_check_value(const char *option, const char *words, const char *value)
+{
+	struct nearest nearest = { .word = value };
+	_cleanup_free_ char *copy = strdup(words);
+	char *word, *rest = copy;
+
+	while ((word = strsep(&rest, " "))) {
+		if (streq(word, value))
+			return 0;
+		nearest_try(&nearest, word);
+	}
+	fprintf(stderr, "vfio-claim: --%s takes ", option);
+	print_choices(stderr, (struct span){ words, strlen(words) });
+	fprintf(stderr, ", not '%s'", value);
+	if (nearest.best)
+		fprintf(stderr, "; did you mean '%s'?", nearest.best);
+	fputc('\n', stderr);
 	return EXIT_USAGE;
 }
 
@@ -119,20 +164,51 @@ static int store(const struct verb_option *row)
 	return 0;
 }
 
+/* The name of the option that is spelled most like "--WORD=VALUE" or "-WORD". */
+static const char *nearest_option(const struct known *known, const char *text)
+{
+	_cleanup_free_ char *word = strdup(text + strspn(text, "-"));
+	struct nearest nearest = { .word = word };
+
+	if (!word)
+		return NULL;
+	word[strcspn(word, "=")] = '\0';
+	for (size_t i = 0; i < known->n; i++)
+		nearest_try(&nearest, known->rows[i]->name);
+	return nearest.best;
+}
+
+/* "-json" is read as letters, and getopt stays at the word until its last one. */
+static const char *word_of_letter(char **argv, int letter)
+{
+	const char *word = argv[optind];
+
+	return word && *word == '-' && word[1] == letter && word[2] ? word : NULL;
+}
+
+static int say_unknown_option(const struct known *known, const char *word,
+			      const struct verb *verb)
+{
+	const struct nearest nearest = { .word = word, .best = nearest_option(known, word) };
+
+	return verb_usage_unknown(verb, "option", &nearest, "--");
+}
+
 /* getopt leaves the faulty option in optopt, 0 for an unknown long option. */
 static int say_wrong_option(const struct known *known, int answer, char **argv,
 			    const struct verb *verb)
 {
 	const struct verb_option *row = optopt ? find_row(known, optopt) : NULL;
+	const char *word = optopt ? word_of_letter(argv, optopt) : argv[optind - 1];
 
 	if (row && answer == ':')
 		return verb_usage_error(verb, "option '--%s' needs its argument %s",
 					row->name, row->argument);
 	if (row)
 		return verb_usage_error(verb, "option '--%s' takes no argument", row->name);
-	if (optopt)
-		return verb_usage_error(verb, "unknown option '-%c'", optopt);
-	return verb_usage_error(verb, "unknown option '%s'", argv[optind - 1]);
+	if (word)
+		return say_unknown_option(known, word, verb);
+	return verb_usage_error(verb, "unknown option '-%c'", optopt);
 }
 
 /* Without a verb, stops at the first word that is not an option. */
@@ -154,16 +230,6 @@ static int read_options(int argc, char **argv, const struct verb *verb)
 	return 0;
 }
 
-static int check_colour(const char *colour, const struct verb *verb)
-{
-	static const char *const words[] = { "auto", "always", "never" };
-
-	if (!colour || text_find(words, ARRAY_SIZE(words), colour) < ARRAY_SIZE(words))
-		return 0;
-	return verb_usage_error(verb, "--color takes auto, always or never, not '%s'",
-				colour);
-}
-
 static int check_arguments(const struct cmd *cmd)
 {
 	const char *wanted = cmd->verb->arguments;
@@ -178,13 +244,43 @@ static int check_arguments(const struct cmd *cmd)
 	return 0;
 }
 
+int verb_say_unknown(const struct verb *const *verbs, const char *word)
+{
+	/* The words of other tools. */
+	static const struct {
+		const char *word, *verb;
+	} others[] = {
+		{ "ls", "list" },	   { "show", "list" },
+		{ "lspci", "list" },	   { "bind", "setup" },
+		{ "claim", "setup" },	   { "install", "setup" },
+		{ "unbind", "remove" },	   { "release", "remove" },
+		{ "uninstall", "remove" }, { "why", "explain" },
+		{ "groups", "list" },	   { "report", "log" },
+	};
+	struct nearest nearest = { .word = word };
+
+	if (selector_is_place(word)) {
+		fprintf(stderr,
+			"vfio-claim: '%s' is a card, not a verb; try 'vfio-claim check %s'\n",
+			word, word);
+		return EXIT_USAGE;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+		if (streq(others[i].word, word))
+			nearest.best = others[i].verb;
+	for (; *verbs; verbs++)
+		if ((*verbs)->summary)
+			nearest_try(&nearest, (*verbs)->name);
+	return verb_usage_unknown(NULL, "verb", &nearest, "");
+}
+
 static int read_verb(int argc, char **argv, struct cmd *cmd)
 {
 	int r;
 
 	cmd->verb = verb_find(cmd->verbs, argv[0]);
 	if (!cmd->verb)
-		return verb_usage_error(NULL, "unknown verb '%s'", argv[0]);
+		return verb_say_unknown(cmd->verbs, argv[0]);
 	r = read_options(argc, argv, cmd->verb);
 	cmd->arguments = argv + optind;
 	cmd->n_arguments = argc - optind;
@@ -196,12 +292,12 @@ int verb_parse(int argc, char **argv, const struct verb *const *verbs, struct cm
 	struct cmd cmd = { .verbs = verbs, .root.fd = -1 };
 	int r;
 
-	common = (struct common){ .sysroot = "/" };
+	common = (struct common){ .sysroot = "/", .colour = "auto" };
 	r = read_options(argc, argv, NULL);
 	if (r == 0 && optind < argc)
 		r = read_verb(argc - optind, argv + optind, &cmd);
 	if (r == 0)
-		r = check_colour(common.colour, cmd.verb);
+		r = verb_check_value("color", COLOUR_WORDS, common.colour);
 	if (r)
 		return r;
 	cmd.sysroot = common.sysroot;

@@ -23,6 +23,7 @@ struct verb_option {
 };
 
 struct cmd;
+struct nearest;
 
 struct verb {
 	const char *name;
@@ -61,3 +62,10 @@ const struct verb_option *verb_option(const struct verb *verb, size_t i);
 
 /* "vfio-claim: <message>; see 'vfio-claim VERB --help'". Returns EXIT_USAGE. */
 int PRINTF_LIKE(2, 3) verb_usage_error(const struct verb *verb, const char *format, ...);
+/* "vfio-claim: unknown <what> '<word>'; did you mean '<dashes><best>'?" Returns EXIT_USAGE. */
+int verb_usage_unknown(const struct verb *verb, const char *what,
+		       const struct nearest *nearest, const char *dashes);
+int verb_say_unknown(const struct verb *const *verbs, const char *word);
+/* 0 if the option's value is one of the words, which are separated by blanks; else EXIT_USAGE after a
+ * message. */
+int verb_check_value(const char *option, const char *words, const char *value);

@@ -63,15 +63,41 @@ def test_options_of_every_verb_stand_on_either_side(root):
 
 
 @pytest.mark.parametrize("words, message", [
-    (["lost"], "unknown verb 'lost'; see 'vfio-claim --help'"),
-    (["help", "lost"], "unknown verb 'lost'; see 'vfio-claim --help'"),
+    (["hypervisor"], "unknown verb 'hypervisor'; see 'vfio-claim --help'"),
+    (["help", "hypervisor"], "unknown verb 'hypervisor'; see 'vfio-claim --help'"),
     (["--all", "list"], "unknown option '--all'; see 'vfio-claim --help'"),
     (["status", "--all"], "unknown option '--all'; see 'vfio-claim status --help'"),
+    (["status", "-x"], "unknown option '-x'; see 'vfio-claim status --help'"),
     (["list", "--sysroot"], "option '--sysroot' needs its argument DIR; see 'vfio-claim list --help'"),
+    (["list", "--all=x"], "option '--all' takes no argument; see 'vfio-claim list --help'"),
     (["status", "01:00.0"], "unexpected argument '01:00.0'; see 'vfio-claim status --help'"),
-    (["explain"], "explain needs its argument ADDRESS; see 'vfio-claim explain --help'"),
-    (["explain", "x"], "'x' is not a PCI address; see 'vfio-claim explain --help'"),
-    (["list", "-o", "id,x"], "unknown or repeated column 'x'; see 'vfio-claim list --help'"),
+    (["explain"], "explain needs its argument SELECTOR; see 'vfio-claim explain --help'"),
+    (["explain", "id=x"], "'id=x': id= needs vendor:device, four hexadecimal digits each"),
+    (["list", "-o", "id,x"], "unknown column 'x'; see 'vfio-claim list --help'"),
+    (["list", "-o", "id,ID"], "column 'ID' is named twice; see 'vfio-claim list --help'"),
+    (["list", "--tree", "--by-group"], "show a tree or groups, not both; see 'vfio-claim list --help'"),
+    # The nearest is named: a verb, an option, a column, a value.
+    (["lst"], "unknown verb 'lst'; did you mean 'list'?"),
+    (["help", "stauts"], "unknown verb 'stauts'; did you mean 'status'?"),
+    (["stat"], "unknown verb 'stat'; did you mean 'status'?"),
+    (["list", "--tre"], None),  # the beginning of one alone is enough
+    (["list", "--tere"], "unknown option '--tere'; did you mean '--tree'?"),
+    (["list", "--jsno", "--all"], "unknown option '--jsno'; did you mean '--json'?"),
+    (["list", "-json"], "unknown option '-json'; did you mean '--json'?"),
+    (["list", "--colour=always"], "unknown option '--colour=always'; did you mean '--color'?"),
+    (["list", "--color=alwys"], "--color takes auto, always or never, not 'alwys'; did you mean 'always'?"),
+    (["--color=x", "list"], "--color takes auto, always or never, not 'x'"),
+    (["list", "-o", "address,drvier"], "unknown column 'drvier'; did you mean 'driver'?"),
+    # The words of other tools.
+    (["bind", "01:00.0"], "unknown verb 'bind'; did you mean 'setup'?"),
+    (["release"], "unknown verb 'release'; did you mean 'remove'?"),
+    (["ls"], "unknown verb 'ls'; did you mean 'list'?"),
+    # A card in the verb's place.
+    (["01:00.0"], "'01:00.0' is a card, not a verb; try 'vfio-claim check 01:00.0'"),
+    (["0000:01:00"], "'0000:01:00' is a card, not a verb; try 'vfio-claim check 0000:01:00'"),
+    (["10de:2206"], "'10de:2206' is a card, not a verb; try 'vfio-claim check 10de:2206'"),
+    (["pci_0000_01_00_0"],
+     "'pci_0000_01_00_0' is a card, not a verb; try 'vfio-claim check pci_0000_01_00_0'"),
     (["log", "--since", "x"], "'x' is not a time; see 'vfio-claim log --help'"),
     (["log", "--list", "--boot", "0"], "show one boot or a list, not both; see 'vfio-claim log --help'"),
     (["setup", "--rebuild", "--no-trial"],
@@ -88,7 +114,22 @@ def test_options_of_every_verb_stand_on_either_side(root):
     (["--sysroot", "/no/such", "list"], "'/no/such': No such file or directory"),
 ])
 def test_a_mistake_is_named_in_one_line(words, message):
-    assert command(*words) == (2, "", f"vfio-claim: {message}\n")
+    if message is None:
+        assert command(*words, "--help")[0] == 0
+    else:
+        assert command(*words) == (2, "", f"vfio-claim: {message}\n")
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_every_verb_with_a_wrong_letter(verb):
+    """Whichever letter is left out, doubled or swapped, the verb is found again, or one as near."""
+    for i in range(len(verb)):
+        for wrong in verb[:i] + verb[i + 1:], verb[:i] + verb[i] + verb[i:], \
+                verb[:i] + verb[i + 1:i + 2] + verb[i:i + 1] + verb[i + 2:]:
+            if wrong in VERBS or verb in ("image-record", "tables"):
+                continue
+            code, _, errors = command(wrong)
+            assert code == 2 and f"vfio-claim: unknown verb '{wrong}'; did you mean '" in errors
 
 
 POLICIES = {

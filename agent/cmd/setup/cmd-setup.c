@@ -554,9 +554,8 @@ const struct verb verb_setup = {
 	.arguments = "[SELECTOR...]",
 	.details =
 		"Configures the cards that the selectors name, in place of those configured "
-		"now; without a selector it asks on a terminal. A selector is an address, id= "
-		"or path=; see vfio-claim.conf(5). All other lines of the configuration "
-		"stay.\nJudges the cards as check does, shows what will be done, and asks on a "
+		"now; without a selector it asks on a terminal. SELECTORS in vfio-claim(8) has "
+		"the ways to name a card. All other lines of the configuration stay.\nJudges the cards as check does, shows what will be done, and asks on a "
 		"terminal whether to go on. Writes " CONFIG_PATH
 		" with the cards' fingerprints (the old file is kept as " CONFIG_OLD_PATH
 		"), builds every kernel's boot image with the system's own builder, and opens each "

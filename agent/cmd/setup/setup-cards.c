@@ -130,7 +130,8 @@ static int replace_devices(const struct setup *setup, char **text)
 	if (r < 0)
 		return cmd_fail("setup", r);
 	if (devices->n != 1 || !streq(devices->items[0], "none"))
-		r = cmd_select(&survey.config, devices->items, devices->n);
+		r = cmd_select_written(setup->cmd, &survey.config, devices->items,
+				       devices->n);
 	if (r)
 		return r;
 	r = survey_look(&setup->cmd->root, &survey);
@@ -273,7 +274,8 @@ static int choose(const struct setup *setup, const struct config *old, struct co
 	int r;
 
 	if (setup->cmd->n_arguments)
-		return cmd_select(config, setup->cmd->arguments, setup->cmd->n_arguments);
+		return cmd_select_written(setup->cmd, config, setup->cmd->arguments,
+					  setup->cmd->n_arguments);
 	if (!say_can_ask())
 		return say_error(EXIT_USAGE,
 				 "name a card ('vfio-claim list' shows them); see 'vfio-claim setup "
