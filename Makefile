@@ -12,6 +12,9 @@ DRACUTDIR ?= $(PREFIX)/lib/dracut/modules.d
 KERNELINSTALLDIR ?= $(PREFIX)/lib/kernel/install.d
 SYSTEMDSYSTEMUNITDIR ?= $(PREFIX)/lib/systemd/system
 SYSTEMDCATALOGDIR ?= $(PREFIX)/lib/systemd/catalog
+DATADIR ?= $(PREFIX)/share/vfio-claim
+DATADIR ?= $(PREFIX)/share/vfio-claim
+DATADIR ?= $(PREFIX)/share/vfio-claim
 
 CC ?= cc
 PKG_CONFIG ?= pkg-config
@@ -108,6 +111,8 @@ install: all install-docs ## install below DESTDIR
 		$(DESTDIR)$(INITRAMFSDIR)/scripts/panic/vfio-claim
 	$(INSTALL) -D -m 0644 systemd/vfio-claim.catalog \
 		$(DESTDIR)$(SYSTEMDCATALOGDIR)/vfio-claim.catalog
+	$(INSTALL) -d $(DESTDIR)$(DATADIR)/schemas
+	$(INSTALL) -m 0644 schemas/*.json $(DESTDIR)$(DATADIR)/schemas
 
 deps: ## install what building and testing need (Debian, as root)
 	$(Q)tests/deps

@@ -114,6 +114,7 @@ def test_all_that_make_installs_is_packaged(files, tmp_path):
         ("usr/lib/systemd/system/vfio-claim-early.service", 0o644),
         ("usr/lib/systemd/system/vfio-claim-verify.service", 0o644),
         ("usr/lib/systemd/catalog/vfio-claim.catalog", 0o644),
+        ("usr/share/vfio-claim/schemas/report.schema.json", 0o644),
         ("usr/share/man/man8/vfio-claim.8.gz", 0o644),
         ("usr/share/man/man5/vfio-claim.conf.5.gz", 0o644),
         ("usr/share/man/man5/vfio-claim-report.5.gz", 0o644),
