@@ -48,6 +48,14 @@ char *text_vformat(const char *format, va_list arguments)
 	return vasprintf(&text, format, arguments) < 0 ? NULL : text;
 }
 
+void text_defuse(char *text)
+{
+	for (unsigned char *c = (unsigned char *)text; *c; c++)
+		if ((*c < 0x20 && *c != '\n') || *c == 0x7f ||
+		    (*c == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0))
+			*c = '?';
+}
+
 char *text_format(const char *format, ...)
 {
 	va_list arguments;

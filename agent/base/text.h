@@ -19,6 +19,9 @@ void strings_done(struct strings *strings);
 /* A new string, to be freed. NULL: no memory. */
 char *text_format(const char *format, ...) PRINTF_LIKE(1, 2);
 char *text_vformat(const char *format, va_list arguments) PRINTF_LIKE(1, 0);
+/* Replaces control characters, which a terminal would obey; in UTF-8, C2 80 to C2 9F are some too. Keeps
+ * line feeds. */
+void text_defuse(char *text);
 /* The index of `word` in a table of words, or `n`. */
 size_t text_find(const char *const *words, size_t n, const char *word);
 

@@ -67,6 +67,7 @@ static const char *const verified_names[] = {
 	[VERIFIED_AS_CONFIGURED] = "as-configured",
 	[VERIFIED_OFF] = "off",
 	[VERIFIED_NOTHING_CONFIGURED] = "nothing-configured",
+	[VERIFIED_PENDING] = "pending",
 	[VERIFIED_NOT_AS_CONFIGURED] = "not-as-configured",
 };
 

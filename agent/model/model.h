@@ -425,6 +425,7 @@ enum verified {
 	VERIFIED_AS_CONFIGURED,
 	VERIFIED_OFF, /* nothing was to be claimed in this boot, as asked on the command line */
 	VERIFIED_NOTHING_CONFIGURED,
+	VERIFIED_PENDING, /* configured since this boot began; the boot images are right */
 	VERIFIED_NOT_AS_CONFIGURED,
 };
 

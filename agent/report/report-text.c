@@ -18,15 +18,6 @@ struct printer {
 	bool *is_incomplete; /* out of memory */
 };
 
-/* A report may hold any byte. In UTF-8, C2 80 to C2 9F are control characters too. */
-static void defuse(char *text)
-{
-	for (unsigned char *c = (unsigned char *)text; *c; c++)
-		if ((*c < 0x20 && *c != '\n') || *c == 0x7f ||
-		    (*c == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0))
-			*c = '?';
-}
-
 /* Text that goes on to the end of the page, and then in lines below its beginning. */
 static void print_wrapped(const struct printer *printer, unsigned indent,
 			  const char *label, const char *text)
@@ -37,7 +28,7 @@ static void print_wrapped(const struct printer *printer, unsigned indent,
 		*printer->is_incomplete = true;
 		return;
 	}
-	defuse(whole);
+	text_defuse(whole);
 	fprintf(printer->stream, "%*s", (int)indent, "");
 	page_wrap(printer->page, printer->stream, indent, indent, whole);
 }
@@ -55,7 +46,7 @@ static void PRINTF_LIKE(3, 4)
 		*printer->is_incomplete = true;
 		return;
 	}
-	defuse(text);
+	text_defuse(text);
 	fputs(page_on(printer->page, colour), printer->stream);
 	fputs(text, printer->stream);
 	fputs(page_off(printer->page, colour), printer->stream);

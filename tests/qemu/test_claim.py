@@ -30,7 +30,7 @@ def test_claimed_before_nouveau_audio_and_usb_drivers(boot, suite):
     assert "nouveau" in result.modules, "nouveau must have been loaded, to no avail"
     assert result.kmsg
     assert report["trial"]["state"] == "none", "no EFI here"
-    assert "trial: none: this system keeps no EFI variables" in result.command("status").output
+    assert "trial" not in result.command("status").output, "there is nothing to do"
     log = result.command("log")
     assert log.exit_code == 0
     assert "claimed" in log.output and "nouveau" in log.output

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* `vfio-claim status`: prints one line for each configured card, and returns an exit code. */
+/*
+ * `vfio-claim status`: prints what became of each configured card, and what the next boot does with it.
+ */
 #include "cmd/after/status.h"
 #include "cmd/after/trial-status.h"
 #include "cmd/cmd.h"
-#include "model/model.h"
+#include "facts/pci.h"
+#include "model/finding.h"
 #include "report/report-document.h"
+#include "report/report-file.h"
 #include "report/report-parse.h"
-#include "survey.h"
+#include "report/report.h"
 
 #include <stdio.h>
 
@@ -21,38 +25,195 @@ static const struct verb_option rows[] = {
 	{},
 };
 
-static void print_card(const struct card_status *card)
-{
-	if (card->is_lost)
-		printf("%s: lost: %s: %s has driver %s now\n", card->address, card->code,
-		       card->lost, card->lost_driver ? card->lost_driver : "none");
-	else if (card->is_claimed)
-		printf("%s: claimed: %zu of %zu functions on vfio-pci\n", card->address,
-		       card->n_held, card->n_functions);
-	else
-		printf("%s: %s%s%s\n", card->address, card->result,
-		       *card->code ? ": " : "", card->code);
-}
+/* For people ----------------------------------------------------------------------------------- */
 
-static void print_text(const struct status *status)
+static enum colour state_colour(const struct card_status *card)
 {
-	bool is_said = false;
-
-	for (size_t i = 0; i < status->n_cards; i++) {
-		print_card(&status->cards[i]);
-		is_said |= !status->cards[i].is_claimed;
+	switch (card->state) {
+	case CARD_CLAIMED:
+		return *card->code ? RED : GREEN;
+	case CARD_CLAIMABLE:
+		return GREEN;
+	case CARD_PENDING:
+	case CARD_OFF:
+	case CARD_NOT_CONFIGURED:
+		return YELLOW;
+	default:
+		return RED;
 	}
-	if (status->report && !status->n_cards)
-		printf("%s%s%s\n", status->report->result_word, *status->code ? ": " : "",
-		       status->code);
-	else if (status->report && !status->is_as_configured && !is_said)
-		printf("not as configured: %s; see 'vfio-claim log'\n", status->code);
 }
 
-static int print_json(const struct status *status)
+/* The texts of a report may have any byte. */
+static void PRINTF_LIKE(1, 2) put(const char *format, ...)
 {
-	struct json_object *document = document_new(), *gpus;
+	_cleanup_free_ char *text = NULL;
+	va_list arguments;
+
+	va_start(arguments, format);
+	text = text_vformat(format, arguments);
+	va_end(arguments);
+	if (!text)
+		return;
+	text_defuse(text);
+	fputs(text, stdout);
+}
+
+static void put_wrapped(const struct page *page, unsigned indent, const char *label,
+			const char *text)
+{
+	_cleanup_free_ char *whole = text ? text_format("%s%s", label, text) : NULL;
+
+	if (!whole)
+		return;
+	text_defuse(whole);
+	printf("%*s", (int)indent, "");
+	page_wrap(page, stdout, indent, indent, whole);
+}
+
+/* A card that is not here has no address: the first word of its line. */
+static void put_name(const struct page *page, struct pci *names,
+		     const struct card_status *card, unsigned taken)
+{
+	struct span rest = { card->address, strlen(card->address) };
+	struct span word = span_next(&rest, " ");
+	char name[DEVICE_NAME_SIZE] = "";
+	int room = (int)page->width - (int)(word.size + 2 + taken);
+
+	if (names && *card->id)
+		pci_names_lookup(names, card->id, name);
+	put("%.*s%s%.*s", (int)word.size, word.text, *name ? "  " : "",
+	    room < 20 ? 20 :
+	    room > 60 ? 60 :
+			room,
+	    name);
+}
+
+/* "0000:01:00.0  NVIDIA GeForce RTX 3080: refused: GROUP_SHARED", and below it why. */
+static void put_card(const struct page *page, struct pci *names,
+		     const struct card_status *card)
+{
+	_cleanup_free_ char *state = text_format("%s%s%s", card_state_name(card->state),
+						 !*card->code		     ? "" :
+						 card->state == CARD_CLAIMED ? ", but " :
+									       ": ",
+						 card->code);
+
+	if (!state)
+		return;
+	put_name(page, names, card, strlen(state) + 2);
+	printf(": %s", page_on(page, state_colour(card)));
+	put("%s", state);
+	printf("%s\n", page_off(page, state_colour(card)));
+	put_wrapped(page, 2, "", card->reason);
+	put_wrapped(page, 2, "remedy: ", card->remedy);
+}
+
+static enum colour severity_colour(enum severity severity)
+{
+	return severity == SEVERITY_ERROR   ? RED :
+	       severity == SEVERITY_WARNING ? YELLOW :
+					      PLAIN;
+}
+
+/* As a card. A remedy that several notes have comes after the last of them. */
+static void put_note(const struct page *page, const struct finding *note, bool is_last)
+{
+	enum colour colour = severity_colour(note->severity);
+
+	put("%s%s", note->subject ? note->subject : "", note->subject ? ": " : "");
+	printf("%s%s%s\n", page_on(page, colour), finding_name(note->code),
+	       page_off(page, colour));
+	put_wrapped(page, 2, "", note->text);
+	if (is_last || !is_string_equal(note->remedy, note[1].remedy))
+		put_wrapped(page, 2, "remedy: ", note->remedy);
+}
+
+static void put_beginning(const struct status *status)
+{
+	if (status->config->n_wanted || findings_have_error(&status->config->findings))
+		return;
+	puts("Nothing is configured: no card is claimed for VMs at the next boot.\n"
+	     "To begin:\n"
+	     "  vfio-claim list              shows the cards that a VM can have\n"
+	     "  sudo vfio-claim setup CARD   configures one, by its address");
+}
+
+static void print_text(const struct cmd *cmd, const struct status *status)
+{
+	const struct page *page = &cmd->page;
+	CLEANUP(pci_closep) struct pci *names = pci_names_open(&cmd->root);
+	_cleanup_free_ char *trial =
+		status->report ? trial_describe(&cmd->root, &status->report->trial) : NULL;
+
+	put_beginning(status);
+	for (size_t i = 0; i < status->n_cards; i++)
+		put_card(page, names, &status->cards[i]);
+	for (size_t i = 0; i < status->notes.n; i++)
+		put_note(page, &status->notes.items[i], i + 1 == status->notes.n);
+	put_wrapped(page, 0, "trial: ", trial);
+}
+
+/* For programs --------------------------------------------------------------------------------- */
+
+static void add_card(struct json_object *gpus, const struct card_status *card)
+{
+	struct json_object *gpu = document_append_object(gpus);
+
+	document_add_string(gpu, "configured", card->configured);
+	document_add_string(gpu, "kind", card->kind);
+	document_add_string(gpu, "address", card->address);
+	document_add_string(gpu, "result", card->result);
+	document_add_string(gpu, "state", card_state_name(card->state));
+	document_add_string(gpu, "code", *card->code ? card->code : NULL);
+	document_add_string(gpu, "reason", card->reason);
+	document_add_string(gpu, "remedy", card->remedy);
+	document_add_number(gpu, "functions", card->n_functions);
+	document_add_number(gpu, "functions_held", card->n_held);
+}
+
+static void add_image(struct json_object *images, const char *kernel, const char *state)
+{
+	struct json_object *image = document_append_object(images);
+
+	document_add_string(image, "kernel", kernel);
+	document_add_string(image, "state", state);
+}
+
+/* As they are now; if none was opened, as `verify` found them in this boot. */
+static void add_images(struct json_object *document, const struct status *status)
+{
 	const struct report *report = status->report;
+	struct json_object *images = document_add_array(document, "images");
+
+	for (size_t i = 0; i < status->images.n; i++)
+		add_image(images, status->images.items[i].kernel,
+			  image_state_name(status->images.items[i].state));
+	for (size_t i = 0; report && !status->images.n && i < report->verified.n_images; i++)
+		add_image(images, report->verified.images[i].kernel,
+			  report->verified.images[i].state);
+}
+
+static void add_trial(struct json_object *document, const struct cmd *cmd,
+		      const struct report *report)
+{
+	const struct report_trial *trial = report ? &report->trial : NULL;
+	struct json_object *object;
+
+	if (!trial || !trial->is_there) {
+		document_add_string(document, "trial", NULL);
+		return;
+	}
+	object = document_add_object(document, "trial");
+	document_add_string(object, "state",
+			    trial_standing_name(trial_standing_now(&cmd->root, trial)));
+	document_add_number(object, "attempt", trial->attempt);
+	document_add_number(object, "limit", trial->limit);
+}
+
+static int print_json(const struct cmd *cmd, const struct status *status)
+{
+	const struct report *report = status->report;
+	struct json_object *document = document_new(), *gpus, *findings;
 	size_t size;
 
 	if (!document)
@@ -65,30 +226,25 @@ static int print_json(const struct status *status)
 				    verified_name(report->verified.result) :
 				    NULL);
 	gpus = document_add_array(document, "gpus");
-	for (size_t i = 0; i < status->n_cards; i++) {
-		const struct card_status *card = &status->cards[i];
-		struct json_object *gpu = document_append_object(gpus);
-
-		document_add_string(gpu, "configured", card->configured);
-		document_add_string(gpu, "kind", card->kind);
-		document_add_string(gpu, "address", card->address);
-		document_add_string(gpu, "result", card->result);
-		document_add_string(gpu, "code", *card->code ? card->code : NULL);
-		document_add_number(gpu, "functions", card->n_functions);
-		document_add_number(gpu, "functions_held", card->n_held);
-	}
+	for (size_t i = 0; i < status->n_cards; i++)
+		add_card(gpus, &status->cards[i]);
+	add_images(document, status);
+	add_trial(document, cmd, report);
+	findings = document_add_array(document, "findings");
+	document_append_findings(findings, &status->notes);
 	puts(document_serialize(document, &size));
 	document_put(document);
 	return 0;
 }
 
-static void print_trial(const struct root *root, const struct status *status)
+/* Metrics have no place for the reason of exit code 2. */
+static void tell_config_errors(const struct config *config)
 {
-	_cleanup_free_ char *text =
-		status->report ? trial_describe(root, &status->report->trial) : NULL;
-
-	if (text)
-		printf("trial: %s\n", text);
+	for (size_t i = 0; i < config->findings.n; i++)
+		if (config->findings.items[i].severity == SEVERITY_ERROR)
+			fprintf(stderr, "vfio-claim: %s: %s\n",
+				config->findings.items[i].subject,
+				config->findings.items[i].text);
 }
 
 static int print(const struct cmd *cmd, const struct status *status)
@@ -96,48 +252,33 @@ static int print(const struct cmd *cmd, const struct status *status)
 	_cleanup_free_ char *metrics = NULL;
 
 	if (cmd->wants_json)
-		return print_json(status);
+		return print_json(cmd, status);
 	if (!options.wants_metrics) {
-		print_text(status);
-		print_trial(&cmd->root, status);
+		print_text(cmd, status);
 		return 0;
 	}
 	metrics = status_to_metrics(status);
 	if (!metrics)
 		return -ENOMEM;
 	fputs(metrics, stdout);
+	tell_config_errors(status->config);
 	return 0;
 }
 
-/* Prints the errors of the configuration as it is now: with one of them the next boot claims nothing,
- * whatever this boot claimed. */
-static bool is_config_valid(const struct config *config, struct status *status)
+/* The verb ------------------------------------------------------------------------------------- */
+
+/* No report is no fault before the first boot with a configuration. */
+static struct report *read_report(const struct root *root)
 {
-	bool is_valid = true;
+	static const char path[] = REPORT_FOLDER "/" REPORT_JSON;
+	struct report *report;
+	const char *problem;
+	int r;
 
-	for (size_t i = 0; i < config->findings.n; i++) {
-		const struct finding *finding = &config->findings.items[i];
-
-		if (finding->severity != SEVERITY_ERROR)
-			continue;
-		fprintf(stderr, "vfio-claim: %s: %s\n", finding->subject, finding->text);
-		if (is_valid && !*status->code)
-			status->code = finding_name(finding->code);
-		is_valid = false;
-	}
-	status->is_as_configured &= is_valid;
-	return is_valid;
-}
-
-/* Without a report the boot is as configured only if nothing is configured. */
-static int read_status(const struct root *root, const struct report *report,
-		       const struct config *config, struct status *status)
-{
-	if (report)
-		return status_read(root, report, status);
-	status->code = "";
-	status->is_as_configured = !config->n_wanted;
-	return 0;
+	report = report_read(root, path, &problem, &r);
+	if (!report && r != -ENOENT)
+		fprintf(stderr, "vfio-claim: '%s': %s\n", path, problem);
+	return report;
 }
 
 static int cmd_status(const struct cmd *cmd)
@@ -145,34 +286,34 @@ static int cmd_status(const struct cmd *cmd)
 	CLEANUP(report_freep) struct report *report = NULL;
 	CLEANUP(status_done) struct status status = {};
 	CLEANUP(config_done) struct config config = {};
-	bool is_valid;
 	int r;
 
 	r = survey_read_config(&cmd->root, &config);
 	if (r < 0)
 		return cmd_fail("configuration", r);
-	report = cmd_read_report(&cmd->root);
-	r = read_status(&cmd->root, report, &config, &status);
+	report = read_report(&cmd->root);
+	r = status_read(&cmd->root, &config, report, &status);
+	if (r == 0)
+		r = print(cmd, &status);
 	if (r < 0)
 		return cmd_fail("status", r);
-	is_valid = is_config_valid(&config, &status);
-	r = print(cmd, &status);
-	if (r < 0)
-		return cmd_fail("status", r);
-	if (!is_valid)
+	if (findings_have_error(&config.findings))
 		return EXIT_USAGE;
 	return status.is_as_configured ? EXIT_AS_CONFIGURED : EXIT_NOT_AS_CONFIGURED;
 }
 
 const struct verb verb_status = {
 	.name = "status",
-	.summary = "print one line for each GPU, and return an exit code",
-	.details = "Prints one line for each configured card, and returns an exit code for monitoring.\n"
-		   "The textfile collector must only see a complete file:\n"
-		   "vfio-claim status --metrics >x.prom.$$; mv x.prom.$$ vfio-claim.prom",
+	.summary = "show what became of each configured card, and what the next boot does",
+	.details =
+		"Compares the configuration, the boot images and this boot, and prints for each "
+		"configured card: claimed, pending (reboot), not in any image, refused, failed, "
+		"lost, given up, or not configured any more; with the reason and the remedy.\n"
+		"The textfile collector must only see a complete file:\n"
+		"vfio-claim status --metrics >x.prom.$$; mv x.prom.$$ vfio-claim.prom",
 	.exit_codes =
-		"Exit code: 0 all are claimed, or nothing is configured; 1 not as configured; "
-		"2 the configuration is wrong.",
+		"Exit code: 0 every function of every configured card is on vfio-pci now, or nothing "
+		"is configured; 1 not as configured, or not yet; 2 the configuration is wrong.",
 	.options = rows,
 	.has_json = true,
 	.run = cmd_status,

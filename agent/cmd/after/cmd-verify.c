@@ -5,8 +5,10 @@
  */
 #include "base/clock.h"
 #include "cmd/after/blackbox.h"
+#include "cmd/after/boot-time.h"
 #include "cmd/after/history.h"
 #include "cmd/after/journal.h"
+#include "cmd/after/next-boot.h"
 #include "cmd/after/verify.h"
 #include "cmd/cmd.h"
 #include "host/images.h"
@@ -22,6 +24,7 @@ struct verifying {
 	const struct cmd *cmd;
 	struct config config;
 	struct boot_images images;
+	bool is_renewed; /* an image has the configuration since this boot began */
 	struct report *report;
 	char *filed; /* path of the filed report; NULL: not filed */
 };
@@ -32,8 +35,8 @@ static bool is_anything_configured(const struct config *config)
 }
 
 /*
- * Reads this boot's report, or makes one about an agent that did not run. No report if nothing is
- * configured. 0 or an exit code.
+ * Reads this boot's report, or makes one about an agent that did not run. No report if nothing was
+ * configured when this boot began. 0 or an exit code.
  */
 static int get_report(struct verifying *verifying)
 {
@@ -49,10 +52,36 @@ static int get_report(struct verifying *verifying)
 		fprintf(stderr, "vfio-claim: '%s': %s\n", path, problem);
 		return EXIT_NOT_AS_CONFIGURED;
 	}
-	if (!is_anything_configured(&verifying->config))
+	if (!is_anything_configured(&verifying->config) || verifying->is_renewed)
 		return 0;
 	verifying->report = verify_make_report(root, &verifying->config);
 	return verifying->report ? 0 : cmd_fail("verify", -ENOMEM);
+}
+
+/* Only a time after this boot's start shows that a boot with these images is still to come. */
+static void read_images(struct verifying *verifying)
+{
+	const struct root *root = &verifying->cmd->root;
+	time_t started = boot_time_read(root);
+	int r;
+
+	r = images_read(root, verifying->config.sha256, &verifying->images);
+	if (r < 0)
+		cmd_fail("cannot inspect the boot images", r);
+	verifying->is_renewed = started != -1 &&
+				next_boot_judge(&verifying->images, started, time(NULL)) ==
+					NEXT_BOOT_HAS_IT;
+}
+
+static int say_nothing_to_verify(const struct verifying *verifying)
+{
+	if (is_anything_configured(&verifying->config))
+		puts("pending: the boot images have the configuration, and this boot began before; "
+		     "reboot to claim its cards");
+	else
+		puts("nothing is configured, and the agent left no report");
+	return findings_have_error(&verifying->config.findings) ? EXIT_USAGE :
+								  EXIT_AS_CONFIGURED;
 }
 
 static int keep(struct verifying *verifying)
@@ -99,17 +128,14 @@ static int run(struct verifying *verifying)
 	char when[CLOCK_TEXT_SIZE];
 	int r;
 
+	read_images(verifying);
 	r = get_report(verifying);
 	if (r)
 		return r;
-	if (!verifying->report) {
-		puts("nothing is configured, and the agent left no report");
-		return EXIT_AS_CONFIGURED;
-	}
+	if (!verifying->report)
+		return say_nothing_to_verify(verifying);
 	verify.at = clock_format_iso(time(NULL), when);
-	r = images_read(root, verifying->config.sha256, &verifying->images);
-	if (r < 0)
-		cmd_fail("cannot inspect the boot images", r);
+	verify.is_renewed = verifying->is_renewed;
 	r = verify_report(&verify, verifying->report);
 	if (r < 0)
 		return cmd_fail("verify", r);
@@ -159,8 +185,8 @@ const struct verb verb_verify = {
 		". vfio-claim-verify.service runs this verb after each boot. Below a sysroot "
 		"nothing is written.",
 	.exit_codes =
-		"Exit code: 0 as configured, nothing is configured, switched off for this boot, or "
-		"the kernel of a crash dump; 1 not as configured; 2 the configuration is wrong.",
+		"Exit code: 0 as configured, configured since this boot began (pending), nothing is "
+		"configured, switched off for this boot, or the kernel of a crash dump; 1 not as configured; 2 the configuration is wrong.",
 	.has_json = true,
 	.run = cmd_verify,
 };

@@ -6,6 +6,7 @@
 #include "cmd/after/handover.h"
 
 #include "base/text.h"
+#include "cmd/after/card-reason.h"
 #include "model/device-name.h"
 #include "report/report-parse.h"
 
@@ -91,37 +92,6 @@ static void print_what_next(const struct page *page)
 
 /* Cards that are not ----------------------------------------------------------------------- */
 
-static bool is_about(const struct report_finding *finding, const struct report_gpu *gpu)
-{
-	for (size_t i = 0; i < gpu->functions.n; i++)
-		if (streq(finding->subject, gpu->functions.items[i].address))
-			return true;
-	return streq(finding->subject, gpu->configured) ||
-	       (*gpu->origin && streq(finding->subject, gpu->origin));
-}
-
-/* The first error about this card, else the first one about no card at all. */
-static const struct report_finding *find_reason(const struct report *report,
-						const struct report_gpu *gpu)
-{
-	const struct report_finding *other = NULL;
-
-	for (size_t i = 0; i < report->findings.n; i++) {
-		const struct report_finding *finding = &report->findings.items[i];
-		bool is_of_a_card = false;
-
-		if (finding->severity != SEVERITY_ERROR && finding->code != FINDING_MODE_OFF)
-			continue;
-		if (is_about(finding, gpu))
-			return finding;
-		for (size_t k = 0; k < report->n_gpus; k++)
-			is_of_a_card |= is_about(finding, &report->gpus[k]);
-		if (!is_of_a_card && !other)
-			other = finding;
-	}
-	return other;
-}
-
 static void print_reason(const struct report_finding *reason, FILE *stream,
 			 const struct page *page)
 {
@@ -156,7 +126,8 @@ static void print_missing_card(const struct handover *handover,
 	if (is_lost)
 		print_lost(card, stream);
 	else
-		print_reason(find_reason(handover->report, card->report), stream, page);
+		print_reason(card_reason_find(handover->report, card->report), stream,
+			     page);
 }
 
 void handover_print_missing(const struct handover *handover, FILE *stream,

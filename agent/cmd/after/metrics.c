@@ -49,13 +49,56 @@ static void card_value(FILE *stream, const char *name, const struct card_status 
 	fprintf(stream, "} %zu\n", number);
 }
 
+/* Prometheus rejects a series that comes twice: two lines may mean one card. */
+static bool is_told(const struct status *status, size_t index)
+{
+	const struct card_status *card = &status->cards[index];
+
+	for (size_t i = 0; i < index; i++) {
+		const struct card_status *other = &status->cards[i];
+
+		if (streq(other->address, card->address) && other->state == card->state &&
+		    streq(other->kind, card->kind) && streq(other->code, card->code))
+			return true;
+	}
+	return false;
+}
+
+static void print_states(FILE *stream, const struct status *status)
+{
+	head(stream, "card_state", "The state of each card: one series a card, always 1.");
+	for (size_t i = 0; i < status->n_cards; i++) {
+		const struct card_status *card = &status->cards[i];
+
+		if (is_told(status, i))
+			continue;
+		fprintf(stream, "vfio_claim_card_state");
+		label(stream, "{", "address", card->address);
+		label(stream, ",", "kind", card->kind);
+		label(stream, ",", "state", card_state_name(card->state));
+		label(stream, ",", "code", card->code);
+		fprintf(stream, "} 1\n");
+	}
+}
+
+static void print_trial(FILE *stream, const struct report_trial *trial)
+{
+	if (!trial->is_there)
+		return;
+	head(stream, "trial", "The state of the trial of this boot's claim, always 1.");
+	fprintf(stream, "vfio_claim_trial");
+	label(stream, "{", "state", trial->state_word);
+	fprintf(stream, "} 1\n");
+}
+
 static void print_cards(FILE *stream, const struct status *status)
 {
+	print_states(stream, status);
 	head(stream, "gpu_claimed",
 	     "Whether all functions of the card are on a VFIO driver now.");
 	for (size_t i = 0; i < status->n_cards; i++)
 		card_value(stream, "gpu_claimed", &status->cards[i],
-			   status->cards[i].is_claimed);
+			   status->cards[i].state == CARD_CLAIMED);
 	head(stream, "gpu_functions", "Functions of the card.");
 	for (size_t i = 0; i < status->n_cards; i++)
 		card_value(stream, "gpu_functions", &status->cards[i],
@@ -88,6 +131,41 @@ static void print_findings(FILE *stream, const struct report *report)
 				count_findings(&report->verified.findings, severities[i]));
 }
 
+struct images_told {
+	FILE *stream;
+	struct strings series;
+};
+
+/* A kernel may have several images. */
+static void print_image(struct images_told *told, const char *kernel, const char *state)
+{
+	_cleanup_free_ char *series = text_format("%s %s", kernel, state);
+
+	if (!series || strings_have(&told->series, series) ||
+	    strings_add(&told->series, series) < 0)
+		return;
+	fprintf(told->stream, "vfio_claim_image_state");
+	label(told->stream, "{", "kernel", kernel);
+	label(told->stream, ",", "state", state);
+	fprintf(told->stream, "} 1\n");
+}
+
+/* As they are now; if none was opened, as `verify` found them in this boot. */
+static void print_images(FILE *stream, const struct status *status)
+{
+	const struct report *report = status->report;
+	struct images_told told = { .stream = stream };
+
+	head(stream, "image_state", "The state of each boot image, always 1.");
+	for (size_t i = 0; i < status->images.n; i++)
+		print_image(&told, status->images.items[i].kernel,
+			    image_state_name(status->images.items[i].state));
+	for (size_t i = 0; report && !status->images.n && i < report->verified.n_images; i++)
+		print_image(&told, report->verified.images[i].kernel,
+			    report->verified.images[i].state);
+	strings_done(&told.series);
+}
+
 static void print_verified(FILE *stream, const struct report_verified *verified)
 {
 	struct tm utc = {};
@@ -95,6 +173,10 @@ static void print_verified(FILE *stream, const struct report_verified *verified)
 	value(stream, "verified", "Whether verify ran in this boot.", verified->is_there);
 	if (!verified->is_there)
 		return;
+	head(stream, "verified_result", "The result of verify, always 1.");
+	fprintf(stream, "vfio_claim_verified_result");
+	label(stream, "{", "result", verified->result_word);
+	fprintf(stream, "} 1\n");
 	if (strptime(verified->at, "%Y-%m-%dT%H:%M:%SZ", &utc))
 		value(stream, "verified_timestamp_seconds", "When verify ran.",
 		      timegm(&utc));
@@ -138,9 +220,11 @@ char *status_to_metrics(const struct status *status)
 	      status->is_as_configured);
 	value(stream, "report_present", "Whether there is a report of this boot.",
 	      status->report != NULL);
+	print_cards(stream, status);
+	print_images(stream, status);
 	if (status->report) {
 		print_boot(stream, status->report);
-		print_cards(stream, status);
+		print_trial(stream, &status->report->trial);
 		print_findings(stream, status->report);
 		print_verified(stream, &status->report->verified);
 	}

@@ -1,108 +1,277 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Compares this boot's report with the driver links of its functions as they are now. Writes
- * nothing.
+ * Compares what the file wants now, what the boot images hold, and what this boot did: its report and
+ * the driver links of its functions now. Writes nothing.
  */
-#include "cmd/after/status.h"
-
-#include "decide/judge.h"
+#include "cmd/after/boot-time.h"
+#include "cmd/after/resolve.h"
+#include "cmd/after/status-parts.h"
 #include "facts/pci.h"
-#include "report/report-parse.h"
+#include "model/finding.h"
+#include "model/function.h"
 
-static const char *first_code(const struct report_findings *findings)
+#include <stdio.h>
+
+/* Adds "0000:01:00.1 has the driver snd_hda_intel now" to the reason. */
+static void add_lost(struct card_status *card, const char *address, const char *driver)
 {
-	for (size_t i = 0; i < findings->n; i++) {
-		const struct report_finding *finding = &findings->items[i];
+	_cleanup_free_ char *earlier = steal(card->reason);
 
-		if (finding->severity == SEVERITY_ERROR ||
-		    finding->code == FINDING_MODE_OFF ||
-		    finding->code == FINDING_CRASH_KERNEL)
-			return finding->code_word;
-	}
-	return "";
+	card->reason = text_format("%s%s%s has %s%s now", earlier ? earlier : "",
+				   earlier ? ", " : "", address,
+				   driver ? "the driver " : "no driver",
+				   driver ? driver : "");
 }
 
-/* The code of the first error: the agent's own errors come before those of `verify`. */
-static const char *find_code(const struct report *report)
+static void read_drivers(const struct reading *reading, const struct report_gpu *gpu,
+			 struct card_status *card)
 {
-	const char *code = first_code(&report->findings);
+	enum finding_code code = FINDING_CLAIM_LOST;
 
-	return *code ? code : first_code(&report->verified.findings);
-}
-
-static void count_held(const struct root *root, const struct report_functions *functions,
-		       struct card_status *card)
-{
-	card->n_functions = functions->n;
-	for (size_t i = 0; i < functions->n; i++) {
+	card->n_functions = gpu->functions.n;
+	for (size_t i = 0; i < gpu->functions.n; i++) {
+		const char *name = gpu->functions.items[i].address;
 		_cleanup_free_ char *driver = NULL;
 		struct bdf address;
 
-		if (bdf_parse(functions->items[i].address, &address) &&
-		    pci_read_driver(root, &address, &driver) == 0 && driver &&
+		if (bdf_parse(name, &address) &&
+		    pci_read_driver(reading->root, &address, &driver) == 0 && driver &&
 		    is_vfio_driver(driver)) {
 			card->n_held++;
-		} else if (!card->lost) {
-			card->lost = functions->items[i].address;
-			card->lost_driver = steal(driver);
+			continue;
 		}
+		if (driver)
+			code = FINDING_RIVAL_BOUND;
+		add_lost(card, name, driver);
 	}
-}
-
-static void read_card(const struct root *root, const struct report_gpu *gpu,
-		      const char *code, struct card_status *card)
-{
-	*card = (struct card_status){
-		.configured = gpu->configured,
-		.kind = gpu->kind,
-		.address = *gpu->address ? gpu->address : gpu->configured,
-		.result = gpu->result_word,
-		.code = code,
-	};
-	count_held(root, &gpu->functions, card);
-	if (gpu->result != RESULT_CLAIMED)
+	if (card->n_held == card->n_functions)
 		return;
-	card->is_lost = card->n_held < card->n_functions;
-	card->is_claimed = !card->is_lost;
-	card->code = "";
-	if (card->is_lost) {
-		card->result = "lost";
-		card->code = finding_name(card->lost_driver ? FINDING_RIVAL_BOUND :
-							      FINDING_CLAIM_LOST);
-	}
+	card->code = finding_name(code);
 }
 
-int status_read(const struct root *root, const struct report *report,
-		struct status *ret_status)
-{
-	struct status status = {
-		.report = report,
-		.n_cards = report->n_gpus,
-		.code = find_code(report),
-		.is_as_configured = true,
-	};
+/* Cards ---------------------------------------------------------------------------------------- */
 
-	status.cards = calloc(status.n_cards + 1, sizeof(*status.cards));
-	if (!status.cards)
-		return -ENOMEM;
-	for (size_t i = 0; i < status.n_cards; i++) {
-		read_card(root, &report->gpus[i], status.code, &status.cards[i]);
-		status.is_as_configured &= status.cards[i].is_claimed;
+/* The card of the report that a line means: that line's, or the one that it seems to mean now. */
+static const struct report_gpu *find_gpu(const struct reading *reading, size_t line)
+{
+	const struct report *report = reading->report;
+	const struct function *function = reading->found[line];
+	char address[PCI_ADDRESS_SIZE] = "";
+
+	for (size_t i = 0; report && i < report->n_gpus; i++)
+		if (streq(report->gpus[i].configured, reading->config->wanted[line].text))
+			return &report->gpus[i];
+	if (function)
+		bdf_format(&function->address, address);
+	for (size_t i = 0; report && *address && i < report->n_gpus; i++) {
+		const struct report_functions *functions = &report->gpus[i].functions;
+
+		for (size_t k = 0; k < functions->n; k++)
+			if (streq(functions->items[k].address, address))
+				return &report->gpus[i];
 	}
-	if (!status.n_cards)
-		status.is_as_configured = report->result == RESULT_NOTHING_CONFIGURED;
-	if (report->result == RESULT_OFF ||
-	    (report->verified.is_there &&
-	     report->verified.result == VERIFIED_NOT_AS_CONFIGURED))
-		status.is_as_configured = false;
+	return NULL;
+}
+
+static int add_card(struct status *status, struct card_status **ret_card)
+{
+	if (array_reserve(&status->cards, status->n_cards, &status->cards_capacity,
+			  sizeof(**ret_card)) < 0)
+		return -ENOMEM;
+	*ret_card = &status->cards[status->n_cards++];
+	**ret_card = (struct card_status){ .code = "" };
+	return 0;
+}
+
+static int name_card(const struct report_gpu *gpu, const struct function *function,
+		     struct card_status *card)
+{
+	char address[PCI_ADDRESS_SIZE];
+
+	if (gpu && gpu->functions.n)
+		snprintf(card->id, sizeof(card->id), "%s", gpu->functions.items[0].id);
+	else if (function)
+		snprintf(card->id, sizeof(card->id), "%04x:%04x", function->id.vendor,
+			 function->id.device);
+	card->address = strdup(gpu && *gpu->address ? gpu->address :
+			       function ? bdf_format(&function->address, address) :
+					  card->configured);
+	return card->address ? 0 : -ENOMEM;
+}
+
+static int read_wanted(const struct reading *reading, size_t line)
+{
+	const struct wanted *wanted = &reading->config->wanted[line];
+	const struct report_gpu *gpu = find_gpu(reading, line);
+	struct card_status *card;
+	int r;
+
+	r = add_card(reading->status, &card);
+	if (r < 0)
+		return r;
+	card->configured = wanted->text;
+	card->kind = wanted->kind == WANTED_GPU ? "gpu" : "device";
+	r = name_card(gpu, reading->found[line], card);
+	if (r < 0)
+		return r;
+	if (gpu) {
+		card->result = gpu->result_word;
+		read_drivers(reading, gpu, card);
+	}
+	status_judge(reading, gpu, card);
+	return 0;
+}
+
+static bool is_wanted(const struct reading *reading, const struct report_gpu *gpu)
+{
+	for (size_t i = 0; i < reading->config->n_wanted; i++)
+		if (find_gpu(reading, i) == gpu)
+			return true;
+	return false;
+}
+
+static int read_forgotten(const struct reading *reading, const struct report_gpu *gpu)
+{
+	struct card_status *card;
+	int r;
+
+	r = add_card(reading->status, &card);
+	if (r < 0)
+		return r;
+	card->configured = gpu->configured;
+	card->kind = gpu->kind;
+	card->result = gpu->result_word;
+	r = name_card(gpu, NULL, card);
+	if (r < 0)
+		return r;
+	read_drivers(reading, gpu, card);
+	status_judge_forgotten(reading, card);
+	return 0;
+}
+
+static int read_cards(const struct reading *reading)
+{
+	const struct report *report = reading->report;
+	int r = 0;
+
+	for (size_t i = 0; i < reading->config->n_wanted && r == 0; i++)
+		r = read_wanted(reading, i);
+	for (size_t i = 0; report && i < report->n_gpus && r == 0; i++)
+		if (report->gpus[i].result == RESULT_CLAIMED &&
+		    !is_wanted(reading, &report->gpus[i]))
+			r = read_forgotten(reading, &report->gpus[i]);
+	return r;
+}
+
+/* Images --------------------------------------------------------------------------------------- */
+
+static bool has_bad_image(const struct report *report)
+{
+	for (size_t i = 0; report && i < report->verified.n_images; i++)
+		if (!streq(report->verified.images[i].state,
+			   image_state_name(IMAGE_CURRENT)))
+			return true;
+	return false;
+}
+
+/* Opening images takes seconds, so only if this boot does not tell what they hold. */
+static bool must_open_images(const struct reading *reading)
+{
+	if (!reading->report)
+		return reading->config->n_wanted > 0;
+	if (!reading->is_same_config)
+		return true;
+	return reading->config->n_wanted && has_bad_image(reading->report);
+}
+
+static int open_images(struct reading *reading)
+{
+	struct status *status = reading->status;
+	int r;
+
+	if (!must_open_images(reading))
+		return 0;
+	r = images_read(reading->root, reading->config->sha256, &status->images);
+	if (r == -ENOMEM)
+		return r;
+	reading->next = r < 0 ? NEXT_BOOT_UNKNOWN :
+				next_boot_judge(&status->images,
+						boot_time_read(reading->root), time(NULL));
+	return 0;
+}
+
+/* The verdict ---------------------------------------------------------------------------------- */
+
+static bool is_as_configured(const struct reading *reading)
+{
+	const struct status *status = reading->status;
+	const struct report *report = reading->report;
+
+	for (size_t i = 0; i < status->n_cards; i++)
+		if (status->cards[i].state != CARD_CLAIMED &&
+		    status->cards[i].state != CARD_NOT_CONFIGURED)
+			return false;
+	if (!reading->config->n_wanted)
+		return !findings_have_error(&reading->config->findings);
+	return !reading->is_off && !findings_have_error(&reading->config->findings) &&
+	       !(report && report->verified.is_there &&
+		 report->verified.result == VERIFIED_NOT_AS_CONFIGURED);
+}
+
+static int compare(struct reading *reading)
+{
+	int r;
+
+	r = resolve_wanted(reading->root, reading->config, &reading->snapshot,
+			   reading->found);
+	if (r == 0)
+		r = open_images(reading);
+	if (r == 0)
+		r = read_cards(reading);
+	if (r < 0)
+		return r;
+	status_add_notes(reading);
+	reading->status->is_as_configured = is_as_configured(reading);
+	return 0;
+}
+
+int status_read(const struct root *root, const struct config *config,
+		const struct report *report, struct status *ret_status)
+{
+	CLEANUP(status_done)
+	struct status status = { .report = report, .config = config };
+	struct reading reading = {
+		.root = root,
+		.config = config,
+		.report = report,
+		.found = calloc(config->n_wanted + 1, sizeof(*reading.found)),
+		.is_same_config = report && streq(report->config_sha256, config->sha256),
+		.is_off = report ? report->mode == MODE_OFF : config->mode == MODE_OFF,
+		.status = &status,
+	};
+	int r;
+
+	if (!reading.found)
+		return -ENOMEM;
+	r = compare(&reading);
+	snapshot_done(&reading.snapshot);
+	free(reading.found);
+	if (r < 0)
+		return r;
 	*ret_status = status;
+	status = (struct status){};
 	return 0;
 }
 
 void status_done(struct status *status)
 {
-	for (size_t i = 0; i < status->n_cards; i++)
-		free(status->cards[i].lost_driver);
+	for (size_t i = 0; i < status->n_cards; i++) {
+		free(status->cards[i].address);
+		free(status->cards[i].reason);
+		free(status->cards[i].remedy);
+	}
 	free(status->cards);
+	images_done(&status->images);
+	findings_done(&status->notes);
 	*status = (struct status){};
 }

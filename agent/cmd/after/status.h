@@ -1,34 +1,58 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-#include "base/root.h"
+#include "cmd/after/next-boot.h"
+#include "model/model.h"
 
 struct report;
 
-/* The present state of a configured card. Texts belong to the report. */
+/* What became of a configured card, and what the next boot does. */
+enum card_state {
+	CARD_CLAIMED, /* every function is on a VFIO driver now */
+	CARD_PENDING, /* the boot images have its line: the next boot tries to claim it */
+	CARD_NOT_IN_IMAGE,
+	CARD_REFUSED,
+	CARD_FAILED,
+	CARD_LOST,	     /* claimed, but no longer on VFIO */
+	CARD_GIVEN_UP,	     /* its trial is spent */
+	CARD_NOT_CONFIGURED, /* this boot claimed it, but the file no longer names it */
+	CARD_CLAIMABLE,	     /* judged alone: vfio_claim.mode=check */
+	CARD_OFF,	     /* not examined: vfio_claim.mode=off, or a crash kernel */
+};
+
+/* "claimed", "not in any image"; the words of every screen, of JSON and of metrics. */
+const char *card_state_name(enum card_state state);
+
+/* A card that the file names now, or that this boot has claimed. */
 struct card_status {
-	const char *configured, *kind;
-	const char *address; /* as configured, if no card was found */
-	const char *result;  /* the agent's word, or "lost" */
-	bool is_claimed;     /* and every function is still on VFIO */
-	bool is_lost;	     /* claimed, but no longer on VFIO */
-	const char *code;    /* of the error; "" for a claimed card */
+	const char *configured; /* its line; of this boot's configuration if the file has none */
+	const char *kind;	      /* "gpu", "device" */
+	char *address;		      /* as configured, if no card was found */
+	char id[sizeof("10de:2206")]; /* of its first function; "": not known */
+	const char *result; /* the agent's word, or "lost"; NULL: this boot did not know it */
+	enum card_state state;
+	const char *code;      /* of the finding that explains the state; "": none */
+	char *reason, *remedy; /* NULL: none */
 	size_t n_functions, n_held;
-	const char *lost;  /* address of the first function not on VFIO; NULL: none */
-	char *lost_driver; /* NULL: it has none */
 };
 
 struct status {
 	const struct report *report; /* NULL: the agent left none */
-	struct card_status *cards;
-	size_t n_cards;
-	const char *code; /* of the first error, MODE_OFF or CRASH_KERNEL; "" */
+	const struct config *config;
+	struct card_status *cards; /* in the file's order; then those that it no longer names */
+	size_t n_cards, cards_capacity;
+	struct boot_images images; /* read only where this boot does not tell what the next does */
+	struct findings notes; /* about the whole machine */
 	bool is_as_configured;
 };
 
-/* Reads the driver links of the report's functions. 0 or -ENOMEM. */
-int MUST_CHECK status_read(const struct root *root, const struct report *report,
-			   struct status *ret_status);
+/*
+ * Compares the configuration (the file's, with this boot's kernel command line), the boot images, this
+ * boot's report or NULL, and the drivers now. The status refers to the first and the third. 0 or
+ * negative errno.
+ */
+int MUST_CHECK status_read(const struct root *root, const struct config *config,
+			   const struct report *report, struct status *ret_status);
 void status_done(struct status *status);
 
 /* For node_exporter's textfile collector; to be freed. NULL: no memory. */

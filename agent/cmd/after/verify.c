@@ -5,6 +5,7 @@
  */
 #include "cmd/after/verify.h"
 
+#include "cmd/after/next-boot.h"
 #include "cmd/after/verify-function.h"
 #include "cmd/after/verify-group.h"
 #include "cmd/cmd.h"
@@ -28,6 +29,7 @@ struct verification {
 	struct findings findings;
 	int *groups; /* asked already */
 	size_t n_groups, groups_capacity;
+	bool is_pending; /* only a reboot is missing for the configuration as it is now */
 };
 
 /* VFIO ----------------------------------------------------------------------------------------- */
@@ -142,23 +144,6 @@ static bool is_same_cards(const struct config *config, const struct report *repo
 	return true;
 }
 
-/* Was this boot's image already rebuilt, so that only a reboot is missing? */
-static bool is_image_renewed(const struct verification *verification)
-{
-	const struct boot_images *images = verification->verify->images;
-	const char *kernel = verification->report->kernel;
-	bool is_renewed = false;
-
-	for (size_t i = 0; images && i < images->n; i++) {
-		if (!streq(images->items[i].kernel, kernel))
-			continue;
-		if (images->items[i].state != IMAGE_CURRENT)
-			return false;
-		is_renewed = true;
-	}
-	return is_renewed;
-}
-
 static void check_config(struct verification *verification)
 {
 	const struct config *config = verification->verify->config;
@@ -173,48 +158,18 @@ static void check_config(struct verification *verification)
 	}
 	if (streq(config->sha256, verification->report->config_sha256))
 		return;
+	verification->is_pending = verification->verify->is_renewed;
 	findings_add_as(&verification->findings,
-			is_same ? SEVERITY_WARNING : SEVERITY_ERROR, CONFIG_PATH,
-			FINDING_IMAGE_STALE,
-			is_image_renewed(verification) ? REMEDY_REBOOT_ALONE :
-							 REMEDY_REBUILD,
+			is_same || verification->is_pending ? SEVERITY_WARNING :
+							      SEVERITY_ERROR,
+			CONFIG_PATH, FINDING_IMAGE_STALE,
+			verification->is_pending ? REMEDY_REBOOT_ALONE : REMEDY_REBUILD,
 			is_same ? TEXT_BOOTED_SAME_CARDS : TEXT_BOOTED_OTHER_CARDS);
 }
 
 /* Boot images ---------------------------------------------------------------------------------- */
 
 /* About images that may be booted next: they never make this boot wrong. */
-static void add_image_finding(struct verification *verification,
-			      const struct boot_image *image)
-{
-	struct findings *findings = &verification->findings;
-	const char *path = image->path ? image->path : image->kernel;
-
-	switch (image->state) {
-	case IMAGE_STALE:
-		findings_add(findings, image->kernel, SAY_IMAGE_STALE, path);
-		break;
-	case IMAGE_WITHOUT_AGENT:
-		findings_add(findings, image->kernel, SAY_IMAGE_WITHOUT_AGENT, path);
-		break;
-	case IMAGE_CURRENT:
-		if (image->problem)
-			findings_add_as(findings, SEVERITY_WARNING, image->kernel,
-					SAY_IMAGE_PROBLEM, path, image->problem);
-		break;
-	case IMAGE_UNREADABLE:
-		if (geteuid() == 0 && image->problem)
-			findings_add_as(findings, SEVERITY_WARNING, image->kernel,
-					SAY_IMAGE_UNREADABLE_WHY, path, image->problem);
-		else if (geteuid() == 0)
-			findings_add_as(findings, SEVERITY_WARNING, image->kernel,
-					SAY_IMAGE_UNREADABLE, path);
-		break;
-	case IMAGE_MISSING: /* left-over modules, or a kernel that needs no image */
-		break;
-	}
-}
-
 static void check_images(struct verification *verification, struct json_object *verified)
 {
 	const struct boot_images *images = verification->verify->images;
@@ -227,9 +182,9 @@ static void check_images(struct verification *verification, struct json_object *
 		document_add_string(object, "kernel", image->kernel);
 		document_add_string(object, "path", image->path);
 		document_add_string(object, "state", image_state_name(image->state));
-		if (verification->verify->config->n_wanted)
-			add_image_finding(verification, image);
 	}
+	if (images && verification->verify->config->n_wanted)
+		next_boot_add_findings(images, &verification->findings);
 }
 
 /* A kernel that is removed without kernel-install leaves the entry that names it. */
@@ -260,6 +215,10 @@ static enum verified judge(const struct verification *verification)
 		return VERIFIED_OFF;
 	if (findings_have_error(&verification->findings))
 		return VERIFIED_NOT_AS_CONFIGURED;
+	if (verification->is_pending &&
+	    (report->result != RESULT_CLAIMED ||
+	     !is_same_cards(verification->verify->config, report)))
+		return VERIFIED_PENDING;
 	if (report->result == RESULT_NOTHING_CONFIGURED)
 		return VERIFIED_NOTHING_CONFIGURED;
 	return report->result == RESULT_CLAIMED ? VERIFIED_AS_CONFIGURED :

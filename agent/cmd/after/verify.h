@@ -13,7 +13,8 @@ struct verify {
 	const struct config *config; /* the present one, with the kernel command line */
 	const struct vfio_ops *vfio; /* NULL: do not ask VFIO */
 	const struct boot_images *images; /* NULL: do not check */
-	const char *at;			  /* the time, UTC */
+	bool is_renewed; /* an image has the present configuration since this boot began */
+	const char *at;	 /* the time, UTC */
 };
 
 /*

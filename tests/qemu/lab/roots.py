@@ -68,7 +68,7 @@ BARE_PACKAGES = ("git", "make")
 FLEET_PACKAGES = ("ansible", "prometheus")
 FLEET_EXCLUDED = tuple(
     f"/usr/lib/python3/dist-packages/ansible_collections/{name}"
-    for name in ("[abd-z]*", "c[a-np-z]*", "community/[a-fh-z]*", "community/google")
+    for name in ("[abd-z]*", "c[a-np-z]*", "community/[a-fh-z]*", "community/g[a-df-z]*")
 )
 # Files that no emulated machine needs, and that would take minutes to unpack.
 NOT_IN_SECOND_KERNEL = tuple(

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the files of `status` share. */
+#pragma once
+
+#include "cmd/after/status.h"
+#include "model/model.h"
+#include "report/report-parse.h"
+
+struct reading {
+	const struct root *root;
+	const struct config *config;
+	const struct report *report; /* NULL: none */
+	struct snapshot snapshot;
+	const struct function **found; /* one for each line */
+	enum next_boot next;
+	bool is_same_config; /* the report's and the file's */
+	bool is_off;	     /* this boot was to claim nothing */
+	struct status *status;
+};
+
+/* Decides the state of a card and explains it; `gpu`: what this boot's report has of it, or NULL. */
+void status_judge(const struct reading *reading, const struct report_gpu *gpu,
+		  struct card_status *card);
+/* The same of a card that this boot has claimed and the file no longer names. */
+void status_judge_forgotten(const struct reading *reading, struct card_status *card);
+
+/* Adds what concerns the whole machine. */
+void status_add_notes(const struct reading *reading);

@@ -1,0 +1,218 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The screens of `vfio-claim status`: what the file wants, what the images hold, what this boot did.
+
+Each row is a machine in a state that a person meets, with the exit status and the states of its
+cards; what it prints is kept whole.
+"""
+
+import json
+
+import pytest
+
+from boots import (CARD, KERNEL, THIS_BOOT, TWIN, UP, bind, boot, configure, make_image, make_machine,
+                   verified, write)
+from screens import command, expect_screen, in_pipe, is_narrow, on_terminal
+
+FORMER = UP + 86400  # seconds ago: before this boot
+OTHER_KERNEL = "6.12.48-1-amd64"
+SPENT = {"severity": "error", "code": "TRIAL_SPENT", "subject": None,
+         "text": "2 boots in a row with this claim did not reach the default target, or were switched off "
+                 "before: every card is left to the host",
+         "remedy": "look at 'vfio-claim log --list' for how far those boots came; then change the "
+                   "configuration, or run 'vfio-claim confirm --again' to try the same claim again"}
+NVIDIA_ATTACHED = "sys/devices/pci0000:00/0000:00:02.0/0000:02:00.0/driver -> ../../../../bus/pci/drivers/nouveau\n"
+MEMORY_RESERVED = ("sys/kernel/iommu_groups/12/reserved_regions = 0x00000000bdf00000 0x00000000bdffffff direct\\n"
+                   "0x00000000fee00000 0x00000000feefffff msi\n")
+
+
+def nothing_configured(root):
+    make_machine(root, None)
+    make_image(root, age=FORMER)
+
+
+def not_rebuilt(root):
+    make_machine(root, CARD)
+    make_image(root, age=FORMER)
+    make_image(root, kernel=OTHER_KERNEL, age=FORMER, has_agent=False)
+
+
+def not_rebooted(root):
+    make_machine(root, CARD)
+    make_image(root, CARD, age=60)
+
+
+def one_image_stale(root):
+    not_rebooted(root)
+    make_image(root, kernel=OTHER_KERNEL, age=FORMER)
+
+
+def claimed(root):
+    make_machine(root, CARD)
+    make_image(root, CARD, age=FORMER)
+    boot(root, trial={"state": "confirmed", "attempt": 1, "limit": 2, "key": None, "reason": None},
+         verified=verified(images=[(KERNEL, "current")]))
+
+
+def on_trial(root):
+    make_machine(root, CARD)
+    boot(root, trial={"state": "on-trial", "attempt": 1, "limit": 2, "key": None, "reason": None})
+
+
+def two_refused(root):
+    make_machine(root, CARD + TWIN + "boot-display = allow\n", more=NVIDIA_ATTACHED + MEMORY_RESERVED)
+    report = boot(root)
+    assert [gpu["result"] for gpu in report["gpus"]] == ["refused"] * 2
+
+
+def one_refused(root):
+    """The good card has no word of the other's."""
+    make_machine(root, CARD + TWIN + "boot-display = allow\n", more=NVIDIA_ATTACHED)
+    boot(root)
+
+
+def not_found(root):
+    make_machine(root, CARD + "gpu = 0000:09:00.0 id=1002:73df subsystem=1002:0e36 path=0000:00:1c.0/00.0\n")
+    boot(root)
+
+
+def spent(root):
+    make_machine(root, CARD)
+    report = boot(root)
+    for gpu in report["gpus"]:
+        gpu["result"] = "refused"
+    boot(root, result="refused", gpus=report["gpus"], findings=[SPENT],
+         trial={"state": "spent", "attempt": 2, "limit": 2, "key": None, "reason": None})
+    for n in range(3):
+        bind(root, f"0000:01:00.{n}", None)
+
+
+def lost(root):
+    claimed(root)
+    bind(root, "0000:01:00.1", "snd_hda_intel")
+    bind(root, "0000:01:00.2", None)
+
+
+def no_longer_configured(root):
+    claimed(root)
+    configure(root, None)
+    make_image(root, age=60)
+
+
+def forgotten_not_rebuilt(root):
+    make_machine(root, CARD + TWIN + "boot-display = allow\n")
+    boot(root)
+    make_image(root, CARD + TWIN + "boot-display = allow\n", age=FORMER)
+    configure(root, CARD + "boot-display = allow\n")
+
+
+def second_added(root):
+    claimed(root)
+    configure(root, CARD + TWIN + "boot-display = allow\n")
+    make_image(root, CARD + TWIN + "boot-display = allow\n", age=60)
+
+
+def reworded(root):
+    """Another line for the same card is the same card."""
+    claimed(root)
+    configure(root, "gpu = 0000:01:00.0 id=10de:2206\n")
+
+
+def changed_after_refusal(root):
+    make_machine(root, TWIN, more=NVIDIA_ATTACHED)
+    boot(root)
+    configure(root, TWIN + "attached-driver = unbind\n")
+    make_image(root, TWIN + "attached-driver = unbind\n", age=60)
+
+
+def agent_did_not_run(root):
+    make_machine(root, CARD)
+    make_image(root, CARD, age=FORMER)
+
+
+def mode_off(root):
+    make_machine(root, CARD)
+    write(root, "proc/cmdline", "quiet vfio_claim.mode=off\n")
+    report = json.loads(json.dumps(boot(root, mode="off")))
+    assert report["result"] == "off"
+
+
+def crash_kernel(root):
+    make_machine(root, CARD, more="proc/vmcore = x\n")
+
+
+def wrong_configuration(root):
+    claimed(root)
+    configure(root, CARD + "timeuot = 5\n")
+    make_image(root, CARD, age=FORMER)
+
+
+def vfio_refuses(root):
+    make_machine(root, CARD)
+    boot(root, verified=verified("not-as-configured", findings=[
+        {"severity": "error", "code": "IRQ_REMAP_OFF", "subject": "0000:01:00.0",
+         "text": "VFIO refuses group 12: Operation not permitted; interrupt remapping is off",
+         "remedy": "switch on interrupt remapping (firmware setup)"}]))
+
+
+def damaged_image(root):
+    make_machine(root, CARD)
+    make_image(root, CARD)
+    write(root, f"boot/initrd.img-{KERNEL}", "no archive")
+
+
+SCREENS = {
+    # what: (exit status, [(state, code)])
+    nothing_configured: (0, []),
+    not_rebuilt: (1, [("not in any image", "IMAGE_STALE")]),
+    not_rebooted: (1, [("pending", None)]),
+    one_image_stale: (1, [("pending", None)]),
+    claimed: (0, [("claimed", None)]),
+    on_trial: (0, [("claimed", None)]),
+    two_refused: (1, [("refused", "RESERVED_DIRECT"), ("refused", "DRIVER_ATTACHED")]),
+    one_refused: (1, [("claimed", None), ("refused", "DRIVER_ATTACHED")]),
+    not_found: (1, [("claimed", None), ("refused", "GPU_NOT_FOUND")]),
+    spent: (1, [("given up", "TRIAL_SPENT")]),
+    lost: (1, [("lost", "RIVAL_BOUND")]),
+    no_longer_configured: (0, [("not configured any more", None)]),
+    forgotten_not_rebuilt: (0, [("claimed", None), ("not configured any more", None)]),
+    second_added: (1, [("claimed", None), ("pending", None)]),
+    reworded: (0, [("claimed", None)]),
+    changed_after_refusal: (1, [("pending", None)]),
+    agent_did_not_run: (1, [("failed", "IMAGE_WITHOUT_AGENT")]),
+    mode_off: (1, [("off", "MODE_OFF")]),
+    crash_kernel: (1, [("off", "CRASH_KERNEL")]),
+    wrong_configuration: (2, [("claimed", None)]),
+    vfio_refuses: (1, [("claimed", "IRQ_REMAP_OFF")]),
+    damaged_image: (1, [("pending", "FACT_UNKNOWN")]),
+}
+
+
+@pytest.mark.parametrize("make", SCREENS, ids=lambda make: make.__name__)
+def test_status(make, tmp_path):
+    status, cards = SCREENS[make]
+    make(tmp_path)
+    words = command(tmp_path, "status")
+    expect_screen(f"status-{make.__name__}", status, words)
+    code, text = in_pipe(command(tmp_path, "status", "--json"))
+    assert code == status
+    answer = json.loads(text[text.index("{"):])
+    assert [(gpu["state"], gpu["code"]) for gpu in answer["gpus"]] == cards
+    assert answer["as_configured"] == (status == 0)
+    for width in 40, 60, 120:
+        assert is_narrow(on_terminal(words, width)[1])
+
+
+@pytest.mark.parametrize("make", SCREENS, ids=lambda make: make.__name__)
+def test_metrics_agree(make, tmp_path):
+    _, cards = SCREENS[make]
+    make(tmp_path)
+    _, text = in_pipe(command(tmp_path, "status", "--metrics"))
+    series = [line for line in text.splitlines() if line.startswith("vfio_claim")]
+    assert len(series) == len(set(series))
+    for state, code in cards:
+        assert sum(f'state="{state}",code="{code or ""}"' in line for line in series) == 1
+
+
+def test_no_screen_shows_anothers_boot_id(tmp_path):
+    claimed(tmp_path)
+    assert THIS_BOOT not in in_pipe(command(tmp_path, "status"))[1]
