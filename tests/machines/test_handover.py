@@ -10,30 +10,55 @@ import xml.etree.ElementTree as ElementTree
 import pytest
 import yaml
 
-from after import add_nodes, bind, boot, claim, write_report
+from boots import CARD, REPORT, TWIN, bind, boot, make_machine, write
 from machine import Machine
 from screens import command, compare, expect_screen, in_pipe, is_narrow
 from test_machines import BUILD, CASES, HERE, build_case, listing, run
 
-ONE = "gpu = 0000:01:00.0 id=10de:2206 subsystem=1458:403b path=0000:00:01.0/00.0\n"
-TWO = """boot-display = allow
-gpu = 01:00.0 id=10de:2206 path=0000:00:01.0/00.0
-gpu = 02:00.0 id=10de:2206 path=0000:00:02.0/00.0
-"""
+TWO = f"boot-display = allow\n{CARD}{TWIN}"
 FORMATS = ("libvirt", "proxmox", "qemu", "kubevirt")
 FIRST, SECOND = "0000:01:00.0", "0000:02:00.0"
 
 
+def booted(root, tree, conf):
+    make_machine(root, conf, tree)
+    write(root, "etc/passwd", "root:x:0:0:root:/root:/bin/bash\nlibvirt-qemu:x:64055:108::/:/bin/false\n")
+    write(root, "etc/group", "root:x:0:\nkvm:x:108:\n")
+    return boot(root)
+
+
+def add_node(root, path):
+    if not (root / path).exists():
+        write(root, path, "")
+        (root / path).chmod(0o600)
+
+
+def add_nodes(root, report, has_groups=True, has_devices=True):
+    """The device nodes that vfio-pci makes, as plain files that root alone may open."""
+    functions = [one for gpu in report["gpus"] if gpu["result"] == "claimed" for one in gpu["functions"]]
+    for number, function in enumerate(functions):
+        if has_groups:
+            add_node(root, f"dev/vfio/{function['group']}")
+        if has_devices:
+            place = root / "sys/bus/pci/devices" / function["address"] / "vfio-dev"
+            (place / f"vfio{number}").mkdir(parents=True)
+            add_node(root, f"dev/vfio/devices/vfio{number}")
+
+
+def write_report(root, report):
+    write(root, REPORT, json.dumps(report))
+
+
 @pytest.fixture
 def one(tmp_path):
-    report = boot(tmp_path, "intel-rtx3080", ONE)
+    report = booted(tmp_path, "intel-rtx3080", CARD)
     add_nodes(tmp_path, report)
     return tmp_path, report
 
 
 @pytest.fixture
 def two(tmp_path):
-    report = boot(tmp_path, "intel-twins", TWO)
+    report = booted(tmp_path, "intel-twins", TWO)
     add_nodes(tmp_path, report, has_devices=False)
     return tmp_path, report
 
@@ -105,13 +130,13 @@ def test_one_of_two_is_lost(two):
 
 def test_refused(tmp_path):
     root = tmp_path
-    report = boot(root, "intel-twins", TWO.replace("boot-display = allow\n", ""))
+    report = booted(root, "intel-twins", TWO.replace("boot-display = allow\n", ""))
     assert report["result"] == "refused"
     expect_screen("handover-refused", 1, command(root, "handover"))
 
 
 def test_nothing_configured(tmp_path):
-    boot(tmp_path, "intel-rtx3080", "")
+    booted(tmp_path, "intel-rtx3080", "")
     expect_screen("handover-nothing", 1, command(tmp_path, "handover"))
     for name in FORMATS:
         status, words, errors = asan(tmp_path, f"--{name}")
@@ -185,7 +210,7 @@ def test_qemu(two):
 
 def test_qemu_without_group_nodes(tmp_path):
     """A kernel without CONFIG_VFIO_GROUP: the VM gets the functions by iommufd."""
-    report = boot(tmp_path, "intel-rtx3080", ONE)
+    report = booted(tmp_path, "intel-rtx3080", CARD)
     add_nodes(tmp_path, report, has_groups=False)
     text = asan(tmp_path, "--qemu")[1]
     assert text.startswith("-object iommufd,id=vfio-claim\n")
@@ -241,7 +266,7 @@ def test_json(one):
     assert found["claimed_at_boot"] == report["boot_id"]
     [card] = found["cards"]
     assert card["address"] == FIRST and card["name"] == "NVIDIA GeForce RTX 3080"
-    assert card["claimed_by"] == ONE.removeprefix("gpu = ").strip()
+    assert card["claimed_by"] == CARD.removeprefix("gpu = ").strip()
     assert card["origin"] == "/etc/vfio-claim.conf:1"
     assert [one["address"] for one in card["functions"]] == addresses(report)
     assert [one["device"]["path"] for one in card["functions"]] == [
@@ -276,9 +301,7 @@ def test_two_formats(one):
 def test_every_machine(name, tmp_path):
     """What is claimable there is claimed: the formats name the same functions, each once."""
     build_case(name, tmp_path)
-    process = run(BUILD / "agent", tmp_path, "--json")
-    report = json.loads(process.stdout)
-    report = claim(tmp_path, report)
+    report = boot(tmp_path)
     add_nodes(tmp_path, report)
     wanted = sorted(set(addresses(report)))
     found = document(tmp_path)

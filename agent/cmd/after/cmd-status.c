@@ -15,13 +15,15 @@
 #include <stdio.h>
 
 static struct {
-	bool wants_metrics;
+	bool wants_metrics, wants_nfd;
 } options;
 
 static const struct verb_option rows[] = {
 	{ "metrics",
 	  "print the text format of Prometheus, for node_exporter's textfile collector",
 	  .sets = &options.wants_metrics, .excludes_next = true },
+	{ "nfd", "print labels for the local source of Node Feature Discovery",
+	  .sets = &options.wants_nfd, .excludes_next = true },
 	{},
 };
 
@@ -253,6 +255,11 @@ static int print(const struct cmd *cmd, const struct status *status)
 
 	if (cmd->wants_json)
 		return print_json(cmd, status);
+	if (options.wants_nfd) {
+		status_print_nfd(status);
+		tell_config_errors(status->config);
+		return 0;
+	}
 	if (!options.wants_metrics) {
 		print_text(cmd, status);
 		return 0;
