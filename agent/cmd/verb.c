@@ -86,12 +86,12 @@ static void add_rows(struct known *known, const struct verb_option *rows)
 	for (; rows && rows->name && known->n < VERB_OPTIONS_MAX; rows++) {
 		known->options[known->n] =
 			(struct option){ rows->name,
-					 rows->string ? required_argument : no_argument,
+					 rows->argument ? required_argument : no_argument,
 					 NULL, FIRST_ROW + known->n };
 		known->rows[known->n++] = rows;
 		if (rows->letter)
 			*letters++ = rows->letter;
-		if (rows->letter && rows->string)
+		if (rows->letter && rows->argument)
 			*letters++ = ':';
 	}
 }
@@ -106,14 +106,17 @@ static const struct verb_option *find_row(const struct known *known, int answer)
 	return NULL;
 }
 
-static void store(const struct verb_option *row)
+static int store(const struct verb_option *row)
 {
+	if (row->strings)
+		return strings_add(row->strings, optarg);
 	if (row->string)
 		*row->string = optarg;
 	else if (row->sets)
 		*row->sets = true;
 	else
 		*row->clears = false;
+	return 0;
 }
 
 /* getopt leaves the faulty option in optopt, 0 for an unknown long option. */
@@ -145,7 +148,8 @@ static int read_options(int argc, char **argv, const struct verb *verb)
 	while ((answer = getopt_long(argc, argv, known.letters, known.options, NULL)) >= 0) {
 		if (answer == '?' || answer == ':')
 			return say_wrong_option(&known, answer, argv, verb);
-		store(find_row(&known, answer));
+		if (store(find_row(&known, answer)) < 0)
+			return verb_usage_error(verb, "out of memory");
 	}
 	return 0;
 }

@@ -3,9 +3,10 @@
 
 #include "base/exit-code.h"
 #include "base/root.h"
+#include "base/text.h"
 #include "cmd/screen.h"
 
-#define VERB_OPTIONS_MAX 16 /* including those of every verb */
+#define VERB_OPTIONS_MAX 32 /* including those of every verb */
 
 /* One option. The parser, --help, the completions and the manual all read this row. */
 struct verb_option {
@@ -16,6 +17,7 @@ struct verb_option {
 	/* Where it is stored: one of these. */
 	bool *sets, *clears;
 	const char **string;
+	struct strings *strings; /* each time that it is given */
 	const char *values; /* of the argument, for completion; separated by blanks */
 	bool excludes_next; /* "[--boot BOOT | --list]" */
 };

@@ -184,6 +184,18 @@ static bool setting_parse(enum setting setting, struct span value, unsigned *ret
 	return false;
 }
 
+const char *config_find_wrong(const char *key, const char *value)
+{
+	struct span span = { value, strlen(value) };
+	unsigned number;
+
+	for (enum setting i = 0; i < SETTING_COUNT_; i++)
+		if (is_string_equal(settings[i].key, key))
+			return setting_parse(i, span, &number) ? NULL :
+								 settings[i].words_known;
+	return "no value";
+}
+
 static void setting_store(struct config *config, enum setting setting, unsigned value)
 {
 	switch (setting) {

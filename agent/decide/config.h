@@ -14,5 +14,11 @@ void config_init(struct config *config);
  */
 int MUST_CHECK config_parse(struct config *config, const char *text, size_t size);
 
+/*
+ * What a setting of the file takes, as text for a message; NULL: this value is one of them. `key` is a
+ * setting's.
+ */
+const char *config_find_wrong(const char *key, const char *value);
+
 /* Parses the vfio_claim.* parameters of a kernel command line. 0, or -ENOMEM. */
 int MUST_CHECK config_parse_cmdline(struct config *config, const char *text);

@@ -57,6 +57,7 @@ const struct builder builders[BUILDERS_MAX] = {
 		.name = "initramfs-tools",
 		.programs = { "mkinitramfs", "update-initramfs" },
 		.command = update_initramfs,
+		.begins = ": Generating ",
 		.images = { { "/boot/initrd.img-", "" } }, /* also dracut's on Debian */
 		.start = { .order = "scripts/init-top/ORDER",
 			   .script = INIT_TOP_SCRIPT,
@@ -67,12 +68,14 @@ const struct builder builders[BUILDERS_MAX] = {
 		.name = "dracut",
 		.programs = { "dracut", "update-initramfs" },
 		.command = update_initramfs,
+		.begins = ": Generating ",
 	},
 	{
 		/* Looks for the program: Debian 13 has /usr/lib/dracut without it. */
 		.name = "dracut",
 		.programs = { "dracut" },
 		.command = dracut,
+		.begins = ": Executing: ", /* dracut.sh, for each kernel */
 		.images = { { "/boot/initramfs-", ".img" }, /* Fedora, upstream */
 			    { "/boot/initrd-", "" } },	    /* SUSE */
 		.start = { .order = "dracut/hooks/cmdline/", .is_first = is_first_hook },
@@ -81,6 +84,7 @@ const struct builder builders[BUILDERS_MAX] = {
 		.name = "mkinitcpio",
 		.programs = { "mkinitcpio" },
 		.command = mkinitcpio,
+		.begins = "==> Starting build: ",
 		.package_images = { { "/boot/initramfs-", ".img" },
 				    { "/boot/initramfs-", "-fallback.img" } },
 		.start = { .order = "config", .word = "HOOKS=", .is_first = is_early_hook },

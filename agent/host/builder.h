@@ -29,6 +29,8 @@ struct builder {
 	 * and with the remedy, in `why`. */
 	const char *const *command;
 	const char *why;
+	/* In the line that it prints when it begins an image; the line also names the kernel. */
+	const char *begins;
 	/* Paths of its images, by the kernel's release and by the kernel's package. */
 	struct around images[2], package_images[2];
 	struct builder_start start;

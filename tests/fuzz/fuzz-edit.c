@@ -78,7 +78,7 @@ static void check_same(const struct config *old, const struct config *new)
 
 static void check_edit(const char *text, bool replaces)
 {
-	struct config_gpu gpus[] = { { .value = NEW }, { .value = OTHER } };
+	struct config_line gpus[] = { { .value = NEW }, { .value = OTHER } };
 	_cleanup_free_ char *edited = NULL;
 	struct config old, new;
 
@@ -86,7 +86,7 @@ static void check_edit(const char *text, bool replaces)
 	for (size_t i = 0; replaces && i < old.n_wanted; i++)
 		if (old.wanted[i].kind == WANTED_GPU)
 			gpus[0].replaces = &old.wanted[i];
-	CHECK(config_edit(text, &old, gpus, ARRAY_SIZE(gpus), &edited) == 0);
+	CHECK(config_edit(text, &old, WANTED_GPU, gpus, ARRAY_SIZE(gpus), &edited) == 0);
 	check_other_lines(text, edited);
 	parse(&new, edited);
 	/* `setup` changes nothing in a file with errors. */

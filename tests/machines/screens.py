@@ -8,6 +8,7 @@ screens/NAME.pipe. VFIO_CLAIM_REWRITE=1 writes both; read the difference before 
 import fcntl
 import os
 import re
+import select
 import struct
 import subprocess
 import termios
@@ -25,25 +26,38 @@ def environment():
     return dict(kept, TERM="xterm", LC_ALL="C.UTF-8", TZ="UTC", ASAN_OPTIONS="detect_leaks=0")
 
 
-def read_all(descriptor):
-    data = b""
+def read_some(descriptor):
+    try:
+        return os.read(descriptor, 65536)
+    except OSError:  # EIO: the other side is closed
+        return b""
+
+
+def is_question(data):
+    """Does the program wait behind a question?"""
+    return data.rpartition(b"\n")[2].endswith((b"? ", b": ", b"] "))
+
+
+def converse(descriptor, typed):
+    """All that is shown; each question gets the next line that is typed, and after the last one no more."""
+    data, lines = b"", [line.encode() + b"\n" for line in typed]
     while True:
-        try:
-            piece = os.read(descriptor, 65536)
-        except OSError:  # EIO: the other side is closed
-            piece = b""
+        if typed and is_question(data) and not select.select([descriptor], [], [], 0.5)[0]:
+            os.write(descriptor, lines.pop(0) if lines else b"\x04")
+        piece = read_some(descriptor)
         if not piece:
             return data
         data += piece
 
 
-def on_terminal(command, width=80, stdin=subprocess.DEVNULL):
-    """(exit status, text); standard output and error are one terminal."""
+def on_terminal(command, width=80, typed=()):
+    """(exit status, text); standard output and error are one terminal, standard input too if lines are typed."""
     ours, its = os.openpty()
     fcntl.ioctl(its, termios.TIOCSWINSZ, struct.pack("HHHH", 50, width, 0, 0))
-    process = subprocess.Popen(command, stdin=stdin, stdout=its, stderr=its, env=environment())
+    process = subprocess.Popen(command, stdin=its if typed else subprocess.DEVNULL, stdout=its, stderr=its,
+                               env=environment())
     os.close(its)
-    data = read_all(ours)
+    data = converse(ours, typed)
     os.close(ours)
     return process.wait(timeout=60), data.decode().replace("\r\n", "\n")
 
@@ -81,3 +95,11 @@ def expect_screen(name, status, words):
     assert terminal[0] == pipe[0] == status
     assert is_narrow(terminal[1], 80) and is_narrow(pipe[1])
     assert "\x1b" not in pipe[1]
+
+
+def expect_conversation(name, status, words, typed):
+    """The screen with what is typed on it is as kept. There is none in a pipe."""
+    terminal = on_terminal(words, typed=typed)
+    compare(f"{name}.tty", terminal[1])
+    assert terminal[0] == status
+    assert is_narrow(terminal[1], 80 + len(max(typed, key=len)))

@@ -75,11 +75,42 @@ def test_options_of_every_verb_stand_on_either_side(root):
     (["log", "--since", "x"], "'x' is not a time; see 'vfio-claim log --help'"),
     (["log", "--list", "--boot", "0"], "show one boot or a list, not both; see 'vfio-claim log --help'"),
     (["setup", "--rebuild", "--no-trial"],
-     "--rebuild takes neither a selector nor --no-trial; see 'vfio-claim setup --help'"),
+     "--rebuild takes neither a selector nor a policy: the file has them; see 'vfio-claim setup --help'"),
+    (["setup", "--from-config", "01:00.0"],
+     "--from-config takes neither a selector nor a policy: the file has them; see 'vfio-claim setup --help'"),
+    (["setup", "--no-trial", "--trial=3"],
+     "--no-trial and --trial contradict each other; see 'vfio-claim setup --help'"),
+    (["setup", "--device"], "option '--device' needs its argument SELECTOR; see 'vfio-claim setup --help'"),
+    (["setup", "--timeout=0"],
+     "--timeout takes a number of seconds from 1 to 300, not '0'; see 'vfio-claim setup --help'"),
+    (["setup", "--trial=10"],
+     "--trial takes off or a number of unfinished boots from 1 to 9, not '10'; see 'vfio-claim setup --help'"),
     (["--sysroot", "/no/such", "list"], "'/no/such': No such file or directory"),
 ])
 def test_a_mistake_is_named_in_one_line(words, message):
     assert command(*words) == (2, "", f"vfio-claim: {message}\n")
+
+
+POLICIES = {
+    "shared-group": "refuse, claim-all or gpu-only",
+    "interrupt-remapping": "require or warn",
+    "boot-display": "refuse or allow",
+    "attached-driver": "refuse or unbind",
+    "on-failure": "release or hold",
+}
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+def test_a_policy_takes_the_words_of_the_configuration(root, policy):
+    words = re.split(", | or ", POLICIES[policy])
+    for word in words:  # goes on to look for a builder, which this machine lacks
+        code, _, errors = command("setup", "01:00.0", f"--{policy}={word}", "--sysroot", root)
+        assert code == 1 and "no builder" in errors, word
+    code, text, errors = command("setup", "01:00.0", f"--{policy}=maybe")
+    assert (code, text) == (2, "")
+    assert errors == f"vfio-claim: --{policy} takes {POLICIES[policy]}, not 'maybe'; see 'vfio-claim setup --help'\n"
+    shown = command("tables", "completion")[1]
+    assert all(word in shown for word in words)
 
 
 def test_output_that_cannot_be_written_is_a_failure():

@@ -13,6 +13,7 @@ struct edit_case {
 	/* NEW replaces the n-th wanted of the text, from 1; 0: it is new */
 	size_t replaces;
 	const char *expected;
+	enum wanted_kind kind;
 };
 
 static const struct edit_case edits[] = {
@@ -34,18 +35,22 @@ static const struct edit_case edits[] = {
 	  "gpu = " NEW "\n" },
 	{ "devices and comments stay", "#gpu = 09:00.0\ndevice = 05:00.0\n\n", 0,
 	  "#gpu = 09:00.0\ndevice = 05:00.0\n\ngpu = " NEW "\n" },
+	{ "a device's line", "gpu = 01:00.0\ndevice = 05:00.0 # usb\n", 2,
+	  "gpu = 01:00.0\ndevice = " NEW "  # usb\n", WANTED_DEVICE },
+	{ "cards stay when devices change", "device = 05:00.0\ngpu = 02:00.0\n", 0,
+	  "device = " NEW "\ngpu = 02:00.0\n", WANTED_DEVICE },
 };
 
 static void test_edit(void **state)
 {
 	const struct edit_case *test = *state;
 	struct config config = config_from(test->text, NULL);
-	struct config_gpu gpu = { .value = NEW };
+	struct config_line gpu = { .value = NEW };
 	_cleanup_free_ char *text = NULL;
 
 	if (test->replaces)
 		gpu.replaces = &config.wanted[test->replaces - 1];
-	assert_int_equal(config_edit(test->text, &config, &gpu, 1, &text), 0);
+	assert_int_equal(config_edit(test->text, &config, test->kind, &gpu, 1, &text), 0);
 	assert_string_equal(text, test->expected);
 	config_done(&config);
 }
@@ -79,12 +84,12 @@ static void test_setting(void **state)
 /* The text written is read again with the same meaning, from an empty file too. */
 static void test_new_file(void **state)
 {
-	const struct config_gpu gpus[] = { { .value = NEW }, { .value = OTHER } };
+	const struct config_line gpus[] = { { .value = NEW }, { .value = OTHER } };
 	struct config config = config_from("", NULL);
 	_cleanup_free_ char *text = NULL;
 
 	(void)state;
-	assert_int_equal(config_edit("", &config, gpus, 2, &text), 0);
+	assert_int_equal(config_edit("", &config, WANTED_GPU, gpus, 2, &text), 0);
 	config_done(&config);
 	assert_int_equal(*text, '#');
 	config = config_from(text, NULL);
@@ -99,28 +104,28 @@ static void test_fingerprint(void **state)
 {
 	struct function functions[] = { RTX3080(1, 12), RTX3080(2, 13) };
 	struct snapshot snapshot = { .functions = functions, .n_functions = 3 };
-	char text[CONFIG_GPU_SIZE];
+	char text[CONFIG_LINE_SIZE];
 
 	(void)state;
 	functions[0].caps.serial_fact = FACT_KNOWN;
 	functions[0].caps.serial = 0x0102030405060708;
-	config_gpu_format(&snapshot, &functions[0], text);
+	config_line_format(&snapshot, &functions[0], text);
 	assert_string_equal(text, "0000:01:00.0 id=10de:2206 subsystem=1458:403b "
 				  "serial=01-02-03-04-05-06-07-08 path=0000:00:01.0/00.0");
 	snapshot.n_functions = 6; /* now it has a twin, with a number of its own */
 	functions[3].caps.serial_fact = FACT_KNOWN;
 	functions[3].caps.serial = 0x0102030405060709;
-	config_gpu_format(&snapshot, &functions[0], text);
+	config_line_format(&snapshot, &functions[0], text);
 	assert_non_null(strstr(text, " serial=01-02-03-04-05-06-07-08 path="));
 	functions[3].caps.serial = functions[0].caps.serial;
-	config_gpu_format(&snapshot, &functions[0], text);
+	config_line_format(&snapshot, &functions[0], text);
 	assert_null(strstr(text, "serial="));
 	functions[0].caps.serial = 0;
-	config_gpu_format(&snapshot, &functions[0], text);
+	config_line_format(&snapshot, &functions[0], text);
 	assert_null(strstr(text, "serial="));
 	functions[0].caps.serial_fact = FACT_ABSENT;
 	functions[0].subsystem_fact = FACT_UNREADABLE;
-	config_gpu_format(&snapshot, &functions[0], text);
+	config_line_format(&snapshot, &functions[0], text);
 	assert_string_equal(text, "0000:01:00.0 id=10de:2206 path=0000:00:01.0/00.0");
 }
 

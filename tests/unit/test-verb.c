@@ -8,6 +8,7 @@
 static struct {
 	bool wants_all, wants_headings;
 	const char *columns, *boot;
+	struct strings also;
 } options;
 
 static const struct verb_option rows[] = {
@@ -16,6 +17,7 @@ static const struct verb_option rows[] = {
 	{ "output", "", .letter = 'o', .argument = "COLUMN,...",
 	  .string = &options.columns },
 	{ "boot", "", .argument = "BOOT", .string = &options.boot },
+	{ "also", "", .argument = "X", .strings = &options.also },
 	{},
 };
 
@@ -43,6 +45,9 @@ static const struct parse_case cases[] = {
 	{ "list --output=id", "list columns=id sysroot=/" },
 	{ "list --boot -1", "list boot=-1 sysroot=/" },
 	{ "list --boot -1 --boot 0", "list boot=0 sysroot=/" },
+	{ "list --also a --all --also=b", "list all also=a also=b sysroot=/" },
+	{ "list --also",
+	  .error = "option '--also' needs its argument X; see 'vfio-claim list --help'" },
 	/* Options of every verb, before and after the verb. */
 	{ "--json list", "list json sysroot=/" },
 	{ "list --json", "list json sysroot=/" },
@@ -113,6 +118,7 @@ static int parse(const struct parse_case *test, struct cmd *ret_cmd, FILE *said)
 	int saved = dup(STDERR_FILENO), r;
 
 	snprintf(line, sizeof(line), "%s", test->name);
+	strings_done(&options.also);
 	options = (typeof(options)){ .wants_headings = true };
 	fflush(stderr);
 	dup2(fileno(said), STDERR_FILENO);
@@ -136,6 +142,8 @@ static char *describe(const struct cmd *cmd)
 		fprintf(stream, " columns=%s", options.columns);
 	if (options.boot)
 		fprintf(stream, " boot=%s", options.boot);
+	for (size_t i = 0; i < options.also.n; i++)
+		fprintf(stream, " also=%s", options.also.items[i]);
 	fprintf(stream, "%s%s%s sysroot=%s", cmd->wants_json ? " json" : "",
 		cmd->wants_help ? " help" : "", cmd->wants_version ? " version" : "",
 		cmd->sysroot);
@@ -174,7 +182,7 @@ static void test_listed(void **state)
 		const struct verb *verb;
 		const char *names;
 	} listed[] = {
-		{ &list, "all noheadings output boot json color sysroot help " },
+		{ &list, "all noheadings output boot also json color sysroot help " },
 		{ &check, "color sysroot help " },
 		{ NULL, "json color sysroot help version " },
 	};
@@ -210,8 +218,10 @@ static void test_rows(void **state)
 		assert_non_null(all[i]->details);
 		assert_null(all[i]->summary ? strchr(all[i]->summary, '|') : NULL);
 		for (; (row = verb_option(all[i], n)); n++) {
-			assert_int_equal(!!row->sets + !!row->clears + !!row->string, 1);
-			assert_int_equal(!!row->string, !!row->argument);
+			assert_int_equal(!!row->sets + !!row->clears + !!row->string +
+						 !!row->strings,
+					 1);
+			assert_int_equal(row->string || row->strings, !!row->argument);
 			assert_null(strchr(row->help, '|'));
 		}
 		assert_in_range(n, 2, VERB_OPTIONS_MAX - 2);

@@ -5,8 +5,12 @@
  */
 #include "cmd/setup/setup.h"
 
+#include "base/buffer.h"
+#include "base/clock.h"
 #include "base/sha256.h"
 #include "cmd/setup/child.h"
+#include "cmd/setup/progress.h"
+#include "cmd/setup/say.h"
 #include "decide/config.h"
 #include "host/known-file.h"
 #include "host/programs.h"
@@ -18,12 +22,10 @@ int change_lock(const struct root *root, int *ret_lock)
 {
 	int fd = root_lock(root, SETUP_LOCK_FOLDER, SETUP_LOCK);
 
-	if (fd == -EWOULDBLOCK) {
-		fputs("vfio-claim: another setup or remove is running; nothing was changed\n"
-		      "  remedy: wait for it to end, then try again\n",
-		      stderr);
-		return EXIT_NOT_AS_CONFIGURED;
-	}
+	if (fd == -EWOULDBLOCK)
+		return say_error(EXIT_NOT_AS_CONFIGURED,
+				 "wait for it to end, then try again",
+				 "another setup or remove is running; nothing was changed");
 	if (fd < 0)
 		return cmd_fail(SETUP_LOCK_FOLDER "/" SETUP_LOCK, fd);
 	*ret_lock = fd;
@@ -68,49 +70,54 @@ static void say_image(const struct boot_image *image, bool is_configured)
 	};
 
 	if (image->state == IMAGE_MISSING) {
-		printf("  %s: has no image; it boots without a claim, if at all\n",
-		       image->kernel);
+		say_item("%s: has no image; it boots without a claim, if at all",
+			 image->kernel);
 		return;
 	}
-	printf("  %s: %s %s%s%s\n", image->kernel, image->path,
-	       !is_configured && image->state == IMAGE_CURRENT ?
-		       "holds no configuration: it claims nothing" :
-		       words[image->state],
-	       image->problem && is_configured ? "; " : "",
-	       image->problem && is_configured ? image->problem : "");
+	say_item("%s: %s %s%s%s", image->kernel, image->path,
+		 !is_configured && image->state == IMAGE_CURRENT ?
+			 "holds no configuration: it claims nothing" :
+			 words[image->state],
+		 image->problem && is_configured ? "; " : "",
+		 image->problem && is_configured ? image->problem : "");
+}
+
+int change_read_images(struct change *change, const char *text)
+{
+	char hex[65];
+
+	images_done(&change->images);
+	change->are_images_read = true;
+	return images_read(change->root, digest_of(text, hex), &change->images);
 }
 
 /* Prints the state of every image, and returns whether all are good. */
-static bool verify_images(const struct root *root, const char *text)
+static bool verify_images(struct change *change, const char *text)
 {
-	CLEANUP(images_done) struct boot_images images = {};
-	char hex[65];
 	bool all_good = true;
 	int r;
 
-	r = images_read(root, digest_of(text, hex), &images);
+	r = change_read_images(change, text);
 	if (r < 0) {
 		cmd_fail("boot images", r);
 		return false;
 	}
-	printf("Boot images, opened and inspected:\n");
-	for (size_t i = 0; i < images.n; i++) {
-		say_image(&images.items[i], text);
-		all_good = all_good && is_good(&images.items[i], text);
+	say_paragraph("Boot images, opened and inspected:");
+	for (size_t i = 0; i < change->images.n; i++) {
+		say_image(&change->images.items[i], text);
+		all_good = all_good && is_good(&change->images.items[i], text);
 	}
 	return all_good;
 }
 
-bool change_is_in_images(const struct root *root, const char *text)
+bool change_is_in_images(struct change *change, const char *text)
 {
-	CLEANUP(images_done) struct boot_images images = {};
 	bool all_good = true;
-	char hex[65];
 
-	if (images_read(root, digest_of(text, hex), &images) < 0 || !has_image(&images))
+	if (change_read_images(change, text) < 0 || !has_image(&change->images))
 		return false;
-	for (size_t i = 0; i < images.n; i++)
-		all_good = all_good && is_good(&images.items[i], text);
+	for (size_t i = 0; i < change->images.n; i++)
+		all_good = all_good && is_good(&change->images.items[i], text);
 	return all_good;
 }
 
@@ -120,37 +127,32 @@ static int say_no_image(const struct root *root)
 {
 	CLEANUP(strings_done) struct strings unified = {};
 
-	if (builder_find_unified(root, &unified) == 0 && unified.n) {
-		fprintf(stderr,
-			"vfio-claim: this system boots '%s', kernel and initramfs in one file "
-			"that was built elsewhere and is signed as a whole, so the agent cannot be put "
-			"into it; nothing was changed\n"
-			"  remedy: install a kernel whose initramfs is built on this system "
-			"(kernel-core and dracut rather than kernel-uki-virt), boot it, and run this "
-			"again\n",
+	if (builder_find_unified(root, &unified) == 0 && unified.n)
+		return say_error(
+			EXIT_NOT_AS_CONFIGURED,
+			"install a kernel whose initramfs is built on this system (kernel-core and "
+			"dracut rather than kernel-uki-virt), boot it, and run this again",
+			"this system boots '%s', kernel and initramfs in one file that was built "
+			"elsewhere and is signed as a whole, so the agent cannot be put into it; nothing "
+			"was changed",
 			unified.items[0]);
-		return EXIT_NOT_AS_CONFIGURED;
-	}
-	fputs("vfio-claim: no installed kernel with a boot image was found in /boot; nothing was "
-	      "changed\n"
-	      "  remedy: mount /boot if it is a separate file system, or install a kernel\n",
-	      stderr);
-	return EXIT_NOT_AS_CONFIGURED;
+	return say_error(EXIT_NOT_AS_CONFIGURED,
+			 "mount /boot if it is a separate file system, or install a kernel",
+			 "no installed kernel with a boot image was found in /boot; nothing was "
+			 "changed");
 }
 
 int change_prepare_as_root(const struct change *change)
 {
 	if (change->is_dry || geteuid() == 0)
 		return 0;
-	fputs("vfio-claim: only root may change this; nothing was changed "
-	      "(--dry-run shows the changes)\n",
-	      stderr);
-	return EXIT_NOT_AS_CONFIGURED;
+	return say_error(EXIT_NOT_AS_CONFIGURED, NULL,
+			 "only root may change this; nothing was changed (--dry-run shows the "
+			 "changes)");
 }
 
 int change_prepare(struct change *change)
 {
-	CLEANUP(images_done) struct boot_images images = {};
 	int r;
 
 	r = change_prepare_as_root(change);
@@ -158,41 +160,66 @@ int change_prepare(struct change *change)
 		return r;
 	change->builder = builder_find(change->root);
 	change->copy_command = program_find_proxmox(change->root);
-	if (!change->builder->command) {
-		fprintf(stderr, "vfio-claim: %s; nothing was changed\n",
-			change->builder->why);
-		return EXIT_NOT_AS_CONFIGURED;
-	}
-	r = images_find(change->root, &images);
+	if (!change->builder->command)
+		return say_error(EXIT_NOT_AS_CONFIGURED, NULL, "%s; nothing was changed",
+				 change->builder->why);
+	r = images_find(change->root, &change->images);
 	if (r < 0)
 		return cmd_fail("boot images", r);
-	return has_image(&images) ? 0 : say_no_image(change->root);
+	return has_image(&change->images) ? 0 : say_no_image(change->root);
+}
+
+/* The builder ----------------------------------------------------------------------------- */
+
+struct building {
+	struct progress progress;
+	struct strings *kept;
+};
+
+static void take_line(void *data, const char *line)
+{
+	struct building *building = data;
+
+	progress_take(&building->progress, line, clock_ms());
+	say_keep(building->kept, line);
+}
+
+static bool build(struct change *change, struct strings *kept)
+{
+	struct building building = {
+		.progress = { .stream = stdout,
+			      .mark = change->builder->begins,
+			      .images = &change->images,
+			      .since_ms = clock_ms() },
+		.kept = kept,
+	};
+	char line[256];
+	int r;
+
+	child_format(change->builder->command, line, sizeof(line));
+	say_paragraph("Building the boot images with '%s':", line);
+	r = child_run(change->builder->command, take_line, &building);
+	progress_end(&building.progress, r == 0, clock_ms());
+	return program_end(change->builder->command, r) == 0;
 }
 
 /* The change -------------------------------------------------------------------------------- */
 
-int change_run(const char *const *command)
-{
-	char line[256];
-	int r;
-
-	if (!command)
-		return 0;
-	printf("Running: %s\n", child_format(command, line, sizeof(line)));
-	r = child_run(command);
-	if (r < 0)
-		return cmd_fail(line, r);
-	if (r > 0)
-		fprintf(stderr, "vfio-claim: '%s' failed with %d\n", line, r);
-	return r ? EXIT_NOT_AS_CONFIGURED : 0;
-}
-
 static bool build_and_verify(struct change *change)
 {
+	CLEANUP(strings_done) struct strings kept = {};
+	bool is_good;
+
+	change->is_changed = true;
 	if (change->new_text)
-		units_enable(change->root, false); /* first: the image records it */
-	return !change_run(change->builder->command) && !change_run(change->copy_command) &&
-	       !child_was_interrupted() && verify_images(change->root, change->new_text);
+		units_enable(change->root); /* first: the image records it */
+	is_good = build(change, &kept) && !program_run(change->copy_command) &&
+		  !child_was_interrupted() && verify_images(change, change->new_text);
+	if (is_good)
+		say_kept_of_ours(&kept);
+	else
+		say_kept(&kept);
+	return is_good;
 }
 
 static int write_config(const struct root *root, const char *text)
@@ -215,41 +242,21 @@ static int put_back(struct change *change)
 			cmd_fail(KNOWN_PATH, r);
 	}
 	r = write_config(change->root, change->old_text);
-	if (r < 0) {
-		fprintf(stderr,
-			"vfio-claim: cannot put the old configuration back: %s\n"
-			"  remedy: %s\n",
-			strerror(-r),
-			change->old_text ? "move " CONFIG_OLD_PATH " to " CONFIG_PATH :
-					   "remove " CONFIG_PATH);
-		return EXIT_NOT_AS_CONFIGURED;
-	}
+	if (r < 0)
+		return say_error(EXIT_NOT_AS_CONFIGURED,
+				 change->old_text ? "move " CONFIG_OLD_PATH
+						    " to " CONFIG_PATH :
+						    "remove " CONFIG_PATH,
+				 "cannot put the old configuration back: %s", strerror(-r));
 	fprintf(stderr, "vfio-claim: %s is as it was before%s\n", CONFIG_PATH,
 		change->old_text ? "" : ": absent");
-	if (verify_images(change->root, change->old_text))
-		printf("All of them are as before.\n");
+	if (verify_images(change, change->old_text))
+		say_paragraph("All of them are as before.");
 	else
-		printf("Some image is not as before: fix what failed above, then run "
-		       "'vfio-claim setup --rebuild'. The machine boots all the same.\n");
+		say_paragraph(
+			"Some image is not as before: fix what failed above, then run "
+			"'vfio-claim setup --rebuild'. The machine boots all the same.");
 	return EXIT_NOT_AS_CONFIGURED;
-}
-
-static void show_dry(const struct change *change, bool has_text)
-{
-	if (has_text && change->new_text)
-		printf("\nWould write %s:\n%s", CONFIG_PATH, change->new_text);
-	else if (has_text)
-		printf("\nWould remove %s\n", CONFIG_PATH);
-	if (has_text && change->old_text && change->new_text)
-		printf("\nWould keep the old one as %s\n", CONFIG_OLD_PATH);
-	if (has_text && change->has_new_cards && change->new_cards)
-		printf("\nWould write %s:\n%s", KNOWN_PATH, change->new_cards);
-	printf("\n");
-	if (change->new_text)
-		units_enable(change->root, true);
-	child_show(change->builder->command);
-	child_show(change->copy_command);
-	printf("Nothing was written or run (dry run).\n");
 }
 
 static int keep_old(const struct change *change)
@@ -264,22 +271,16 @@ int change_make(struct change *change)
 {
 	int r;
 
-	if (change->is_dry) {
-		show_dry(change, true);
-		return 0;
-	}
 	child_guard_changes();
 	r = keep_old(change);
 	if (r == 0 && change->has_new_cards)
 		r = known_file_write(change->root, change->new_cards);
 	if (r == 0)
 		r = write_config(change->root, change->new_text);
-	if (r < 0) {
-		fprintf(stderr, "vfio-claim: %s: %s; nothing was changed\n", CONFIG_PATH,
-			strerror(-r));
-		return EXIT_NOT_AS_CONFIGURED;
-	}
-	printf("%s %s\n", change->new_text ? "Wrote" : "Removed", CONFIG_PATH);
+	if (r < 0)
+		return say_error(EXIT_NOT_AS_CONFIGURED, NULL,
+				 "%s: %s; nothing was changed", CONFIG_PATH, strerror(-r));
+	say_paragraph("%s %s", change->new_text ? "Wrote" : "Removed", CONFIG_PATH);
 	if (child_was_interrupted() || !build_and_verify(change))
 		return put_back(change);
 	return 0;
@@ -287,25 +288,100 @@ int change_make(struct change *change)
 
 int change_rebuild(struct change *change)
 {
-	if (change->is_dry) {
-		show_dry(change, false);
-		return 0;
-	}
 	child_guard_changes();
 	if (build_and_verify(change))
 		return 0;
 	if (child_was_interrupted())
 		fputs("vfio-claim: interrupted\n", stderr);
-	fputs("vfio-claim: not every image holds this configuration; fix what failed above, then "
-	      "run 'vfio-claim setup --rebuild' again\n",
-	      stderr);
-	return EXIT_NOT_AS_CONFIGURED;
+	return say_error(EXIT_NOT_AS_CONFIGURED,
+			 "fix what failed above, then run 'vfio-claim setup --rebuild' again",
+			 "not every image holds this configuration");
 }
 
 void change_done(struct change *change)
 {
+	images_done(&change->images);
 	free(change->old_text);
 	free(change->new_text);
 	free(change->old_cards);
 	free(change->new_cards);
+}
+
+/* Shown beforehand -------------------------------------------------------------------------- */
+
+static bool has_line(const char *text, const char *line, size_t size)
+{
+	size_t other_size;
+	const char *other;
+
+	while ((other = text_next_line(&text, "", &other_size)))
+		if (other_size == size && memcmp(other, line, size) == 0)
+			return true;
+	return false;
+}
+
+/* The lines of `text` that `other` lacks; comments do nothing. */
+static void show_lines(const char *mark, const char *text, const char *other)
+{
+	const char *line;
+	size_t size;
+
+	while ((line = text_next_line(&text, "", &size))) {
+		if (!size || *line == '#' || has_line(other, line, size))
+			continue;
+		printf("    %s ", mark);
+		say(6, 10, "%.*s", (int)size, line);
+	}
+}
+
+static void show_file(const struct change *change)
+{
+	const char *old_text = change->old_text ?: "", *new_text = change->new_text ?: "";
+
+	if (!change->new_text)
+		say_item("remove " CONFIG_PATH " and " CONFIG_OLD_PATH);
+	else if (change->old_text)
+		say_item("write " CONFIG_PATH "; the old file is kept as " CONFIG_OLD_PATH);
+	else
+		say_item("write " CONFIG_PATH);
+	show_lines("-", old_text, new_text);
+	show_lines("+", new_text, old_text);
+}
+
+/* "6.1.0-44, 6.12.48"; a kernel may have several images. To be freed; NULL: no memory. */
+static char *list_kernels(const struct boot_images *images)
+{
+	const char *last = NULL;
+	struct buffer list;
+	char *text = NULL;
+
+	if (buffer_open(&list) < 0)
+		return NULL;
+	for (size_t i = 0; i < images->n; i++) {
+		if (!images->items[i].path ||
+		    is_string_equal(last, images->items[i].kernel))
+			continue;
+		fprintf(list.stream, "%s%s", last ? ", " : "", images->items[i].kernel);
+		last = images->items[i].kernel;
+	}
+	return buffer_close(&list, &text) < 0 ? NULL : text;
+}
+
+void change_show(const struct change *change)
+{
+	_cleanup_free_ char *kernels = list_kernels(&change->images);
+	const char *units[UNITS_MAX];
+	size_t n = change->new_text ? units_to_enable(change->root, units) : 0;
+	char line[256];
+
+	if (!is_string_equal(change->old_text, change->new_text))
+		show_file(change);
+	for (size_t i = 0; i < n; i++)
+		say_item("run 'systemctl enable %s'", units[i]);
+	say_item("build all boot images with '%s', and open each (kernels: %s)",
+		 child_format(change->builder->command, line, sizeof(line)),
+		 kernels ?: "?");
+	if (change->copy_command)
+		say_item("run '%s'",
+			 child_format(change->copy_command, line, sizeof(line)));
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Runs programs of the system as children, shows their output, and handles Ctrl-C so that it leaves no
- * half-made change.
+ * Runs programs of the system as children, hands over their output, and handles Ctrl-C so that it leaves
+ * no half-made change.
  */
 #include "cmd/setup/child.h"
 
@@ -79,7 +79,7 @@ static void become(const char *const *arguments, int output, const sigset_t *mas
 	_exit(127);
 }
 
-static void show_output(int input)
+static void read_output(int input, void (*take)(void *data, const char *line), void *data)
 {
 	FILE *stream = fdopen(input, "r");
 	size_t capacity = 0;
@@ -91,8 +91,7 @@ static void show_output(int input)
 	}
 	while (getline(&line, &capacity, stream) >= 0) {
 		line[strcspn(line, "\n")] = '\0';
-		printf("  | %s\n", line);
-		fflush(stdout);
+		take(data, line);
 	}
 	fclose(stream);
 }
@@ -110,7 +109,8 @@ static int wait_for(pid_t child)
 	return WEXITSTATUS(status);
 }
 
-int child_run(const char *const *arguments)
+int child_run(const char *const *arguments, void (*take)(void *data, const char *line),
+	      void *data)
 {
 	sigset_t held, mask;
 	int output[2];
@@ -136,7 +136,7 @@ int child_run(const char *const *arguments)
 		close(output[0]);
 		return -EAGAIN;
 	}
-	show_output(output[0]);
+	read_output(output[0], take, data);
 	return wait_for(child);
 }
 
@@ -149,12 +149,4 @@ const char *child_format(const char *const *arguments, char *buffer, size_t size
 		used += snprintf(buffer + used, size - used, "%s%s", used ? " " : "",
 				 *arguments);
 	return buffer;
-}
-
-void child_show(const char *const *arguments)
-{
-	char line[256];
-
-	if (arguments)
-		printf("Would run: %s\n", child_format(arguments, line, sizeof(line)));
 }

@@ -13,12 +13,11 @@ void child_guard_changes(void);
 bool child_was_interrupted(void);
 
 /*
- * Runs a program and prints each line of its output behind a mark. Returns its exit status, 128 plus
- * the number of the signal that ended it, or negative errno when it did not start.
+ * Runs a program and hands over each line of its output. Returns its exit status, 128 plus the number
+ * of the signal that ended it, or negative errno when it did not start.
  */
-int MUST_CHECK child_run(const char *const *arguments);
+int MUST_CHECK child_run(const char *const *arguments,
+			 void (*take)(void *data, const char *line), void *data);
 
 /* The arguments as one line for people, cut off at the end of the buffer. */
 const char *child_format(const char *const *arguments, char *buffer, size_t size);
-/* Prints what a dry run leaves out; NULL: nothing. */
-void child_show(const char *const *arguments);

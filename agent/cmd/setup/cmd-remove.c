@@ -4,7 +4,8 @@
  * boot; the running system does not change.
  */
 #include "cmd/setup/child.h"
-#include "cmd/setup/setup.h"
+#include "cmd/setup/setup-document.h"
+#include "cmd/setup/say.h"
 #include "decide/config.h"
 #include "decide/known.h"
 #include "trial/efivar.h"
@@ -13,12 +14,14 @@
 #include <stdio.h>
 
 static struct {
-	bool is_dry_run, wants_yes;
+	bool is_dry_run, wants_yes, is_verbose;
 } options;
 
 static const struct verb_option rows[] = {
 	{ "dry-run", "show everything; write and run nothing", .sets = &options.is_dry_run },
 	{ "yes", "do not ask", .sets = &options.wants_yes },
+	{ "verbose", "also print the output of the image builder and of other programs",
+	  .letter = 'v', .sets = &options.is_verbose },
 	{},
 };
 
@@ -49,35 +52,39 @@ static void forget_trial(const struct root *root)
 		cmd_fail("the EFI variable of trials cannot be deleted", r);
 }
 
-static int undo_setup(struct change *change)
+static int forget_cards(const struct root *root)
 {
-	bool was_there = change->old_text;
-	int r = 0;
+	int r = root_remove(root, CONFIG_OLD_PATH);
 
-	if (cmdline_change_was_applied(change->root)) {
-		if (!change->is_dry)
-			child_guard_changes();
-		r = cmdline_change_undo(change->root, change->is_dry);
-	}
-	if (r == 0)
-		r = was_there ? change_make(change) : change_rebuild(change);
-	if (r == 0 && change->is_dry && menu_change_is_there(change->root))
-		return menu_change_undo(change->root, true);
-	if (r || change->is_dry)
-		return r;
-	r = root_remove(change->root, CONFIG_OLD_PATH);
 	if (r < 0)
 		return cmd_fail(CONFIG_OLD_PATH, r);
-	r = root_remove(change->root, KNOWN_PATH);
-	if (r < 0)
-		return cmd_fail(KNOWN_PATH, r);
+	r = root_remove(root, KNOWN_PATH);
+	return r < 0 ? cmd_fail(KNOWN_PATH, r) : 0;
+}
+
+static int undo_setup(struct change *change)
+{
+	int r = 0;
+
+	change->is_changed = true;
+	if (cmdline_change_was_applied(change->root)) {
+		child_guard_changes();
+		r = cmdline_change_undo(change->root);
+	}
+	if (r == 0)
+		r = change->old_text ? change_make(change) : change_rebuild(change);
+	if (r == 0)
+		r = forget_cards(change->root);
+	if (r)
+		return r;
 	forget_trial(change->root);
 	/* Last, because the entry boots without the claim. */
 	if (menu_change_is_there(change->root))
-		r = menu_change_undo(change->root, false);
+		r = menu_change_undo(change->root);
 	if (r)
 		return r;
-	printf("\nDone. The host's driver has the card back after the next boot.\n");
+	printf("\n");
+	say_paragraph("Done. The host's driver has the card back after the next boot.");
 	return 0;
 }
 
@@ -105,29 +112,54 @@ static bool is_menu_entry_alone(const struct root *root)
 	       !may_be_in_images(root);
 }
 
-static int remove_menu_entry(const struct change *change)
+static int remove_menu_entry(struct change *change)
 {
 	int r;
 
-	if (!change->is_dry)
-		child_guard_changes();
-	r = menu_change_undo(change->root, change->is_dry);
+	change->is_changed = true;
+	child_guard_changes();
+	r = menu_change_undo(change->root);
 	if (r)
 		return r;
-	if (!change->is_dry)
-		forget_trial(change->root); /* of a configuration that was removed by hand */
-	printf(change->is_dry ? "Nothing was written or run (dry run).\n" :
-				"\nDone. Nothing else was configured.\n");
+	forget_trial(change->root); /* of a configuration that was removed by hand */
+	printf("\n");
+	say_paragraph("Done. Nothing else was configured.");
 	return 0;
 }
 
-static bool is_agreed(const struct change *change, const char *question)
+static void show_plan(const struct change *change, bool is_menu_alone)
 {
-	if (change->is_dry || options.wants_yes || !isatty(STDIN_FILENO) ||
-	    setup_ask(question))
-		return true;
-	fputs("vfio-claim: nothing was changed\n", stderr);
-	return false;
+	printf("%s\n", change->is_dry ? "This would be done:" : "This will be done:");
+	if (cmdline_change_was_applied(change->root))
+		say_item("remove the parameter that setup added to the kernel command line");
+	if (!is_menu_alone)
+		change_show(change);
+	if (menu_change_is_there(change->root))
+		say_item("remove the entry without the claim from the boot menu");
+	if (change->is_dry)
+		say_paragraph("Nothing was written or run (dry run).");
+}
+
+/* Shows what will be done, asks, and does it. */
+static int remove_all(struct change *change, bool is_menu_alone)
+{
+	show_plan(change, is_menu_alone);
+	if (change->is_dry) {
+		change->is_changed = true;
+		return 0;
+	}
+	if (!options.wants_yes && say_can_ask() && !say_ask("Go on?"))
+		return say_error(EXIT_NOT_AS_CONFIGURED, NULL, "nothing was changed");
+	return is_menu_alone ? remove_menu_entry(change) : undo_setup(change);
+}
+
+static bool has_nothing(struct change *change)
+{
+	const struct root *root = change->root;
+
+	return !change->old_text && !cmdline_change_was_applied(root) &&
+	       !menu_change_is_there(root) && !root_exists(root, CONFIG_OLD_PATH) &&
+	       !root_exists(root, KNOWN_PATH) && change_is_in_images(change, NULL);
 }
 
 static int run(struct change *change)
@@ -141,28 +173,19 @@ static int run(struct change *change)
 	if (r)
 		return r;
 	if (is_menu_entry_alone(change->root))
-		return is_agreed(change, "Remove the entry from the boot menu?") ?
-			       remove_menu_entry(change) :
-			       EXIT_NOT_AS_CONFIGURED;
+		return remove_all(change, true);
 	r = change_prepare(change);
 	if (r)
 		return r;
 	r = read_old(change);
 	if (r < 0)
 		return cmd_fail(CONFIG_PATH, r);
-	if (!change->old_text && !cmdline_change_was_applied(change->root) &&
-	    !menu_change_is_there(change->root) &&
-	    !root_exists(change->root, CONFIG_OLD_PATH) &&
-	    !root_exists(change->root, KNOWN_PATH) &&
-	    change_is_in_images(change->root, NULL)) {
-		printf("Nothing is configured, and no boot image holds a configuration.\n");
+	if (has_nothing(change)) {
+		say_paragraph(
+			"Nothing is configured, and no boot image holds a configuration.");
 		return 0;
 	}
-	if (change->old_text)
-		printf("%s and its backup will be deleted. It contains:\n%s\n",
-		       CONFIG_PATH, change->old_text);
-	return is_agreed(change, "Remove all of it?") ? undo_setup(change) :
-							EXIT_NOT_AS_CONFIGURED;
+	return remove_all(change, false);
 }
 
 static int cmd_remove(const struct cmd *cmd)
@@ -172,7 +195,13 @@ static int cmd_remove(const struct cmd *cmd)
 
 	change.is_dry = options.is_dry_run || !cmd->root.is_live;
 	child_guard_nothing_changed();
+	r = say_begin(&cmd->page, cmd->wants_json, options.is_verbose);
+	if (r < 0)
+		return cmd_fail("standard output", r);
 	r = run(&change);
+	say_end();
+	if (cmd->wants_json)
+		r = change_print_document(&cmd->root, &change, NULL, r);
 	change_done(&change);
 	return r;
 }
@@ -190,5 +219,6 @@ const struct verb verb_remove = {
 	.exit_codes =
 		"Exit code: 0 done, or nothing to do; 1 failed; 2 the command line is wrong.",
 	.options = rows,
+	.has_json = true,
 	.run = cmd_remove,
 };

@@ -3,32 +3,79 @@
  * `vfio-claim setup`: writes the configuration and brings it into every boot image. Never touches the
  * running system's devices: the claim begins with the next boot.
  */
-#include "cmd/check.h"
 #include "cmd/setup/child.h"
-#include "cmd/setup/config-edit.h"
-#include "cmd/setup/setup.h"
+#include "cmd/setup/setup-document.h"
+#include "cmd/setup/say.h"
+#include "cmd/setup/setup-parts.h"
 #include "decide/config.h"
 #include "decide/known-merge.h"
 #include "facts/platform.h"
 #include "host/known-file.h"
 #include "report/report-parse.h"
 #include "report/report.h"
-#include "trial/efivar.h"
 
 #include <stdio.h>
 
+enum {
+	SHARED_GROUP,
+	IRQ_REMAPPING,
+	BOOT_DISPLAY,
+	ATTACHED_DRIVER,
+	ON_FAILURE,
+	TIMEOUT,
+	TRIAL
+};
+
+static struct policy policies[] = {
+	[SHARED_GROUP] = { .key = "shared-group" },
+	[IRQ_REMAPPING] = { .key = "interrupt-remapping" },
+	[BOOT_DISPLAY] = { .key = "boot-display" },
+	[ATTACHED_DRIVER] = { .key = "attached-driver" },
+	[ON_FAILURE] = { .key = "on-failure" },
+	[TIMEOUT] = { .key = "timeout" },
+	[TRIAL] = { .key = "trial" },
+};
+
 static struct {
-	bool wants_no_trial, wants_rebuild, wants_menu_entry, wants_apply_cmdline,
-		is_dry_run, wants_yes, wants_force;
+	bool wants_no_trial, is_from_config, wants_rebuild, wants_menu_entry,
+		wants_apply_cmdline, is_dry_run, wants_yes, wants_force, is_verbose;
+	struct strings devices;
 } options;
 
 static const struct verb_option rows[] = {
-	{ "no-trial",
-	  "also write 'trial = off': a claim that hangs the boot is then not given up by itself",
-	  .sets = &options.wants_no_trial, .excludes_next = true },
+	{ "from-config",
+	  "take the configuration as it is, and build images only if one does not hold it",
+	  .sets = &options.is_from_config, .excludes_next = true },
 	{ "rebuild",
-	  "build the images for the configuration as it is, after it was edited by hand, and inspect them",
+	  "build the images for the configuration as it is, whatever they hold, and inspect them",
 	  .sets = &options.wants_rebuild },
+	{ "device",
+	  "also claim this function, which is no display, in place of the devices configured now; "
+	  "may be repeated; 'none': no device",
+	  .argument = "SELECTOR", .strings = &options.devices },
+	{ "shared-group",
+	  "if the IOMMU group holds other devices: refuse, claim-all or gpu-only",
+	  .argument = "POLICY", .string = &policies[SHARED_GROUP].value,
+	  .values = "refuse claim-all gpu-only" },
+	{ "interrupt-remapping", "where it is missing: require (refuse the card) or warn",
+	  .argument = "POLICY", .string = &policies[IRQ_REMAPPING].value,
+	  .values = "require warn" },
+	{ "boot-display", "if it is the machine's only display: refuse or allow",
+	  .argument = "POLICY", .string = &policies[BOOT_DISPLAY].value,
+	  .values = "refuse allow" },
+	{ "attached-driver", "if a GPU driver already has it: refuse or unbind",
+	  .argument = "POLICY", .string = &policies[ATTACHED_DRIVER].value,
+	  .values = "refuse unbind" },
+	{ "on-failure",
+	  "a card that cannot be claimed: release (to the host's driver) or hold",
+	  .argument = "POLICY", .string = &policies[ON_FAILURE].value,
+	  .values = "release hold" },
+	{ "timeout", "the seconds that all of the agent's work may take at boot",
+	  .argument = "SECONDS", .string = &policies[TIMEOUT].value },
+	{ "trial",
+	  "give a new claim up after this many unfinished boots, 1 to 9, or never (off)",
+	  .argument = "BOOTS", .string = &policies[TRIAL].value, .excludes_next = true },
+	{ "no-trial", "the same as --trial off", .sets = &options.wants_no_trial },
 	{ "menu-entry",
 	  "also add an entry that boots without the claim to the end of the boot menu",
 	  .sets = &options.wants_menu_entry },
@@ -37,29 +84,29 @@ static const struct verb_option rows[] = {
 	  "/etc/kernel/cmdline, or grubby), after showing it; else it is only shown",
 	  .sets = &options.wants_apply_cmdline },
 	{ "dry-run", "show everything; write and run nothing", .sets = &options.is_dry_run },
-	{ "yes", "do not ask whether the kernel command line may be changed",
-	  .sets = &options.wants_yes },
+	{ "yes", "do not ask", .sets = &options.wants_yes },
 	{ "force", "go on even if the card would be refused; the agent still judges at boot",
 	  .sets = &options.wants_force },
+	{ "verbose", "also print the output of the image builder and of other programs",
+	  .letter = 'v', .sets = &options.is_verbose },
 	{},
 };
 
 #define INTEL_ON "intel_iommu=on"
 
-struct setup {
-	const struct cmd *cmd;
-	struct check check;
-	struct change change;
-	struct menu_change menu_change;
-	const char *parameter; /* that --apply-cmdline adds; NULL: none is needed */
-};
-
 /* The configuration and its faults ------------------------------------------------------- */
 
-static int read_old(struct setup *setup, struct config *ret_config)
+static void show_faults(const struct findings *findings)
+{
+	for (size_t i = 0; i < findings->n; i++)
+		if (findings->items[i].severity == SEVERITY_ERROR)
+			say_error(0, NULL, "%s: %s", findings->items[i].subject,
+				  findings->items[i].text);
+}
+
+static int read_old(struct setup *setup, struct config *old)
 {
 	const struct root *root = &setup->cmd->root;
-	struct config config;
 	size_t size;
 	int r;
 
@@ -67,23 +114,18 @@ static int read_old(struct setup *setup, struct config *ret_config)
 			   &size);
 	if (r < 0 && r != -ENOENT && r != -EFBIG)
 		return cmd_fail(CONFIG_PATH, r);
-	r = survey_read_config_file(root, &config);
+	r = survey_read_config_file(root, old);
 	if (r < 0)
 		return cmd_fail(CONFIG_PATH, r);
-	if (findings_have_error(&config.findings)) {
-		for (size_t i = 0; i < config.findings.n; i++)
-			if (config.findings.items[i].severity == SEVERITY_ERROR)
-				fprintf(stderr, "vfio-claim: %s: %s\n",
-					config.findings.items[i].subject,
-					config.findings.items[i].text);
-		fputs("vfio-claim: nothing was changed\n"
-		      "  remedy: correct these lines or move the file elsewhere, then try again\n",
-		      stderr);
-		config_done(&config);
-		return EXIT_USAGE;
-	}
-	*ret_config = config;
-	return 0;
+	if (!findings_have_error(&old->findings))
+		return 0;
+	show_faults(&old->findings);
+	/* For the document. */
+	setup->check.survey.config.findings = old->findings;
+	old->findings = (struct findings){};
+	return say_error(EXIT_USAGE,
+			 "correct these lines or move the file elsewhere, then try again",
+			 "nothing was changed");
 }
 
 /* Parses the new text, and the parameters of the kernel command line. */
@@ -155,6 +197,14 @@ static int remember(struct setup *setup)
 	return r < 0 ? cmd_fail("setup", r) : 0;
 }
 
+/* With --apply-cmdline the parameter may remove every error. */
+static bool is_claimable(const struct setup *setup, const struct report *report)
+{
+	return report->result == RESULT_CLAIMABLE ||
+	       (setup->parameter && options.wants_apply_cmdline &&
+		is_fixed_by_parameter(&setup->check.survey));
+}
+
 static int judge(struct setup *setup)
 {
 	CLEANUP(report_freep) struct report *report = NULL;
@@ -165,198 +215,216 @@ static int judge(struct setup *setup)
 		r = -ENOMEM;
 	if (r < 0)
 		return cmd_fail("check", r);
-	check_print(&setup->check, report);
+	setup_show_cards(setup);
 	setup->parameter = find_parameter(&setup->check.survey);
 	if (setup->parameter)
 		cmdline_change_show(&setup->cmd->root, setup->parameter);
-	if (report->result == RESULT_CLAIMABLE ||
-	    (setup->parameter && options.wants_apply_cmdline &&
-	     is_fixed_by_parameter(&setup->check.survey)))
+	if (is_claimable(setup, report))
 		return 0;
 	if (options.wants_force) {
-		printf("\nGoing on because of --force. The agent judges again at boot and does "
-		       "not claim a card that it refuses.\n");
+		say_paragraph(
+			"Going on because of --force. The agent judges again at boot and does "
+			"not claim a card that it refuses.");
 		return 0;
 	}
-	fprintf(stderr,
-		"vfio-claim: the card would not be claimed at the next boot; nothing was "
-		"changed\n  remedy: follow the remedies above%s; --force configures the card anyway\n",
-		setup->parameter ? ", or let --apply-cmdline change the command line" : "");
-	return EXIT_NOT_AS_CONFIGURED;
+	setup->is_refused = true;
+	printf("\n");
+	return say_error(
+		EXIT_NOT_AS_CONFIGURED,
+		setup->parameter ?
+			"follow the remedies above, or let --apply-cmdline change the command "
+			"line; --force configures the card anyway" :
+			"follow the remedies above; --force configures the card anyway",
+		"%s claimed at the next boot; nothing was changed",
+		setup->check.survey.plan.n_targets > 1 ? "not all of them would be" :
+							 "the card would not be");
+}
+
+/* What is to be done ------------------------------------------------------------------------- */
+
+static void find_work(struct setup *setup)
+{
+	struct change *change = &setup->change;
+	const char *units[UNITS_MAX];
+
+	setup->adds_parameter = options.wants_apply_cmdline && setup->parameter &&
+				!cmdline_change_is_made(change->root, setup->parameter);
+	setup->adds_entry = options.wants_menu_entry;
+	setup->writes_config = !is_string_equal(change->old_text, change->new_text) ||
+			       (change->has_new_cards &&
+				!is_string_equal(change->old_cards, change->new_cards));
+	setup->builds = options.wants_rebuild || setup->writes_config ||
+			units_to_enable(change->root, units) > 0 ||
+			!change_is_in_images(change, change->new_text);
+}
+
+static bool has_work(const struct setup *setup)
+{
+	return setup->adds_parameter || setup->adds_entry || setup->builds;
+}
+
+static int agree(const struct setup *setup)
+{
+	bool has_question =
+		setup->adds_parameter ||
+		(setup->builds && !options.wants_rebuild && !options.is_from_config);
+
+	if (setup->change.is_dry || options.wants_yes || !has_question)
+		return 0;
+	if (say_can_ask())
+		return say_ask("Go on?") ? 0 :
+					   say_error(EXIT_NOT_AS_CONFIGURED, NULL,
+						     "nothing was changed");
+	if (!setup->adds_parameter)
+		return 0;
+	return say_error(EXIT_NOT_AS_CONFIGURED, NULL,
+			 "changing the kernel command line needs a 'y' on a terminal or --yes; nothing "
+			 "was changed");
 }
 
 /* Doing it ----------------------------------------------------------------------------------- */
 
-static bool shall_apply_parameter(const struct setup *setup)
+static int add_parameter(struct setup *setup)
 {
-	return options.wants_apply_cmdline && !setup->change.is_dry;
-}
-
-static int ask_for_parameter(const struct setup *setup)
-{
-	if (!shall_apply_parameter(setup) || !setup->parameter || options.wants_yes ||
-	    setup_ask("Change the kernel command line as shown?"))
+	if (!setup->adds_parameter)
 		return 0;
-	fputs("vfio-claim: changing the kernel command line needs a 'y' on a terminal or "
-	      "--yes; nothing was changed\n",
-	      stderr);
-	return EXIT_NOT_AS_CONFIGURED;
-}
-
-static int apply_parameter(struct setup *setup)
-{
-	if (!shall_apply_parameter(setup))
-		return 0;
-	if (!setup->parameter) {
-		printf("The kernel command line needs no change.\n");
-		return 0;
-	}
+	setup->change.is_changed = true;
 	child_guard_changes();
 	return cmdline_change_apply(&setup->cmd->root, setup->parameter);
 }
 
-static void say_trial(const struct root *root, unsigned limit)
-{
-	if (limit && efivar_is_efi(root)) {
-		printf("The claim is on trial: after %u boot%s in a row that %s not come up, or %s switched "
-		       "off before that, nothing is claimed any more.\n",
-		       limit, limit == 1 ? "" : "s", limit == 1 ? "does" : "do",
-		       limit == 1 ? "is" : "are");
-		return;
-	}
-	printf("There is no trial, as %s. If the machine does not come up with this claim, ",
-	       limit ? "this machine keeps no EFI variables" : "configured");
-	if (menu_change_is_there(root))
-		printf("the boot menu has an entry without it.\n");
-	else
-		printf("boot once with vfio_claim.mode=off; 'vfio-claim setup --menu-entry' adds an "
-		       "entry to the boot menu that does.\n");
-}
-
-static void say_done(const struct setup *setup)
-{
-	if (setup->change.is_dry)
-		return;
-	printf("\nDone. The card is claimed at the next boot; after it, 'vfio-claim status' "
-	       "and 'vfio-claim log' show the result.\n");
-	say_trial(setup->change.root, setup->check.survey.config.trial_limit);
-	if (setup->parameter && !options.wants_apply_cmdline)
-		printf("First add '%s' to the kernel command line, as shown above.\n",
-		       setup->parameter);
-}
-
 /* Before the images, so that the way out exists before the claim. */
-static int apply_menu_entry(struct setup *setup)
+static int add_entry(struct setup *setup)
 {
-	if (!options.wants_menu_entry)
-		return 0;
-	if (setup->change.is_dry)
-		return menu_change_show(&setup->cmd->root);
-	return menu_change_apply(&setup->menu_change);
+	int r = setup->adds_entry ? menu_change_apply(&setup->menu_change) : 0;
+
+	setup->change.is_changed |= setup->menu_change.is_written;
+	return r;
 }
 
 /*
  * The images decide: with good ones a failed entry is only a warning. Building them may have rewritten
  * the other entries with another command line.
  */
-static void end_menu_entry(struct setup *setup, int r)
+static void end_entry(struct setup *setup, int r)
 {
-	if (setup->change.is_dry)
-		return;
 	if (r) {
 		menu_change_put_back(&setup->menu_change);
 		return;
 	}
 	if (menu_change_finish(&setup->menu_change) || menu_change_renew(&setup->cmd->root))
-		fputs("vfio-claim: warning: the boot menu's entry without the claim may be an "
-		      "earlier one, which boots another kernel or none\n"
-		      "  remedy: fix what failed above, then run 'vfio-claim setup "
-		      "--menu-entry'\n",
-		      stderr);
+		say_error(0,
+			  "fix what failed above, then run 'vfio-claim setup --menu-entry'",
+			  "warning: the boot menu's entry without the claim may be an earlier one, which "
+			  "boots another kernel or none");
 }
 
-/* *ret_is_done: a change was needed. */
-static int make_change(struct change *change, bool *ret_is_done)
+static int build(struct setup *setup)
 {
-	*ret_is_done = true;
-	if (!is_string_equal(change->old_text, change->new_text) ||
-	    (change->has_new_cards &&
-	     !is_string_equal(change->old_cards, change->new_cards)))
-		return change_make(change);
-	printf("%s already has this content.\n", CONFIG_PATH);
-	if (change->is_dry || !change_is_in_images(change->root, change->new_text))
-		return change_rebuild(change);
-	printf("Every boot image holds it: nothing to do.\n");
-	*ret_is_done = false;
-	return 0;
+	if (!setup->builds)
+		return 0;
+	return setup->writes_config ? change_make(&setup->change) :
+				      change_rebuild(&setup->change);
 }
 
-static int write_and_build(struct setup *setup)
+static int do_work(struct setup *setup)
 {
-	bool is_done = false;
 	int r;
 
 	printf("\n");
-	r = ask_for_parameter(setup);
+	r = add_parameter(setup);
+	if (r == 0)
+		r = add_entry(setup);
+	if (r == 0) {
+		r = build(setup);
+		end_entry(setup, r);
+	}
+	if (r == 0)
+		setup_show_end(setup);
+	else if (cmdline_change_was_applied(setup->change.root))
+		say_error(0, NULL,
+			  "the kernel command line keeps the added parameter; 'vfio-claim remove' "
+			  "removes it");
+	return r;
+}
+
+static int work(struct setup *setup)
+{
+	int r;
+
+	find_work(setup);
+	if (!setup->writes_config)
+		say_paragraph("%s already has this content.", CONFIG_PATH);
+	if (options.wants_apply_cmdline && !setup->adds_parameter)
+		say_paragraph("The kernel command line needs no change.");
+	if (!has_work(setup)) {
+		say_paragraph("Every boot image holds it: nothing to do.");
+		return 0;
+	}
+	setup_show_plan(setup);
+	if (setup->change.is_dry) {
+		setup->change.is_changed = true;
+		return 0;
+	}
+	r = agree(setup);
+	return r ? r : do_work(setup);
+}
+
+static int do_rebuild(struct setup *setup)
+{
+	int r = add_entry(setup);
+
 	if (r)
 		return r;
-	r = apply_parameter(setup);
-	if (r == 0)
-		r = apply_menu_entry(setup);
-	if (r == 0) {
-		r = make_change(&setup->change, &is_done);
-		end_menu_entry(setup, r);
-	}
-	if (r == 0 && is_done)
-		say_done(setup);
-	else if (r && cmdline_change_was_applied(setup->change.root))
-		fputs("vfio-claim: the kernel command line keeps the added parameter; 'vfio-claim "
-		      "remove' removes it\n",
-		      stderr);
+	r = change_rebuild(&setup->change);
+	end_entry(setup, r);
 	return r;
 }
 
 static int rebuild(struct setup *setup)
 {
 	struct change *change = &setup->change;
-	int r;
 
 	if (change->old_text && !(change->new_text = strdup(change->old_text)))
 		return cmd_fail("setup", -ENOMEM);
-	r = apply_menu_entry(setup);
-	if (r)
-		return r;
-	r = change_rebuild(change);
-	end_menu_entry(setup, r);
-	return r;
+	setup->adds_entry = options.wants_menu_entry;
+	setup->builds = true;
+	if (change->is_dry) {
+		setup_show_plan(setup);
+		change->is_changed = true;
+		return 0;
+	}
+	return do_rebuild(setup);
 }
 
-static int write_no_trial(struct change *change)
+static bool has_policies(void)
 {
-	_cleanup_free_ char *text = change->new_text;
-	int r;
+	for (size_t i = 0; i < ARRAY_SIZE(policies); i++)
+		if (policies[i].value)
+			return true;
+	return options.devices.n;
+}
 
-	change->new_text = NULL;
-	r = config_edit_setting(text, "trial", "off", &change->new_text);
-	return r < 0 ? cmd_fail("setup", r) : 0;
+static int check_file(const struct setup *setup, const struct config *old)
+{
+	if (old->n_wanted)
+		return 0;
+	return say_error(EXIT_USAGE,
+			 "write the file, or name a card: 'vfio-claim setup 01:00.0'",
+			 setup->change.old_text ? "%s names no card; nothing was changed" :
+						  "there is no %s; nothing was changed",
+			 CONFIG_PATH);
 }
 
 static int configure(struct setup *setup, const struct config *old)
 {
-	struct change *change = &setup->change;
-	bool is_choice = !options.wants_no_trial || setup->cmd->n_arguments ||
-			 !old->n_wanted;
+	bool is_choice = !options.is_from_config &&
+			 (setup->cmd->n_arguments || !has_policies() || !old->n_wanted);
 	int r;
 
-	if (!is_choice) {
-		change->new_text = strdup(change->old_text);
-		r = change->new_text ? 0 : cmd_fail("setup", -ENOMEM);
-	} else {
-		r = setup_choose_cards(setup->cmd, old, change->old_text,
-				       &change->new_text);
-	}
-	if (r == 0 && options.wants_no_trial)
-		r = write_no_trial(change);
+	r = options.is_from_config ? check_file(setup, old) : 0;
+	if (r == 0)
+		r = is_choice ? setup_choose_cards(setup, old) : setup_keep_cards(setup);
 	if (r == 0)
 		r = parse_new(setup);
 	if (r == 0 && is_choice)
@@ -365,27 +433,46 @@ static int configure(struct setup *setup, const struct config *old)
 		r = judge(setup);
 	if (r == 0 && is_choice)
 		r = remember(setup);
-	return r ? r : write_and_build(setup);
+	return r ? r : work(setup);
 }
+
+/* The command line --------------------------------------------------------------------------- */
 
 static bool is_menu_entry_alone(const struct cmd *cmd)
 {
 	return options.wants_menu_entry && !cmd->n_arguments && !options.wants_rebuild &&
-	       !options.wants_no_trial;
+	       !options.is_from_config && !has_policies();
 }
 
-static int add_menu_entry_alone(struct setup *setup)
+static int add_entry_alone(struct setup *setup)
 {
-	int r = apply_menu_entry(setup);
+	int r;
 
+	setup->adds_entry = true;
+	if (setup->change.is_dry) {
+		setup_show_plan(setup);
+		setup->change.is_changed = true;
+		return 0;
+	}
+	r = add_entry(setup);
 	return r ? r : menu_change_finish(&setup->menu_change);
 }
 
 /* Options that would otherwise be silently ignored. */
 static const char *find_contradiction(const struct cmd *cmd)
 {
-	if (options.wants_rebuild && (cmd->n_arguments || options.wants_no_trial))
-		return "--rebuild takes neither a selector nor --no-trial";
+	if (options.wants_no_trial && policies[TRIAL].value &&
+	    !streq(policies[TRIAL].value, "off"))
+		return "--no-trial and --trial contradict each other";
+	if (options.wants_no_trial)
+		policies[TRIAL].value = "off";
+	if (options.is_from_config && options.wants_rebuild)
+		return "--from-config builds images if one needs it, --rebuild in any case: use one of "
+		       "them";
+	if (options.is_from_config && (cmd->n_arguments || has_policies()))
+		return "--from-config takes neither a selector nor a policy: the file has them";
+	if (options.wants_rebuild && (cmd->n_arguments || has_policies()))
+		return "--rebuild takes neither a selector nor a policy: the file has them";
 	if (is_menu_entry_alone(cmd) &&
 	    (options.wants_apply_cmdline || options.wants_force || options.wants_yes))
 		return "--menu-entry without a selector adds the entry alone: it takes no "
@@ -393,10 +480,26 @@ static const char *find_contradiction(const struct cmd *cmd)
 	return NULL;
 }
 
+static int check_options(const struct cmd *cmd)
+{
+	const char *wrong;
+
+	for (size_t i = 0; i < ARRAY_SIZE(policies); i++) {
+		wrong = policies[i].value ?
+				config_find_wrong(policies[i].key, policies[i].value) :
+				NULL;
+		if (wrong)
+			return verb_usage_error(cmd->verb, "--%s takes %s, not '%s'",
+						policies[i].key, wrong, policies[i].value);
+	}
+	wrong = find_contradiction(cmd);
+	return wrong ? verb_usage_error(cmd->verb, "%s", wrong) : 0;
+}
+
 static int run(struct setup *setup)
 {
+	CLEANUP(config_done) struct config old = {};
 	_cleanup_close_ int lock = -1;
-	struct config old;
 	int r;
 
 	if (is_menu_entry_alone(setup->cmd))
@@ -408,33 +511,40 @@ static int run(struct setup *setup)
 	if (r == 0 && !setup->change.is_dry)
 		r = change_lock(&setup->cmd->root, &lock);
 	if (r == 0 && is_menu_entry_alone(setup->cmd))
-		return add_menu_entry_alone(setup);
+		return add_entry_alone(setup);
 	if (r == 0)
 		r = read_old(setup, &old);
 	if (r)
 		return r;
-	r = options.wants_rebuild ? rebuild(setup) : configure(setup, &old);
-	config_done(&old);
-	return r;
+	return options.wants_rebuild ? rebuild(setup) : configure(setup, &old);
 }
 
 static int cmd_setup(const struct cmd *cmd)
 {
 	struct setup setup = { .cmd = cmd,
+			       .policies = policies,
+			       .n_policies = ARRAY_SIZE(policies),
+			       .devices = &options.devices,
 			       .check.cmd = cmd,
 			       .change.root = &cmd->root,
 			       .menu_change.root = &cmd->root };
-	const char *contradiction = find_contradiction(cmd);
 	int r;
 
-	if (contradiction)
-		return verb_usage_error(cmd->verb, "%s", contradiction);
 	setup.change.is_dry = options.is_dry_run || !cmd->root.is_live;
 	child_guard_nothing_changed();
-	r = run(&setup);
+	r = say_begin(&cmd->page, cmd->wants_json, options.is_verbose);
+	if (r < 0)
+		return cmd_fail("standard output", r);
+	r = check_options(cmd);
+	if (r == 0)
+		r = run(&setup);
+	say_end();
+	if (cmd->wants_json)
+		r = change_print_document(&cmd->root, &setup.change, &setup, r);
 	survey_done(&setup.check.survey);
 	change_done(&setup.change);
 	menu_change_done(&setup.menu_change);
+	strings_done(&options.devices);
 	return r;
 }
 
@@ -446,18 +556,23 @@ const struct verb verb_setup = {
 		"Configures the cards that the selectors name, in place of those configured "
 		"now; without a selector it asks on a terminal. A selector is an address, id= "
 		"or path=; see vfio-claim.conf(5). All other lines of the configuration "
-		"stay.\nJudges the cards as check does, writes " CONFIG_PATH
-		" with the cards' fingerprints "
-		"(the old file is kept as " CONFIG_OLD_PATH "), builds every kernel's boot "
-		"image with the system's own builder, and opens each image to see that agent, "
-		"configuration and modules are in it. When any step fails, the old "
-		"configuration is put back. The claim takes effect at the next boot.\nWithout a "
-		"selector, --no-trial applies to the cards configured now, and --menu-entry only "
-		"adds the entry. --rebuild takes no selector. Below a sysroot every run is a "
-		"dry run. See TRIAL BOOTS and THE ENTRY OF THE BOOT MENU in vfio-claim(8).",
+		"stay.\nJudges the cards as check does, shows what will be done, and asks on a "
+		"terminal whether to go on. Writes " CONFIG_PATH
+		" with the cards' fingerprints (the old file is kept as " CONFIG_OLD_PATH
+		"), builds every kernel's boot image with the system's own builder, and opens each "
+		"image to see that agent, configuration and modules are in it. When any step fails, "
+		"the old configuration is put back. The claim takes effect at the next "
+		"boot.\nThe options from --shared-group to --trial write the setting of that name "
+		"(see vfio-claim.conf(5)). With one of them, or with --device, and without a selector "
+		"the cards configured now stay; with --menu-entry alone nothing but the entry "
+		"changes. Both --from-config and --rebuild take the file as it is: the first does "
+		"nothing where all is done already, the second always builds. Below a sysroot every "
+		"run is a dry run. See TRIAL BOOTS, THE ENTRY OF THE BOOT MENU and MANY MACHINES in "
+		"vfio-claim(8).",
 	.exit_codes =
-		"Exit code: 0 done, or nothing to do; 1 refused or failed; 2 the configuration or a "
-		"selector is wrong.",
+		"Exit code: 0 done, or nothing to do; 1 refused or failed; 2 the configuration, a "
+		"selector or an option is wrong.",
 	.options = rows,
+	.has_json = true,
 	.run = cmd_setup,
 };

@@ -6,6 +6,7 @@
 #include "cmd/setup/setup.h"
 
 #include "cmd/setup/child.h"
+#include "cmd/setup/say.h"
 
 #include <stdio.h>
 
@@ -36,7 +37,7 @@ static int run_grubby(const char *option, const char *parameter)
 	const char *const command[] = { "grubby", "--update-kernel=ALL", argument, NULL };
 
 	snprintf(argument, sizeof(argument), "%s=%s", option, parameter);
-	return change_run(command);
+	return program_run(command);
 }
 
 static int read_cmdline_file(const struct root *root, char **ret_text)
@@ -53,20 +54,26 @@ static int write_cmdline_file(const struct root *root, const char *text)
 
 /* Show --------------------------------------------------------------------------------------- */
 
+static void show_line(const char *mark, const char *text)
+{
+	printf("  %s ", mark);
+	say(4, 6, "%.*s", (int)strcspn(text, "\n"), text);
+}
+
 static void show_cmdline_file(const struct root *root, const char *parameter)
 {
 	_cleanup_free_ char *old_text = NULL, *new_text = NULL;
 
-	printf("  change %s\n", KERNEL_CMDLINE_PATH);
+	say_item("change %s", KERNEL_CMDLINE_PATH);
 	if (read_cmdline_file(root, &old_text) < 0 ||
-	    bootloader_add(old_text, parameter, &new_text) < 0)
-		printf("  (the file is not one line with root=: add the parameter by "
-		       "hand)\n");
-	else if (new_text)
-		printf("  - %.*s\n  + %s", (int)strcspn(old_text, "\n"), old_text,
-		       new_text);
-	else
-		printf("  (the file already has the parameter: reboot)\n");
+	    bootloader_add(old_text, parameter, &new_text) < 0) {
+		say_item("(the file is not one line with root=: add the parameter by hand)");
+	} else if (new_text) {
+		show_line("-", old_text);
+		show_line("+", new_text);
+	} else {
+		say_item("(the file already has the parameter: reboot)");
+	}
 }
 
 void cmdline_change_show(const struct root *root, const char *parameter)
@@ -79,24 +86,24 @@ void cmdline_change_show(const struct root *root, const char *parameter)
 	switch (bootloader.place) {
 	case BOOTLOADER_GRUB:
 		format_drop_in(parameter, text);
-		printf("  new file %s\n", GRUB_DROP_IN_PATH);
+		say_item("new file %s", GRUB_DROP_IN_PATH);
 		for (char *next = text; *next; next += strcspn(next, "\n") + 1)
-			printf("  + %.*s\n", (int)strcspn(next, "\n"), next);
+			show_line("+", next);
 		break;
 	case BOOTLOADER_KERNEL_CMDLINE:
 		show_cmdline_file(root, parameter);
 		break;
 	case BOOTLOADER_GRUBBY:
-		printf("  then run: grubby --update-kernel=ALL --args=%s\n", parameter);
+		say_item("then run: grubby --update-kernel=ALL --args=%s", parameter);
 		break;
 	case BOOTLOADER_UNKNOWN:
-		printf("  add it by hand to the options of your boot loader's entries: no known "
-		       "place was found\n");
+		say_item("add it by hand to the options of your boot loader's entries: no known "
+			 "place was found");
 		break;
 	}
 	if (bootloader.command)
-		printf("  then run: %s\n",
-		       child_format(bootloader.command, line, sizeof(line)));
+		say_item("then run: %s",
+			 child_format(bootloader.command, line, sizeof(line)));
 }
 
 /* Make --------------------------------------------------------------------------------------- */
@@ -119,8 +126,7 @@ static int add_to_cmdline_file(const struct root *root, const char *parameter)
 	if (r == 0)
 		r = bootloader_add(old_text, parameter, &new_text);
 	if (r == -EINVAL)
-		fputs("vfio-claim: " KERNEL_CMDLINE_PATH " is not one line with root=\n",
-		      stderr);
+		say_error(0, NULL, KERNEL_CMDLINE_PATH " is not one line with root=");
 	if (r < 0 || !new_text)
 		return r;
 	/* The note comes first: undoing a change that was not made does no harm. */
@@ -152,13 +158,13 @@ int cmdline_change_apply(const struct root *root, const char *parameter)
 			return EXIT_NOT_AS_CONFIGURED;
 		break;
 	case BOOTLOADER_UNKNOWN:
-		fprintf(stderr, "vfio-claim: no known place for the kernel command line\n"
-				"  remedy: add the parameter by hand, as shown above\n");
-		return EXIT_NOT_AS_CONFIGURED;
+		return say_error(EXIT_NOT_AS_CONFIGURED,
+				 "add the parameter by hand, as shown above",
+				 "no known place for the kernel command line");
 	}
 	if (r < 0)
 		return cmd_fail("kernel command line", r);
-	return change_run(bootloader.command);
+	return program_run(bootloader.command);
 }
 
 /* Undo -------------------------------------------------------------------------------------- */
@@ -167,6 +173,7 @@ static enum bootloader_place read_note(const struct root *root, char parameter[s
 {
 	char text[TEXT_SIZE], *blank;
 
+	*parameter = '\0';
 	if (root_read_line(root, STATE_PATH, text, sizeof(text)) <= 0)
 		return BOOTLOADER_UNKNOWN;
 	blank = strchr(text, ' ');
@@ -185,6 +192,29 @@ bool cmdline_change_was_applied(const struct root *root)
 	return root_exists(root, STATE_PATH) || root_exists(root, GRUB_DROP_IN_PATH);
 }
 
+bool cmdline_change_is_made(const struct root *root, const char *parameter)
+{
+	_cleanup_free_ char *text = NULL, *new_text = NULL;
+	struct bootloader bootloader;
+	char noted[128];
+
+	bootloader_find(root, &bootloader);
+	if (bootloader.place != read_note(root, noted) || !streq(noted, parameter))
+		return false;
+	switch (bootloader.place) {
+	case BOOTLOADER_GRUB:
+		return root_exists(root, GRUB_DROP_IN_PATH);
+	case BOOTLOADER_KERNEL_CMDLINE:
+		return read_cmdline_file(root, &text) == 0 &&
+		       bootloader_add(text, parameter, &new_text) == 0 && !new_text;
+	case BOOTLOADER_GRUBBY:
+		return true;
+	case BOOTLOADER_UNKNOWN:
+		return false;
+	}
+	return false;
+}
+
 static int undo_cmdline_file(const struct root *root, const char *parameter)
 {
 	_cleanup_free_ char *old_text = NULL, *new_text = NULL;
@@ -198,9 +228,9 @@ static int undo_cmdline_file(const struct root *root, const char *parameter)
 	return r < 0 || !new_text ? r : write_cmdline_file(root, new_text);
 }
 
-int cmdline_change_undo(const struct root *root, bool is_dry)
+int cmdline_change_undo(const struct root *root)
 {
-	char parameter[128] = "";
+	char parameter[128];
 	enum bootloader_place place = read_note(root, parameter);
 	struct bootloader bootloader;
 	int r = 0;
@@ -208,10 +238,8 @@ int cmdline_change_undo(const struct root *root, bool is_dry)
 	if (root_exists(root, GRUB_DROP_IN_PATH))
 		place = BOOTLOADER_GRUB;
 	bootloader_find(root, &bootloader);
-	printf("%s the parameter that setup added to the kernel command line%s%s\n",
-	       is_dry ? "Would remove" : "Removing", *parameter ? ": " : "", parameter);
-	if (is_dry)
-		return 0;
+	say_paragraph("Removing the parameter that setup added to the kernel command line%s%s",
+		      *parameter ? ": " : "", parameter);
 	if (place == BOOTLOADER_GRUB)
 		r = root_remove(root, GRUB_DROP_IN_PATH);
 	else if (place == BOOTLOADER_KERNEL_CMDLINE)
@@ -220,7 +248,7 @@ int cmdline_change_undo(const struct root *root, bool is_dry)
 		return EXIT_NOT_AS_CONFIGURED;
 	if (r < 0)
 		return cmd_fail("kernel command line", r);
-	if (bootloader.place == place && change_run(bootloader.command))
+	if (bootloader.place == place && program_run(bootloader.command))
 		return EXIT_NOT_AS_CONFIGURED;
 	r = root_remove(root, STATE_PATH);
 	return r < 0 ? cmd_fail(STATE_PATH, r) : 0;

@@ -23,29 +23,37 @@ static unsigned line_of(const struct wanted *wanted)
 	return strtoul(wanted->origin + strlen(CONFIG_PATH ":"), NULL, 10);
 }
 
-static const struct wanted *gpu_at(const struct config *config, unsigned line)
+struct edit {
+	const struct config *old;
+	enum wanted_kind kind;
+	const char *key;
+	const struct config_line *lines;
+	size_t n;
+};
+
+static const struct wanted *wanted_at(const struct edit *edit, unsigned line)
 {
-	for (size_t i = 0; i < config->n_wanted; i++)
-		if (config->wanted[i].kind == WANTED_GPU &&
-		    line_of(&config->wanted[i]) == line)
-			return &config->wanted[i];
+	for (size_t i = 0; i < edit->old->n_wanted; i++)
+		if (edit->old->wanted[i].kind == edit->kind &&
+		    line_of(&edit->old->wanted[i]) == line)
+			return &edit->old->wanted[i];
 	return NULL;
 }
 
-static const struct config_gpu *replacing(const struct config_gpu *gpus, size_t n,
-					  const struct wanted *wanted)
+static const struct config_line *replacing(const struct edit *edit,
+					   const struct wanted *wanted)
 {
-	for (size_t i = 0; i < n; i++)
-		if (gpus[i].replaces == wanted)
-			return &gpus[i];
+	for (size_t i = 0; wanted && i < edit->n; i++)
+		if (edit->lines[i].replaces == wanted)
+			return &edit->lines[i];
 	return NULL;
 }
 
-static void write_new(FILE *stream, const struct config_gpu *gpus, size_t n)
+static void write_new(FILE *stream, const struct edit *edit)
 {
-	for (size_t i = 0; i < n; i++)
-		if (!gpus[i].replaces)
-			fprintf(stream, "gpu = %s\n", gpus[i].value);
+	for (size_t i = 0; i < edit->n; i++)
+		if (!edit->lines[i].replaces)
+			fprintf(stream, "%s = %s\n", edit->key, edit->lines[i].value);
 }
 
 /* Replaces a line but keeps its comment. */
@@ -61,13 +69,13 @@ static void write_setting(FILE *stream, const char *key, const char *value,
 }
 
 /* A line that already has the value stays byte for byte. */
-static void write_replaced(FILE *stream, const struct config_gpu *gpu, const char *line,
-			   size_t size)
+static void write_replaced(FILE *stream, const struct edit *edit,
+			   const struct config_line *by, const char *line, size_t size)
 {
-	if (streq(gpu->value, gpu->replaces->text))
+	if (streq(by->value, by->replaces->text))
 		fprintf(stream, "%.*s\n", (int)size, line);
 	else
-		write_setting(stream, "gpu", gpu->value, line, size);
+		write_setting(stream, edit->key, by->value, line, size);
 }
 
 /* Looks at the key, not at the parsed config, which lacks repeated lines: those must go too. */
@@ -80,43 +88,53 @@ static bool is_line_of(const char *line, const char *key)
 	return line[strspn(line, TEXT_BLANKS)] == '=';
 }
 
-static unsigned last_gpu_line(const char *text)
+static unsigned last_line(const char *text, const char *key)
 {
 	unsigned last = 0;
 	const char *line;
 	size_t size;
 
 	for (unsigned number = 1; (line = text_next_line(&text, "", &size)); number++)
-		if (is_line_of(line, "gpu"))
+		if (is_line_of(line, key))
 			last = number;
 	return last;
 }
 
-int config_edit(const char *text, const struct config *old, const struct config_gpu *gpus,
-		size_t n_gpus, char **ret_text)
+static void write_edited(FILE *stream, const struct edit *edit, const char *text)
 {
-	unsigned last = last_gpu_line(text), number = 0;
-	struct buffer edited;
+	unsigned last = last_line(text, edit->key), number = 0;
 	const char *line;
 	size_t size;
+
+	while ((line = text_next_line(&text, "", &size))) {
+		const struct config_line *by = replacing(edit, wanted_at(edit, ++number));
+
+		if (by)
+			write_replaced(stream, edit, by, line, size);
+		else if (!is_line_of(line, edit->key))
+			fprintf(stream, "%.*s\n", (int)size, line);
+		if (number == last)
+			write_new(stream, edit);
+	}
+	if (!last)
+		write_new(stream, edit);
+}
+
+int config_edit(const char *text, const struct config *old, enum wanted_kind kind,
+		const struct config_line *lines, size_t n_lines, char **ret_text)
+{
+	struct edit edit = { .old = old,
+			     .kind = kind,
+			     .key = kind == WANTED_GPU ? "gpu" : "device",
+			     .lines = lines,
+			     .n = n_lines };
+	struct buffer edited;
 
 	if (buffer_open(&edited) < 0)
 		return -ENOMEM;
 	if (!*text)
 		fputs(heading, edited.stream);
-	while ((line = text_next_line(&text, "", &size))) {
-		const struct wanted *gpu = gpu_at(old, ++number);
-		const struct config_gpu *by = gpu ? replacing(gpus, n_gpus, gpu) : NULL;
-
-		if (by)
-			write_replaced(edited.stream, by, line, size);
-		else if (!is_line_of(line, "gpu"))
-			fprintf(edited.stream, "%.*s\n", (int)size, line);
-		if (number == last)
-			write_new(edited.stream, gpus, n_gpus);
-	}
-	if (!last)
-		write_new(edited.stream, gpus, n_gpus);
+	write_edited(edited.stream, &edit, text);
 	return buffer_close(&edited, ret_text);
 }
 
@@ -159,9 +177,9 @@ static bool is_serial_shared(const struct snapshot *snapshot,
 	return false;
 }
 
-const char *config_gpu_format(const struct snapshot *snapshot,
-			      const struct function *function,
-			      char buffer[static CONFIG_GPU_SIZE])
+const char *config_line_format(const struct snapshot *snapshot,
+			       const struct function *function,
+			       char buffer[static CONFIG_LINE_SIZE])
 {
 	struct identity identity = identity_of(function);
 

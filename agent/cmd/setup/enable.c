@@ -1,49 +1,47 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Enables our systemd units where they are installed but not enabled. Never fails. */
+#include "cmd/setup/say.h"
 #include "cmd/setup/setup.h"
-
-#include "cmd/setup/child.h"
 #include "host/units.h"
 
 #include <stdio.h>
 
-static void enable(const struct root *root, const char *unit, bool is_dry)
+size_t units_to_enable(const struct root *root, const char *ret_units[static UNITS_MAX])
 {
-	const char *const command[] = { "systemctl", "enable", unit, NULL };
-	char line[128];
-	int r;
+	static const char *const units[UNITS_MAX] = { UNIT_VERIFY, UNIT_CONFIRM,
+						      UNIT_HIBERNATE };
+	size_t n = 0;
 
-	if (!unit_is_installed(root, unit) || unit_is_enabled(root, unit))
-		return;
-	if (unit_is_masked(root, unit)) {
-		printf("%s is masked and stays so.\n", unit);
-		return;
-	}
-	if (is_dry) {
-		child_show(command);
-		return;
-	}
-	printf("Running: %s\n", child_format(command, line, sizeof(line)));
-	fflush(stdout);
-	r = child_run(command);
-	if (r)
-		fprintf(stderr,
-			"vfio-claim: '%s' failed%s%s: the claim is made, but nothing %s\n"
-			"  remedy: fix that, then run it by hand and 'vfio-claim setup --rebuild'\n",
-			line, r < 0 ? ": " : "", r < 0 ? strerror(-r) : "",
-			streq(unit, UNIT_CONFIRM) ?
-				"confirms a boot on trial, so there is no trial" :
-			streq(unit, UNIT_HIBERNATE) ?
-				"withdraws the attempt of a boot that resumes from hibernation" :
-				"verifies the claim after the boot");
-}
-
-void units_enable(const struct root *root, bool is_dry)
-{
 	if (!root_exists(root, "/usr/lib/systemd/systemd") &&
 	    !root_exists(root, "/lib/systemd/systemd"))
+		return 0;
+	for (size_t i = 0; i < UNITS_MAX; i++)
+		if (unit_is_installed(root, units[i]) &&
+		    !unit_is_enabled(root, units[i]) && !unit_is_masked(root, units[i]))
+			ret_units[n++] = units[i];
+	return n;
+}
+
+static void enable(const char *unit)
+{
+	const char *const command[] = { "systemctl", "enable", unit, NULL };
+
+	if (program_run(command) == 0)
 		return;
-	enable(root, UNIT_VERIFY, is_dry);
-	enable(root, UNIT_CONFIRM, is_dry);
-	enable(root, UNIT_HIBERNATE, is_dry);
+	say_error(0, "fix that, then run it by hand and 'vfio-claim setup --rebuild'",
+		  "the claim is made, but nothing %s",
+		  streq(unit, UNIT_CONFIRM) ?
+			  "confirms a boot on trial, so there is no trial" :
+		  streq(unit, UNIT_HIBERNATE) ?
+			  "withdraws the attempt of a boot that resumes from hibernation" :
+			  "verifies the claim after the boot");
+}
+
+void units_enable(const struct root *root)
+{
+	const char *units[UNITS_MAX];
+	size_t n = units_to_enable(root, units);
+
+	for (size_t i = 0; i < n; i++)
+		enable(units[i]);
 }

@@ -6,6 +6,7 @@
 #include "cmd/setup/setup.h"
 
 #include "cmd/setup/child.h"
+#include "cmd/setup/say.h"
 #include "host/boot-entry.h"
 
 #include <limits.h>
@@ -57,29 +58,29 @@ static int check_generator(const struct root *root)
 	    (root_readlink(root, GRUB_GENERATOR_PATH, target, sizeof(target)) >= 0 &&
 	     streq(target, GENERATOR)))
 		return 0;
-	fputs("vfio-claim: '" GRUB_GENERATOR_PATH
-	      "' exists and is not setup's link to " GENERATOR "; nothing was changed\n"
-	      "  remedy: move the file elsewhere, then try again\n",
-	      stderr);
-	return EXIT_NOT_AS_CONFIGURED;
+	return say_error(EXIT_NOT_AS_CONFIGURED, "move the file elsewhere, then try again",
+			 "'" GRUB_GENERATOR_PATH
+			 "' exists and is not setup's link to " GENERATOR
+			 "; nothing was changed");
 }
 
 /* GRUB's programs follow links, but rename(), which puts a file back, does not. */
 static int check_grub_config(const struct root *root, const struct boot_menu *menu)
 {
-	char path[64], line[256];
+	char path[64], line[128], remedy[256];
 	const char *link = is_link(root, menu->config_folder) ? menu->config_folder : path;
 
 	snprintf(path, sizeof(path), "%s/" GRUB_CONFIG_NAME, menu->config_folder);
 	if (!is_link(root, link))
 		return 0;
-	fprintf(stderr,
-		"vfio-claim: '%s' is a link: if a step failed, GRUB's configuration could not be "
-		"put back; nothing was changed\n"
-		"  remedy: add the entry by hand: run 'ln -s " GENERATOR
-		" " GRUB_GENERATOR_PATH "', then '%s'\n",
-		link, child_format(menu->command, line, sizeof(line)));
-	return EXIT_NOT_AS_CONFIGURED;
+	snprintf(remedy, sizeof(remedy),
+		 "add the entry by hand: run 'ln -s " GENERATOR " " GRUB_GENERATOR_PATH
+		 "', then '%s'",
+		 child_format(menu->command, line, sizeof(line)));
+	return say_error(EXIT_NOT_AS_CONFIGURED, remedy,
+			 "'%s' is a link: if a step failed, GRUB's configuration could not be put "
+			 "back; nothing was changed",
+			 link);
 }
 
 int menu_change_prepare(const struct root *root, bool is_dry)
@@ -87,19 +88,13 @@ int menu_change_prepare(const struct root *root, bool is_dry)
 	struct boot_menu menu;
 
 	boot_menu_find(root, &menu);
-	if (menu.kind == BOOT_MENU_NONE) {
-		fprintf(stderr,
-			"vfio-claim: no entry can be added to the boot menu: %s; nothing was "
-			"changed\n",
-			menu.why);
-		return EXIT_NOT_AS_CONFIGURED;
-	}
-	if (menu.kind == BOOT_MENU_GRUB && !is_dry && !root_exists(root, GENERATOR)) {
-		fputs("vfio-claim: " GENERATOR " is not there; nothing was changed\n"
-		      "  remedy: reinstall vfio-claim\n",
-		      stderr);
-		return EXIT_NOT_AS_CONFIGURED;
-	}
+	if (menu.kind == BOOT_MENU_NONE)
+		return say_error(EXIT_NOT_AS_CONFIGURED, NULL,
+				 "no entry can be added to the boot menu: %s; nothing was changed",
+				 menu.why);
+	if (menu.kind == BOOT_MENU_GRUB && !is_dry && !root_exists(root, GENERATOR))
+		return say_error(EXIT_NOT_AS_CONFIGURED, "reinstall vfio-claim",
+				 GENERATOR " is not there; nothing was changed");
 	if (menu.kind != BOOT_MENU_GRUB)
 		return 0;
 	return check_generator(root) ?: check_grub_config(root, &menu);
@@ -121,19 +116,17 @@ static int add_to_grub(struct menu_change *change)
 	if (r < 0)
 		return cmd_fail(GRUB_GENERATOR_PATH, r);
 	change->is_written = true;
-	printf("Wrote %s\n", GRUB_GENERATOR_PATH);
-	if (change_run(change->menu.command))
+	say_paragraph("Wrote %s", GRUB_GENERATOR_PATH);
+	if (program_run(change->menu.command))
 		return EXIT_NOT_AS_CONFIGURED;
-	if (!child_was_interrupted() && !grub_has_entry(root, change->folder)) {
-		fprintf(stderr,
-			"vfio-claim: %s/" GRUB_CONFIG_NAME
-			" still lacks the entry; the output "
-			"above says why, if 10_linux of this system makes no entry to copy\n",
-			change->folder);
-		return EXIT_NOT_AS_CONFIGURED;
-	}
+	if (!child_was_interrupted() && !grub_has_entry(root, change->folder))
+		return say_error(EXIT_NOT_AS_CONFIGURED, NULL,
+				 "%s/" GRUB_CONFIG_NAME
+				 " still lacks the entry; the output above says why, if 10_linux of this "
+				 "system makes no entry to copy",
+				 change->folder);
 	return child_was_interrupted() ? EXIT_NOT_AS_CONFIGURED :
-					 change_run(change->menu.copy_command);
+					 program_run(change->menu.copy_command);
 }
 
 static bool is_grub_as_before(const struct menu_change *change)
@@ -166,7 +159,7 @@ static int put_grub_back(struct menu_change *change)
 	if (gone < 0)
 		cmd_fail(GRUB_GENERATOR_PATH, gone);
 	if (r == 0 && !is_as_before && change->menu.copy_command &&
-	    change_run(change->menu.copy_command))
+	    program_run(change->menu.copy_command))
 		fputs("vfio-claim: run 'proxmox-boot-tool refresh' again\n", stderr);
 	return r < 0 ? r : gone;
 }
@@ -182,13 +175,12 @@ static int take_from_grub(const struct root *root)
 		return cmd_fail(GRUB_GENERATOR_PATH, r);
 	if (menu.kind != BOOT_MENU_GRUB)
 		return 0; /* no menu that could hold the entry */
-	if (change_run(menu.command) || grub_has_entry(root, menu.config_folder) ||
-	    change_run(menu.copy_command)) {
-		fputs("vfio-claim: the entry may still be in the boot menu, where it does no harm\n"
-		      "  remedy: fix what failed above, then run 'vfio-claim remove' again\n",
-		      stderr);
-		return EXIT_NOT_AS_CONFIGURED;
-	}
+	if (program_run(menu.command) || grub_has_entry(root, menu.config_folder) ||
+	    program_run(menu.copy_command))
+		return say_error(
+			EXIT_NOT_AS_CONFIGURED,
+			"fix what failed above, then run 'vfio-claim remove' again",
+			"the entry may still be in the boot menu, where it does no harm");
 	return 0;
 }
 
@@ -273,7 +265,7 @@ static int write_entry(struct menu_change *change)
 	if (r < 0 && r != -ENOENT)
 		return r;
 	if (r == 0 && streq(change->old_text, wanted.text)) {
-		printf("%s already has this content.\n", change->path);
+		say_paragraph("%s already has this content.", change->path);
 		return 0;
 	}
 	r = root_replace_durably(change->root, wanted.folder, wanted.name, wanted.text,
@@ -281,7 +273,7 @@ static int write_entry(struct menu_change *change)
 	if (r < 0)
 		return r;
 	change->is_written = true;
-	printf("Wrote %s\n", change->path);
+	say_paragraph("Wrote %s", change->path);
 	return 0;
 }
 
@@ -312,22 +304,22 @@ int menu_change_show(const struct root *root)
 {
 	CLEANUP(wanted_entry_done) struct wanted_entry wanted = {};
 	struct boot_menu menu;
+	char line[128];
 	int r;
 
 	boot_menu_find(root, &menu);
 	if (menu.kind == BOOT_MENU_GRUB) {
-		printf("\nWould add an entry '..." ENTRY_TITLE
-		       "' to the end of GRUB's menu:\n"
-		       "Would write %s, a link to %s\n",
-		       GRUB_GENERATOR_PATH, GENERATOR);
-		child_show(menu.command);
-		child_show(menu.copy_command);
+		say_item("add an entry '..." ENTRY_TITLE "' to the end of GRUB's menu: write "
+			 "%s, a link to %s, and run '%s'",
+			 GRUB_GENERATOR_PATH, GENERATOR,
+			 child_format(menu.command, line, sizeof(line)));
 		return 0;
 	}
 	r = make_entry(root, &wanted);
 	if (r < 0)
 		return cmd_fail("boot menu", r);
-	printf("\nWould write %s:\n%s", wanted.path, wanted.text);
+	say_item("add an entry '..." ENTRY_TITLE "' to the boot menu: write %s",
+		 wanted.path);
 	return 0;
 }
 
@@ -343,10 +335,9 @@ void menu_change_put_back(struct menu_change *change)
 	if (change->is_written)
 		r = change->path ? put_entry_back(change) : put_grub_back(change);
 	if (r < 0)
-		fprintf(stderr,
-			"vfio-claim: cannot put the boot menu back completely: %s\n"
-			"  remedy: fix that, run 'vfio-claim remove', then update-grub or its like\n",
-			strerror(-r));
+		say_error(0,
+			  "fix that, run 'vfio-claim remove', then update-grub or its like",
+			  "cannot put the boot menu back completely: %s", strerror(-r));
 	else
 		fputs("vfio-claim: the boot menu is as it was before\n", stderr);
 }
@@ -359,8 +350,8 @@ static int apply(struct menu_change *change)
 	change->is_begun = true;
 	r = change->menu.kind == BOOT_MENU_GRUB ? add_to_grub(change) : add_entry(change);
 	if (r == 0 && !child_was_interrupted()) {
-		printf("The boot menu has an entry '..." ENTRY_TITLE
-		       "'; its default has not changed.\n");
+		say_paragraph("The boot menu has an entry '..." ENTRY_TITLE
+			      "'; its default has not changed.");
 		return 0;
 	}
 	if (child_was_interrupted())
@@ -399,15 +390,12 @@ int menu_change_renew(const struct root *root)
 	return r ? r : menu_change_finish(&change);
 }
 
-int menu_change_undo(const struct root *root, bool is_dry)
+int menu_change_undo(const struct root *root)
 {
 	bool is_grub = has_generator(root) || is_in_grub(root);
 	int r;
 
-	printf("%s the entry without the claim from the boot menu\n",
-	       is_dry ? "Would remove" : "Removing");
-	if (is_dry)
-		return 0;
+	say_paragraph("Removing the entry without the claim from the boot menu");
 	r = remove_others(root, NULL);
 	if (r < 0)
 		return cmd_fail("boot menu", r);

@@ -26,6 +26,9 @@ struct change {
 	const struct builder *builder;
 	/* Runs after the builder and copies the images to where the firmware finds them; or NULL. */
 	const char *const *copy_command;
+	struct boot_images images; /* as they were found last */
+	bool are_images_read;	   /* their states too */
+	bool is_changed; /* something was written or run, or would be in a dry run */
 };
 
 /* Checks for what a change needs: root's rights, a builder, images. EXIT_... after a message. */
@@ -42,24 +45,35 @@ int change_lock(const struct root *root, int *ret_lock);
 int change_make(struct change *change);
 /* The same for the configuration that is there already. */
 int change_rebuild(struct change *change);
+/* Lists what these two would do. */
+void change_show(const struct change *change);
 
 void change_done(struct change *change);
 
-/* Prints and runs a command (NULL: none). EXIT_... after a message. */
-int change_run(const char *const *command);
+/*
+ * Says and runs a command (NULL: none). Its output is shown if it fails, or with --verbose. EXIT_...
+ * after a message.
+ */
+int program_run(const char *const *command);
+/* What child_run() returned for a command: EXIT_... after a message if it failed, else 0. */
+int program_end(const char *const *command, int r);
 
-/* Whether all images hold this configuration (NULL: none). Prints nothing. */
-bool change_is_in_images(const struct root *root, const char *text);
+/* Reads the images by this configuration (NULL: none) into change->images. 0 or negative errno. */
+int MUST_CHECK change_read_images(struct change *change, const char *text);
+/* Reads them, and returns whether all hold this configuration. Prints nothing. */
+bool change_is_in_images(struct change *change, const char *text);
 
 /* A parameter that the kernel command line lacks ----------------------------------------- */
 
 /* Prints what --apply-cmdline would do, or how to do it by hand. */
 void cmdline_change_show(const struct root *root, const char *parameter);
+/* Has it been added already, for the next boot? */
+bool cmdline_change_is_made(const struct root *root, const char *parameter);
 /* Adds the parameter, and notes that for `remove`. EXIT_... after a message. */
 int cmdline_change_apply(const struct root *root, const char *parameter);
 /* Whether `setup` made a change; and its undoing. */
 bool cmdline_change_was_applied(const struct root *root);
-int cmdline_change_undo(const struct root *root, bool is_dry);
+int cmdline_change_undo(const struct root *root);
 
 /* An entry of the boot menu that boots without the claim ----------------------------------- */
 
@@ -91,20 +105,16 @@ void menu_change_done(struct menu_change *change);
 int menu_change_renew(const struct root *root);
 /* Whether `setup` made an entry; and its removal. */
 bool menu_change_is_there(const struct root *root);
-int menu_change_undo(const struct root *root, bool is_dry);
+int menu_change_undo(const struct root *root);
 
+/* Our units -------------------------------------------------------------------------------- */
+
+#define UNITS_MAX 3
+
+/* Those that are installed but neither enabled nor masked. Returns their number. */
+size_t units_to_enable(const struct root *root, const char *ret_units[static UNITS_MAX]);
 /*
- * Makes the new text for the cards that the arguments name or that are chosen on the terminal, from the
- * old text (NULL: none), parsed as `old`. EXIT_... after a message.
+ * Enables them: packages enable them, `make install` and a distribution's presets do not. Prints what it
+ * does and what failed. Never fails.
  */
-int setup_choose_cards(const struct cmd *cmd, const struct config *old,
-		       const char *old_text, char **ret_text);
-
-/* Asks on the terminal: true for y. False without a terminal. */
-bool setup_ask(const char *question);
-
-/*
- * Enables our units where they are installed but not enabled: packages enable them, `make install` and
- * a distribution's presets do not. Prints what it does and what failed. Never fails.
- */
-void units_enable(const struct root *root, bool is_dry);
+void units_enable(const struct root *root);
