@@ -107,6 +107,10 @@ install: all install-docs ## install below DESTDIR
 		$(DESTDIR)$(SYSTEMDSYSTEMUNITDIR)/vfio-claim-confirm.service
 	$(INSTALL) -D -m 0644 systemd/vfio-claim-hibernate.service \
 		$(DESTDIR)$(SYSTEMDSYSTEMUNITDIR)/vfio-claim-hibernate.service
+	$(INSTALL) -D -m 0644 systemd/vfio-claim-metrics.service \
+		$(DESTDIR)$(SYSTEMDSYSTEMUNITDIR)/vfio-claim-metrics.service
+	$(INSTALL) -D -m 0644 systemd/vfio-claim-metrics.timer \
+		$(DESTDIR)$(SYSTEMDSYSTEMUNITDIR)/vfio-claim-metrics.timer
 	$(INSTALL) -D -m 0755 initramfs-hooks/scripts/panic/vfio-claim \
 		$(DESTDIR)$(INITRAMFSDIR)/scripts/panic/vfio-claim
 	$(INSTALL) -D -m 0644 systemd/vfio-claim.catalog \

@@ -235,3 +235,26 @@ def test_labels(make, tmp_path):
 def test_no_screen_shows_anothers_boot_id(tmp_path):
     claimed(tmp_path)
     assert THIS_BOOT not in in_pipe(command(tmp_path, "status"))[1]
+
+
+@pytest.mark.parametrize("kind", ["--metrics", "--nfd"])
+def test_output_file(kind, tmp_path):
+    """The file has what is printed, and a reader never sees half of it."""
+    root, folder = tmp_path / "root", tmp_path / "out"
+    claimed(root)
+    status, printed = in_pipe(command(root, "status", kind))
+    for text in None, "old\n":
+        if text:
+            (folder / "it").write_text(text)
+        assert in_pipe(command(root, "status", kind, "--output", folder / "it")) == (status, "")
+        assert (folder / "it").read_text() == printed
+        assert [one.name for one in folder.iterdir()] == ["it"]
+    code, said = in_pipe(command(root, "status", kind, "--output", tmp_path / "no/such/file"))
+    assert code == 1 and "No such file" in said
+
+
+@pytest.mark.parametrize("words", [["--output", "/x"], ["--metrics", "--output", "x"],
+                                   ["--metrics", "--nfd"], ["--nfd", "--json"]])
+def test_misuse(words, tmp_path):
+    claimed(tmp_path)
+    assert in_pipe(command(tmp_path, "status", *words))[0] == 2

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Prints the status as labels of a node, for the local source of Node Feature Discovery
+ * Formats the status as labels of a node, for the local source of Node Feature Discovery
  * (https://kubernetes-sigs.github.io/node-feature-discovery/stable/usage/customization-guide.html).
- * Never prints what is no label: the values are numbers and words, the names hold ids alone.
+ * Never writes what is no label: the values are numbers and words, the names hold ids alone. Pure.
  */
 #include "cmd/after/status.h"
+
+#include "base/buffer.h"
 
 #include <stdio.h>
 
@@ -21,7 +23,7 @@ static size_t count_claimed(const struct status *status, const char *id)
 }
 
 /* Cards of one id are one label; an id is "10de:2206", and a label holds no colon. */
-static void print_kind(const struct status *status, size_t index)
+static void print_kind(FILE *stream, const struct status *status, size_t index)
 {
 	const char *id = status->cards[index].id;
 	struct pci_id number;
@@ -30,15 +32,21 @@ static void print_kind(const struct status *status, size_t index)
 		if (streq(status->cards[i].id, id))
 			return;
 	if (pci_id_parse(id, &number) && count_claimed(status, id))
-		printf(DOMAIN "gpu-%04x-%04x.claimed=%zu\n", number.vendor, number.device,
-		       count_claimed(status, id));
+		fprintf(stream, DOMAIN "gpu-%04x-%04x.claimed=%zu\n", number.vendor,
+			number.device, count_claimed(status, id));
 }
 
-void status_print_nfd(const struct status *status)
+char *status_to_nfd(const struct status *status)
 {
-	printf(DOMAIN "as-configured=%s\n" DOMAIN "claimed.count=%zu\n",
-	       status->is_as_configured ? "true" : "false", count_claimed(status, NULL));
+	struct buffer buffer;
+	char *text;
+
+	if (buffer_open(&buffer) < 0)
+		return NULL;
+	fprintf(buffer.stream, DOMAIN "as-configured=%s\n" DOMAIN "claimed.count=%zu\n",
+		status->is_as_configured ? "true" : "false", count_claimed(status, NULL));
 	for (size_t i = 0; i < status->n_cards; i++)
 		if (streq(status->cards[i].kind, "gpu"))
-			print_kind(status, i);
+			print_kind(buffer.stream, status, i);
+	return buffer_close(&buffer, &text) < 0 ? NULL : text;
 }
