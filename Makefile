@@ -12,6 +12,9 @@ DRACUTDIR ?= $(PREFIX)/lib/dracut/modules.d
 KERNELINSTALLDIR ?= $(PREFIX)/lib/kernel/install.d
 SYSTEMDSYSTEMUNITDIR ?= $(PREFIX)/lib/systemd/system
 SYSTEMDCATALOGDIR ?= $(PREFIX)/lib/systemd/catalog
+DATADIR ?= $(PREFIX)/share/vfio-claim
+DATADIR ?= $(PREFIX)/share/vfio-claim
+DATADIR ?= $(PREFIX)/share/vfio-claim
 
 CC ?= cc
 PKG_CONFIG ?= pkg-config
@@ -104,10 +107,16 @@ install: all install-docs ## install below DESTDIR
 		$(DESTDIR)$(SYSTEMDSYSTEMUNITDIR)/vfio-claim-confirm.service
 	$(INSTALL) -D -m 0644 systemd/vfio-claim-hibernate.service \
 		$(DESTDIR)$(SYSTEMDSYSTEMUNITDIR)/vfio-claim-hibernate.service
+	$(INSTALL) -D -m 0644 systemd/vfio-claim-metrics.service \
+		$(DESTDIR)$(SYSTEMDSYSTEMUNITDIR)/vfio-claim-metrics.service
+	$(INSTALL) -D -m 0644 systemd/vfio-claim-metrics.timer \
+		$(DESTDIR)$(SYSTEMDSYSTEMUNITDIR)/vfio-claim-metrics.timer
 	$(INSTALL) -D -m 0755 initramfs-hooks/scripts/panic/vfio-claim \
 		$(DESTDIR)$(INITRAMFSDIR)/scripts/panic/vfio-claim
 	$(INSTALL) -D -m 0644 systemd/vfio-claim.catalog \
 		$(DESTDIR)$(SYSTEMDCATALOGDIR)/vfio-claim.catalog
+	$(INSTALL) -d $(DESTDIR)$(DATADIR)/schemas
+	$(INSTALL) -m 0644 schemas/*.json $(DESTDIR)$(DATADIR)/schemas
 
 deps: ## install what building and testing need (Debian, as root)
 	$(Q)tests/deps

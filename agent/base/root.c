@@ -134,6 +134,15 @@ bool root_exists(const struct root *root, const char *path)
 	return fd >= 0;
 }
 
+int root_stat(const struct root *root, const char *path, struct stat *ret_status)
+{
+	_cleanup_close_ int fd = root_open_below(root, path, O_PATH);
+
+	if (fd < 0)
+		return fd;
+	return fstat(fd, ret_status) < 0 ? -errno : 0;
+}
+
 int root_open_file(const struct root *root, const char *path)
 {
 	return root_open_below(root, path, O_RDONLY | O_NOCTTY);

@@ -45,6 +45,12 @@ char *root_library_path(const struct root *root, const char *path);
 
 bool root_exists(const struct root *root, const char *path);
 
+struct stat;
+
+/* Of the file itself, which is not opened for reading: also a device node below a sysroot. */
+int MUST_CHECK root_stat(const struct root *root, const char *path,
+			 struct stat *ret_status);
+
 /*
  * Reads at most size - 1 bytes and appends a NUL; -EFBIG for a longer file. Returns the length,
  * or negative errno.

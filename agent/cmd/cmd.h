@@ -14,6 +14,7 @@
 	X(remove)                                                                        \
 	X(log)                                                                           \
 	X(status)                                                                        \
+	X(handover)                                                                      \
 	X(verify)                                                                        \
 	X(confirm)                                                                       \
 	X(dump)                                                                          \

@@ -106,6 +106,7 @@ static void read_gpu(struct report *report, struct json_object *object,
 	*gpu = (struct report_gpu){
 		.object = document_is_object(object) ? object : NULL,
 		.configured = document_string(object, "configured"),
+		.origin = document_string(object, "origin"),
 		.kind = document_string(object, "kind"),
 		.address = document_string(object, "address"),
 		.result_word = document_string(object, "result"),

@@ -40,7 +40,7 @@ struct report_group {
 
 struct report_gpu {
 	struct json_object *object; /* NULL: not an object in the document */
-	const char *configured, *kind, *address;
+	const char *configured, *origin, *kind, *address;
 	bool is_device;
 	enum result result;
 	const char *result_word;

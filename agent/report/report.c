@@ -246,6 +246,7 @@ static struct json_object *build_gpu(const struct run *run, const struct wanted 
 	enum result result = target_result(run, index);
 
 	document_add_string(object, "configured", wanted->text);
+	document_add_string(object, "origin", wanted->origin);
 	document_add_string(object, "kind", wanted->kind == WANTED_GPU ? "gpu" : "device");
 	if (target && target->n_functions)
 		add_address(object, "address",

@@ -20,6 +20,7 @@ from pathlib import Path
 
 import pytest
 
+import schemas
 from machine import Machine, remove_place
 
 HERE = Path(__file__).resolve().parent
@@ -35,9 +36,19 @@ def run(program, root, *options, seeks_leaks=True, verb_first=False):
     environment = dict(os.environ, ASAN_OPTIONS=f"detect_leaks={int(seeks_leaks)}")
     where = ["--sysroot", root]
     arguments = [options[0], *where, *options[1:]] if verb_first else [*where, *options]
-    return subprocess.run([program, *arguments], stdin=subprocess.DEVNULL,
-                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=20,
-                          env=environment)
+    process = subprocess.run([program, *arguments], stdin=subprocess.DEVNULL,
+                             stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=20,
+                             env=environment)
+    if "--json" in options and process.stdout:
+        expect_schema(options[0] if verb_first else "agent", options, process.stdout)
+    return process
+
+
+def expect_schema(verb, options, output):
+    """Every document is as its schema says; `log` prints a stored one as it is."""
+    name = schemas.of_verb(verb, options)
+    if name not in schemas.WITHOUT and (verb != "log" or name != "report"):
+        schemas.expect(name, json.loads(output))
 
 
 def machine_of(name):

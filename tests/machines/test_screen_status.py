@@ -6,6 +6,7 @@ cards; what it prints is kept whole.
 """
 
 import json
+import re
 
 import pytest
 
@@ -216,6 +217,47 @@ def test_metrics_agree(make, tmp_path):
         assert sum(f'state="{state}",code="{code or ""}"' in line for line in series) == 1
 
 
+LABEL = re.compile(r"vfio-claim\.io/[a-z0-9.-]{1,63}=[a-z0-9]{1,63}")  # a label's value needs no more here
+
+
+@pytest.mark.parametrize("make", SCREENS, ids=lambda make: make.__name__)
+def test_labels(make, tmp_path):
+    status, cards = SCREENS[make]
+    make(tmp_path)
+    code, text = in_pipe(command(tmp_path, "status", "--nfd"))
+    lines = [line for line in text.splitlines() if not line.startswith("vfio-claim: ")]
+    assert code == status and all(map(LABEL.fullmatch, lines))
+    labels = dict(line.split("=") for line in lines)
+    claimed = sum(state == "claimed" for state, _ in cards)
+    assert len(labels) == len(lines)
+    assert labels["vfio-claim.io/as-configured"] == ("false" if status else "true")
+    assert labels["vfio-claim.io/claimed.count"] == str(claimed)
+    assert labels.get("vfio-claim.io/gpu-10de-2206.claimed", "0") == str(claimed)
+
+
 def test_no_screen_shows_anothers_boot_id(tmp_path):
     claimed(tmp_path)
     assert THIS_BOOT not in in_pipe(command(tmp_path, "status"))[1]
+
+
+@pytest.mark.parametrize("kind", ["--metrics", "--nfd"])
+def test_output_file(kind, tmp_path):
+    """The file has what is printed, and a reader never sees half of it."""
+    root, folder = tmp_path / "root", tmp_path / "out"
+    claimed(root)
+    status, printed = in_pipe(command(root, "status", kind))
+    for text in None, "old\n":
+        if text:
+            (folder / "it").write_text(text)
+        assert in_pipe(command(root, "status", kind, "--output", folder / "it")) == (status, "")
+        assert (folder / "it").read_text() == printed
+        assert [one.name for one in folder.iterdir()] == ["it"]
+    code, said = in_pipe(command(root, "status", kind, "--output", tmp_path / "no/such/file"))
+    assert code == 1 and "No such file" in said
+
+
+@pytest.mark.parametrize("words", [["--output", "/x"], ["--metrics", "--output", "x"],
+                                   ["--metrics", "--nfd"], ["--nfd", "--json"]])
+def test_misuse(words, tmp_path):
+    claimed(tmp_path)
+    assert in_pipe(command(tmp_path, "status", *words))[0] == 2

@@ -6,7 +6,6 @@ and simpledrm built in, as Fedora's, Ubuntu's and Talos's: BOOTFB stays in the B
 of class 0380, for which the kernel does nothing by itself.
 """
 
-import json
 import re
 
 import pytest
@@ -95,7 +94,7 @@ def warnings(result, name):
 
 
 def verified(result):
-    findings = json.loads(result.text("verify.json"))["verified"]["findings"]
+    findings = result.document("verify.json")["verified"]["findings"]
     return {(f["severity"], f["code"]) for f in findings if f["severity"] != "info"}
 
 

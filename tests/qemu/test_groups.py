@@ -6,7 +6,6 @@ Each topology is built around one culprit, and `explain` must name it. One boot 
 judges, and then the command in the same guest must agree and explain.
 """
 
-import json
 import re
 from dataclasses import dataclass
 
@@ -140,12 +139,12 @@ def test_group_verdict_and_culprit(boot, name):
         assert len(gpu["functions"]) == case.functions
         # On the running system, by the same judgement; and claim-all takes neither storage nor
         # the network.
-        check = json.loads(result.text("check.json"))
+        check = result.document("check.json", "check")
         # Here the boot disk is known: it is not on this disk or USB controller.
         is_in_doubt = case.code == "GROUP_HOLDS_BOOT_DISK"
         assert case.neighbour in named(check, "GROUP_SHARED" if is_in_doubt else case.code)
         claimable = case.code == "GROUP_SHARED" or name == "open-switch"
-        assert (json.loads(result.text("check-claim-all.json"))["result"] == "claimable") == claimable
+        assert (result.document("check-claim-all.json", "check")["result"] == "claimable") == claimable
 
     reason = because(result.text("explain"), case.neighbour)
     assert case.culprit in reason and case.words in reason

@@ -156,44 +156,7 @@ def test_the_only_display_is_claimed_if_allowed(boot):
 
 # The command -------------------------------------------------------------------------------
 
-REPORT = {
-    "version": int,
-    "program": str,
-    "boot_id": str,
-    "kernel": str,
-    "started_at": (int, float),
-    "duration_ms": (int, float),
-    "mode": str,
-    "result": str,
-    "config_sha256": str,
-    "on_failure": str,
-    "iommu": dict,
-    "gpus": list,
-    "findings": list,
-}
-IOMMU = {
-    "dma_remapping": str,
-    "kind": str,
-    "firmware": str,
-    "interrupt_remapping": str,
-    "evidence": list,
-}
-GPU = {"configured": str, "kind": str, "address": str, "result": str, "functions": list, "groups": list}
 TEXT = (str, type(None))
-FUNCTION = {
-    "address": str,
-    "class": str,
-    "id": str,
-    "subsystem": str,
-    "group": int,
-    "driver_before": TEXT,
-    "driver": TEXT,
-    "rivals": list,
-    "result": str,
-}
-GROUP = {"number": int, "isolated": bool, "reserved_direct": bool, "members": list}
-MEMBER = {"address": str, "class": str, "id": str, "driver": TEXT, "used_for": TEXT}
-FINDING = {"severity": str, "code": str, "subject": TEXT, "text": str, "remedy": TEXT}
 LISTED = {
     "address": str,
     "class": str,
@@ -228,18 +191,11 @@ def has_members(value, members):
 
 
 def check_document(document):
-    has_members(document, REPORT)
-    assert document["version"] == 1 and document["mode"] == "check"
-    has_members(document["iommu"], IOMMU)
+    """The schema knows the members."""
     assert document["gpus"]
     for gpu in document["gpus"]:
-        has_members(gpu, GPU)
-        assert gpu["functions"] and all(has_members(function, FUNCTION) for function in gpu["functions"])
+        assert gpu["functions"]
         assert {function["result"] for function in gpu["functions"]} == {"not-tried"}
-        for group in gpu["groups"]:
-            has_members(group, GROUP)
-            assert all(has_members(member, MEMBER) for member in group["members"])
-    assert all(has_members(finding, FINDING) for finding in document["findings"])
 
 
 @pytest.mark.parametrize("suite", ["bookworm", pytest.param("trixie", marks=pytest.mark.extended)])
@@ -258,7 +214,7 @@ def test_documents_and_exit_codes_as_root_and_as_nobody(boot, suite):
                 function.group,
             )
         assert by_address[CARD]["verdict"] == "claimed"
-        document = json.loads(result.text(f"check-{who}.json"))
+        document = result.document(f"check-{who}.json", "check")
         check_document(document)
         assert document["result"] == "claimable"
         for question in ("check", "check-id"):

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Needs of the host other than its own disks: the network of its root, and the keyboard in use."""
 
-import json
 import re
 
 from lab import Image, Machine, rtx_3080, storage, topology
@@ -46,7 +45,7 @@ def test_keyboard_on_the_card_is_named(boot):
     image = Image("bookworm", conf=f"gpu = {machine.address(0)} id=10de:2206\n")
     run = WRITE_RECORD + "vfio-claim check --json >/lab/out/check\n"
     result = boot(machine, image, arguments=("vfio_claim.mode=off",), run=run)
-    text = findings(json.loads(result.text("check")), "USB_IN_USE")[xhci]
+    text = findings(result.document("check", "check"), "USB_IN_USE")[xhci]
     assert "keyboard 'QEMU USB Keyboard'" in text
     (line,) = (line for line in result.text("image-record").splitlines() if line.startswith("use "))
     assert line == f"use {xhci} 10de:1ad8 {machine.path(0, 2)} keyboard 'QEMU USB Keyboard'"

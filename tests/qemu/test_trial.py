@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A claim that keeps the machine from coming up is given up by itself, and the story can be read."""
 
-import json
 
 import pytest
 from lab import Firmware, Image, Machine, expect, rtx_3080
@@ -38,7 +37,7 @@ def firmware(tmp_path):
 
 
 def boots(result):
-    return json.loads(result.text("list.json"))["boots"]
+    return result.document("list.json", "log-list")["boots"]
 
 
 def test_a_claim_that_hangs_the_boot_twice_is_given_up(boot, firmware):

@@ -79,7 +79,7 @@ systemctl restart {UNIT}
 
 def answer(result, name):
     """(exit code of verify, "verified" of its document, codes of errors and of warnings in it)"""
-    verified = json.loads(result.text(f"{name}.json"))["verified"]
+    verified = result.document(f"{name}.json")["verified"]
     errors = {f["code"] for f in verified["findings"] if f["severity"] == "error"}
     warnings = {f["code"] for f in verified["findings"] if f["severity"] == "warning"}
     return int(result.text(f"{name}.code")), verified, errors, warnings
@@ -105,7 +105,7 @@ def test_the_unit_proves_and_files_and_sees_every_change(boot):
     assert result.text("boot.verify") == "", "no complaint of systemd's, so no cycle"
 
     # The unit's own verdict.
-    verified = json.loads(result.text("boot.json"))["verified"]
+    verified = result.document("boot.json")["verified"]
     assert verified["result"] == "as-configured" and verified["findings"] == []
     group = result.functions[CARD].group
     assert verified["vfio"] == [
@@ -119,9 +119,9 @@ def test_the_unit_proves_and_files_and_sees_every_change(boot):
     boot_id = result.report["boot_id"]
     (line,) = [line for line in result.text("boot.kept").splitlines() if not line.startswith("total")]
     assert line.startswith("-rw-r--r--") and re.search(rf"\d{{8}}T\d{{6}}Z-{boot_id}\.json$", line)
-    assert json.loads(result.text("boot.kept.json")) == json.loads(result.text("boot.json"))
+    assert result.document("boot.kept.json") == result.document("boot.json")
     assert len(result.text("kept").split()) == 1, "one file for a boot, however often it is verified"
-    (listed,) = json.loads(result.text("boot.list"))["boots"]
+    (listed,) = result.document("boot.list", "log-list")["boots"]
     assert (listed["offset"], listed["boot_id"], listed["verified"]) == (0, boot_id, "as-configured")
     assert f"group {group}: VFIO's answer: accepted" in result.text("boot.log")
     assert "\nvfio_claim_as_configured 1\n" in result.text("boot.prom")

@@ -16,13 +16,19 @@
 #include <stdio.h>
 
 static struct {
-	bool wants_metrics;
+	bool wants_metrics, wants_nfd;
+	const char *output; /* NULL: standard output */
 } options;
 
 static const struct verb_option rows[] = {
 	{ "metrics",
 	  "print the text format of Prometheus, for node_exporter's textfile collector",
 	  .sets = &options.wants_metrics, .excludes_next = true },
+	{ "nfd", "print labels for the local source of Node Feature Discovery",
+	  .sets = &options.wants_nfd },
+	{ "output",
+	  "write the metrics or labels to this file, which is never seen half written",
+	  .argument = "FILE", .string = &options.output },
 	{},
 };
 
@@ -202,22 +208,57 @@ static void tell_config_errors(const struct config *config)
 				config->findings.items[i].text);
 }
 
+static int write_file(const char *path, const char *text)
+{
+	_cleanup_free_ char *folder = strndup(path, strrchr(path, '/') - path + 1);
+	CLEANUP(root_done) struct root files;
+	int r;
+
+	r = root_open(&files,
+		      "/"); /* also below a sysroot, where this is the one that is written */
+	if (r == 0 && !folder)
+		r = -ENOMEM;
+	if (r == 0)
+		r = root_replace(&files, folder, strrchr(path, '/') + 1, text,
+				 strlen(text));
+	if (r < 0)
+		fprintf(stderr, "vfio-claim: '%s': %s\n", path, strerror(-r));
+	return r;
+}
+
+static int print_for_tools(const struct status *status)
+{
+	_cleanup_free_ char *text = options.wants_nfd ? status_to_nfd(status) :
+							status_to_metrics(status);
+
+	if (!text)
+		return -ENOMEM;
+	tell_config_errors(status->config);
+	if (options.output)
+		return write_file(options.output, text);
+	fputs(text, stdout);
+	return 0;
+}
+
 static int print(const struct cmd *cmd, const struct status *status)
 {
-	_cleanup_free_ char *metrics = NULL;
-
+	if (options.wants_metrics || options.wants_nfd)
+		return print_for_tools(status);
 	if (cmd->wants_json)
 		return print_json(cmd, status);
-	if (!options.wants_metrics) {
-		print_text(cmd, status);
-		return 0;
-	}
-	metrics = status_to_metrics(status);
-	if (!metrics)
-		return -ENOMEM;
-	fputs(metrics, stdout);
-	tell_config_errors(status->config);
+	print_text(cmd, status);
 	return 0;
+}
+
+static const char *find_misuse(const struct cmd *cmd)
+{
+	if (options.wants_metrics + options.wants_nfd + cmd->wants_json > 1)
+		return "choose one of --metrics, --nfd and --json";
+	if (options.output && !options.wants_metrics && !options.wants_nfd)
+		return "--output wants --metrics or --nfd";
+	if (options.output && *options.output != '/')
+		return "--output wants an absolute path";
+	return NULL;
 }
 
 /* The verb ------------------------------------------------------------------------------------- */
@@ -241,8 +282,11 @@ static int cmd_status(const struct cmd *cmd)
 	CLEANUP(report_freep) struct report *report = NULL;
 	CLEANUP(status_done) struct status status = {};
 	CLEANUP(config_done) struct config config = {};
+	const char *misuse = find_misuse(cmd);
 	int r;
 
+	if (misuse)
+		return verb_usage_error(cmd->verb, "%s", misuse);
 	r = survey_read_config(&cmd->root, &config);
 	if (r < 0)
 		return cmd_fail("configuration", r);
@@ -264,8 +308,7 @@ const struct verb verb_status = {
 		"Compares the configuration, the boot images and this boot, and prints for each "
 		"configured card: claimed, pending (reboot), not in any image, refused, failed, "
 		"lost, given up, or not configured any more; with the reason and the remedy.\n"
-		"The textfile collector must only see a complete file:\n"
-		"vfio-claim status --metrics >x.prom.$$; mv x.prom.$$ vfio-claim.prom",
+		"vfio-claim-metrics.timer writes the metrics every five minutes where it is enabled.",
 	.exit_codes =
 		"Exit code: 0 every function of every configured card is on vfio-pci now, or nothing "
 		"is configured; 1 not as configured, or not yet; 2 the configuration is wrong.",

@@ -57,3 +57,6 @@ void status_done(struct status *status);
 
 /* For node_exporter's textfile collector; to be freed. NULL: no memory. */
 char *status_to_metrics(const struct status *status);
+
+/* For the local source of Node Feature Discovery; the same. */
+char *status_to_nfd(const struct status *status);

@@ -74,7 +74,7 @@ def as_configured(result: Result) -> dict[str, Any]:
     assert result.command("failed").output == ""
     assert result.command("unit").output.strip() == "active"
     ok(result, "first-status", "first-verify", "list")
-    report: dict[str, Any] = json.loads(result.text("first-report.json"))
+    report = result.document("first-report.json")
     assert report["result"] == "claimed"
     assert report["verified"]["result"] == "as-configured"
     assert {image["state"] for image in report["verified"]["images"]} == {"current"}
@@ -94,7 +94,7 @@ def not_as_configured(result: Result, code: str) -> dict[str, Any]:
     assert result.command("first-status").exit_code == 1
     assert code in result.command("first-status").output
     assert result.command("first-verify").exit_code == 1
-    report: dict[str, Any] = json.loads(result.text("first-report.json"))
+    report = result.document("first-report.json")
     assert report["verified"]["result"] == "not-as-configured"
     assert code in codes(report)
     return report

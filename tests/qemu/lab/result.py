@@ -5,9 +5,14 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+sys.path.append(str(Path(__file__).resolve().parents[2]))
+
+import schemas  # noqa: E402
 
 UNREADABLE = "(unreadable)"
 
@@ -49,8 +54,12 @@ class Result:
     @property
     def report(self) -> dict[str, Any]:
         """The agent's report; fails when it is missing."""
-        report: dict[str, Any] = json.loads(self.text("report.json"))
-        return report
+        return self.document("report.json")
+
+    def document(self, name: str, schema: str = "report") -> dict[str, Any]:
+        """A document that our programs wrote; fails when it is not as its schema says."""
+        document: dict[str, Any] = json.loads(self.text(name))
+        return schemas.expect(schema, document)
 
     @property
     def report_text(self) -> str:
