@@ -112,12 +112,12 @@ static const struct table_column json_columns[] = {
 };
 static const struct table_column text_columns[] = {
 	{ "boot", .is_right = true },
-	{ "id" },
+	{ "id", .gives_way = 3 },
 	{ "started" },
-	{ "kernel", .is_cut = true },
+	{ "kernel", .gives_way = 1, .wrapped_to = 20 },
 	{ "result" },
-	{ "verified" },
-	{ "trial" },
+	{ "verified", .gives_way = 4 },
+	{ "trial", .gives_way = 2 },
 };
 
 /* "on-trial 1/2"; a boot before this one that was never confirmed is "unfinished 1/2". */
@@ -206,15 +206,18 @@ static int show_list(const struct cmd *cmd, const struct history *history, time_
 		table_new("boots", cmd->wants_json, options.wants_headings,
 			  cmd->wants_json ? json_columns : text_columns,
 			  ARRAY_SIZE(text_columns));
-	int r;
+	int n, r;
 
 	if (!table)
 		return cmd_fail("log", -ENOMEM);
-	r = fill_table(history, since, cmd->wants_json, table);
+	r = n = fill_table(history, since, cmd->wants_json, table);
 	if (r == 0 && !cmd->wants_json)
 		puts(options.since ? "No report is kept of a boot since then." :
 				     "No report of a boot is kept.");
-	else if (r >= 0)
+	else if (r > 0 && !cmd->wants_json)
+		r = table_fit(table, text_columns, ARRAY_SIZE(text_columns),
+			      cmd->page.width);
+	if (r >= 0 && (n || cmd->wants_json))
 		r = table_print(table, "boots", cmd->wants_json);
 	return r < 0 ? cmd_fail("log", r) : EXIT_AS_CONFIGURED;
 }
