@@ -13,6 +13,8 @@
 #include "host/bootdisk/bootdisk.h"
 #include "model/function.h"
 
+#define WAY_MAX 256 /* buses of a domain: a longer path is a circle */
+
 /* Kinds and names ------------------------------------------------------------------------------ */
 
 static bool is_plain_class(uint32_t class)
@@ -86,9 +88,9 @@ static void break_circles(struct map *map)
 	for (size_t i = 0; i < map->n_functions; i++) {
 		size_t above = map->functions[i].parent, steps = 0;
 
-		while (above < map->n_functions && steps++ < map->n_functions)
+		while (above < map->n_functions && steps++ < WAY_MAX)
 			above = map->functions[above].parent;
-		if (steps > map->n_functions)
+		if (above < map->n_functions)
 			map->functions[i].parent = MAP_ROOT;
 	}
 }

@@ -240,11 +240,11 @@ static unsigned reach_left(const struct rows *rows, size_t row)
 /* Would a frame with this row enclose a port of another group? */
 static bool is_in_conflict(const struct rows *rows, const struct frame *frame, size_t row)
 {
-	unsigned left = reach_left(rows, row), depth = rows->rows[row].depth;
+	unsigned left = rows->rows[row].left, depth = rows->rows[row].depth;
 	unsigned column = left <= depth && left < frame->column ? left : frame->column;
 
 	for (size_t i = frame->first; i <= row; i++)
-		if (column < reach_left(rows, i))
+		if (column < rows->rows[i].left)
 			return true;
 	return false;
 }
@@ -252,7 +252,7 @@ static bool is_in_conflict(const struct rows *rows, const struct frame *frame, s
 static void add_to_frame(struct rows *rows, size_t row)
 {
 	struct frame *frame = rows->n_frames ? &rows->frames[rows->n_frames - 1] : NULL;
-	unsigned left = reach_left(rows, row);
+	unsigned left = rows->rows[row].left;
 
 	if (!frame || frame->group != rows->rows[row].group ||
 	    frame->first + frame->n != row || is_in_conflict(rows, frame, row)) {
@@ -282,6 +282,8 @@ static void number_parts(struct rows *rows)
 
 static void add_frames(struct rows *rows)
 {
+	for (size_t i = 0; i < rows->n_rows; i++)
+		rows->rows[i].left = reach_left(rows, i);
 	for (size_t i = 0; i < rows->n_rows; i++)
 		if (rows->rows[i].group != MAP_NO_GROUP)
 			add_to_frame(rows, i);

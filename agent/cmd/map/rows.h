@@ -10,6 +10,7 @@ struct row {
 	size_t *functions; /* more than one: folded, as none of them matters */
 	size_t n;
 	unsigned depth;	 /* ports before it */
+	unsigned left;	 /* the leftmost column of its group's ports, or depth + 1 */
 	int group;	 /* of all its functions, else MAP_NO_GROUP */
 	bool is_similar; /* folded, and all of one kind */
 	size_t frame;	 /* an index, or SIZE_MAX */
