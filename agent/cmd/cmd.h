@@ -9,6 +9,7 @@
 	X(list)                                                                          \
 	X(check)                                                                         \
 	X(explain)                                                                       \
+	X(map)                                                                           \
 	X(setup)                                                                         \
 	X(remove)                                                                        \
 	X(log)                                                                           \
