@@ -6,8 +6,10 @@
 #include "base/clock.h"
 #include "cmd/after/compare.h"
 #include "cmd/after/history.h"
+#include "cmd/after/log-html.h"
 #include "cmd/after/since.h"
 #include "cmd/cmd.h"
+#include "cmd/output.h"
 #include "cmd/table.h"
 #include "report/report-parse.h"
 #include "report/report.h"
@@ -16,7 +18,8 @@
 
 static struct {
 	const char *boot, *since; /* NULL: not given */
-	bool wants_list, wants_headings;
+	bool wants_list, wants_headings, wants_html;
+	const char *output; /* NULL: standard output */
 } options = { .wants_headings = true };
 
 static const struct verb_option rows[] = {
@@ -31,6 +34,10 @@ static const struct verb_option rows[] = {
 	  .argument = "TIME", .string = &options.since, .values = "-12h -1d -1w" },
 	{ "noheadings", "with --list: do not print headings", .letter = 'n',
 	  .clears = &options.wants_headings },
+	{ "html", "write the boot's story as a page of HTML, for a bug report",
+	  .sets = &options.wants_html },
+	{ "output", "with --html: write to this file instead of standard output",
+	  .letter = 'o', .argument = "FILE", .string = &options.output },
 	{},
 };
 
@@ -87,6 +94,19 @@ static int print_changes(const struct history *history, const struct kept *kept)
 	return 0;
 }
 
+static int write_page(const struct cmd *cmd, const struct history *history,
+		      const struct kept *kept)
+{
+	FILE *stream;
+	int r = output_open(options.output, &stream), closed;
+
+	if (r < 0)
+		return r;
+	r = log_html(cmd, kept, find_before(history, kept), stream);
+	closed = output_close(options.output, stream);
+	return r < 0 ? r : closed;
+}
+
 static int print_boot(const struct cmd *cmd, const struct history *history,
 		      const struct kept *kept)
 {
@@ -116,7 +136,8 @@ static int show_boot(const struct cmd *cmd, const struct history *history)
 		print_problem(kept);
 		return EXIT_NOT_AS_CONFIGURED;
 	}
-	r = print_boot(cmd, history, kept);
+	r = options.wants_html ? write_page(cmd, history, kept) :
+				 print_boot(cmd, history, kept);
 	if (r < 0)
 		return cmd_fail("log", r);
 	return is_as_configured(kept->report) ? EXIT_AS_CONFIGURED : EXIT_NOT_AS_CONFIGURED;
@@ -208,6 +229,11 @@ static int cmd_log(const struct cmd *cmd)
 		since = since_parse(options.since, time(NULL));
 	if (options.since && since == -1)
 		return verb_usage_error(cmd->verb, "'%s' is not a time", options.since);
+	if (options.wants_html && (options.wants_list || options.since || cmd->wants_json))
+		return verb_usage_error(cmd->verb,
+					"--html shows one boot, as a page alone");
+	if (options.output && !options.wants_html)
+		return verb_usage_error(cmd->verb, "--output needs --html");
 	if (options.boot && (options.wants_list || options.since))
 		return verb_usage_error(cmd->verb, "show one boot or a list, not both");
 	r = history_read(&cmd->root, &history);
