@@ -224,6 +224,10 @@ check-extended: all ## the tests in virtual machines that `make check` leaves ou
 	$(Q)$(PYTEST) -n 2 tests/qemu/matrix/early.py tests/qemu/matrix/lives.py
 	$(Q)$(PYTEST) -n 2 -m extended tests/qemu
 
+check-pictures: all ## `map` as Chromium draws it; needs chromium, which `make deps` leaves out
+	$(say) TEST tests/pictures
+	$(Q)$(PYTEST) tests/pictures
+
 demo: ## boot a VM in which the agent claims a GPU ahead of the real nouveau
 	$(Q)$(MAKE) --no-print-directory deps
 	$(Q)cd tests/qemu && $(PYTHON) -m lab demo
@@ -238,6 +242,6 @@ clean: ## remove what was built
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
 
-.PHONY: all install deps check check-fast check-fresh check-machines check-qemu lint check-matrix check-extended demo bench clean help
+.PHONY: all install deps check check-fast check-fresh check-machines check-qemu lint check-matrix check-extended check-pictures demo bench clean help
 .PHONY: completions install-docs install-man man deb rpm check-packages
 .DELETE_ON_ERROR:
