@@ -182,6 +182,18 @@ def test_an_image_that_this_boot_should_have_used(tmp_path):
     assert process.returncode == 1 and b"IMAGE_WITHOUT_AGENT" in process.stdout
 
 
+def test_rebuilt_after_a_boot_without_the_agent(tmp_path):
+    """The first verify has made a report of that boot; the images are right since."""
+    boots.make_machine(tmp_path, boots.CARD)
+    boots.make_image(tmp_path, has_agent=False)
+    process = command(tmp_path, "verify", "--json")
+    assert process.returncode == 1
+    write(tmp_path, REPORT, json.loads(process.stdout))
+    assert verify(tmp_path, 1)[0] == "not-as-configured"
+    boots.make_image(tmp_path, boots.CARD, age=60)
+    assert verify(tmp_path, 0) == ("pending", [])
+
+
 def test_pending_hides_no_loss(tmp_path):
     boots.make_machine(tmp_path, boots.CARD)
     boots.boot(tmp_path)

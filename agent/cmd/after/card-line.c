@@ -5,8 +5,9 @@
 #include "base/text.h"
 #include "facts/pci.h"
 
+#define LINE_LEAST 80 /* a terminal that is narrower wraps the line */
 #define NAME_LEAST 20
-#define NAME_MOST 60
+#define CUT "..."
 
 void card_line_print_text(const struct page *page, unsigned indent, const char *label,
 			  const char *text)
@@ -21,11 +22,18 @@ void card_line_print_text(const struct page *page, unsigned indent, const char *
 	page_wrap(page, stdout, indent, indent, whole);
 }
 
-static int room_for_name(const struct page *page, size_t taken)
+/* Cuts a name between words: "RTX 3" would be another card. */
+static void shorten_name(const struct page *page, size_t taken,
+			 char name[static DEVICE_NAME_SIZE])
 {
-	int room = (int)page->width - (int)taken;
+	size_t width = page->width < LINE_LEAST ? LINE_LEAST : page->width;
+	size_t room = width > taken + NAME_LEAST ? width - taken : NAME_LEAST;
 
-	return room < NAME_LEAST ? NAME_LEAST : room > NAME_MOST ? NAME_MOST : room;
+	if (strlen(name) <= room)
+		return;
+	for (room -= strlen(CUT); room && name[room] != ' '; room--)
+		;
+	strcpy(name + room, CUT);
 }
 
 static char *format_state(const struct card_line *line)
@@ -49,11 +57,11 @@ void card_line_print(const struct page *page, struct pci *names,
 
 	if (names && line->id && *line->id)
 		pci_names_lookup(names, line->id, name);
-	if (state)
-		head = text_format("%.*s%s%.*s: ", (int)word.size, word.text,
-				   *name ? "  " : "",
-				   room_for_name(page, word.size + strlen(state) + 4),
-				   name);
+	if (!state)
+		return;
+	shorten_name(page, word.size + strlen(state) + strlen("  : "), name);
+	head = text_format("%.*s%s%s: ", (int)word.size, word.text, *name ? "  " : "",
+			   name);
 	if (!head)
 		return;
 	text_defuse(head);
