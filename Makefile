@@ -196,6 +196,7 @@ check: ## all tests; installs what they need
 	$(Q)$(MAKE) --no-print-directory check-faults
 	$(Q)$(MAKE) --no-print-directory check-fuzz
 	$(Q)$(MAKE) --no-print-directory check-packages
+	$(Q)$(MAKE) --no-print-directory check-fleet
 	$(Q)$(MAKE) --no-print-directory check-qemu
 
 check-fast: all check-pure check-unit check-machines ## the tests that boot nothing
@@ -214,6 +215,10 @@ check-machines: all man
 check-fresh: ## deps and check-fast in fresh roots of Debian 12 and 13
 	$(say) TEST tests/fresh
 	$(Q)$(PYTEST) -n 2 --dist loadgroup --durations 6 tests/fresh
+
+check-fleet: all ## the Ansible role and the alert rules
+	$(say) TEST tests/fleet
+	$(Q)$(PYTEST) -n 2 --dist loadfile tests/fleet
 
 check-packages: all man ## the packages
 	$(say) TEST tests/packaging
@@ -252,5 +257,5 @@ help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
 
 .PHONY: all install deps check check-fast check-fresh check-machines check-qemu lint check-matrix check-extended check-pictures demo bench clean help
-.PHONY: completions install-docs install-man man deb rpm check-packages
+.PHONY: completions install-docs install-man man deb rpm check-packages check-fleet
 .DELETE_ON_ERROR:
