@@ -13,8 +13,6 @@ KERNELINSTALLDIR ?= $(PREFIX)/lib/kernel/install.d
 SYSTEMDSYSTEMUNITDIR ?= $(PREFIX)/lib/systemd/system
 SYSTEMDCATALOGDIR ?= $(PREFIX)/lib/systemd/catalog
 DATADIR ?= $(PREFIX)/share/vfio-claim
-DATADIR ?= $(PREFIX)/share/vfio-claim
-DATADIR ?= $(PREFIX)/share/vfio-claim
 
 CC ?= cc
 PKG_CONFIG ?= pkg-config
