@@ -7,6 +7,7 @@
 #include "cmd/check.h"
 #include "cmd/cmd.h"
 #include "cmd/table.h"
+#include "cmd/branches.h"
 #include "cmd/words.h"
 #include "decide/judge.h"
 #include "decide/known-merge.h"
@@ -124,8 +125,6 @@ struct listing {
 	struct libscols_table *table;
 	size_t n_lines;
 	bool has_claimable, has_refused; /* among the verdicts that are shown */
-	size_t *lines; /* of each function: its line plus 1, 0: none yet */
-	bool *is_near; /* of each function: the tree shows it */
 };
 
 /* Columns -------------------------------------------------------------------------------------- */
@@ -320,77 +319,17 @@ static int add_by_group(struct listing *listing)
 	return r;
 }
 
-/* The bridge above, SIZE_MAX: none. In a damaged sysfs, functions may be above each other. */
-static size_t port_above(const struct snapshot *snapshot, size_t index)
-{
-	const struct function *function = &snapshot->functions[index];
-	size_t parent = function->parent;
-
-	return parent < snapshot->n_functions && snapshot->functions[parent].path.hops <
-							 function->path.hops ?
-		       parent :
-		       SIZE_MAX;
-}
-
-static void mark_up(struct listing *listing, size_t index)
-{
-	while (index != SIZE_MAX && !listing->is_near[index]) {
-		listing->is_near[index] = true;
-		index = port_above(&listing->survey.snapshot, index);
-	}
-}
-
-/* A display, a function of its slot, or a member of the group of one. */
-static void mark_near(struct listing *listing)
-{
-	const struct snapshot *snapshot = &listing->survey.snapshot;
-	const struct function *functions = snapshot->functions;
-	bool *is_card = listing->is_near + snapshot->n_functions; /* the second half */
-
-	for (size_t i = 0; i < snapshot->n_functions; i++)
-		for (size_t k = 0; k < snapshot->n_functions && !is_card[i]; k++)
-			is_card[i] = is_gpu(&functions[k]) &&
-				     bdf_is_same_slot(&functions[i].address,
-						      &functions[k].address);
-	for (size_t i = 0; i < snapshot->n_functions; i++)
-		for (size_t k = 0; k < snapshot->n_functions; k++)
-			if (i == k ? is_card[i] :
-				     is_card[k] && functions[i].group_fact == FACT_KNOWN &&
-					     group_of(&functions[i]) ==
-						     group_of(&functions[k]))
-				mark_up(listing, i);
-}
-
-static int add_branch(struct listing *listing, size_t index)
-{
-	size_t parent = port_above(&listing->survey.snapshot, index);
-	int r = 0;
-
-	if (listing->lines[index])
-		return 0;
-	if (parent != SIZE_MAX)
-		r = add_branch(listing, parent);
-	if (r == 0)
-		r = add_line(listing, &listing->survey.snapshot.functions[index],
-			     parent == SIZE_MAX ? SIZE_MAX : listing->lines[parent] - 1);
-	listing->lines[index] = listing->n_lines;
-	return r;
-}
-
 static int add_tree(struct listing *listing)
 {
-	size_t n = listing->survey.snapshot.n_functions;
-	int r = 0;
+	const struct snapshot *snapshot = &listing->survey.snapshot;
+	struct branch *branches = NULL;
+	size_t n = 0;
+	int r = branches_make(snapshot, options.wants_all, &branches, &n);
 
-	listing->lines = calloc(n + 1, sizeof(*listing->lines));
-	listing->is_near = calloc(2 * n + 1, sizeof(*listing->is_near));
-	if (!listing->lines || !listing->is_near)
-		return -ENOMEM;
-	if (!options.wants_all)
-		mark_near(listing);
 	for (size_t i = 0; i < n && r == 0; i++)
-		if (options.wants_all || listing->is_near[i])
-			r = add_branch(listing, i);
+		r = add_line(listing, &snapshot->functions[branches[i].function],
+			     branches[i].parent);
+	free(branches);
 	return r;
 }
 
@@ -505,8 +444,6 @@ static int cmd_list(const struct cmd *cmd)
 	if (r == 0)
 		r = show(&listing);
 	table_free(listing.table);
-	free(listing.lines);
-	free(listing.is_near);
 	pci_close(listing.names);
 	survey_done(&listing.survey);
 	return r < 0 ? cmd_fail("list", r) : EXIT_AS_CONFIGURED;
