@@ -3,6 +3,8 @@
 #include "cmd/cmd.h"
 #include "cmd/help.h"
 
+#include <locale.h>
+
 static const struct verb *const verbs[] = {
 #define X(name) &verb_##name,
 	VERBS(X)
@@ -39,8 +41,11 @@ static int answer(struct cmd *cmd)
 int main(int argc, char **argv)
 {
 	struct cmd cmd;
-	int r = verb_parse(argc, argv, verbs, &cmd);
+	int r;
 
+	setlocale(LC_CTYPE,
+		  ""); /* libsmartcols draws trees with the characters of this locale */
+	r = verb_parse(argc, argv, verbs, &cmd);
 	if (r == 0)
 		r = answer(&cmd);
 	if (fflush(stdout) == EOF || ferror(stdout)) {

@@ -73,18 +73,21 @@ def test_options_of_every_verb_stand_on_either_side(root):
     (["status", "01:00.0"], "unexpected argument '01:00.0'; see 'vfio-claim status --help'"),
     (["explain"], "explain needs its argument ADDRESS; see 'vfio-claim explain --help'"),
     (["explain", "x"], "'x' is not a PCI address; see 'vfio-claim explain --help'"),
-    (["list", "-o", "id,x"], "unknown or repeated column 'x'; see 'vfio-claim list --help'"),
+    (["list", "-o", "id,x"], "unknown column 'x'; see 'vfio-claim list --help'"),
+    (["list", "-o", "id,ID"], "column 'ID' is named twice; see 'vfio-claim list --help'"),
+    (["list", "--tree", "--by-group"], "show a tree or groups, not both; see 'vfio-claim list --help'"),
     # The nearest is named: a verb, an option, a column, a value.
     (["lst"], "unknown verb 'lst'; did you mean 'list'?"),
     (["help", "stauts"], "unknown verb 'stauts'; did you mean 'status'?"),
     (["stat"], "unknown verb 'stat'; did you mean 'status'?"),
-    (["list", "--noh"], None),  # the beginning of one alone is enough
-    (["list", "--lal"], "unknown option '--lal'; did you mean '--all'?"),
+    (["list", "--tre"], None),  # the beginning of one alone is enough
+    (["list", "--tere"], "unknown option '--tere'; did you mean '--tree'?"),
     (["list", "--jsno", "--all"], "unknown option '--jsno'; did you mean '--json'?"),
     (["list", "-json"], "unknown option '-json'; did you mean '--json'?"),
     (["list", "--colour=always"], "unknown option '--colour=always'; did you mean '--color'?"),
     (["list", "--color=alwys"], "--color takes auto, always or never, not 'alwys'; did you mean 'always'?"),
     (["--color=x", "list"], "--color takes auto, always or never, not 'x'"),
+    (["list", "-o", "address,drvier"], "unknown column 'drvier'; did you mean 'driver'?"),
     # The words of other tools.
     (["bind", "01:00.0"], "unknown verb 'bind'; did you mean 'setup'?"),
     (["release"], "unknown verb 'release'; did you mean 'remove'?"),

@@ -20,8 +20,9 @@ def path(tmp_path):
     """A PATH on which vfio-claim lists two cards."""
     stub = tmp_path / "vfio-claim"
     stub.write_text(
-        '#!/bin/sh\n[ "$*" = "list --noheadings -o address" ] || exit 2\n'
-        + "".join(f"echo {address}\n" for address in ADDRESSES)
+        '#!/bin/sh\ncase "$*" in\n"list --noheadings -o address,name") name=" GeForce RTX 3080" ;;\n'
+        '"list --noheadings -o address") name= ;;\n*) exit 2 ;;\nesac\n'
+        + "".join(f'echo "{address}$name"\n' for address in ADDRESSES)
     )
     stub.chmod(0o755)
     return f"{tmp_path}:/usr/bin:/bin"
@@ -112,10 +113,18 @@ def test_options_of_each_verb(shell, path):
     assert set(SHELLS[shell](path, "--sysroot", "/", "status", "--")) == options_of("status")
 
 
+def test_names_stand_beside_the_addresses(path):
+    """Where the shell can show them."""
+    script = f"source {FILES / 'vfio-claim.fish'}; complete -C 'vfio-claim check '"
+    offered = subprocess.run(["fish", "--no-config", "-c", script], stdout=subprocess.PIPE, text=True,
+                             env={"PATH": path, "HOME": "/nonexistent"}, timeout=60, check=True).stdout
+    assert offered.splitlines() == [f"{address}\tGeForce RTX 3080" for address in ADDRESSES]
+
+
 @pytest.mark.parametrize("shell", SHELLS)
 def test_addresses(shell, path):
     for verb in ("check", "explain", "setup"):
-        assert tuple(SHELLS[shell](path, verb, "")) == ADDRESSES, verb
+        assert sorted(SHELLS[shell](path, verb, "")) == sorted(ADDRESSES), verb
     assert not set(SHELLS[shell](path, "status", "")) & set(ADDRESSES)
 
 

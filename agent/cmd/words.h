@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "base/page.h"
+#include "model/model.h"
+
+/* A verdict of check_display() for people: "can be claimed", "no: shared group"; static, or buffer. */
+#define VERDICT_WORDS_SIZE 48
+const char *verdict_words(const char *verdict, char buffer[static VERDICT_WORDS_SIZE]);
+enum colour verdict_colour(const char *verdict);
+
+/* The class, or the kind of a port as far as it is known: "display", "root port". */
+const char *function_words(const struct function *function);
