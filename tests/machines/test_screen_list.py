@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The screens of `vfio-claim list`, and what holds for them on every machine."""
+"""The screens of `vfio-claim list` and `explain`, and what holds for them on every machine."""
 
 import json
 import os
@@ -25,6 +25,13 @@ SCREENS = [("list", name, ("list",)) for name in PLAIN] + [
     ("list-tree-all", "intel-rtx3080", ("list", "--tree", "--all")),
     ("list-by-group", "intel-rtx3080", ("list", "--by-group")),
     ("list-by-group", "real/04-lenovo-legion-5-15ach6h", ("list", "--by-group")),
+    ("explain-alone", "real/04-lenovo-legion-5-15ach6h", ("explain", "02:00.0")),
+    ("explain-slot", "real/04-lenovo-legion-5-15ach6h", ("explain", "rtx")),
+    ("explain-reasons", "real/04-lenovo-legion-5-15ach6h", ("explain", "05:00")),
+    ("explain-port", "cases/02b-gtx690-one-group", ("explain", "04:00.0")),
+    ("explain-unreadable", "real/12-intel-z370-two-nvidia-one-group", ("explain", "2080")),
+    ("explain-iommu-off", "real/24-asrock-b250m-pro4-lexa-iommu-off", ("explain", "01:00.0")),
+    ("explain-no-unit", "real/04-lenovo-legion-5-15ach6h", ("explain", "00:00.2")),
 ]
 EVERY = sorted([path.stem for path in HERE.glob("*.tree")] +
                [f"cases/{path.stem}" for path in HERE.glob("cases/*.tree")] +
@@ -91,6 +98,8 @@ def test_every_machine(name, tmp_path):
     displays = addresses_of(tmp_path, "list")
     for width, words in product((40, 80), VIEWS):
         check_page(tmp_path, words, width, displays)
+    for address in displays:
+        check_page(tmp_path, ("explain", address), 57, [address])
     everything = sorted(addresses_of(tmp_path, "list", "--all"))
     tree = addresses_of(tmp_path, "list", "--tree")
     assert sorted(addresses_of(tmp_path, "list", "--tree", "--all")) == everything
@@ -151,12 +160,31 @@ def test_names_of_a_machine_without_pci_ids(tmp_path):
     os.truncate(tmp_path / "usr/share/misc/pci.ids", 0)
     status, text = pipe(tmp_path, "list")
     assert status == 0 and "0000:01:00.0 -" in text
+    assert pipe(tmp_path, "explain", "01:00.0")[1].startswith("0000:01:00.0 shares IOMMU group 12")
+
+
+# Programs ---------------------------------------------------------------------------------------
+
+
+def test_explain_for_programs(tmp_path):
+    build("real/04-lenovo-legion-5-15ach6h", tmp_path)
+    document = json.loads(pipe(tmp_path, "explain", "05:00.0", "--json")[1])
+    assert (document["version"], document["address"], document["group"]) == (1, "0000:05:00.0", 6)
+    assert document["no_group"] is None
+    members = {member["address"]: member for member in document["members"]}
+    assert document["address"] not in members and len(members) == 10
+    assert {member["reason"] for member in members.values()} == {"port", "multifunction"}
+    assert members["0000:00:08.1"]["culprit"] == "0000:00:08.1"
+    assert members["0000:00:08.1"]["acs"] == "absent"
+    lonely = json.loads(pipe(tmp_path, "explain", "00:00.2", "--json")[1])
+    assert (lonely["group"], lonely["no_group"], lonely["members"]) == (None, "no-iommu-unit", [])
 
 
 def test_sanitized(tmp_path):
     """The same with sanitizers, which find what is not freed."""
     build("intel-rtx3080", tmp_path)
-    for words in *VIEWS, ("list", "-o", "path"), ("check", "01:00"), ("list", "--tree", "--json"), ("list", "-o", "nam"):
+    for words in *VIEWS, ("list", "-o", "path"), ("explain", "rtx"), ("explain", "rtx", "--json"), \
+            ("explain", "x"), ("check", "01:00"), ("list", "--tree", "--json"), ("list", "-o", "nam"):
         process = subprocess.run([BUILD / "asan/vfio-claim", *words, "--sysroot", tmp_path],
                                  capture_output=True, text=True, timeout=60, check=False,
                                  env=dict(environment(), ASAN_OPTIONS="detect_leaks=1", COLUMNS="50"))

@@ -85,9 +85,9 @@ CASES = {
 LOOK = """
 cd /lab/out
 card=CARD
-vfio-claim explain $card >explain
-setpriv --reuid 65534 --regid 65534 --clear-groups vfio-claim explain $card >explain-nobody
-vfio-claim list --all >list
+vfio-claim explain $card --json >explain
+setpriv --reuid 65534 --regid 65534 --clear-groups vfio-claim explain $card --json >explain-nobody
+vfio-claim list --all --json >list
 vfio-claim dump >record
 vfio-claim check --json >check.json
 cp /etc/vfio-claim.conf conf
@@ -99,15 +99,14 @@ cp conf /etc/vfio-claim.conf
 
 def because(explanation, member):
     """The reason that `explain` gives for this member."""
-    found = re.search(rf"^  {member} .*\n    (.*)$", explanation, re.MULTILINE)
-    assert found, explanation
-    return found[1]
+    found = [one["text"] for one in json.loads(explanation)["members"] if one["address"] == member]
+    assert len(found) == 1, explanation
+    return found[0]
 
 
-def columns(listing):
+def functions(listing):
     """A dump holds no disks, so any disk and USB controller there may be the boot disk's."""
-    text = listing.replace("GROUP_HOLDS_BOOT_DISK", "GROUP_SHARED")
-    return [line.split() for line in text.splitlines()]
+    return json.loads(listing.replace("GROUP_HOLDS_BOOT_DISK", "GROUP_SHARED"))["functions"]
 
 
 def named(report, code):
@@ -153,7 +152,7 @@ def test_group_verdict_and_culprit(boot, name):
 
     # A dump of this machine gives the same answers.
     replayed = replay.commands("bookworm", result.text("record"), machine.address())
-    assert columns(replayed["list"]) == columns(result.text("list"))
+    assert functions(replayed["list"]) == functions(result.text("list"))
     assert replayed["explain"] == result.text("explain")
 
 

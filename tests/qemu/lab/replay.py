@@ -13,15 +13,15 @@ from .chroot import Session
 
 
 def commands(suite: str, record: str, address: str) -> dict[str, str]:
-    """The output of `list --all` and `explain ADDRESS` for the dump."""
+    """The documents of `list --all` and `explain ADDRESS` for the dump."""
     with Session(roots.guest_root(suite), cache.CACHE / "tmp") as session:
         shutil.copytree(build.built(suite).installed, session.files, symlinks=True, dirs_exist_ok=True)
         file = session.scratch / "record"
         file.write_text(record, encoding="utf-8")
         _write(_machines().Machine(file), session.files / "recorded")
         session.run(
-            "vfio-claim list --all --sysroot /recorded >/lab-out/list\n"
-            f"vfio-claim explain {address} --sysroot /recorded >/lab-out/explain\n"
+            "vfio-claim list --all --json --sysroot /recorded >/lab-out/list\n"
+            f"vfio-claim explain {address} --json --sysroot /recorded >/lab-out/explain\n"
         )
         return {path.name: path.read_text(encoding="utf-8") for path in session.out.iterdir()}
 
