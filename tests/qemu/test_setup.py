@@ -7,6 +7,7 @@ a throw-away copy of the root.
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
@@ -340,6 +341,45 @@ step good vfio-claim setup 01:00.0
     assert step.says("setup --rebuild")
     assert lazy.code == 1 and lazy.etc == {} and lazy.says("has no agent"), lazy
     assert good.code == 0 and good.flat.count("holds this configuration") == 2, good
+
+
+def test_from_config_changes_something_once(system):
+    conf = "# by a template\ngpu = 01:00.0\n"
+    first, second, changed, gone, none = system(
+        QUICK + """
+step first vfio-claim setup --from-config --yes --json
+step second vfio-claim setup --from-config --yes --json
+echo 'timeout = 20' >>/etc/vfio-claim.conf
+step changed vfio-claim setup --from-config --yes --json
+step gone vfio-claim remove --yes --json
+step none vfio-claim remove --yes --json
+""",
+        "first", "second", "changed", "gone", "none", files=[(CONF, conf)],
+    )
+    assert first.conf == second.conf == conf and second.boot == first.boot
+    assert changed.conf == conf + "timeout = 20\n" and changed.boot != second.boot
+    answers = [json.loads(step.out) for step in (first, second, changed, gone, none)]
+    assert [answer["changed"] for answer in answers] == [True, False, True, True, False], answers
+    assert [answer["result"] for answer in answers] == ["done", "nothing-to-do", "done", "done", "nothing-to-do"]
+    assert {image["state"] for image in answers[1]["images"]} == {"current"}
+    assert all(step.code == 0 for step in (first, second, changed, gone, none))
+
+
+def test_each_image_is_named_while_it_is_built(system):
+    (done,) = system(
+        """second_kernel
+builder <<'END'
+for kernel in 9.9.9 $(basename /lib/modules/[1-8]*); do
+	echo "update-initramfs: Generating /boot/initrd.img-$kernel"
+	quick "/boot/initrd.img-$kernel"
+done
+END
+step done vfio-claim setup 01:00.0
+""",
+        "done",
+    )
+    assert done.code == 0 and "\n  image 1 of 2: 9.9.9 ... done in " in done.out, done
+    assert "\n  image 2 of 2: " in done.out and "Generating" not in done.out, done
 
 
 OLD = "gpu = 0000:09:00.0\n"
