@@ -1,32 +1,53 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Judges what the agent would do at the next boot, by the agent's own rules: every configured card,
- * or each display alone.
+ * or each display alone. The remedies are made to fit this machine.
  */
 #include "cmd/check.h"
 
 #include "cmd/cmd.h"
+#include "decide/advice.h"
 #include "decide/judge.h"
 #include "decide/known-merge.h"
+#include "decide/remedies.h"
 #include "host/bootdisk/bootdisk.h"
 #include "host/leftover.h"
+#include "host/machine.h"
 #include "model/function.h"
 #include "report/report-parse.h"
 #include "report/report.h"
 
-/* A finding about the machine is listed once, not for every card. */
+#include <stdio.h>
+
 static bool is_listed(const struct findings *list, const struct finding *finding)
 {
-	static const enum finding_code of_machine[] = {
-		FINDING_IOMMU_OFF_FIRMWARE, FINDING_IOMMU_OFF_KERNEL,
-		FINDING_IOMMU_NOT_READY,    FINDING_IRQ_REMAP_OFF,
-		FINDING_UNSAFE_INTERRUPTS,
-	};
+	for (size_t i = 0; i < list->n; i++)
+		if (list->items[i].code == finding->code &&
+		    is_string_equal(list->items[i].subject, finding->subject) &&
+		    streq(list->items[i].text, finding->text))
+			return true;
+	return false;
+}
 
-	for (size_t i = 0; i < ARRAY_SIZE(of_machine); i++)
-		if (finding->code == of_machine[i])
-			return findings_have(list, finding->code);
-	return findings_have_of(list, finding->code, finding->subject);
+static void list_once(struct findings *list, const struct findings *findings)
+{
+	for (size_t i = 0; i < findings->n; i++) {
+		const struct finding *finding = &findings->items[i];
+
+		if (!is_listed(list, finding))
+			findings_add_as(list, finding->severity, finding->subject,
+					finding->code, finding->remedy, "%s",
+					finding->text);
+	}
+}
+
+static int decide(struct survey *survey)
+{
+	int r = survey_decide(survey);
+
+	if (r == 0)
+		remedies_fit(&survey->config, &survey->snapshot, &survey->plan.findings);
+	return r;
 }
 
 static int decide_alone(struct survey *survey, const struct function *function)
@@ -36,33 +57,38 @@ static int decide_alone(struct survey *survey, const struct function *function)
 	return r < 0 ? r : survey_decide(survey);
 }
 
-/* Judges each display as if it alone were configured, and lists each finding once. */
+int check_alone(struct check *check, const struct function *function)
+{
+	struct survey *survey = &check->survey;
+	int r = cmd_select_function(&survey->config, &function->address);
+
+	return r < 0 ? r : decide(survey);
+}
+
+/* Without a card to be claimed, the plan holds the findings of each display. */
 static int judge_displays(struct check *check)
 {
 	struct survey *survey = &check->survey;
-	struct findings *list = &survey->snapshot.findings;
+	struct findings all = {};
+	bool has_display = false;
+	int r = 0;
 
-	judge_iommu(&survey->snapshot, NULL, list);
-	for (size_t i = 0; i < survey->snapshot.n_functions; i++) {
+	for (size_t i = 0; i < survey->snapshot.n_functions && r == 0; i++) {
 		const struct function *function = &survey->snapshot.functions[i];
-		int r;
 
 		if (!is_gpu(function))
 			continue;
-		r = decide_alone(survey, function);
-		if (r < 0)
-			return r;
-		for (size_t k = 0; k < survey->plan.findings.n; k++) {
-			const struct finding *finding = &survey->plan.findings.items[k];
-
-			if (!is_listed(list, finding))
-				findings_add_as(list, finding->severity, finding->subject,
-						finding->code, finding->remedy, "%s",
-						finding->text);
-		}
+		has_display = true;
+		r = check_alone(check, function);
+		list_once(&all, &survey->plan.findings);
+	}
+	if (!has_display) {
+		judge_iommu(&survey->snapshot, NULL, &all);
+		remedies_fit(&survey->config, &survey->snapshot, &all);
 	}
 	plan_done(&survey->plan);
-	return cmd_select(&survey->config, NULL, 0);
+	survey->plan.findings = all;
+	return r < 0 ? r : cmd_select(&survey->config, NULL, 0);
 }
 
 int check_display(struct survey *survey, const struct function *function,
@@ -94,8 +120,18 @@ int check_display(struct survey *survey, const struct function *function,
 	return 0;
 }
 
+static void judge_kvm(struct snapshot *snapshot)
+{
+	char remedy[ADVICE_SIZE];
+
+	if (snapshot->platform.kvm_fact == FACT_ABSENT)
+		findings_add(&snapshot->findings, "/dev/kvm", FINDING_KVM_MISSING,
+			     advice_kvm(&snapshot->platform, remedy), TEXT_KVM_MISSING);
+}
+
 int check_look(struct check *check)
 {
+	const struct root *root = &check->cmd->root;
 	struct survey *survey = &check->survey;
 	int r;
 
@@ -107,11 +143,33 @@ int check_look(struct check *check)
 				 !findings_have_error(&survey->config.findings);
 	if (check->is_unconfigured)
 		survey->depth = SNAPSHOT_DISPLAYS;
-	r = survey_look(&check->cmd->root, survey);
+	r = survey_look(root, survey);
+	if (r == 0)
+		r = machine_read(root, &survey->snapshot);
 	if (r < 0)
 		return r;
-	leftover_find(&check->cmd->root, &survey->snapshot.findings);
-	return check->is_unconfigured ? judge_displays(check) : survey_decide(survey);
+	leftover_find(root, &survey->snapshot, &survey->snapshot.findings);
+	judge_kvm(&survey->snapshot);
+	return check->is_unconfigured ? judge_displays(check) : decide(survey);
+}
+
+/* Each display with the verdict that it would have alone. */
+static int add_displays(struct check *check, struct json_object *document)
+{
+	struct survey *survey = &check->survey;
+	struct run run = { .config = &survey->config,
+			   .snapshot = &survey->snapshot,
+			   .plan = &survey->plan };
+	int r = 0;
+
+	for (size_t i = 0; i < survey->snapshot.n_functions && r == 0; i++) {
+		if (!is_gpu(&survey->snapshot.functions[i]))
+			continue;
+		r = check_alone(check, &survey->snapshot.functions[i]);
+		if (r == 0)
+			report_add_gpus(document, &run);
+	}
+	return r < 0 ? r : cmd_select(&survey->config, NULL, 0);
 }
 
 struct report *check_report(struct check *check)
@@ -122,7 +180,13 @@ struct report *check_report(struct check *check)
 		.snapshot = &survey->snapshot,
 		.plan = &survey->plan,
 	};
+	struct json_object *document;
 
 	survey->config.mode = MODE_CHECK;
-	return report_take(report_build(&run));
+	document = report_build(&run);
+	if (document && check->is_unconfigured && add_displays(check, document) < 0) {
+		report_free(report_take(document));
+		return NULL;
+	}
+	return report_take(document);
 }

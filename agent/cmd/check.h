@@ -10,7 +10,7 @@ struct report;
 struct check {
 	const struct cmd *cmd;
 	struct survey survey; /* its configuration is read beforehand */
-	bool is_unconfigured;
+	bool is_unconfigured; /* and no card was named: each display is judged alone */
 };
 
 /* Surveys the machine and plans the next boot. 0 or negative errno. */
@@ -19,6 +19,9 @@ int MUST_CHECK check_look(struct check *check);
 /* The report of `check --json`, NULL: no memory; and its text for people. */
 struct report *check_report(struct check *check);
 void check_print(struct check *check, const struct report *report);
+
+/* Judges this display as if it alone were configured; the survey's plan is then its plan. 0 or -ENOMEM. */
+int MUST_CHECK check_alone(struct check *check, const struct function *function);
 
 /*
  * Judges a function as if it alone were configured: "claimable", "claimed", or the reason against

@@ -1,167 +1,255 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * `vfio-claim check`: judges the cards as the agent will at the next boot, and prints findings and
- * remedies. Touches nothing.
+ * `vfio-claim check`: judges the cards as the agent will at the next boot, and prints findings,
+ * remedies and the next command to run. Touches nothing.
  */
 #include "cmd/check.h"
 
 #include "cmd/cmd.h"
+#include "decide/advice.h"
+#include "decide/select.h"
 #include "model/function.h"
 #include "report/report-parse.h"
 
 #include <stdio.h>
 
-/* For people ------------------------------------------------------------------------------- */
+static struct {
+	bool is_strict;
+} options;
 
-static const char *mark(const struct check *check, enum severity severity)
+static const struct verb_option rows[] = {
+	{ "strict", "exit with 1 for a warning too", .sets = &options.is_strict },
+	{},
+};
+
+/* The next command -------------------------------------------------------------------------------- */
+
+static void PRINTF_LIKE(2, 3) print_next(const struct check *check, const char *format, ...)
 {
-	static const char *const plain[] = { "PASS", "WARN", "FAIL" };
-	static const char *const coloured[] = { "\033[32mPASS\033[0m",
-						"\033[33mWARN\033[0m",
-						"\033[1;31mFAIL\033[0m" };
+	const struct page *page = &check->cmd->page;
+	_cleanup_free_ char *text = NULL;
+	va_list arguments;
 
-	return check->cmd->page.has_colour ? coloured[severity] : plain[severity];
+	va_start(arguments, format);
+	text = text_vformat(format, arguments);
+	va_end(arguments);
+	printf("\n%sNext:%s ", page_on(page, BOLD), page_off(page, BOLD));
+	page_wrap(page, stdout, 6, 6, text ? text : "");
 }
 
-static void print_iommu(const struct check *check, const struct report_iommu *iommu)
+/* Only the parameter is missing, which setup can add. */
+static bool is_fixed_by_parameter(const struct check *check)
 {
-	if (iommu->is_dma_remapped)
-		printf("%s  DMA remapping is on (%s)\n", mark(check, SEVERITY_INFO),
-		       iommu->kind);
-	if (iommu->is_interrupt_remapped)
-		printf("%s  interrupt remapping is on\n", mark(check, SEVERITY_INFO));
-	for (size_t i = 0; i < iommu->evidence.n; i++)
-		printf("        evidence: %s\n", iommu->evidence.items[i]);
+	const struct findings *findings = &check->survey.plan.findings;
+	const struct snapshot *snapshot = &check->survey.snapshot;
+	struct advice advice;
+
+	for (size_t i = 0; i < findings->n; i++)
+		if (findings->items[i].severity == SEVERITY_ERROR &&
+		    findings->items[i].code != FINDING_IOMMU_OFF_KERNEL)
+			return false;
+	return advice_iommu(&snapshot->iommu, &snapshot->platform, &advice) &&
+	       advice.adds_parameter;
 }
 
-static void print_function(const struct report_function *function)
+#define FOLLOW "follow the remedies above, then run 'vfio-claim check' again"
+
+struct choice {
+	const struct function *claimable; /* the best of those that can be claimed */
+	const struct function *fixable;	  /* by a parameter of the kernel */
+	size_t n_claimable, n_refused;
+};
+
+/* The host can do without a display that has no console, and rather without a card than without the
+ * processor's own display, on bus 0. */
+static unsigned rank(const struct function *function)
 {
-	printf("        %s %s class %.6s, driver now %s", function->address, function->id,
-	       function->class, *function->driver ? function->driver : "none");
-	if (function->group == GROUP_NONE)
-		printf(", no group\n");
-	else
-		printf(", group %d\n", function->group);
+	return function ? 1 + 2 * !has_console(function) + (function->address.bus != 0) : 0;
 }
 
-static void print_gpu(const struct check *check, const struct report_gpu *gpu)
+static void choose(const struct check *check, const struct function *function,
+		   struct choice *choice)
 {
-	bool is_good = gpu->result == RESULT_CLAIMABLE;
+	const struct function **best = NULL;
 
-	printf("%s  %s: %s (configured: %s)\n",
-	       mark(check, is_good ? SEVERITY_INFO : SEVERITY_ERROR),
-	       *gpu->address ? gpu->address : "not found", gpu->result_word,
-	       gpu->configured);
-	for (size_t i = 0; i < gpu->functions.n; i++)
-		print_function(&gpu->functions.items[i]);
-	for (size_t i = 0; i < gpu->n_groups; i++)
-		if (gpu->groups[i].is_isolated)
-			printf("%s  group %d holds nothing that the host would drive\n",
-			       mark(check, SEVERITY_INFO), gpu->groups[i].number);
-}
-
-/* An informative finding is not a test that was passed. */
-static const char *finding_mark(const struct check *check, const struct finding *finding)
-{
-	return finding->severity == SEVERITY_INFO ? "INFO" : mark(check, finding->severity);
-}
-
-static void print_finding(const struct check *check, const struct finding *finding)
-{
-	printf("%s  %s%s%s: %s\n", finding_mark(check, finding),
-	       finding_name(finding->code), finding->subject ? " " : "",
-	       finding->subject ? finding->subject : "", finding->text);
-	if (finding->remedy)
-		printf("        remedy: %s\n", finding->remedy);
-}
-
-/* Either the informative findings or the warnings and errors. */
-static void print_findings(const struct check *check, bool wants_info)
-{
-	const struct findings *all[] = {
-		&check->survey.config.findings,
-		&check->survey.snapshot.findings,
-		&check->survey.plan.findings,
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(all); i++)
-		for (size_t k = 0; k < all[i]->n; k++)
-			if ((all[i]->items[k].severity == SEVERITY_INFO) == wants_info)
-				print_finding(check, &all[i]->items[k]);
-}
-
-static void print_steps(struct check *check)
-{
-	static const char *const words[] = {
-		[STEP_OVERRIDE] = "set driver_override of",
-		[STEP_LOAD] = "load module",
-		[STEP_UNBIND] = "unbind the driver of",
-		[STEP_PROBE] = "bind and read back",
-		[STEP_RELEASE_FRAMEBUFFER] = "release the firmware's framebuffer on",
-		[STEP_RESCAN] = "remove and rescan",
-		[STEP_HOLD] = "keep every driver from",
-	};
-	struct survey *survey = &check->survey;
-
-	survey->config.mode = MODE_CLAIM; /* to have the steps planned */
-	if (survey_decide(survey) < 0 || !survey->plan.n_steps)
-		return;
-	printf("\nAt the next boot the agent would:\n");
-	for (size_t i = 0; i < survey->plan.n_steps; i++) {
-		const struct step *step = &survey->plan.steps[i];
-		char address[PCI_ADDRESS_SIZE];
-
-		printf("  %s %s\n", words[step->action],
-		       step->action == STEP_LOAD ?
-			       step->module :
-			       bdf_format(&survey->snapshot.functions[step->function].address,
-					  address));
+	if (check->survey.plan.targets[0].verdict == VERDICT_CLAIM) {
+		best = &choice->claimable;
+		choice->n_claimable++;
+	} else {
+		best = is_fixed_by_parameter(check) ? &choice->fixable : NULL;
+		choice->n_refused++;
 	}
+	if (best && rank(function) > rank(*best))
+		*best = function;
 }
 
-static void print_displays(const struct check *check)
+static void print_setup(const struct check *check, const struct choice *choice)
+{
+	char address[PCI_ADDRESS_SIZE];
+
+	if (choice->claimable)
+		bdf_format(&choice->claimable->address, address);
+	if (choice->claimable && choice->n_refused && has_console(choice->claimable))
+		print_next(check,
+			   "follow the remedies above for the card that a VM shall have; "
+			   "'vfio-claim setup %s' would claim the display with the console",
+			   address);
+	else if (choice->claimable)
+		print_next(check, "run 'vfio-claim setup %s'%s", address,
+			   choice->n_claimable > 1 ?
+				   ", or with the address of another card" :
+				   "");
+	else if (choice->fixable)
+		print_next(check, "run 'vfio-claim setup --apply-cmdline %s'",
+			   bdf_format(&choice->fixable->address, address));
+	else
+		print_next(check, FOLLOW);
+}
+
+static void print_next_unconfigured(struct check *check)
 {
 	const struct snapshot *snapshot = &check->survey.snapshot;
+	struct choice choice = {};
+	bool has_display = false;
 
-	printf("\nNothing is configured yet. The displays ('vfio-claim list' shows more):\n");
-	for (size_t i = 0; i < snapshot->n_functions; i++) {
-		const struct function *function = &snapshot->functions[i];
-		char address[PCI_ADDRESS_SIZE];
+	for (size_t i = 0; i < snapshot->n_functions; i++)
+		if (is_gpu(&snapshot->functions[i]) &&
+		    check_alone(check, &snapshot->functions[i]) == 0) {
+			has_display = true;
+			choose(check, &snapshot->functions[i], &choice);
+		}
+	if (has_display)
+		print_setup(check, &choice);
+	else
+		print_next(check,
+			   "see whether 'lspci' shows the card; if it does not, look at its seat and its power");
+}
 
-		if (is_gpu(function))
-			printf("  %s %04x:%04x driver %s\n",
-			       bdf_format(&function->address, address),
-			       function->id.vendor, function->id.device,
-			       function->driver ? function->driver : "none");
+/* "0000:01:00.0 0000:02:00.0", to be freed: `setup` replaces all cards by those it is given. */
+static char *list_cards(const struct check *check)
+{
+	const struct plan *plan = &check->survey.plan;
+	char *list = strdup(""), address[PCI_ADDRESS_SIZE];
+
+	for (size_t i = 0; i < plan->n_targets && list; i++) {
+		const struct target *target = &plan->targets[i];
+		_cleanup_free_ char *before = list;
+
+		if (target->wanted->kind == WANTED_GPU && target->n_functions) {
+			size_t index = target->functions[0];
+
+			bdf_format(&check->survey.snapshot.functions[index].address,
+				   address);
+			list = text_format("%s%s%s", before, *before ? " " : "", address);
+		} else {
+			list = steal(before);
+		}
+	}
+	return list;
+}
+
+static bool is_in_file(const struct config *file, const struct snapshot *snapshot,
+		       const struct function *function)
+{
+	for (size_t i = 0; i < file->n_wanted; i++) {
+		struct selection selection =
+			identity_resolve(&file->wanted[i].identity, snapshot);
+
+		if (selection.function == function)
+			return true;
+	}
+	return false;
+}
+
+enum progress { NOT_CONFIGURED, NOT_CLAIMED, CLAIMED };
+
+static enum progress progress_of(const struct check *check)
+{
+	const struct survey *survey = &check->survey;
+	enum progress progress = CLAIMED;
+	struct config file;
+
+	if (survey_read_config_file(&check->cmd->root, &file) < 0)
+		return NOT_CLAIMED;
+	for (size_t i = 0; i < survey->plan.n_targets; i++) {
+		const struct function *function =
+			&survey->snapshot.functions[survey->plan.targets[i].functions[0]];
+
+		if (check->cmd->n_arguments &&
+		    !is_in_file(&file, &survey->snapshot, function))
+			progress = NOT_CONFIGURED;
+		else if (progress == CLAIMED &&
+			 !(function->driver && is_vfio_driver(function->driver)))
+			progress = NOT_CLAIMED;
+	}
+	config_done(&file);
+	return progress;
+}
+
+static void print_next_claimable(const struct check *check, const char *cards)
+{
+	switch (progress_of(check)) {
+	case NOT_CONFIGURED:
+		print_next(check, "run 'vfio-claim setup %s'", cards);
+		break;
+	case NOT_CLAIMED:
+		print_next(check,
+			   "run 'vfio-claim status', which says whether the boot images hold this "
+			   "configuration, then reboot");
+		break;
+	case CLAIMED:
+		print_next(check,
+			   "nothing is to be done: vfio-pci has what is to be claimed, "
+			   "and the next boot will claim it again");
+		break;
 	}
 }
 
-void check_print(struct check *check, const struct report *report)
+static void print_next_step(struct check *check, const struct report *report)
 {
-	printf("vfio-claim: this system, and what the agent would do at the next boot\n\n");
-	print_iommu(check, &report->iommu);
-	print_findings(check, false);
-	for (size_t i = 0; i < report->n_gpus; i++)
-		print_gpu(check, &report->gpus[i]);
-	print_findings(check, true);
-	if (geteuid() != 0 && check->cmd->root.is_live)
-		printf("\nRun as root to see ACPI tables and all of configuration space.\n");
-	if (check->is_unconfigured)
-		print_displays(check);
+	_cleanup_free_ char *cards = NULL;
+
+	if (check->is_unconfigured) {
+		print_next_unconfigured(check);
+		return;
+	}
+	cards = list_cards(check);
+	if (findings_have_error(&check->survey.config.findings))
+		print_next(check,
+			   "correct what is named above, then run 'vfio-claim check' again");
+	else if (report->result == RESULT_CLAIMABLE && cards)
+		print_next_claimable(check, cards);
+	else if (is_fixed_by_parameter(check) && cards && *cards)
+		print_next(check, "run 'vfio-claim setup --apply-cmdline %s'", cards);
 	else
-		print_steps(check);
-	printf("\nResult: %s\n", report->result_word);
+		print_next(check, FOLLOW);
 }
 
 /* --------------------------------------------------------------------------------------------- */
 
+static bool have_warning(const struct findings *findings)
+{
+	for (size_t i = 0; i < findings->n; i++)
+		if (findings->items[i].severity == SEVERITY_WARNING)
+			return true;
+	return false;
+}
+
 static int exit_code(const struct check *check, const struct report *report)
 {
-	if (findings_have_error(&check->survey.config.findings))
+	const struct survey *survey = &check->survey;
+
+	if (findings_have_error(&survey->config.findings))
 		return EXIT_USAGE;
-	return report->result == RESULT_REFUSED || report->result == RESULT_OFF ?
-		       EXIT_NOT_AS_CONFIGURED :
-		       EXIT_AS_CONFIGURED;
+	if (check->is_unconfigured)
+		return EXIT_AS_CONFIGURED;
+	if (report->result == RESULT_REFUSED || report->result == RESULT_OFF)
+		return EXIT_NOT_AS_CONFIGURED;
+	if (options.is_strict && (have_warning(&survey->config.findings) ||
+				  have_warning(&survey->snapshot.findings) ||
+				  have_warning(&survey->plan.findings)))
+		return EXIT_NOT_AS_CONFIGURED;
+	return EXIT_AS_CONFIGURED;
 }
 
 static int run(struct check *check)
@@ -177,10 +265,12 @@ static int run(struct check *check)
 	if (!report)
 		return cmd_fail("check", -ENOMEM);
 	r = exit_code(check, report);
-	if (check->cmd->wants_json)
+	if (check->cmd->wants_json) {
 		puts(report_serialize(report, &size));
-	else
-		check_print(check, report);
+		return r;
+	}
+	check_print(check, report);
+	print_next_step(check, report);
 	return r;
 }
 
@@ -210,12 +300,17 @@ const struct verb verb_check = {
 	.summary = "judge the configured cards, or those named, and print remedies",
 	.arguments = "[SELECTOR...]",
 	.details =
-		"Judges the cards as the agent will at the next boot, and prints evidence, "
-		"findings and remedies: the cards that the selectors name, or else those "
-		"configured, or else every display. SELECTORS in vfio-claim(8) has the ways to name a card. "
-		"Touches nothing.",
-	.exit_codes = "Exit code: 0 the cards can be claimed at the next boot, or nothing is "
-		      "configured; 1 refused; 2 the configuration or a selector is wrong.",
+		"Judges the cards as the agent will at the next boot: the cards that the selectors "
+		"name, or else those configured, or else every display, as if it alone were to be "
+		"claimed. Prints a verdict for each card, then evidence, findings and remedies, "
+		"and the next command to run. SELECTORS in vfio-claim(8) has the ways to name a "
+		"card. Touches nothing.",
+	.exit_codes =
+		"Exit code: 0 the cards can be claimed at the next boot, or nothing is "
+		"configured and no card was named; 1 a configured or named card is "
+		"refused, or with --strict there is a warning; 2 the configuration or a "
+		"selector is wrong.",
+	.options = rows,
 	.has_json = true,
 	.run = cmd_check,
 };

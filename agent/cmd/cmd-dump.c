@@ -11,6 +11,7 @@
 #include "decide/known-merge.h"
 #include "facts/device-path.h"
 #include "host/leftover.h"
+#include "host/machine.h"
 
 #include <ctype.h>
 #include <fnmatch.h>
@@ -107,7 +108,9 @@ static int look(struct dumper *dumper, struct survey *survey)
 		r = select_changed(survey);
 	if (r == 0)
 		r = survey_look(dumper->root, survey);
-	leftover_find(dumper->root, &findings);
+	if (r == 0)
+		r = machine_read(dumper->root, &survey->snapshot);
+	leftover_find(dumper->root, &survey->snapshot, &findings);
 	dumper->root->trace = NULL;
 	return r;
 }
@@ -127,18 +130,17 @@ static size_t hide_serials(char *text, size_t size)
 	return size;
 }
 
-/* Keeps the line that advice.c reads; the rest is long and may hold a serial number. */
+/* Keeps what machine.c reads; the rest is long and may hold a serial number. */
 static size_t keep_vendor(char *text, size_t size)
 {
-	char *line = strstr(text, "vendor_id");
+	return machine_reduce_cpu(text, size);
+}
 
+/* Keeps the lines that machine.c reads. */
+static size_t keep_options(char *text, size_t size)
+{
 	(void)size;
-	if (!line)
-		return 0;
-	size = strcspn(line, "\n");
-	size += line[size] == '\n';
-	memmove(text, line, size);
-	return size;
+	return machine_reduce_config(text);
 }
 
 /* Keeps screen_info, which display.c reads; the monitor's EDID after it has a serial number. */
@@ -203,6 +205,7 @@ static const struct {
 	{ CONFIG_PATH, hide_serials },
 	{ KNOWN_PATH, hide_serials },
 	{ "/proc/cpuinfo", keep_vendor },
+	{ "/boot/config-*", keep_options },
 	{ "/proc/net/*", hide_addresses },
 	{ "/proc/self/mountinfo", keep_places },
 	{ "/sys/kernel/boot_params/data", keep_screen_info },

@@ -330,17 +330,6 @@ static void print_modules(const struct root *root, struct survey *survey)
 		printf("library %s\n", decompressor);
 }
 
-static int print_distribution(const struct root *root)
-{
-	_cleanup_free_ char *distribution = NULL;
-	int r;
-
-	r = platform_read_distribution(root, &distribution);
-	if (r == 0 && distribution)
-		printf("distribution %s\n", distribution);
-	return r;
-}
-
 /* Displays of other classes than VGA, which are not recognised before their driver is bound. */
 static void print_displays(const struct survey *survey)
 {
@@ -358,9 +347,6 @@ static int print_record(const struct root *root, const char *release, struct sur
 	int r;
 
 	printf("built-at %s\n", clock_format_iso(time(NULL), when));
-	r = print_distribution(root);
-	if (r < 0)
-		return r;
 	r = print_needs(root, survey);
 	if (r == 0)
 		r = print_uses(root, survey);

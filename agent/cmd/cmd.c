@@ -27,7 +27,7 @@ static int add_wanted(struct config *config, const char *text,
 			  sizeof(wanted)) < 0)
 		return -ENOMEM;
 	wanted.text = strdup(text);
-	wanted.origin = strdup("argument");
+	wanted.origin = strdup(text); /* as the finding's subject: the selector itself */
 	if (!wanted.text || !wanted.origin) {
 		wanted_done(&wanted);
 		return -ENOMEM;

@@ -1,13 +1,35 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
+#include "base/parameter.h"
 #include "model/model.h"
 
-#define ADVICE_SIZE 320
+#define ADVICE_SIZE 640
 
-/* How to switch on the IOMMU in this machine's firmware setup. Returns `buffer`. */
-const char *advice_firmware(const struct platform *platform,
-			    char buffer[static ADVICE_SIZE]);
+/* Why something does not work, and what helps on this machine. */
+struct advice {
+	char text[ADVICE_SIZE];
+	char remedy[ADVICE_SIZE];
+	bool adds_parameter; /* the remedy is to add INTEL_IOMMU_ON */
+};
 
-/* How to make the kernel use the IOMMU that the firmware offers. */
-const char *advice_kernel(const struct iommu *iommu, const struct platform *platform);
+/*
+ * The cause of a missing IOMMU, by the order of the evidence: what is above the kernel, the kernel
+ * command line, the kernel itself, the firmware. False: there is one.
+ */
+bool advice_iommu(const struct iommu *iommu, const struct platform *platform,
+		  struct advice *ret_advice);
+
+/* Why the processor's own display has no group, where another function has one. False: not known. */
+bool advice_integrated_display(const struct platform *platform, struct advice *ret_advice);
+
+/* How to get interrupt remapping, or to do without it under this policy. */
+void advice_interrupts(const struct iommu *iommu, const struct platform *platform,
+		       enum strictness policy, char remedy[static ADVICE_SIZE]);
+
+/* Why there is no /dev/kvm. */
+const char *advice_kvm(const struct platform *platform, char remedy[static ADVICE_SIZE]);
+
+/* The last parameter of this name whose value, a comma-separated list, has this word. */
+bool advice_find_word(const struct platform *platform, const char *name, const char *word,
+		      struct parameter *ret_parameter);

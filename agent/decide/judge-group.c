@@ -35,25 +35,55 @@ static const char *driver_words(const struct function *function, char *buffer, s
 	return buffer;
 }
 
-/* The remedy is not claim-all if that is set already or would not claim the function. */
-static const char *sharing_remedy(const struct judgement *judgement,
-				  const struct function *function, enum finding_code code)
+static bool is_taken_by_claim_all(const struct judgement *judgement,
+				  const struct function *function)
 {
 	unsigned base = CLASS_BASE(function->class);
 	const struct function *ours = target_function(judgement, 0);
+
+	return blocking_code(judgement->snapshot, function) == FINDING_GROUP_SHARED &&
+	       base != BASE_STORAGE && base != BASE_NETWORK && base != BASE_BRIDGE &&
+	       (!is_gpu(function) || bdf_is_same_slot(&function->address, &ours->address));
+}
+
+/* Only if claim-all is not set already and takes every member that blocks: one that stays with the
+ * host would block the group all the same. A group that is not formed yet: NULL. */
+static bool would_claim_all_help(const struct judgement *judgement,
+				 const struct group *group)
+{
+	if (judgement->config->shared_group == SHARED_GROUP_CLAIM_ALL)
+		return false;
+	for (size_t i = 0; group && i < group->n_members; i++) {
+		size_t index = group->members[i];
+		enum membership membership = member_judge(judgement->snapshot,
+							  judgement->plan,
+							  judgement->target, index);
+
+		if (membership == MEMBER_BRIDGE_BLOCKS ||
+		    (membership == MEMBER_BLOCKS &&
+		     !is_taken_by_claim_all(judgement,
+					    &judgement->snapshot->functions[index])))
+			return false;
+	}
+	return true;
+}
+
+static const char *sharing_remedy(const struct judgement *judgement,
+				  const struct group *group,
+				  const struct function *function, enum finding_code code)
+{
+	const struct function *ours = target_function(judgement, 0);
 	bool is_same_slot = bdf_is_same_slot(&function->address, &ours->address);
-	bool would_take = code == FINDING_GROUP_SHARED && base != BASE_STORAGE &&
-			  base != BASE_NETWORK && base != BASE_BRIDGE &&
-			  (!is_gpu(function) || is_same_slot) &&
-			  judgement->config->shared_group != SHARED_GROUP_CLAIM_ALL;
+	bool would_help = is_taken_by_claim_all(judgement, function) &&
+			  would_claim_all_help(judgement, group);
 
 	if (code == FINDING_GROUP_HOLDS_BOOT_DISK && !function->is_needed)
-		return REMEDY_SHARED_REBUILD;
+		return is_same_slot ? REMEDY_KNOW_NEEDS : REMEDY_SHARED_REBUILD;
 	if (extent_may_be_part(judgement->snapshot, ours, function))
-		return would_take ? REMEDY_SHARED_SWITCH_ALL : REMEDY_SHARED_SWITCH;
+		return would_help ? REMEDY_SHARED_SWITCH_ALL : REMEDY_SHARED_SWITCH;
 	if (is_same_slot)
-		return would_take ? REMEDY_SHARED_SLOT_ALL : REMEDY_SHARED_SLOT;
-	return would_take ? REMEDY_SHARED_ALL : REMEDY_SHARED;
+		return would_help ? REMEDY_SHARED_SLOT_ALL : REMEDY_SHARED_SLOT;
+	return would_help ? REMEDY_SHARED_ALL : REMEDY_SHARED;
 }
 
 static void add_blocked_finding(const struct judgement *judgement,
@@ -65,8 +95,8 @@ static void add_blocked_finding(const struct judgement *judgement,
 	char subject[PCI_ADDRESS_SIZE], theirs[PCI_ADDRESS_SIZE], driver[128];
 
 	findings_add_as(judgement->findings, severity,
-			bdf_format(&target_function(judgement, 0)->address, subject),
-			code, sharing_remedy(judgement, function, code), TEXT_GROUP_HOLDS,
+			bdf_format(&target_function(judgement, 0)->address, subject), code,
+			sharing_remedy(judgement, group, function, code), TEXT_GROUP_HOLDS,
 			group->number, bdf_format(&function->address, theirs),
 			function->id.vendor, function->id.device, function->class >> 8,
 			driver_words(function, driver, sizeof(driver)),
@@ -157,7 +187,8 @@ static bool is_free_of_late_members(const struct judgement *judgement)
 				is_alone_claimed ? SEVERITY_WARNING : SEVERITY_ERROR,
 				bdf_format(&target_function(judgement, 0)->address, subject),
 				blocking_code(snapshot, function),
-				sharing_remedy(judgement, function, FINDING_GROUP_SHARED),
+				sharing_remedy(judgement, NULL, function,
+					       blocking_code(snapshot, function)),
 				TEXT_GROUP_WILL_HOLD,
 				bdf_format(&function->address, address),
 				function->id.vendor, function->id.device,

@@ -84,9 +84,13 @@ static bool is_loadable(const struct judgement *judgement)
 
 		if (!function->rejected_module)
 			continue;
-		snprintf(remedy, sizeof(remedy), REMEDY_MODULE_BANNED,
-			 judgement->snapshot->rejecting_parameter,
-			 function->rejected_module);
+		if (strchr(judgement->snapshot->rejecting_parameter, '='))
+			snprintf(remedy, sizeof(remedy), REMEDY_MODULE_BANNED,
+				 judgement->snapshot->rejecting_parameter,
+				 function->rejected_module);
+		else /* nomodule */
+			snprintf(remedy, sizeof(remedy), REMEDY_REMOVE_WORD,
+				 judgement->snapshot->rejecting_parameter);
 		findings_add(judgement->findings, bdf_format(&function->address, subject),
 			     FINDING_MODULE_REJECTED, remedy, TEXT_MODULE_BANNED,
 			     judgement->snapshot->rejecting_parameter,

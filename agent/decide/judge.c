@@ -5,7 +5,6 @@
  */
 #include "decide/judge-parts.h"
 
-#include "decide/advice.h"
 #include "decide/framebuffer.h"
 #include "decide/kernel.h"
 #include "decide/member.h"
@@ -23,19 +22,16 @@ void judge_iommu(const struct snapshot *snapshot, const char *subject,
 	const struct iommu *iommu = &snapshot->iommu;
 	bool has_table = iommu->has_dmar || iommu->has_ivrs || iommu->has_viot ||
 			 iommu->has_iort;
-	char remedy[ADVICE_SIZE];
 
 	if (iommu->n_units)
 		return;
 	if (iommu->has_viot)
 		findings_add(findings, subject, SAY_VIRTIO_IOMMU_IDLE);
 	else if (iommu->tables_fact == FACT_KNOWN && !has_table)
-		findings_add(findings, subject, FINDING_IOMMU_OFF_FIRMWARE,
-			     advice_firmware(&snapshot->platform, remedy),
+		findings_add(findings, subject, FINDING_IOMMU_OFF_FIRMWARE, REMEDY_CHECK,
 			     TEXT_FIRMWARE_WITHOUT_IOMMU);
 	else
-		findings_add(findings, subject, FINDING_IOMMU_OFF_KERNEL,
-			     advice_kernel(iommu, &snapshot->platform),
+		findings_add(findings, subject, FINDING_IOMMU_OFF_KERNEL, REMEDY_CHECK,
 			     has_table ? TEXT_KERNEL_IGNORES_IOMMU :
 					 TEXT_KERNEL_WITHOUT_IOMMU);
 }
@@ -94,8 +90,10 @@ static bool is_interrupt_safe(const struct judgement *judgement)
 	char subject[PCI_ADDRESS_SIZE];
 
 	bdf_format(&target_function(judgement, 0)->address, subject);
-	if (iommu->has_unsafe_interrupts)
+	if (iommu->has_unsafe_interrupts && iommu->has_irq_remapping)
 		findings_add(judgement->findings, subject, SAY_UNSAFE_INTERRUPTS);
+	else if (iommu->has_unsafe_interrupts)
+		findings_add(judgement->findings, subject, SAY_UNSAFE_NEEDED);
 	if (iommu->irq_fact == FACT_KNOWN && iommu->has_irq_remapping)
 		return true;
 	if (iommu->is_irq_chip_late) { /* VFIO's own answer can wait */
@@ -104,13 +102,27 @@ static bool is_interrupt_safe(const struct judgement *judgement)
 	}
 	findings_add_as(judgement->findings,
 			is_required ? SEVERITY_ERROR : SEVERITY_WARNING, subject,
-			FINDING_IRQ_REMAP_OFF, REMEDY_IRQ_REMAP,
+			FINDING_IRQ_REMAP_OFF, REMEDY_CHECK,
 			iommu->irq_fact == FACT_KNOWN ? TEXT_IRQ_REMAP_OFF :
 							TEXT_IRQ_REMAP_UNKNOWN);
 	return !is_required;
 }
 
 /* Drivers that were first ---------------------------------------------------------------- */
+
+/* pci-stub is no rival: it keeps every driver from the function, because somebody wanted that. */
+static void add_attached_finding(const struct judgement *judgement,
+				 const struct function *function, const char *subject)
+{
+	if (streq(function->driver, "pci-stub"))
+		findings_add(judgement->findings, subject, SAY_PCI_STUB);
+	else if (function->is_driver_builtin)
+		findings_add(judgement->findings, subject, SAY_DRIVER_BUILT_IN,
+			     function->driver);
+	else
+		findings_add(judgement->findings, subject, SAY_DRIVER_ATTACHED,
+			     function->driver);
+}
 
 static bool is_free_of_drivers(const struct judgement *judgement)
 {
@@ -131,8 +143,7 @@ static bool is_free_of_drivers(const struct judgement *judgement)
 			continue;
 		} else if (is_gpu(function) &&
 			   judgement->config->attached_driver == ATTACHED_REFUSE) {
-			findings_add(judgement->findings, subject, SAY_DRIVER_ATTACHED,
-				     function->driver);
+			add_attached_finding(judgement, function, subject);
 			is_free = false;
 		} else {
 			findings_add_as(judgement->findings, SEVERITY_WARNING, subject,

@@ -13,11 +13,5 @@ int MUST_CHECK platform_read_cmdline(const struct root *root, char **ret_cmdline
 int MUST_CHECK platform_read_boot_id(const struct root *root,
 				     char buffer[static PLATFORM_BOOT_ID_SIZE]);
 
-/* The makers of processor and board; NULL: unknown. 0 or -ENOMEM. */
-int MUST_CHECK platform_read(const struct root *root, struct platform *platform);
-
 /* Firmware and machine in one line, to be freed; NULL: unknown. */
 int MUST_CHECK platform_read_firmware(const struct root *root, char **ret_firmware);
-
-/* The ID in os-release, to be freed; NULL: none. In an image, the image record has it. */
-int MUST_CHECK platform_read_distribution(const struct root *root, char **ret_distribution);

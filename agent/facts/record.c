@@ -116,15 +116,6 @@ bool record_is_confirmed_by(const struct record *record)
 	return find_value(record, "confirmed-by ", &size) && size;
 }
 
-int record_find_distribution(const struct record *record, char **ret_distribution)
-{
-	size_t size;
-	const char *name = find_value(record, "distribution ", &size);
-
-	*ret_distribution = name && size ? strndup(name, size) : NULL;
-	return name && size && !*ret_distribution ? -ENOMEM : 0;
-}
-
 /* Rivals ------------------------------------------------------------------------------- */
 
 static int add_words(struct strings *strings, const char *words, size_t size)

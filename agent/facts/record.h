@@ -32,10 +32,6 @@ int MUST_CHECK record_read_functions(struct record *record, const char *key);
 /* Does the system itself confirm boots (vfio-claim-confirm.service)? */
 bool record_is_confirmed_by(const struct record *record);
 
-/* The distribution that the image was built on, to be freed; NULL: unknown. 0 or -ENOMEM. */
-int MUST_CHECK record_find_distribution(const struct record *record,
-					char **ret_distribution);
-
 /*
  * Adds the modules that would drive a function with this modalias. *ret_is_known: the list is
  * complete, because the function was present when the image was built, or has the class of a card

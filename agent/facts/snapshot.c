@@ -360,17 +360,6 @@ int snapshot_identify(const struct root *root, struct snapshot *ret_snapshot)
 	return 0;
 }
 
-static int read_platform(const struct root *root, const struct record *record,
-			 struct platform *platform)
-{
-	int r = platform_read(root, platform);
-
-	if (r < 0)
-		return r;
-	return record->text ? record_find_distribution(record, &platform->distribution) :
-			      platform_read_distribution(root, &platform->distribution);
-}
-
 /* All that this depth needs before it is known which slots matter. */
 static int read_function(const struct scan *scan, struct function *function)
 {
@@ -445,10 +434,6 @@ static int collect(const struct load_sources *sources, const struct config *conf
 	if (r < 0)
 		return r;
 	traits_read_security(root, &snapshot->security);
-	if (!snapshot->iommu.n_units)
-		r = read_platform(root, record, &snapshot->platform);
-	if (r < 0)
-		return r;
 	r = pci_open(root, &pci);
 	if (r == -ENOENT)
 		return 0;

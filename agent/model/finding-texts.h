@@ -57,6 +57,7 @@
 	X(TRIAL_SPENT, ERROR)                                                            \
 	X(TRIAL_UNAVAILABLE, WARNING)                                                    \
 	X(RESET_NONE, INFO)                                                              \
+	X(KVM_MISSING, WARNING)                                                          \
 	X(FACT_UNKNOWN, WARNING)                                                         \
 	X(INTERNAL, ERROR)
 
@@ -71,26 +72,50 @@
 #define REMEDY_KNOW_NEEDS \
 	"run 'vfio-claim setup --rebuild' on the running system, so that the image knows what the host boots from"
 
+/* What the agent says where the cause is for the command to look for: decide/remedies.c */
+#define REMEDY_CHECK "run 'vfio-claim check' in the running system: it looks for the cause"
+#define REMEDY_REMOVE_WORD "remove '%s' from the kernel command line"
+
 /* IOMMU_OFF_FIRMWARE */
 #define REMEDY_FIRMWARE_BOARD "switch the IOMMU on in the firmware setup; on %.64s boards usually: %s"
 #define REMEDY_FIRMWARE "switch on %s in the firmware setup, often below Advanced, Chipset or Virtualization"
 #define TEXT_FIRMWARE_WITHOUT_IOMMU "the firmware offers no IOMMU: no DMAR, IVRS, VIOT or IORT table"
+#define TEXT_VM_WITHOUT_IOMMU "this system is a virtual machine of %s, which gives it no IOMMU"
+#define TEXT_XEN_DOM0 "this system is Xen's dom0: Xen keeps the IOMMU to itself, and VFIO cannot work"
+#define REMEDY_XEN_DOM0 \
+	"give the card to a VM by Xen's own means ('xl pci-assignable-add', xen-pciback), or boot this kernel without Xen"
+#define REMEDY_QEMU \
+	"give this VM a virtual IOMMU: QEMU '-machine q35,kernel-irqchip=split -device intel-iommu,intremap=on'; " \
+	"libvirt <iommu model='intel'><driver intremap='on'/></iommu> and <ioapic driver='qemu'/>; Proxmox VE 'qm " \
+	"set ID --machine q35,viommu=intel'"
+#define REMEDY_VMWARE "switch on 'Expose IOMMU to the guest OS' in this VM's CPU settings (vvtd.enable = \"TRUE\")"
+#define REMEDY_VIRTUALBOX "run 'VBoxManage modifyvm NAME --chipset ich9 --iommu automatic' where this VM runs"
+#define REMEDY_PHYSICAL "claim the card on the physical machine: %s gives a VM no IOMMU that VFIO could use"
+#define REMEDY_OTHER_HYPERVISOR "look for a virtual IOMMU (vIOMMU) in the settings of this VM's hypervisor"
 
 /* IOMMU_OFF_KERNEL */
 #define REMEDY_DMAR_OPT_OUT \
 	"look in the firmware setup for a setting that forces DMA remapping off (a flag of its DMAR table says so), " \
 	"or update the firmware"
+#define REMEDY_DMAR_OPT_OUT_VM "look in the settings of this VM's hypervisor: its DMAR table forces DMA remapping off"
 #define REMEDY_TABLE_DAMAGED "update the firmware: its IOMMU table is damaged"
-#define REMEDY_INTEL "add intel_iommu=on to the kernel command line, and remove intel_iommu=off and iommu=off"
-#define REMEDY_INTEL_DEFAULT_OFF \
-	"add intel_iommu=on to the kernel command line (off by default in this distribution), and remove " \
-	"intel_iommu=off and iommu=off"
-#define REMEDY_AMD \
-	"remove amd_iommu=off and iommu=off from the kernel command line; the IOMMU is on without any parameter " \
-	"(amd_iommu=on does not exist)"
-#define REMEDY_IOMMU_LOG "look in the kernel log for messages about the IOMMU, and run this as root"
+#define REMEDY_TABLE_DAMAGED_VM "update this VM's hypervisor: its IOMMU table is damaged"
+#define INTEL_IOMMU_ON "intel_iommu=on"
+#define REMEDY_INTEL "add " INTEL_IOMMU_ON " to the kernel command line ('vfio-claim setup --apply-cmdline' does so)%s"
+#define CLAUSE_OFF_BY_DEFAULT ": the IOMMU is off by default in this kernel"
+#define REMEDY_REPLACE_WORD "replace '%s' by '" INTEL_IOMMU_ON "' on the kernel command line"
+#define REMEDY_KERNEL_DRIVER "boot a kernel that has the driver, such as the distribution's own"
+#define REMEDY_IOMMU_LOG "look in the kernel log for messages of the IOMMU ('%s')"
+#define REMEDY_IOMMU_LOG_ANY "look in the kernel log for messages about the IOMMU"
+#define REMEDY_AS_ROOT "run this as root, to see whether the firmware offers an IOMMU"
+#define REMEDY_DEVICE_TREE \
+	"look in the board's documentation for an IOMMU (SMMU) of its PCI bus: without one, no card can be given to a VM"
 #define TEXT_KERNEL_IGNORES_IOMMU "the firmware offers an IOMMU, but the kernel does not use it"
 #define TEXT_KERNEL_WITHOUT_IOMMU "the kernel uses no IOMMU; whether the firmware offers one cannot be read"
+#define TEXT_WORD_OFF "'%s' on the kernel command line switches the IOMMU off"
+#define TEXT_WORD_TYPO "the kernel does not use the IOMMU: '%s' on its command line does not switch it on"
+#define TEXT_KERNEL_DRIVER "this kernel is built without the driver of the IOMMU (%s)"
+#define TEXT_DEVICE_TREE "this machine (%.64s) has a device tree, and no IOMMU that the kernel uses"
 
 /* IOMMU_NOT_READY */
 #define SAY_VIRTIO_IOMMU_IDLE FINDING_IOMMU_NOT_READY, \
@@ -99,6 +124,10 @@
 #define SAY_NO_GROUP FINDING_IOMMU_NOT_READY, \
 	"look in the kernel log for the IOMMU driver's messages about this function", \
 	"the IOMMU is on, but this function is in no IOMMU group"
+#define TEXT_IGFX_OFF "'%s' on the kernel command line keeps the processor's own display from the IOMMU"
+#define REMEDY_IGFX_OFF "write '" INTEL_IOMMU_ON "' in place of '%s' on the kernel command line"
+#define TEXT_IGFX_DEFAULT "this kernel keeps the processor's own display from the IOMMU unless " INTEL_IOMMU_ON " is given"
+#define REMEDY_IGFX_DEFAULT "add " INTEL_IOMMU_ON " to the kernel command line"
 #define SAY_GROUP_UNREADABLE FINDING_IOMMU_NOT_READY, NULL, \
 	"this function's IOMMU group cannot be read: its iommu_group link, or the group's folder in " \
 	"/sys/kernel/iommu_groups"
@@ -106,14 +135,19 @@
 	"group %d belongs to no IOMMU unit: this function has no iommu link in sysfs"
 
 /* IOMMU_NOIOMMU */
-#define SAY_NOIOMMU FINDING_IOMMU_NOIOMMU, "remove enable_unsafe_noiommu_mode and switch on a real IOMMU", \
+#define SAY_NOIOMMU FINDING_IOMMU_NOIOMMU, \
+	"switch off VFIO's enable_unsafe_noiommu_mode, and switch on a real IOMMU", \
 	"group %d is in VFIO's no-IOMMU mode, which protects nothing"
 
 /* IRQ_REMAP_OFF */
-#define REMEDY_IRQ_REMAP \
-	"remove intremap=off, nox2apic and the like from the kernel command line, or update the firmware; if the " \
-	"hardware has no interrupt remapping, set 'interrupt-remapping = warn' to claim the card anyway (VFIO then " \
-	"needs allow_unsafe_interrupts=1)"
+#define REMEDY_IRQ_FIRMWARE "update the firmware"
+#define REMEDY_IRQ_QEMU \
+	"give this VM's IOMMU interrupt remapping (QEMU: '-machine kernel-irqchip=split -device " \
+	"intel-iommu,intremap=on')"
+#define CLAUSE_IRQ_WARN \
+	"%s; if the hardware has no interrupt remapping, set 'interrupt-remapping = warn' to claim the card anyway%s"
+#define CLAUSE_IRQ_UNSAFE \
+	"; VFIO then needs the line 'options vfio_iommu_type1 allow_unsafe_interrupts=1' in /etc/modprobe.d"
 #define TEXT_IRQ_REMAP_OFF "interrupt remapping is off: no interrupt chip is named IR-"
 #define TEXT_IRQ_REMAP_UNKNOWN \
 	"whether interrupt remapping is on cannot be read: no interrupt in /sys/kernel/irq names its chip"
@@ -124,23 +158,27 @@
 
 /* UNSAFE_INTERRUPTS */
 #define SAY_UNSAFE_INTERRUPTS FINDING_UNSAFE_INTERRUPTS, \
-	"remove allow_unsafe_interrupts if interrupt remapping works", \
+	"remove allow_unsafe_interrupts: interrupt remapping works", \
+	TEXT_UNSAFE_INTERRUPTS
+#define SAY_UNSAFE_NEEDED FINDING_UNSAFE_INTERRUPTS, NULL, TEXT_UNSAFE_INTERRUPTS
+#define TEXT_UNSAFE_INTERRUPTS \
 	"VFIO is configured to do without interrupt remapping: a guest may inject interrupts into the host"
 
 /* GROUP_SHARED, GROUP_HOLDS_BOOT_DISK, GROUP_HOLDS_NETWORK */
-#define REMEDY_SHARED_REBUILD REMEDY_KNOW_NEEDS "; or move one of the two to another slot"
+#define REMEDY_SHARED_REBUILD REMEDY_KNOW_NEEDS "; or move the card to another slot"
 #define REMEDY_SHARED_SWITCH "add a line for it if it is part of this card: it lies below the same switch"
 #define REMEDY_SHARED_SWITCH_ALL \
 	"add a 'device =' line for it if it is part of this card: it lies below the same switch; or set " \
 	"'shared-group = claim-all'"
 #define REMEDY_SHARED_SLOT \
-	"leave this card to the host: that function is part of the same slot and must stay with the host"
+	"leave this card to the host: the host needs other functions of the card's slot"
 #define REMEDY_SHARED_SLOT_ALL \
-	"set 'shared-group = claim-all' to give the VM that function too: it is part of the same slot"
-#define REMEDY_SHARED "move one of the two to another slot ('vfio-claim explain' shows why they share)"
+	"set 'shared-group = claim-all' to give the VM the other functions of the card's slot too"
+#define REMEDY_SHARED \
+	"move the card, or what shares the group with it, to another slot ('vfio-claim explain' shows why they share)"
 #define REMEDY_SHARED_ALL \
 	"move the card to another slot ('vfio-claim explain' shows why they share); or set 'shared-group = " \
-	"claim-all' to give this function to the VM too"
+	"claim-all' to give the VM the other functions of the group too"
 #define TEXT_GROUP_HOLDS "group %d also holds %s, %04x:%04x class %04x: %s%s%s%s"
 #define CLAUSE_BOUND "driver %s is bound to it"
 #define CLAUSE_WOULD_BIND "driver module %s would bind to it"
@@ -162,6 +200,7 @@
 /* GROUP_BRIDGE_DRIVER */
 #define REMEDY_BRIDGE_DRIVER \
 	"keep this driver from the bridge (for shpchp: initcall_blacklist=shpcd_init on the kernel command line)"
+#define REMEDY_BRIDGE_DRIVER_OTHER "keep this driver from the bridge"
 #define SAY_BRIDGE_BLOCKS FINDING_GROUP_BRIDGE_DRIVER, REMEDY_BRIDGE_DRIVER, \
 	"group %d also holds the bridge %s, whose driver %s VFIO does not accept"
 #define SAY_BRIDGE_BOUND FINDING_GROUP_BRIDGE_DRIVER, REMEDY_BRIDGE_DRIVER, \
@@ -185,6 +224,9 @@
 	"nothing isolates DMA between the two"
 
 /* GPU_NOT_FOUND */
+#define REMEDY_NOT_FOUND_HERE \
+	"check that the card is seated and powered; 'vfio-claim list' shows those that are there"
+#define REMEDY_NAME_ANOTHER "name the card by its address; 'vfio-claim list' shows those that are there"
 #define SAY_NOT_FOUND FINDING_GPU_NOT_FOUND, \
 	"check that the card is seated and powered; " \
 	REMEDY_SETUP, \
@@ -237,8 +279,8 @@
 
 /* VIRTUAL_FUNCTION */
 #define REMEDY_VIRTUAL \
-	"remove the line, and bind the function to vfio-pci in the running system once the driver of %s has created " \
-	"it"
+	"bind the function to vfio-pci in the running system, once the driver of %s has created it; a line for it claims " \
+	"nothing"
 #define TEXT_VIRTUAL \
 	"'%s' is a virtual function of %s, whose driver creates it only after the agent has run; %s itself stays " \
 	"with the host"
@@ -264,7 +306,8 @@
 	"the id or class of a function in the card's slot cannot be read, so the card's own functions are not known"
 
 /* BOOT_DISK */
-#define SAY_NEEDED FINDING_BOOT_DISK, "remove its line from /etc/vfio-claim.conf", \
+#define SAY_NEEDED FINDING_BOOT_DISK, \
+	"leave this function to the host: no line of /etc/vfio-claim.conf can claim it", \
 	"the host needs this function to boot: %s"
 #define SAY_MAY_BE_NEEDED FINDING_BOOT_DISK, REMEDY_KNOW_NEEDS, \
 	"the host may need this function to boot; what it boots from is not known"
@@ -311,6 +354,8 @@
 #define REMEDY_FRAMEBUFFER \
 	"add initcall_blacklist=sysfb_init to the kernel command line and reboot; the screen then stays dark until " \
 	"a host driver drives a display"
+#define REMEDY_FRAMEBUFFER_OTHER \
+	"look in the kernel log for the driver that has the firmware framebuffer, and keep it from loading"
 #define SAY_FRAMEBUFFER_STAYS FINDING_FRAMEBUFFER_IN_BAR, REMEDY_FRAMEBUFFER, \
 	"this kernel leaves the firmware framebuffer in this function's memory: a VM will not get that memory " \
 	"(\"can't reserve\")"
@@ -323,9 +368,18 @@
 #define SAY_DRIVER_UNREADABLE FINDING_DRIVER_ATTACHED, NULL, \
 	"whether a driver is bound to this function cannot be read from its driver link in sysfs"
 #define SAY_DRIVER_ATTACHED FINDING_DRIVER_ATTACHED, \
-	"run 'vfio-claim setup --rebuild' so that the agent runs before this driver; if the driver is built in, set " \
-	"'attached-driver = unbind' to unbind it, which may hang the card", \
-	"driver %s is already bound to this display"
+	"run 'vfio-claim setup --rebuild' so that the agent runs before this driver", \
+	TEXT_DRIVER_ATTACHED
+#define SAY_DRIVER_BUILT_IN FINDING_DRIVER_ATTACHED, \
+	"set 'attached-driver = unbind' to unbind the driver, which may hang the card: it is built into the kernel, so " \
+	"the agent cannot run before it", \
+	TEXT_DRIVER_ATTACHED
+#define TEXT_DRIVER_ATTACHED "driver %s is already bound to this display"
+#define SAY_PCI_STUB FINDING_DRIVER_ATTACHED, \
+	"look for what gives this display to pci-stub, and remove that: vfio-claim does not need it", \
+	"pci-stub keeps this display from every driver, vfio-pci too"
+#define TEXT_PCI_STUB_IDS "'%s' on the kernel command line gives this display to pci-stub, which keeps every driver from it"
+#define REMEDY_PCI_STUB_IDS REMEDY_REMOVE_WORD " and reboot: vfio-claim does not need it"
 #define SAY_DRIVER_UNBOUND FINDING_DRIVER_ATTACHED, NULL, "driver %s is already bound to this function and is unbound"
 
 /* UNBIND_TIMEOUT */
@@ -408,10 +462,16 @@
 	"binds vfio-pci to every card with such an id, even an identical one of the host; the agent does not pass " \
 	"it on"
 #define CLAUSE_ALL_CARDS "keeps drivers from every card, even the host's own"
+#define CLAUSE_NO_CLAIM "loads VFIO early, which claims nothing by itself"
+#define SAY_CARRIAGE_RETURN FINDING_LEFTOVER_CONFIG, "remove the line", \
+	"'%s %s' does nothing: the line ends in a carriage return, which counts as a part of the last word"
 #define SAY_BLACKLIST_PATTERN FINDING_LEFTOVER_CONFIG, "remove the line", \
 	"'blacklist %s' does nothing: blacklist takes exact module names"
-#define SAY_BLACKLIST FINDING_LEFTOVER_CONFIG, REMEDY_NOT_NEEDED, \
-	"'blacklist %s' keeps the driver from every card, even the host's own"
+#define SAY_KEPT_OUT FINDING_LEFTOVER_CONFIG, REMEDY_NOT_NEEDED, \
+	"'%s %s' keeps the driver from every card, even the host's own"
+#define SAY_INSTALL_VFIO FINDING_LEFTOVER_CONFIG, REMEDY_NOT_NEEDED, \
+	"'install %s' runs a command in place of loading the module; the agent loads the module itself"
+#define SAY_ALIAS_VFIO FINDING_LEFTOVER_CONFIG, REMEDY_NOT_NEEDED, "'alias %s' " CLAUSE_NO_CLAIM
 #define SAY_OPTIONS_IDS FINDING_LEFTOVER_CONFIG, REMEDY_NOT_NEEDED, \
 	"'options vfio-pci ids=' " \
 	CLAUSE_IDS_TAKE_ALL
@@ -421,17 +481,26 @@
 #define SAY_SOFTDEP FINDING_LEFTOVER_CONFIG, REMEDY_NOT_NEEDED, \
 	"'softdep %s pre: vfio-pci' orders modules by name: if the file has another name (Debian's nvidia) it does " \
 	"nothing, or keeps the driver from loading at all"
+#define SAY_MODULES FINDING_LEFTOVER_CONFIG, REMEDY_NOT_NEEDED, "'%s' " CLAUSE_NO_CLAIM
+#define SAY_MODULES_STUB FINDING_LEFTOVER_CONFIG, REMEDY_NOT_NEEDED, \
+	"'%s' loads pci-stub, which keeps drivers from functions that a VM shall have"
+#define SAY_MODULES_IDS FINDING_LEFTOVER_CONFIG, REMEDY_NOT_NEEDED, "'%s' " CLAUSE_IDS_TAKE_ALL
+#define REMEDY_DRIVERCTL "run 'driverctl unset-override %s' unless something else needs it: vfio-claim does not"
+#define TEXT_DRIVERCTL "driverctl writes '%s' into the driver_override of %s at every boot, after the agent"
 #define TEXT_PARAMETER "'%s' %s"
 #define LEFTOVER_AMD_IOMMU_ON "remove it", "is no option of the kernel and does nothing: AMD's IOMMU is on by default"
 #define LEFTOVER_IDS REMEDY_NOT_NEEDED, CLAUSE_IDS_TAKE_ALL
-#define LEFTOVER_EFIFB_OFF REMEDY_NOT_NEEDED \
+#define LEFTOVER_STUB REMEDY_NOT_NEEDED, \
+	"gives every card with such an id to pci-stub, which keeps vfio-pci from it too"
+#define LEFTOVER_PCIBACK REMEDY_NOT_NEEDED, "hides functions from the host, but only in Xen's dom0"
+#define LEFTOVER_FRAMEBUFFER_OFF REMEDY_NOT_NEEDED \
 	" (since Linux 6.0 vfio-pci removes the framebuffer itself)", \
-	"keeps the console from one kind of firmware framebuffer only (efifb)"
+	"keeps the console from one kind of firmware framebuffer only"
 #define LEFTOVER_UNSAFE REMEDY_UNSAFE_LEFTOVER, "lets VFIO do without interrupt remapping"
 #define LEFTOVER_ACS_OVERRIDE "use a slot whose group is its own; 'vfio-claim explain' shows which", \
 	"splits groups on patched kernels although the hardware does not isolate them; other kernels ignore it"
 #define LEFTOVER_BLACKLIST REMEDY_NOT_NEEDED, CLAUSE_ALL_CARDS
-#define LEFTOVER_DRIVER_PRE REMEDY_NOT_NEEDED, "loads vfio-pci early, which claims nothing by itself"
+#define LEFTOVER_DRIVER_PRE REMEDY_NOT_NEEDED, CLAUSE_NO_CLAIM
 #define LEFTOVER_SYSFB_INIT REMEDY_NOT_NEEDED, "removes the firmware's console from all displays"
 #define SAY_OPTION_LEFT_OUT FINDING_LEFTOVER_CONFIG, \
 	"remove the option; to give a VM another function, add a 'device =' line", \
@@ -551,6 +620,14 @@
 /* RESET_NONE */
 #define SAY_RESET_NONE FINDING_RESET_NONE, NULL, \
 	"the kernel cannot reset this function alone; VFIO resets its whole slot if the VM owns all of it"
+
+/* KVM_MISSING */
+#define TEXT_KVM_MISSING "the device does not exist: VMs run without hardware virtualisation, many times slower"
+#define REMEDY_KVM_NESTED "switch on nested virtualisation for this VM in its hypervisor"
+#define REMEDY_KVM_XEN "use Xen's own VMs: KVM does not work in dom0"
+#define REMEDY_KVM_MODULE "run 'modprobe %s', and look in the kernel log if that fails"
+#define REMEDY_KVM_FIRMWARE "switch on %s in the firmware setup"
+#define REMEDY_KVM_LOG "look in the kernel log for messages of kvm"
 
 /* FACT_UNKNOWN */
 #define SAY_RELEASE_UNREADABLE FINDING_FACT_UNKNOWN, NULL, \

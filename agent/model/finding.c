@@ -110,6 +110,22 @@ void findings_add_as(struct findings *findings, enum severity severity, const ch
 	va_end(arguments);
 }
 
+static void replace(char **text, const char *with)
+{
+	char *copy = with ? strdup(with) : NULL;
+
+	if (!copy)
+		return;
+	free(*text);
+	*text = copy;
+}
+
+void finding_amend(struct finding *finding, const char *text, const char *remedy)
+{
+	replace(&finding->text, text);
+	replace(&finding->remedy, remedy);
+}
+
 bool findings_have(const struct findings *findings, enum finding_code code)
 {
 	for (size_t i = 0; i < findings->n; i++)

@@ -134,6 +134,9 @@ void snapshot_done(struct snapshot *snapshot)
 	free(snapshot->platform.board_vendor);
 	free(snapshot->platform.firmware);
 	free(snapshot->platform.distribution);
+	free(snapshot->platform.cmdline);
+	free(snapshot->platform.kernel_config);
+	free(snapshot->platform.tree_model);
 	free(snapshot->boot_id);
 	free(snapshot->image_built_at);
 	strings_done(&snapshot->iommu.evidence);

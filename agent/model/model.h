@@ -271,12 +271,32 @@ struct known_cards {
 	size_t n, capacity;
 };
 
-/* Makers of the machine and the system, for advice only; NULL: not known. */
+enum hypervisor {
+	HYPERVISOR_NONE,
+	HYPERVISOR_QEMU,
+	HYPERVISOR_VMWARE,
+	HYPERVISOR_VIRTUALBOX,
+	HYPERVISOR_HYPERV,
+	HYPERVISOR_XEN, /* a guest, not dom0 */
+	HYPERVISOR_OTHER,
+};
+
+/* The firmware's name is for trials. The rest is for the command's advice only, and the agent does
+ * not read it. NULL: not known. */
 struct platform {
-	char *cpu_vendor;   /* "GenuineIntel", "AuthenticAMD" */
-	char *board_vendor; /* DMI */
-	char *firmware;	    /* DMI's modalias: of the firmware and the machine */
-	char *distribution; /* ID of os-release */
+	char *firmware;	     /* DMI's modalias: of the firmware and the machine */
+	char *cpu_vendor;    /* "GenuineIntel", "AuthenticAMD" */
+	char *board_vendor;  /* DMI */
+	char *distribution;  /* ID of os-release */
+	char *cmdline;	     /* of the kernel */
+	char *kernel_config; /* its lines about IOMMUs */
+	char *tree_model;    /* of the device tree; NULL: ACPI describes the machine */
+	enum hypervisor hypervisor;
+	bool is_xen_dom0;
+	bool has_unsafe_option; /* modprobe.d or the command line allows unsafe interrupts */
+	enum fact virtualization_fact; /* the processor's flag vmx or svm */
+	bool is_kvm_loaded;	       /* kvm_intel or kvm_amd */
+	enum fact kvm_fact; /* /dev/kvm; FACT_UNREADABLE: there is no /dev to look in */
 };
 
 /* Facts that decide whether modules can load. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Builds the report's document from a run. Never reads a document. */
+/* Builds the report's document from a run. Never reads another one. */
 #include "report/report.h"
 
 #include "decide/judge.h"
@@ -291,6 +291,14 @@ static enum result whole_result(const struct run *run)
 	if (has_target_result(run, RESULT_REFUSED))
 		return RESULT_REFUSED;
 	return run->config->mode == MODE_CHECK ? RESULT_CLAIMABLE : RESULT_CLAIMED;
+}
+
+void report_add_gpus(struct json_object *report, const struct run *run)
+{
+	struct json_object *gpus = document_member(report, "gpus");
+
+	for (size_t i = 0; i < run->config->n_wanted; i++)
+		json_object_array_add(gpus, build_gpu(run, &run->config->wanted[i], i));
 }
 
 struct json_object *report_build(const struct run *run)

@@ -32,6 +32,9 @@ struct run {
 /* The document that docs/design.md describes, to be put; NULL: no memory. */
 struct json_object *report_build(const struct run *run);
 
+/* Adds the cards of this run to the document of another one. */
+void report_add_gpus(struct json_object *report, const struct run *run);
+
 /* Names of devices, from the running system's pci.ids; the boot agent has none. */
 struct report_names {
 	/* Writes "NVIDIA GeForce RTX 3080", or "" for an unknown device. */

@@ -4,8 +4,8 @@
 #include "fuzz.h"
 #include "facts/iommu.h"
 #include "host/leftover.h"
+#include "host/machine.h"
 #include "facts/pci.h"
-#include "facts/platform.h"
 #include "facts/traits.h"
 #include "facts/usage.h"
 
@@ -30,9 +30,8 @@ static void read_all(const struct root *root, struct snapshot *snapshot)
 					       snapshot->functions[i].group) == 0);
 	CHECK(display_read(root, snapshot) == 0);
 	traits_read_security(root, &snapshot->security);
-	CHECK(platform_read(root, &snapshot->platform) == 0);
-	CHECK(platform_read_distribution(root, &snapshot->platform.distribution) == 0);
-	leftover_find(root, &snapshot->findings);
+	CHECK(machine_read(root, snapshot) == 0);
+	leftover_find(root, snapshot, &snapshot->findings);
 }
 
 static void check(const struct snapshot *snapshot)

@@ -93,19 +93,23 @@ CASES = (
     Case("05-optimus-mx450-3d", "check 00:02.0", (Card(NO),), (DISPLAY,)),
     Case("05b-optimus-igpu-agent", "agent", (Card(NO),), (DISPLAY,), untouched="00:02.0 01:00.0"),
 
-    # Later: b and c advise only the missing settings, and LEFTOVER_CONFIG does not ask to remove
+    # b and c advise only the missing settings, and LEFTOVER_CONFIG does not ask to remove
     # allow_unsafe_interrupts where no other way exists.
     Case("06-x58-no-irq-remap", "check 02:00.0", (Card(NO),),
          (Says("IRQ_REMAP_OFF", words=("allow_unsafe_interrupts",), severity="error"),)),
     Case("06b-x58-warn-unsafe-set", "check", (Card(OK, "02:00.0 02:00.1"),),
-         (Says("IRQ_REMAP_OFF", severity="warning"),)),
+         (Says("IRQ_REMAP_OFF", severity="warning", not_in_remedy="allow_unsafe_interrupts"),),
+         silent=("LEFTOVER_CONFIG",)),
     Case("06c-x58-warn-unsafe-not-set", "check", (Card(OK, "02:00.0 02:00.1"),),
          (Says("IRQ_REMAP_OFF", words=("allow_unsafe_interrupts",), severity="warning"),)),
 
-    # Later: names Xen; there is no IOMMU for PCIe on a Raspberry Pi, and no setting for it.
-    Case("07-xen-dom0", "check 0b:00.0", (Card(NO),), (Says(subject="0b:00.0", severity="error"),)),
+    # There is no IOMMU for PCIe on a Raspberry Pi, and no setting for it.
+    Case("07-xen-dom0", "check 0b:00.0", (Card(NO),),
+         (Says(subject="0b:00.0", words=("Xen's dom0", "xen-pciback"), severity="error",
+               not_in_remedy="firmware"),)),
     Case("09-raspberry-pi5", "check 0001:01:00.0", (Card(NO),),
-         (Says(subject="0001:01:00.0", severity="error"),)),
+         (Says(subject="0001:01:00.0", words=("Raspberry Pi 5", "device tree"), severity="error",
+               not_in_remedy="firmware"),)),
 
     # The boot disk is behind VMD.
     Case("10-vmd-laptop", "check 01:00.0", (Card(OK, "01:00.0"),)),
@@ -118,18 +122,24 @@ CASES = (
          untouched="00:0e.0"),
     Case("vmd", "check", (Card(OK, "01:00.0 01:00.1 01:00.2"), Card(OK, "05:00.0"))),
 
-    # Later: each of the guides' leftovers is named (11, b).
+    # Each of the guides' leftovers is named.
     Case("11-modprobe-guides", "check 01:00.0", (Card(NO),),
-         (Says(words=("module_blacklist",), severity="error"),)),
-    Case("11b-modprobe-crlf", "check 01:00.0", (Card(OK, "01:00.0 01:00.1"),)),
+         (Says(words=("module_blacklist",), severity="error"),
+          *(Says("LEFTOVER_CONFIG", words=(word,)) for word in (
+              "install nouveau", "alias nouveau off", "nova_core", "xen-pciback.hide=", "pci-stub.ids=",
+              "\"vfio-pci.ids=", "modprobe.blacklist=", "driverctl", "vfio_virqfd", "pci_stub",
+              "vfio_pci ids=", "softdep drm")))),
+    Case("11b-modprobe-crlf", "check 01:00.0", (Card(OK, "01:00.0 01:00.1"),),
+         (Says("LEFTOVER_CONFIG", words=("'blacklist nouveau' does nothing",)),
+          Says("LEFTOVER_CONFIG", words=("options vfio-pci ids=",)))),
     Case("11c-module-blacklist-vfio", "check 01:00.0", (Card(NO),),
          (Says(words=("module_blacklist",), severity="error"),)),
     # `blacklist` in modprobe.d holds for aliases, not for a module that is loaded by its name.
     Case("11d-blacklist-vfio", "check 01:00.0", (Card(OK, "01:00.0 01:00.1"),)),
     Case("11e-bad-line", "check 01:00.0", (Card(OK, "01:00.0 01:00.1"),)),
 
-    # Later: names igfx_off.
-    Case("13-igfx-off", "check 00:02.0", (Card(NO),), (Says(subject="00:02.0", severity="error"),)),
+    Case("13-igfx-off", "check 00:02.0", (Card(NO),),
+         (Says(subject="00:02.0", words=("'intel_iommu=on,igfx_off'",), severity="error"),)),
 
     # claim-all takes neither the LPC bridge nor a network card, so it is no remedy for them.
     Case("14-igpu-and-pch-audio", "check", (Card(NO), Card(NO)),
@@ -168,8 +178,18 @@ CASES = (
     # Later: `setup --apply-cmdline` on each of these.
     *(Case(name, "check 01:00.0", (Card(NO),), (IOMMU_OFF,)) for name in (
         "19-endeavouros-grub", "19b-manjaro-update-grub", "19c-pop-kernelstub",
-        "19d-arch-systemd-boot", "19e-arch-uki", "19f-intel-off-on-line",
-        "19g-amd-param-on-intel", "19h-iommu-typo", "19i-intel-on-but-no-effect")),
+        "19d-arch-systemd-boot", "19e-arch-uki")),
+    Case("19f-intel-off-on-line", "check 01:00.0", (Card(NO),),
+         (Says(subject="01:00.0", words=("remove 'intel_iommu=off'",), severity="error"),)),
+    Case("19g-amd-param-on-intel", "check 01:00.0", (Card(NO),),
+         (Says(subject="01:00.0", words=("replace 'amd_iommu=on' by 'intel_iommu=on'",),
+               severity="error"),)),
+    Case("19h-iommu-typo", "check 01:00.0", (Card(NO),),
+         (Says(subject="01:00.0", words=("remove 'iommu=off'",), severity="error",
+               not_in_remedy="intel_iommu"),)),
+    Case("19i-intel-on-but-no-effect", "check 01:00.0", (Card(NO),),
+         (Says(subject="01:00.0", words=("kernel log",), severity="error",
+               not_in_remedy="intel_iommu=on"),)),
 
     Case("22-apu-laptop-one-group", "check 04:00.0", (Card(NO),),
          (Says("BOOT_DISPLAY", "04:00.0", severity="error"),

@@ -200,6 +200,7 @@ CASES = [
          System((), ("proc/sys/kernel/osrelease",))),
     Case("RESET_NONE", "info", "0000:01:00.0", System((CARD + "0/reset_method =",)),
          System((CARD + "0/reset_method = bus",))),
+    Case("KVM_MISSING", "warning", "/dev/kvm", System(("dev /",)), System(("dev/kvm =",))),
 ]
 
 # The processor's multifunction port has no ACS, and yet its two cards are separate: only on a patched
