@@ -33,7 +33,7 @@ static const struct verb_option rows[] = {
 	{ "since",
 	  "list only boots since this time: yesterday, monday, '2 hours ago', a date, -12h",
 	  .argument = "TIME", .string = &options.since,
-	  .values = "today yesterday -12h -1w" },
+	  .values = "today yesterday -12h -1d -1w" },
 	{ "noheadings", "with --list: do not print headings", .letter = 'n',
 	  .clears = &options.wants_headings },
 	{ "html", "write the boot's story as a page of HTML, for a bug report",
