@@ -114,7 +114,7 @@ static const struct table_column text_columns[] = {
 	{ "boot", .is_right = true },
 	{ "id", .gives_way = 3 },
 	{ "started" },
-	{ "kernel", .gives_way = 1, .wrapped_to = 20 },
+	{ "kernel", .gives_way = 1 },
 	{ "result" },
 	{ "verified", .gives_way = 4 },
 	{ "trial", .gives_way = 2 },

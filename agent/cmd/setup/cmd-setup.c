@@ -7,6 +7,7 @@
 #include "cmd/setup/setup-document.h"
 #include "cmd/setup/say.h"
 #include "cmd/setup/setup-parts.h"
+#include "decide/advice.h"
 #include "decide/config.h"
 #include "decide/known-merge.h"
 #include "facts/platform.h"
@@ -92,8 +93,6 @@ static const struct verb_option rows[] = {
 	{},
 };
 
-#define INTEL_ON "intel_iommu=on"
-
 /* The configuration and its faults ------------------------------------------------------- */
 
 static void show_faults(const struct findings *findings)
@@ -150,13 +149,12 @@ static int parse_new(struct setup *setup)
 /* The parameter that the kernel needs to use an Intel IOMMU; AMD's needs none (advice.c). */
 static const char *find_parameter(const struct survey *survey)
 {
-	const struct iommu *iommu = &survey->snapshot.iommu;
+	struct advice advice;
 
 	if (!findings_have(&survey->plan.findings, FINDING_IOMMU_OFF_KERNEL) ||
-	    !iommu->has_dmar || iommu->tables.has_remap_opt_out ||
-	    iommu->tables.is_malformed)
+	    !advice_iommu(&survey->snapshot.iommu, &survey->snapshot.platform, &advice))
 		return NULL;
-	return INTEL_ON;
+	return advice.adds_parameter ? INTEL_IOMMU_ON : NULL;
 }
 
 /* Whether the parameter removes every error. */
