@@ -19,6 +19,7 @@
 	X(dump)                                                                          \
 	X(help)                                                                          \
 	X(image_record)                                                                  \
+	X(image_free)                                                                    \
 	X(tables)
 
 #define X(name) extern const struct verb verb_##name;

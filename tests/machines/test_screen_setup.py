@@ -2,14 +2,18 @@
 """The screens and the document of `vfio-claim setup` and `remove`; below --sysroot each is a dry run."""
 
 import json
+import re
 import subprocess
+import textwrap
 
 import pytest
 
 from image import add_images
 from machine import Machine
-from screens import command, expect_conversation, expect_screen
+from screens import FOLDER, command, expect_conversation, expect_screen
 from test_machines import HERE
+
+TOP = HERE.parents[1]
 
 CARD = "gpu = 0000:01:00.0 id=10de:2206 subsystem=1458:403b path=0000:00:01.0/00.0\n"
 OTHER = "gpu = 0000:09:00.0\n"
@@ -43,6 +47,13 @@ def test_conversation_of_two_cards(system):
     expect_conversation("setup-two-cards", 0, command(root, "setup"), ["2"])
     expect_conversation("setup-none-chosen", 2, command(root, "setup"), [""])
     expect_conversation("setup-no-such-number", 2, command(root, "setup"), ["1 3"])
+
+
+def test_readme_shows_this_conversation():
+    _, _, rest = (TOP / "README.md").read_text(encoding="utf-8").partition("shows the cards and asks:\n\n")
+    shown = textwrap.dedent(rest.partition("\nIt then lists")[0])
+    screen = (FOLDER / "setup-two-cards.tty").read_text(encoding="utf-8")
+    assert shown and re.sub(r"\\e\[[0-9;]*m", "", screen).startswith(shown)
 
 
 def test_conversation_with_what_is_configured_and_refused(system):

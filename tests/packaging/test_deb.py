@@ -134,11 +134,8 @@ def test_nothing_is_packaged_below_etc_and_var(files):
     assert not [name for name in files if name.startswith(("etc/", "var/", "run/"))]
 
 
-def test_images_are_rebuilt_by_the_trigger(control):
-    lines = [
-        line for line in control["triggers"][1].decode().splitlines() if not line.startswith("#")
-    ]
-    assert lines == ["activate-noawait update-initramfs"]
+def test_dpkg_alone_builds_no_image(control):
+    assert "triggers" not in control
 
 
 def test_the_units_of_the_real_root_are_enabled_and_none_is_started(control):
@@ -182,26 +179,32 @@ def test_all_say_one_version():
     assert re.match(r"vfio-claim \(([^)]*)-[^-)]*\)", changelog)[1] == version
 
 
-# Removal, with stand-ins for the builders -------------------------------------------
+# The scripts, with stand-ins for the builders and the command ------------------------
 
 
-def remove(tmp_path, control, action, builder=None, exit_code=0):
-    """Runs postrm with its own PATH, below a root that it takes for the system's."""
+def run_script(tmp_path, control, script, action, builder=None, exit_code=0, is_free=False):
+    """Runs a maintainer script with its own PATH, below a root that it takes for the system's."""
     root, tools = tmp_path / "root", tmp_path / "tools"
     tools.mkdir(exist_ok=True)
+    (root / "run").mkdir(parents=True, exist_ok=True)
     for tool in ("rm", "cat", "sed"):
         (tools / tool).unlink(missing_ok=True)
         (tools / tool).symlink_to(f"/usr/bin/{tool}")
-    if builder:
-        (tools / builder).write_text(
-            f'#!/bin/sh\necho {builder} "$@" >>{tmp_path}/calls\nexit {exit_code}\n'
-        )
-        (tools / builder).chmod(0o755)
-    script = control["postrm"][1].decode()
-    script = re.sub(r"(?<= )/(?=boot/|efi/)", f"{root}/", script)
-    script = re.sub(r"/(etc|var|run)/(?=vfio|log/vfio|lib/vfio|default|grub.d)", rf"{root}/\1/", script)
+    programs = {"dpkg-trigger": 0, "vfio-claim": 0 if is_free else 1, **({builder: exit_code} if builder else {})}
+    if script == "postrm":
+        del programs["vfio-claim"]
+    (tools / "vfio-claim").unlink(missing_ok=True)
+    for name, code in programs.items():
+        said = "" if name == "vfio-claim" else f'echo {name} "$@" >>{tmp_path}/calls\n'
+        (tools / name).write_text(f"#!/bin/sh\n{said}exit {code}\n")
+        (tools / name).chmod(0o755)
+    text = control[script][1].decode()
+    text = re.sub(r"(?<= )/(?=boot/|efi/)", f"{root}/", text)
+    text = re.sub(r"/(etc|var|run)/(?=vfio|log/vfio|lib/vfio|default|grub.d)", rf"{root}/\1/", text)
+    # Ours alone, without what debhelper adds for the units.
+    text = text.partition("# Automatically added")[0]
     done = subprocess.run(
-        ["/bin/sh", "-c", script, "postrm", action],
+        ["/bin/sh", "-c", text, script, action],
         env={"PATH": str(tools)},
         capture_output=True,
         text=True,
@@ -210,6 +213,35 @@ def remove(tmp_path, control, action, builder=None, exit_code=0):
     assert done.returncode == 0, done.stderr
     calls = tmp_path / "calls"
     return calls.read_text().splitlines() if calls.exists() else [], done.stderr
+
+
+def remove(tmp_path, control, action, builder=None, exit_code=0):
+    return run_script(tmp_path, control, "postrm", action, builder, exit_code)
+
+
+def test_installation_builds_images_only_where_a_card_is_configured(tmp_path, control):
+    assert run_script(tmp_path, control, "postinst", "configure", "update-initramfs")[0] == []
+    (tmp_path / "root/etc").mkdir()
+    (tmp_path / "root/etc/vfio-claim.conf").write_text("gpu = 01:00.0\n")
+    calls, _ = run_script(tmp_path, control, "postinst", "configure", "update-initramfs")
+    assert calls == ["dpkg-trigger --no-await update-initramfs"]
+
+
+@pytest.mark.parametrize("is_free", [True, False])
+def test_removal_builds_images_only_where_one_holds_the_agent(tmp_path, control, is_free):
+    run_script(tmp_path, control, "prerm", "remove", is_free=is_free)
+    calls, _ = remove(tmp_path, control, "remove", "update-initramfs")
+    assert calls == ([] if is_free else ["update-initramfs -u -k all"])
+    calls, _ = remove(tmp_path, control, "purge", "update-initramfs")
+    assert len(calls) == (0 if is_free else 1), "purge builds nothing more"
+
+
+def test_a_removal_that_was_given_up_is_forgotten(tmp_path, control):
+    run_script(tmp_path, control, "prerm", "remove", is_free=True)
+    run_script(tmp_path, control, "postinst", "abort-remove")
+    run_script(tmp_path, control, "prerm", "remove", is_free=True)
+    run_script(tmp_path, control, "prerm", "remove", is_free=False)
+    assert remove(tmp_path, control, "remove", "update-initramfs")[0] == ["update-initramfs -u -k all"]
 
 
 def system(tmp_path):

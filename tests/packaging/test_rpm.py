@@ -137,7 +137,7 @@ REBUILD = ["--regenerate-all --force"]
 def run_script(rpms, tmp_path):
     """Runs a script of the dracut package with how many of the package will be left; returns dracut's calls."""
 
-    def run_script(tag, left, *, exit_code=0, dracut=True):
+    def run_script(tag, left, *, exit_code=0, dracut=True, is_free=False):
         tools, calls = tmp_path / "tools", tmp_path / "calls"
         tools.mkdir(exist_ok=True)
         calls.write_text("")
@@ -145,9 +145,15 @@ def run_script(rpms, tmp_path):
         if dracut:
             (tools / "dracut").write_text(f'#!/bin/sh\necho "$@" >>{calls}\nexit {exit_code}\n')
             (tools / "dracut").chmod(0o755)
+        (tools / "rm").unlink(missing_ok=True)
+        (tools / "rm").symlink_to("/usr/bin/rm")
+        (tools / "vfio-claim").write_text(f"#!/bin/sh\nexit {0 if is_free else 1}\n")
+        (tools / "vfio-claim").chmod(0o755)
         script = "\n".join(query(rpms["vfio-claim-dracut"], "--qf", f"%{{{tag}}}"))
+        for folder in ("/etc/", "/run/"):
+            script = script.replace(folder, f"{tmp_path}/")
         done = subprocess.run(
-            ["/bin/sh", "-c", script.replace("/etc/", f"{tmp_path}/"), tag, str(left)],
+            ["/bin/sh", "-c", script, tag, str(left)],
             env={"PATH": str(tools)},
             capture_output=True,
             text=True,
@@ -163,6 +169,14 @@ def test_removal_rebuilds_every_image(run_script):
     assert run_script("POSTUN", 0) == (REBUILD, "")
     assert run_script("POSTUN", 1) == ([], ""), "an upgrade leaves this to the new package"
     assert run_script("POSTUN", 0, dracut=False) == ([], "")
+
+
+def test_removal_rebuilds_nothing_where_no_image_holds_the_agent(run_script):
+    assert run_script("PREUN", 0, is_free=True) == ([], "")
+    assert run_script("POSTUN", 0) == ([], "")
+    assert run_script("POSTUN", 0) == (REBUILD, ""), "what was seen counts once"
+    assert run_script("PREUN", 0, is_free=False) == ([], "")
+    assert run_script("POSTUN", 0) == (REBUILD, "")
 
 
 def test_upgrade_rebuilds_every_image_where_a_card_is_configured(run_script, tmp_path):

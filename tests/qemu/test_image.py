@@ -34,6 +34,15 @@ def test_the_image_holds_agent_configuration_and_modules(tmp_path, suite):
     assert modules_in(tree) >= VFIO_MODULES
 
 
+@pytest.mark.parametrize("suite", SUITES)
+def test_without_a_configuration_the_image_has_no_agent(tmp_path, suite):
+    tree = Image(suite).built().unpacked(tmp_path)
+    assert not (tree / "usr/lib/vfio-claim").exists()
+    assert "[ -x /usr/lib/vfio-claim/agent ] || exit 0" in (tree / "scripts/init-top/00-vfio-claim").read_text(
+        encoding="utf-8"
+    )
+
+
 @pytest.mark.extended
 @pytest.mark.parametrize("suite", SUITES)
 def test_an_image_for_this_machine_only_holds_the_modules_too(boot, tmp_path, suite):

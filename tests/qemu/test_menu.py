@@ -206,12 +206,12 @@ find /etc /boot /usr/lib/kernel /var -name '*vfio*' -not -path '*.wants/*' >>/la
         "alone", "again", "gone", configs=("before", "added", "followed", "after"),
     )
     assert alone.code == 0 and alone.etc == {}, alone
-    assert "Running: update-grub" in alone.out and "its default has not changed" in alone.out, alone
-    assert "initrd.img-6" in added.out and PARAMETER in assert_is_first_without_claim(added.out)
-    assert "99_vfio-claim -> /usr/lib/vfio-claim/grub-entry" in added.out
+    assert alone.says("Running: update-grub") and alone.says("its default has not changed"), alone
+    assert added.says("initrd.img-6") and PARAMETER in assert_is_first_without_claim(added.out)
+    assert added.says("99_vfio-claim -> /usr/lib/vfio-claim/grub-entry")
     assert again.code == 0 and again.conf.endswith(LINE), again
     assert "vmlinuz-9.9.9 root=" in assert_is_first_without_claim(followed.out)
-    assert gone.code == 0 and "from the boot menu" in gone.out and "Running: update-grub" in gone.out, gone
+    assert gone.code == 0 and gone.says("from the boot menu") and gone.says("Running: update-grub"), gone
     assert "/etc" not in gone.err and "/boot" not in gone.err, gone.err
     assert after.out == before.out
 
@@ -225,8 +225,8 @@ mkdir -p /etc/kernel
 echo 1234-ABCD >/etc/kernel/proxmox-boot-uuids
 printf '#!/bin/sh\\necho "$1 of $(grep -c vfio-claim-off /boot/grub/grub.cfg)"\\n' >/usr/sbin/proxmox-boot-tool
 chmod 0755 /usr/sbin/proxmox-boot-tool
-step added vfio-claim setup --menu-entry
-step gone vfio-claim remove
+step added vfio-claim setup --menu-entry --verbose
+step gone vfio-claim remove --verbose
 """,
         "added", "gone",
     )
@@ -265,12 +265,12 @@ config last
         "configured", "in_image", "dry", "gone", "no_image", configs=("before", "kept", "after", "last"),
     )
     for step in (configured, in_image):
-        assert step.code == 1 and "no builder of boot images is installed" in step.err, step
-        assert "nothing was changed" in step.err and "Running" not in step.out, step
-    assert dry.code == 0 and "Would remove the entry" in dry.out and "Nothing was written" in dry.out, dry
+        assert step.code == 1 and step.says("no builder of boot images is installed"), step
+        assert step.says("nothing was changed") and "Running" not in step.out, step
+    assert dry.code == 0 and dry.says("would be done: remove the entry") and dry.says("Nothing was written"), dry
     assert_is_first_without_claim(kept.out)
     for step in (gone, no_image):
-        assert step.code == 0 and "Removing the entry" in step.out and "Nothing else was configured" in step.out, step
+        assert step.code == 0 and step.says("Removing the entry") and step.says("Nothing else was configured"), step
     assert after.out == before.out == last.out
 
 
@@ -307,12 +307,12 @@ cat /etc/grub.d/99_vfio-claim >>/lab-out/other.out
     )
     for step, link in ((folder, "/boot/grub"), (file, "/boot/grub/grub.cfg"), (dry, "/boot/grub/grub.cfg")):
         assert step.code == 1 and step.etc == {} and "Running" not in step.out, step
-        assert f"'{link}' is a link" in step.err and "nothing was changed" in step.err, step
-        assert "'ln -s /usr/lib/vfio-claim/grub-entry /etc/grub.d/99_vfio-claim', then 'update-grub'" in step.err, step
+        assert step.says(f"'{link}' is a link") and step.says("nothing was changed"), step
+        assert step.says("'ln -s /usr/lib/vfio-claim/grub-entry /etc/grub.d/99_vfio-claim', then 'update-grub'"), step
     assert refused.out == after.out == before.out and "grub.cfg -> ../real.cfg" in file.left
     assert_is_first_without_claim(by_hand.out)
     assert gone.code == 0 and "grub.cfg -> ../real.cfg" in gone.left, gone
-    assert other.code == 1 and "is not setup's link to" in other.err and other.out == "# mine\n", other
+    assert other.code == 1 and other.says("is not setup's link to") and other.out == "# mine\n", other
 
 
 def test_a_generator_that_stays_does_not_keep_the_menu_from_being_put_back(menu):
@@ -340,10 +340,10 @@ config last
 """,
         "failed", "gone", configs=("before", "after", "last"),
     )
-    assert failed.code == 1 and "/etc/grub.d/99_vfio-claim: Read-only file system" in failed.err, failed
-    assert "cannot put the boot menu back completely" in failed.err and "as it was before" not in failed.err, failed
+    assert failed.code == 1 and failed.says("/etc/grub.d/99_vfio-claim: Read-only file system"), failed
+    assert failed.says("cannot put the boot menu back completely") and "as it was before" not in failed.err, failed
     assert [entry[1] for entry in entries(after.out)] == [entry[1] for entry in entries(before.out)] != []
-    assert "99_vfio-claim" in after.out
+    assert after.says("99_vfio-claim")
     assert gone.code == 0 and last.out == before.out, gone
 
 
@@ -388,7 +388,7 @@ step mended vfio-claim setup 01:00.0 --menu-entry
         "failed", "mended", configs=("before", "after"),
     )
     assert failed.code == 1 and failed.etc == {}, failed
-    assert SAYS[cause] in failed.err and "the boot menu is as it was before" in failed.err, failed
+    assert failed.says(SAYS[cause]) and failed.says("the boot menu is as it was before"), failed
     assert "the kernel command line keeps" not in failed.err, failed
     assert failed.out.endswith("600\n") and "vfio-claim" not in failed.left and "grub.cfg." not in failed.left, failed
     if cause == "no-entry":  # the mode set by the test
@@ -465,7 +465,7 @@ step gone vfio-claim remove; ls /boot/loader/entries >/lab-out/gone.left
     assert followed.left.split() == ["abc-0-vfio-claim-off.conf", "abc-9.1.0.conf", "abc-9.12.0.conf"]
     assert "linux /boot/abc/9.1.0/linux" in values(back.out), back
     assert "vfio-claim: " not in followed.err + back.err, (followed, back)
-    assert told.code == 0 and "made by proxmox-boot-tool" in told.err and "renews it" in told.err, told
+    assert told.code == 0 and told.says("made by proxmox-boot-tool") and told.says("renews it"), told
     assert gone.code == 0 and gone.left == "abc-9.1.0.conf\n", gone
 
 
@@ -489,11 +489,11 @@ step again vfio-claim verify
         "failed", "kept", "renewed", "stale", "again",
     )
     assert failed.code == 1 and failed.left == "abc-9.1.0.conf\n" and failed.etc == {}, failed
-    assert "the boot menu is as it was before" in failed.err, failed
+    assert failed.says("the boot menu is as it was before"), failed
     assert kept.code == 0 and "linux /boot/abc/9.1.0/linux" in values(kept.out) and kept.conf.endswith(LINE), kept
     assert "renews it" not in kept.out and "is running" not in kept.out, kept  # the hook, run by setup's builder
     assert renewed.code == 0 and "linux /boot/abc/9.12.0/linux" in values(renewed.out), renewed
-    assert "names '/boot/abc/9.12.0/linux', which does not exist" in stale.out and "IMAGE_STALE" in stale.out, stale
+    assert stale.says("names '/boot/abc/9.12.0/linux', which does not exist") and stale.says("IMAGE_STALE"), stale
     assert "which does not exist" not in again.out, again
 
 
@@ -521,15 +521,15 @@ step mended vfio-claim setup --rebuild; show mended
         "failed", "alone", "same", "warned", "mended",
     )
     old, ours, other = "old-0-vfio-claim-off.conf", "abc-0-vfio-claim-off.conf", "abc-9.1.0.conf"
-    assert failed.code == 1 and "the boot menu is as it was before" in failed.err, failed
+    assert failed.code == 1 and failed.says("the boot menu is as it was before"), failed
     assert sorted(failed.left.split()) == [other, old], failed
     assert alone.code == 0 and sorted(alone.left.split()) == [ours, other], alone
-    assert "already has this content" in same.out and "the boot menu is as it was before" in same.err, same
+    assert same.says("already has this content") and same.says("the boot menu is as it was before"), same
     assert same.code == 1 and sorted(same.left.split()) == [ours, other], same
     assert warned.code == 0 and "\nDone. " in warned.out and warned.conf.endswith(LINE), warned
-    assert "Read-only file system" in warned.err and "warning: the boot menu's entry" in warned.err, warned
-    assert "ro quiet" in warned.out, warned
-    assert mended.code == 0 and "warning" not in mended.err and "ro loud" in mended.out, mended
+    assert warned.says("Read-only file system") and warned.says("warning: the boot menu's entry"), warned
+    assert warned.says("ro quiet"), warned
+    assert mended.code == 0 and "warning" not in mended.err and mended.says("ro loud"), mended
 
 
 def test_a_parameter_that_stays_is_told_when_the_entry_fails(menu):
@@ -544,10 +544,10 @@ ls /etc/default/grub.d >>/lab-out/failed.left
 """,
         "unasked", "failed", removed=NO_IOMMU,
     )
-    assert unasked.code == 1 and "nothing was changed" in unasked.err, unasked
+    assert unasked.code == 1 and unasked.says("nothing was changed"), unasked
     assert "the kernel command line keeps" not in unasked.err, unasked
-    assert failed.code == 1 and "still lacks the entry" in failed.err and "vfio-claim.cfg" in failed.left, failed
-    assert "the kernel command line keeps the added parameter" in failed.err and failed.etc == {}, failed
+    assert failed.code == 1 and failed.says("still lacks the entry") and "vfio-claim.cfg" in failed.left, failed
+    assert failed.says("the kernel command line keeps the added parameter") and failed.etc == {}, failed
 
 
 def test_the_entry_has_the_parameter_that_setup_adds(system, menu):
@@ -584,11 +584,11 @@ step dry vfio-claim setup --menu-entry --dry-run; ls /boot/loader/entries >/lab-
         "none", "proxmox", "user", "dry",
     )
     for step, text in ((none, "no boot menu was found"), (proxmox, "made by proxmox-boot-tool"), (user, "only root")):
-        assert step.code == 1 and text in step.err and "nothing was changed" in step.err and step.etc == {}, step
-        assert "building" not in step.out, step
+        assert step.code == 1 and step.says(text) and step.says("nothing was changed") and step.etc == {}, step
+        assert "Building" not in step.out, step
     for step in (none, proxmox):
-        assert "press 'e' and add vfio_claim.mode=off" in step.err, step
-    assert dry.code == 0 and "Would write /boot/loader/entries/abc-0-vfio-claim-off.conf" in dry.out, dry
+        assert step.says("press 'e' and add vfio_claim.mode=off"), step
+    assert dry.code == 0 and dry.says("write /boot/loader/entries/abc-0-vfio-claim-off.conf"), dry
     assert dry.left == "abc-9.1.0.conf\n", dry
 
 
@@ -597,5 +597,5 @@ def test_without_efi_variables_setup_names_the_entry(system):
     (efi,) = system(
         QUICK + "mkdir -p /sys/firmware/efi/efivars\nstep efi vfio-claim setup 01:00.0", "efi"
     )
-    assert "no trial" in without.out and "vfio-claim setup --menu-entry" in without.out, without
+    assert without.says("no trial") and without.says("vfio-claim setup --menu-entry"), without
     assert efi.code == 0 and "--menu-entry" not in efi.out, efi

@@ -524,6 +524,30 @@ static void test_trial(void **state)
 	check_trial("trial = off\ntrial = off\n", 0, NULL);
 }
 
+/* What an option of `setup` may say is what the file may say. */
+static void test_value(void **state)
+{
+	static const struct {
+		const char *key, *value, *wrong;
+	} values[] = {
+		{ "trial", "off", NULL },
+		{ "trial", "9", NULL },
+		{ "trial", "0", "off or a number of unfinished boots from 1 to 9" },
+		{ "timeout", "300", NULL },
+		{ "timeout", "", "a number of seconds from 1 to 300" },
+		{ "shared-group", "gpu-only", NULL },
+		{ "shared-group", "gpu-onl", "refuse, claim-all or gpu-only" },
+		{ "on-failure", "hold ", "release or hold" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(values); i++) {
+		const char *wrong = config_find_wrong(values[i].key, values[i].value);
+
+		assert_true(is_string_equal(wrong, values[i].wrong));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -534,6 +558,7 @@ int main(void)
 		cmocka_unit_test(test_selector),
 		cmocka_unit_test(test_origin),
 		cmocka_unit_test(test_trial),
+		cmocka_unit_test(test_value),
 	};
 
 	return RUN_TABLE(files, test_config) + RUN_TABLE(bad_lines, test_bad_line) +

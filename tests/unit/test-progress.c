@@ -21,7 +21,7 @@ struct progress_case {
 	const char *name;
 	const char *program; /* of the builder */
 	const char *lines[8];
-	bool is_bad;
+	bool is_bad, is_verbose;
 	const char *expected;
 };
 
@@ -61,6 +61,11 @@ static const struct progress_case cases[] = {
 	  "mkinitramfs",
 	  { "building" },
 	  .expected = "  all images ... done in 21 s\n" },
+	{ "with --verbose",
+	  "mkinitramfs",
+	  { ": Generating /boot/initrd.img-" NEW },
+	  .is_verbose = true,
+	  .expected = "  image 1 of 2: " NEW "\n  ... done in 21 s\n" },
 	{ "a builder that fails",
 	  "mkinitramfs",
 	  { "update-initramfs: Generating /boot/initrd.img-" NEW, "No space left" },
@@ -82,7 +87,9 @@ static const char *mark_of(const char *program)
 static void test_progress(void **state)
 {
 	const struct progress_case *test = *state;
-	struct progress progress = { .mark = mark_of(test->program), .images = &images };
+	struct progress progress = { .mark = mark_of(test->program),
+				     .images = &images,
+				     .is_among_lines = test->is_verbose };
 	_cleanup_free_ char *text = NULL;
 	struct buffer buffer;
 	int64_t now_ms = 0;

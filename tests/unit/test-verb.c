@@ -8,7 +8,7 @@
 static struct {
 	bool wants_all, wants_headings;
 	const char *columns, *boot;
-	struct strings also;
+	struct strings extra;
 } options;
 
 static const struct verb_option rows[] = {
@@ -17,7 +17,7 @@ static const struct verb_option rows[] = {
 	{ "output", "", .letter = 'o', .argument = "COLUMN,...",
 	  .string = &options.columns },
 	{ "boot", "", .argument = "BOOT", .string = &options.boot },
-	{ "also", "", .argument = "X", .strings = &options.also },
+	{ "extra", "", .argument = "X", .strings = &options.extra },
 	{},
 };
 
@@ -45,9 +45,9 @@ static const struct parse_case cases[] = {
 	{ "list --output=id", "list columns=id sysroot=/" },
 	{ "list --boot -1", "list boot=-1 sysroot=/" },
 	{ "list --boot -1 --boot 0", "list boot=0 sysroot=/" },
-	{ "list --also a --all --also=b", "list all also=a also=b sysroot=/" },
-	{ "list --also",
-	  .error = "option '--also' needs its argument X; see 'vfio-claim list --help'" },
+	{ "list --extra a --all --extra=b", "list all extra=a extra=b sysroot=/" },
+	{ "list --extra",
+	  .error = "option '--extra' needs its argument X; see 'vfio-claim list --help'" },
 	/* Options of every verb, before and after the verb. */
 	{ "--json list", "list json sysroot=/" },
 	{ "list --json", "list json sysroot=/" },
@@ -118,7 +118,7 @@ static int parse(const struct parse_case *test, struct cmd *ret_cmd, FILE *said)
 	int saved = dup(STDERR_FILENO), r;
 
 	snprintf(line, sizeof(line), "%s", test->name);
-	strings_done(&options.also);
+	strings_done(&options.extra);
 	options = (typeof(options)){ .wants_headings = true };
 	fflush(stderr);
 	dup2(fileno(said), STDERR_FILENO);
@@ -142,8 +142,8 @@ static char *describe(const struct cmd *cmd)
 		fprintf(stream, " columns=%s", options.columns);
 	if (options.boot)
 		fprintf(stream, " boot=%s", options.boot);
-	for (size_t i = 0; i < options.also.n; i++)
-		fprintf(stream, " also=%s", options.also.items[i]);
+	for (size_t i = 0; i < options.extra.n; i++)
+		fprintf(stream, " extra=%s", options.extra.items[i]);
 	fprintf(stream, "%s%s%s sysroot=%s", cmd->wants_json ? " json" : "",
 		cmd->wants_help ? " help" : "", cmd->wants_version ? " version" : "",
 		cmd->sysroot);
@@ -182,7 +182,7 @@ static void test_listed(void **state)
 		const struct verb *verb;
 		const char *names;
 	} listed[] = {
-		{ &list, "all noheadings output boot also json color sysroot help " },
+		{ &list, "all noheadings output boot extra json color sysroot help " },
 		{ &check, "color sysroot help " },
 		{ NULL, "json color sysroot help version " },
 	};

@@ -190,6 +190,7 @@ static bool build(struct change *change, struct strings *kept)
 		.progress = { .stream = stdout,
 			      .mark = change->builder->begins,
 			      .images = &change->images,
+			      .is_among_lines = say_is_verbose(),
 			      .since_ms = clock_ms() },
 		.kept = kept,
 	};

@@ -31,7 +31,8 @@ static const char *find_kernel(const struct boot_images *images, const char *lin
 static void end_image(struct progress *progress, const char *how, int64_t now_ms)
 {
 	if (progress->is_open)
-		fprintf(progress->stream, " ... %s %lld s\n", how,
+		fprintf(progress->stream, "%s ... %s %lld s\n",
+			progress->is_among_lines ? " " : "", how,
 			(long long)(now_ms - progress->since_ms + 500) / 1000);
 	progress->is_open = false;
 	progress->since_ms = now_ms;
@@ -51,7 +52,7 @@ void progress_take(struct progress *progress, const char *line, int64_t now_ms)
 	fprintf(progress->stream, "  image %zu", ++progress->n_begun);
 	if (progress->n_begun <= total)
 		fprintf(progress->stream, " of %zu", total);
-	fprintf(progress->stream, ": %s", kernel);
+	fprintf(progress->stream, ": %s%s", kernel, progress->is_among_lines ? "\n" : "");
 	fflush(progress->stream);
 	progress->is_open = true;
 }

@@ -10,6 +10,7 @@ struct progress {
 	FILE *stream;
 	const char *mark; /* in the line with which it begins an image; NULL: unknown */
 	const struct boot_images *images;
+	bool is_among_lines; /* the builder's own lines are shown too */
 	size_t n_begun;
 	int64_t since_ms; /* when the builder, or its last image, was begun */
 	bool is_open;	  /* the line of an image has not been ended */

@@ -38,6 +38,11 @@ const struct page *say_page(void)
 	return saying.page;
 }
 
+bool say_is_verbose(void)
+{
+	return saying.is_verbose;
+}
+
 static void PRINTF_LIKE(4, 0) vsay(FILE *stream, unsigned column, unsigned indent,
 				   const char *format, va_list arguments)
 {

@@ -12,6 +12,7 @@ int MUST_CHECK say_begin(const struct page *page, bool is_json, bool is_verbose)
 void say_end(void);
 
 const struct page *say_page(void);
+bool say_is_verbose(void);
 /* The rest of a line that is in this column; the lines that follow are indented. */
 void say(unsigned column, unsigned indent, const char *format, ...) PRINTF_LIKE(3, 4);
 /* The same from the first column on. */

@@ -248,9 +248,9 @@ void setup_show_plan(const struct setup *setup)
 		say_paragraph("Nothing changes before the next boot.");
 }
 
-static void show_trial(const struct root *root, unsigned limit)
+static void show_trial(unsigned limit, bool has_trial)
 {
-	if (limit && efivar_is_efi(root))
+	if (has_trial)
 		say_paragraph("The claim is on trial: after %u boot%s in a row that %s not come up, or "
 			      "%s switched off before that, nothing is claimed any more.",
 			      limit, limit == 1 ? "" : "s", limit == 1 ? "does" : "do",
@@ -260,22 +260,25 @@ static void show_trial(const struct root *root, unsigned limit)
 			      limit ? "this machine keeps no EFI variables" : "configured");
 }
 
-static void show_way_out(const struct root *root)
+static void show_way_out(const struct root *root, bool has_trial)
 {
 	if (menu_change_is_there(root))
 		say_paragraph("If the screen stays black: choose '..." ENTRY_TITLE
 			      "' in the boot menu.");
 	else
-		say_paragraph(
-			"If the screen stays black: add vfio_claim.mode=off to the kernel command "
-			"line for one boot ('e' in the boot menu); 'vfio-claim setup --menu-entry' "
-			"adds an entry that does.");
+		say_paragraph("If the screen stays black: add vfio_claim.mode=off to the kernel command "
+			      "line for one boot ('e' in the boot menu)%s.",
+			      has_trial ? "" :
+					  "; 'vfio-claim setup --menu-entry' adds an entry "
+					  "that does");
 }
 
 void setup_show_end(const struct setup *setup)
 {
 	const struct survey *survey = &setup->check.survey;
 	const struct root *root = &setup->cmd->root;
+	unsigned limit = survey->config.trial_limit;
+	bool has_trial = limit && efivar_is_efi(root);
 	size_t n = survey->plan.n_targets;
 
 	printf("\n");
@@ -285,6 +288,6 @@ void setup_show_end(const struct setup *setup)
 	say_paragraph("Done. The card%s %s claimed at the next boot: reboot, then run 'vfio-claim "
 		      "status'.",
 		      n > 1 ? "s" : "", n > 1 ? "are" : "is");
-	show_trial(root, survey->config.trial_limit);
-	show_way_out(root);
+	show_trial(limit, has_trial);
+	show_way_out(root, has_trial);
 }

@@ -112,6 +112,11 @@ def host_has_radeon(result: Result) -> None:
     assert result.lines(rf"radeon {CARD}: ")
 
 
+def builds(result: Result, step: str) -> int:
+    """How many images initramfs-tools built in this step."""
+    return result.command(step).output.count("update-initramfs: Generating ")
+
+
 def install(guest: Living, *more: str, **options: Any) -> Result:
     """The first boot: apt installs the package, and a card is set up. The host still has the whole
     card."""
@@ -126,6 +131,7 @@ def install(guest: Living, *more: str, **options: Any) -> Result:
         **options,
     )
     ok(boot, "install", "setup")
+    assert builds(boot, "install") == 0, "nothing was configured yet"
     assert "usr/lib/vfio-claim/agent" in boot.command("images").output
     return boot
 
@@ -150,6 +156,8 @@ def from_installation_to_purge(living: Callable[..., Living], suite: str, builde
     assert boot.drivers(CARD) == ["vfio-pci"] * 3
     assert not expect.probed_by_nouveau(boot, CARD)
     ok(boot, "remove", "purge")
+    if builder == "initramfs-tools":
+        assert (builds(boot, "remove"), builds(boot, "purge")) == (1, 0)
     assert boot.text("after-remove") == "/etc/vfio-claim.conf\n"
 
     boot = guest.boot(FIND + LOOK_INTO_IMAGES)
