@@ -5,7 +5,6 @@
 #include "decide/config.h"
 #include "decide/identity.h"
 #include "facts/pci.h"
-#include "model/finding.h"
 #include "report/report-file.h"
 #include "report/report-parse.h"
 #include "report/report.h"
@@ -74,20 +73,24 @@ int cmd_select_function(struct config *config, const struct bdf *address)
 	return add_wanted(config, bdf_format(address, text), &identity);
 }
 
+char *cmd_report_text(const struct cmd *cmd, const struct report *report)
+{
+	CLEANUP(pci_closep) struct pci *pci = pci_names_open(&cmd->root);
+	const struct report_names names = { pci_names_lookup, pci, class_words };
+
+	return report_to_text(report, pci ? &names : NULL, &cmd->page);
+}
+
 int cmd_print_report(const struct cmd *cmd, const struct report *report)
 {
-	CLEANUP(pci_closep) struct pci *pci = NULL;
 	_cleanup_free_ char *text = NULL;
-	struct report_names names;
 	size_t size;
 
 	if (cmd->wants_json) {
 		puts(report_serialize(report, &size));
 		return 0;
 	}
-	pci = pci_names_open(&cmd->root);
-	names = (struct report_names){ pci_names_lookup, pci };
-	text = report_to_text(report, pci ? &names : NULL, &cmd->page);
+	text = cmd_report_text(cmd, report);
 	if (!text)
 		return -ENOMEM;
 	fputs(text, stdout);
@@ -97,7 +100,7 @@ int cmd_print_report(const struct cmd *cmd, const struct report *report)
 void cmd_say_no_report(void)
 {
 	fputs("vfio-claim: the agent left no report: it did not run in this boot\n"
-	      "  remedy: " REMEDY_REBUILD "\n",
+	      "'vfio-claim status' says what the next boot does, and what to do\n",
 	      stderr);
 }
 

@@ -31,6 +31,8 @@ struct report;
 /* This boot's report. NULL after a message when it is missing or cannot be read. */
 struct report *cmd_read_report(const struct root *root);
 void cmd_say_no_report(void);
+/* The report as text for this page, with names; to be freed. NULL: no memory. */
+char *cmd_report_text(const struct cmd *cmd, const struct report *report);
 /* As text, or as the document with --json. 0 or -ENOMEM. */
 int MUST_CHECK cmd_print_report(const struct cmd *cmd, const struct report *report);
 

@@ -119,37 +119,40 @@ static void print_iommu(const struct printer *printer)
 		print_wrapped(printer, 2, "evidence: ", iommu->evidence.items[i]);
 }
 
-static void print_name(const struct printer *printer, const char *id)
+/* "  NVIDIA GeForce RTX 3080", or nothing: the agent has no names. */
+static const char *name_of(const struct printer *printer, const char *id, char *buffer)
 {
-	char name[DEVICE_NAME_SIZE];
+	char name[DEVICE_NAME_SIZE] = "";
 
-	if (!printer->names || !*id)
-		return;
-	printer->names->lookup(printer->names->data, id, name);
-	if (*name)
-		print(printer, PLAIN, "  %s", name);
+	if (printer->names && *id)
+		printer->names->lookup(printer->names->data, id, name);
+	snprintf(buffer, DEVICE_NAME_SIZE, "%s%.56s", *name ? "  " : "", name);
+	return buffer;
+}
+
+static const char *class_of(const struct printer *printer,
+			    const struct report_function *function, char *buffer)
+{
+	if (printer->names)
+		return printer->names->class_words(strtoul(function->class, NULL, 16));
+	snprintf(buffer, 16, "class %.6s", function->class);
+	return buffer;
 }
 
 static void print_function(const struct printer *printer,
 			   const struct report_function *function)
 {
-	enum colour colour = result_colour(function->result);
+	char class[16], group[24] = "no group";
 
-	if (!*function->class) { /* a black box has no more */
-		print(printer, PLAIN, "  %s  ", function->address);
-		print(printer, colour, "%s\n", function->result_word);
-		return;
+	print(printer, PLAIN, "  %s  ", function->address);
+	if (*function->class) { /* a black box has none */
+		if (function->group != GROUP_NONE)
+			snprintf(group, sizeof(group), "group %d", function->group);
+		print(printer, PLAIN, "%-14s  %s  %s  %-9.24s  ",
+		      class_of(printer, function, class), function->id, group,
+		      *function->driver ? function->driver : "no driver");
 	}
-	print(printer, PLAIN, "  %s  class %.6s  %s  ", function->address,
-	      function->class, function->id);
-	if (function->group == GROUP_NONE)
-		print(printer, PLAIN, "no group  ");
-	else
-		print(printer, PLAIN, "group %d  ", function->group);
-	print(printer, PLAIN, "driver %s  ", *function->driver ? function->driver : "none");
-	print(printer, colour, "%s", function->result_word);
-	print_name(printer, function->id);
-	print(printer, PLAIN, "\n");
+	print(printer, result_colour(function->result), "%s\n", function->result_word);
 	if (*function->driver_before && !streq(function->driver_before, function->driver))
 		print(printer, PLAIN, "    had driver %s before\n",
 		      function->driver_before);
@@ -168,29 +171,37 @@ static bool is_own(const struct report_gpu *gpu, const char *address)
 	return false;
 }
 
+static void print_member(const struct printer *printer, const struct report_function *member)
+{
+	char class[16], name[DEVICE_NAME_SIZE];
+	_cleanup_free_ char *text =
+		text_format("%s%s: %s, %s, driver %s", member->address,
+			    name_of(printer, member->id, name),
+			    class_of(printer, member, class), member->id,
+			    *member->driver ? member->driver : "none");
+
+	print_wrapped(printer, 4, "also ", text ? text : "");
+}
+
 static void print_group(const struct printer *printer, const struct report_gpu *gpu,
 			const struct report_group *group)
 {
 	print(printer, PLAIN, "  group %d: %s\n", group->number,
 	      group->is_isolated ? "isolated" : "not isolated");
-	for (size_t i = 0; i < group->members.n; i++) {
-		const struct report_function *member = &group->members.items[i];
-
-		if (is_own(gpu, member->address))
-			continue;
-		print(printer, PLAIN, "    also %s  class %.6s  %s  driver %s",
-		      member->address, member->class, member->id, or_dash(member->driver));
-		print_name(printer, member->id);
-		print(printer, PLAIN, "\n");
-	}
+	for (size_t i = 0; i < group->members.n; i++)
+		if (!is_own(gpu, group->members.items[i].address))
+			print_member(printer, &group->members.items[i]);
 }
 
 static void print_gpu(const struct printer *printer, const struct report_gpu *gpu)
 {
-	print(printer, BOLD, "\n%s %s", gpu->is_device ? "Device" : "GPU",
-	      *gpu->address ? gpu->address : "(not found)");
-	print(printer, result_colour(gpu->result), " %s", gpu->result_word);
-	print(printer, PLAIN, "  (configured: %s)\n", gpu->configured);
+	char name[DEVICE_NAME_SIZE];
+
+	print(printer, BOLD, "\n%s %s%s", gpu->is_device ? "Device" : "GPU",
+	      *gpu->address ? gpu->address : "(not found)",
+	      name_of(printer, gpu->functions.n ? gpu->functions.items[0].id : "", name));
+	print(printer, result_colour(gpu->result), ": %s\n", gpu->result_word);
+	print_wrapped(printer, 2, "configured: ", gpu->configured);
 	for (size_t i = 0; i < gpu->functions.n; i++)
 		print_function(printer, &gpu->functions.items[i]);
 	for (size_t i = 0; i < gpu->n_groups; i++)

@@ -37,8 +37,10 @@ struct report_names {
 	/* Writes "NVIDIA GeForce RTX 3080", or "" for an unknown device. */
 	void (*lookup)(void *data, const char *id, char buffer[static DEVICE_NAME_SIZE]);
 	void *data;
+	const char *(*class_words)(uint32_t class); /* "display" */
 };
 
-/* The report as text for users, to be freed. `page` NULL: a file. NULL: no memory. */
+/* The report as text for users, to be freed. Its first line is the answer; after it come the boot, the
+ * evidence, the cards and the findings. `page` NULL: a file. NULL: no memory. */
 char *report_to_text(const struct report *report, const struct report_names *names,
 		     const struct page *page);

@@ -10,7 +10,7 @@ import re
 
 import pytest
 
-from boots import (CARD, KERNEL, THIS_BOOT, TWIN, UP, bind, boot, configure, make_image, make_machine,
+from boots import (CARD, KERNEL, REPORT, THIS_BOOT, TWIN, UP, bind, boot, configure, make_image, make_machine,
                    verified, write)
 from screens import command, expect_screen, in_pipe, is_narrow, on_terminal
 
@@ -78,13 +78,16 @@ def not_found(root):
 
 def spent(root):
     make_machine(root, CARD)
-    report = boot(root)
-    for gpu in report["gpus"]:
+    gpus = boot(root)["gpus"]
+    for gpu in gpus:
         gpu["result"] = "refused"
-    boot(root, result="refused", gpus=report["gpus"], findings=[SPENT],
+        for function in gpu["functions"]:
+            function |= {"driver": None, "result": "not-tried"}
+            bind(root, function["address"], None)
+    boot(root, result="refused", gpus=gpus, findings=[SPENT],
          trial={"state": "spent", "attempt": 2, "limit": 2, "key": None, "reason": None})
-    for n in range(3):
-        bind(root, f"0000:01:00.{n}", None)
+    for function in gpus[0]["functions"]:
+        bind(root, function["address"], None)
 
 
 def lost(root):
@@ -137,6 +140,36 @@ def mode_off(root):
     assert report["result"] == "off"
 
 
+def mode_check(root):
+    make_machine(root, CARD)
+    report = boot(root, mode="check", result="claimable")
+    for gpu in report["gpus"]:
+        gpu["result"] = "claimable"
+        for function in gpu["functions"]:
+            function |= {"driver": None, "result": "not-tried"}
+            bind(root, function["address"], None)
+    write(root, REPORT, json.dumps(report))
+
+
+def did_not_run(root):
+    """`verify` has made the report of a boot without the agent."""
+    make_machine(root, CARD)
+    without = {"severity": "error", "code": "IMAGE_WITHOUT_AGENT", "subject": KERNEL,
+               "text": "the agent left no report", "remedy": "run 'vfio-claim setup --rebuild', then reboot"}
+    report = boot(root, result="failed", findings=[without])
+    for gpu in report["gpus"]:
+        gpu["result"] = "failed"
+    for n in range(3):
+        bind(root, f"0000:01:00.{n}", None)
+    write(root, REPORT, json.dumps(report))
+    make_image(root, age=FORMER, has_agent=False)
+
+
+def did_not_run_and_rebuilt(root):
+    did_not_run(root)
+    make_image(root, CARD, age=60)
+
+
 def crash_kernel(root):
     make_machine(root, CARD, more="proc/vmcore = x\n")
 
@@ -181,6 +214,9 @@ SCREENS = {
     changed_after_refusal: (1, [("pending", None)]),
     agent_did_not_run: (1, [("failed", "IMAGE_WITHOUT_AGENT")]),
     mode_off: (1, [("off", "MODE_OFF")]),
+    mode_check: (1, [("claimable", "MODE_OFF")]),
+    did_not_run: (1, [("not in any image", "IMAGE_WITHOUT_AGENT")]),
+    did_not_run_and_rebuilt: (1, [("pending", None)]),
     crash_kernel: (1, [("off", "CRASH_KERNEL")]),
     wrong_configuration: (2, [("claimed", None)]),
     vfio_refuses: (1, [("claimed", "IRQ_REMAP_OFF")]),

@@ -133,4 +133,4 @@ def test_the_emergency_shell_shows_the_report(boot, builder, arguments, shell):
         timeout=300,
     )
     report = result.serial.index(REPORT_HEAD)
-    assert f"GPU {CARD} claimed" in result.serial[report : result.serial.index(shell)]
+    assert f"GPU {CARD}: claimed" in result.serial[report : result.serial.index(shell)]

@@ -354,7 +354,7 @@ static void test_boxes_are_filed_once(void **state)
 	tree_remove(&bench.tree);
 }
 
-/* The line of `status`: the agent's view, and what happened since. */
+/* The line of `status`: only where there is something to do or to expect. */
 static void test_status_line(void **state)
 {
 	static const struct {
@@ -366,15 +366,16 @@ static void test_status_line(void **state)
 		  "on trial: attempt 1 of 2", 0 },
 		{ "{\"trial\":{\"state\":\"on-trial\",\"attempt\":1,\"limit\":2}}",
 		  "on trial: attempt 1 of 2", TRIAL_STATE_TRYING },
-		{ "{\"trial\":{\"state\":\"on-trial\",\"attempt\":1,\"limit\":2}}",
-		  "confirmed", TRIAL_STATE_CONFIRMED },
-		{ "{\"trial\":{\"state\":\"confirmed\"}}", "confirmed", 0 },
-		{ "{\"trial\":{\"state\":\"spent\",\"attempt\":1}}",
-		  "spent: 1 boot with this claim", TRIAL_STATE_SPENT },
-		{ "{\"trial\":{\"state\":\"off\"}}", "off, as configured: a claim that", 0 },
-		{ "{\"trial\":{\"state\":\"none\"}}", "none: this system keeps no EFI", 0 },
+		{ "{\"trial\":{\"state\":\"on-trial\",\"attempt\":1,\"limit\":2}}", NULL,
+		  TRIAL_STATE_CONFIRMED },
+		{ "{\"trial\":{\"state\":\"confirmed\"}}", NULL, 0 },
+		/* The cards say so. */
+		{ "{\"trial\":{\"state\":\"spent\",\"attempt\":1}}", NULL,
+		  TRIAL_STATE_SPENT },
+		{ "{\"trial\":{\"state\":\"off\"}}", NULL, 0 },
+		{ "{\"trial\":{\"state\":\"none\"}}", NULL, 0 },
 		{ "{\"trial\":{\"state\":\"unavailable\",\"reason\":\"full\"}}",
-		  "none: full: a claim that", 0 },
+		  "none: full; a claim that", 0 },
 	};
 
 	(void)state;

@@ -8,6 +8,7 @@
 #include "report/report-document.h"
 #include "report/report-parse.h"
 #include "cmd/after/since.h"
+#include "cmd/after/when.h"
 #include "tree.h"
 
 #include <fcntl.h>
@@ -308,7 +309,37 @@ static void test_since(void **state)
 		{ "-2x", -1 },
 		{ "--2d", -1 },
 		{ "", -1 },
-		{ "yesterday", -1 },
+		/* 1000000000 is Sunday, 2001-09-09 01:46:40. */
+		{ "now", 1000000000 },
+		{ "today", 999993600 },
+		{ "Yesterday", 999993600 - 86400 },
+		{ "yesterday 18:00", 999993600 - 86400 + 64800 },
+		{ "sunday", 999993600 },
+		{ "last sunday", 999993600 - 7 * 86400 },
+		{ "sat", 999993600 - 86400 },
+		{ "monday", 999993600 - 6 * 86400 },
+		{ "monday 08:30:15", 999993600 - 6 * 86400 + 30615 },
+		{ "00:30", 999993600 + 1800 },
+		{ "2 hours ago", 1000000000 - 7200 },
+		{ " 2  hours  ago ", 1000000000 - 7200 },
+		{ "90 min ago", 1000000000 - 5400 },
+		{ "an hour ago", 1000000000 - 3600 },
+		{ "3 days ago", 1000000000 - 3 * 86400 },
+		{ "1 week ago", 1000000000 - 604800 },
+		{ "last week", 1000000000 - 604800 },
+		{ "a month ago", 1000000000 - 31 * 86400 },
+		{ "last year", 1000000000 - 365 * 86400 },
+		{ "2 hours", -1 },
+		{ "hours ago", -1 },
+		{ "2 fortnights ago", -1 },
+		{ "99999999999999999999 years ago", -1 },
+		{ "ago", -1 },
+		{ "last", -1 },
+		{ "s", -1 },
+		{ "sund", -1 },
+		{ "yesterday noon", -1 },
+		{ "25:00", -1 },
+		{ "soon", -1 },
 		{ "2026-13-40", -1 },
 		{ "2026-11-22 x", -1 },
 		{ "-99999999999999999999d", -1 },
@@ -323,6 +354,50 @@ static void test_since(void **state)
 	setenv("TZ", "CET-1", 1); /* local time, but with a Z */
 	assert_int_equal(since_parse("2026-11-22", 0), 1795302000);
 	assert_int_equal(since_parse("2026-11-22Z", 0), 1795305600);
+}
+
+/* A day without a whole number of hours: midnight is still midnight. */
+static void test_since_in_summer_time(void **state)
+{
+	(void)state;
+	setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3", 1);
+	/* 2026-03-30 12:00 CEST; the clocks went forward the day before. */
+	assert_int_equal(since_parse("yesterday", 1774864800), 1774738800);
+	assert_int_equal(since_parse("yesterday 12:00", 1774864800), 1774778400);
+	setenv("TZ", "UTC", 1);
+}
+
+static void test_times_for_people(void **state)
+{
+	static const struct {
+		time_t distance;
+		const char *expected;
+	} rows[] = {
+		{ -1, "" },
+		{ 0, "just now" },
+		{ 59, "just now" },
+		{ 60, "1 minute ago" },
+		{ 7199, "1 hour ago" },
+		{ 7200, "2 hours ago" },
+		{ 86400, "1 day ago" },
+		{ 13 * 86400, "13 days ago" },
+		{ 14 * 86400, "2 weeks ago" },
+		{ 60 * 86400, "2 months ago" },
+		{ 729 * 86400, "24 months ago" },
+		{ 730 * 86400, "2 years ago" },
+	};
+	char text[WHEN_SIZE];
+
+	(void)state;
+	setenv("TZ", "UTC", 1);
+	tzset(); /* localtime_r() need not */
+	assert_string_equal(when_format(1000000000, text), "Sun 2001-09-09 01:46");
+	assert_string_equal(when_format(-1, text), "");
+	assert_string_equal(when_ago(-1, 1000000000, text), "");
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		assert_string_equal(when_ago(1000000000 - rows[i].distance, 1000000000,
+					     text),
+				    rows[i].expected);
 }
 
 static void test_names_of_times(void **state)
@@ -349,6 +424,8 @@ int main(void)
 		cmocka_unit_test(test_read_filed_only),
 		cmocka_unit_test(test_read_nothing),
 		cmocka_unit_test(test_since),
+		cmocka_unit_test(test_since_in_summer_time),
+		cmocka_unit_test(test_times_for_people),
 		cmocka_unit_test(test_names_of_times),
 	};
 

@@ -81,8 +81,8 @@ static const struct report_case cases[] = {
 	  "claimed",
 	  "claimed",
 	  "vfio-pci",
-	  { ": claimed\n", "GPU 0000:01:00.0 claimed  (configured: 01:00.0)",
-	    "0000:01:00.0  class 0x0300  10de:2206  group 12  driver vfio-pci  claimed",
+	  { ": claimed\n", "GPU 0000:01:00.0: claimed\n  configured: 01:00.0\n",
+	    "0000:01:00.0  class 0x0300    10de:2206  group 12  vfio-pci   claimed",
 	    "rivals: nouveau\n" } },
 	{ "failed",
 	  GPU,
@@ -94,7 +94,7 @@ static const struct report_case cases[] = {
 	  "failed",
 	  "failed",
 	  "",
-	  { ": failed\n", "GPU 0000:01:00.0 failed",
+	  { ": failed\n", "GPU 0000:01:00.0: failed",
 	    "error PROBE_FAILED 0000:01:00.0\n    text\n", "remedy: a remedy\n" } },
 	{ "refused",
 	  GPU,
@@ -172,7 +172,7 @@ static const struct report_case cases[] = {
 	  "claimed",
 	  "claimed",
 	  "vfio-pci",
-	  { ": refused\n", "GPU (not found) refused  (configured: 09:00.0)" } },
+	  { ": refused\n", "GPU (not found): refused\n  configured: 09:00.0\n" } },
 };
 
 static void finish(const struct plan *plan, const struct snapshot *snapshot,
@@ -325,7 +325,7 @@ static void test_bare_run(void **state)
 	(void)state;
 	assert_string_equal(report->result_word, "failed");
 	assert_string_equal(report->iommu.dma_remapping, "unknown");
-	assert_non_null(strstr(text, "GPU (not found) failed  (configured: 01:00.0)"));
+	assert_non_null(strstr(text, "GPU (not found): failed\n  configured: 01:00.0\n"));
 }
 
 static void lookup(void *data, const char *id, char buffer[static DEVICE_NAME_SIZE])
@@ -337,7 +337,7 @@ static void lookup(void *data, const char *id, char buffer[static DEVICE_NAME_SI
 
 static void test_names_and_colour(void **state)
 {
-	const struct report_names names = { lookup, NULL };
+	const struct report_names names = { lookup, NULL, class_words };
 	const struct page page = { .width = 80, .has_colour = true };
 	struct snapshot snapshot = machine(true);
 	CLEANUP(config_done)
@@ -351,7 +351,8 @@ static void test_names_and_colour(void **state)
 	assert_int_equal(plan_make(&config, &snapshot, &plan), 0);
 	report = report_take(report_build(&run));
 	text = report_to_text(report, &names, &page);
-	assert_non_null(strstr(text, "not-tried\033[0m  NVIDIA GeForce\n"));
+	assert_non_null(strstr(text, "GPU 0000:01:00.0  NVIDIA GeForce\033[0m"));
+	assert_non_null(strstr(text, "0000:01:00.1  audio  "));
 	assert_non_null(strstr(text, "\033[32m"));
 }
 

@@ -9,6 +9,7 @@
 #include "cmd/after/status.h"
 #include "decide/config.h"
 #include "report/report-parse.h"
+#include "trial/trial-store.h"
 
 #define CARD "0000:01:00.0"
 #define SECOND "0000:02:00.0"
@@ -198,8 +199,56 @@ static void test_next(void **state)
 	assert_int_equal(next_boot_judge(&images, STARTED, NOW), row->expected);
 }
 
+/* Trial ---------------------------------------------------------------------------------------- */
+
+#define KEY "abababababababababababababababab"
+#define SPENT_BOOT                                                                           \
+	"{ 'version': 1, 'mode': 'claim', 'result': 'refused', 'trial': { 'state': 'spent'," \
+	" 'key': '" KEY                                                                      \
+	"' }, 'gpus': [ " REFUSED(CARD, "'" CARD                                             \
+					"'") " ], 'findings': [ " FINDING("TRIAL_SPENT",     \
+									  "null", "") " ] }"
+
+static const struct trial_case {
+	const char *name;
+	enum trial_state stored;
+	enum card_state expected;
+} trials[] = {
+	{ "spent", TRIAL_STATE_SPENT, CARD_GIVEN_UP },
+	{ "confirm --again", TRIAL_STATE_TRYING, CARD_PENDING },
+};
+
+static void test_trial(void **state)
+{
+	const struct trial_case *row = *state;
+	struct trial_record record = { .claims = { { .state = row->stored, .limit = 2 } },
+				       .n_claims = 1 };
+	struct report *report = report_from(SPENT_BOOT);
+	struct config config;
+	struct status status;
+	struct tree tree;
+	struct root store;
+
+	memset(record.claims[0].key, 0xab, TRIAL_KEY_SIZE);
+	tree_make(&tree, "sys/firmware/efi/efivars /\n");
+	tree.root.is_live = true;
+	assert_int_equal(root_open_folder(&tree.root, "/sys/firmware/efi/efivars", &store),
+			 0);
+	assert_int_equal(trial_write(&store, &record), 0);
+	root_done(&store);
+	tree.root.is_live = false;
+	config_init(&config);
+	add_wanted(&config, CARD);
+	assert_int_equal(status_read(&tree.root, &config, report, &status), 0);
+	assert_int_equal(status.cards[0].state, row->expected);
+	status_done(&status);
+	config_done(&config);
+	report_free(report);
+	tree_remove(&tree);
+}
+
 int main(void)
 {
 	return RUN_TABLE(statuses, test_status) | RUN_TABLE(reasons, test_reason) |
-	       RUN_TABLE(nexts, test_next);
+	       RUN_TABLE(nexts, test_next) | RUN_TABLE(trials, test_trial);
 }

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * `vfio-claim log`: prints the report of a boot and the changes since the boot before it, or lists the
- * boots whose reports are kept.
+ * `vfio-claim log`: prints what became of each card in a boot, the steps, what changed since the boot
+ * before it, and the report; or lists the boots whose reports are kept.
  */
 #include "base/clock.h"
-#include "cmd/after/compare.h"
 #include "cmd/after/history.h"
+#include "cmd/after/log-text.h"
 #include "cmd/after/since.h"
+#include "cmd/after/when.h"
 #include "cmd/cmd.h"
 #include "cmd/table.h"
 #include "report/report-parse.h"
@@ -27,8 +28,9 @@ static const struct verb_option rows[] = {
 	{ "list", "print one line for each boot whose report is kept",
 	  .sets = &options.wants_list },
 	{ "since",
-	  "list only boots since this time: a date, 'date time', or -90m, -12h, -2d, -3w",
-	  .argument = "TIME", .string = &options.since, .values = "-12h -1d -1w" },
+	  "list only boots since this time: yesterday, monday, '2 hours ago', a date, -12h",
+	  .argument = "TIME", .string = &options.since,
+	  .values = "today yesterday -12h -1d -1w" },
 	{ "noheadings", "with --list: do not print headings", .letter = 'n',
 	  .clears = &options.wants_headings },
 	{},
@@ -46,54 +48,6 @@ static void print_problem(const struct kept *kept)
 }
 
 /* One boot ------------------------------------------------------------------------------------- */
-
-/* The next older boot whose report can be read. */
-static const struct kept *find_before(const struct history *history, const struct kept *kept)
-{
-	for (const struct kept *k = kept + 1; k < history->items + history->n; k++)
-		if (k->report)
-			return k;
-	return NULL;
-}
-
-static void format_local(time_t time, char buffer[static CLOCK_TEXT_SIZE])
-{
-	struct tm local;
-
-	if (time == -1 || !localtime_r(&time, &local) ||
-	    !strftime(buffer, CLOCK_TEXT_SIZE, "%Y-%m-%d %H:%M:%S", &local))
-		*buffer = '\0';
-}
-
-static int print_changes(const struct history *history, const struct kept *kept)
-{
-	const struct kept *before = find_before(history, kept);
-	CLEANUP(strings_done) struct strings changes = {};
-	char when[CLOCK_TEXT_SIZE];
-	int r;
-
-	if (!before)
-		return 0;
-	r = compare_reports(before->report, kept->report, &changes);
-	if (r < 0)
-		return r;
-	format_local(before->started, when);
-	printf("\nChanged since the boot before (%s%s%s)\n", when,
-	       *when ? ", boot " : "boot ", before->boot_id);
-	for (size_t i = 0; i < changes.n; i++)
-		printf("  %s\n", changes.items[i]);
-	if (!changes.n)
-		printf("  nothing\n");
-	return 0;
-}
-
-static int print_boot(const struct cmd *cmd, const struct history *history,
-		      const struct kept *kept)
-{
-	int r = cmd_print_report(cmd, kept->report);
-
-	return r < 0 || cmd->wants_json ? r : print_changes(history, kept);
-}
 
 static int show_boot(const struct cmd *cmd, const struct history *history)
 {
@@ -116,13 +70,34 @@ static int show_boot(const struct cmd *cmd, const struct history *history)
 		print_problem(kept);
 		return EXIT_NOT_AS_CONFIGURED;
 	}
-	r = print_boot(cmd, history, kept);
+	r = cmd->wants_json ? cmd_print_report(cmd, kept->report) :
+			      log_text_print(cmd, history, kept);
 	if (r < 0)
 		return cmd_fail("log", r);
 	return is_as_configured(kept->report) ? EXIT_AS_CONFIGURED : EXIT_NOT_AS_CONFIGURED;
 }
 
 /* All boots ------------------------------------------------------------------------------------ */
+
+/* For programs in full; for people as they say it, and short enough for 80 columns. */
+static const struct table_column json_columns[] = {
+	{ "offset", .is_number = true },
+	{ "boot_id" },
+	{ "started" },
+	{ "kernel" },
+	{ "result" },
+	{ "verified" },
+	{ "trial" },
+};
+static const struct table_column text_columns[] = {
+	{ "boot", .is_right = true },
+	{ "id" },
+	{ "started" },
+	{ "kernel", .is_cut = true },
+	{ "result" },
+	{ "verified" },
+	{ "trial" },
+};
 
 /* "on-trial 1/2"; a boot before this one that was never confirmed is "unfinished 1/2". */
 static void format_trial(const struct kept *kept, char *buffer, size_t size)
@@ -139,61 +114,86 @@ static void format_trial(const struct kept *kept, char *buffer, size_t size)
 		snprintf(buffer, size, "%s", state);
 }
 
-static int add_boot(struct libscols_table *table, const struct cmd *cmd,
-		    const struct kept *kept)
+/* "as-configured" for people. */
+static const char *verified_words(const struct report_verified *verified)
+{
+	static const char *const words[] = {
+		[VERIFIED_AS_CONFIGURED] = "yes",    [VERIFIED_OFF] = "off",
+		[VERIFIED_NOTHING_CONFIGURED] = "",  [VERIFIED_PENDING] = "pending",
+		[VERIFIED_NOT_AS_CONFIGURED] = "no",
+	};
+
+	return verified->is_there ? words[verified->result] : "";
+}
+
+static int add_boot(struct libscols_table *table, bool is_json, const struct kept *kept)
 {
 	const struct report *report = kept->report;
-	char offset[16], when[CLOCK_TEXT_SIZE] = "", trial[32] = "";
+	const char *boot_id = kept->boot_id ? kept->boot_id : "";
+	char offset[16], when[WHEN_SIZE] = "", trial[32] = "", id[HISTORY_SHORT_ID + 1];
 	const char *cells[] = {
 		offset,
-		kept->boot_id,
+		is_json ? boot_id : id,
 		when,
 		report ? report->kernel : "",
 		report ? report->result_word : "unreadable",
-		report ? report->verified.result_word : "",
+		!report ? "" :
+		is_json ? report->verified.result_word :
+			  verified_words(&report->verified),
 		trial,
 	};
 
 	if (report)
 		format_trial(kept, trial, sizeof(trial));
 	snprintf(offset, sizeof(offset), "%d", kept->offset);
-	if (!cmd->wants_json)
-		format_local(kept->started, when);
+	snprintf(id, sizeof(id), "%.*s", HISTORY_SHORT_ID, boot_id);
+	if (!is_json)
+		when_format(kept->started, when);
 	else if (kept->started != -1)
 		clock_format_iso(kept->started, when);
 	return table_add(table, cells, ARRAY_SIZE(cells));
 }
 
-static int show_list(const struct cmd *cmd, const struct history *history, time_t since)
+/* The number of boots in the table, or negative errno. */
+static int fill_table(const struct history *history, time_t since, bool is_json,
+		      struct libscols_table *table)
 {
-	static const struct table_column columns[] = {
-		{ "offset", .is_right = true, .is_number = true },
-		{ "boot_id" },
-		{ "started" },
-		{ "kernel" },
-		{ "result" },
-		{ "verified" },
-		{ "trial" },
-	};
-	CLEANUP(table_freep)
-	struct libscols_table *table = table_new("boots", cmd->wants_json,
-						 options.wants_headings, columns,
-						 ARRAY_SIZE(columns));
-	int r = 0;
+	int n = 0;
 
-	if (!table)
-		return cmd_fail("log", -ENOMEM);
-	for (size_t i = 0; i < history->n && r == 0; i++) {
+	for (size_t i = 0; i < history->n; i++) {
 		const struct kept *kept = &history->items[i];
+		int r;
 
 		if (!kept->report)
 			print_problem(kept);
 		/* A file without a report's name belongs to no boot. */
-		if (kept->report || kept->boot_id)
-			if (!options.since || kept->started >= since)
-				r = add_boot(table, cmd, kept);
+		if ((!kept->report && !kept->boot_id) ||
+		    (options.since && kept->started < since))
+			continue;
+		r = add_boot(table, is_json, kept);
+		if (r < 0)
+			return r;
+		n++;
 	}
-	if (r == 0)
+	return n;
+}
+
+static int show_list(const struct cmd *cmd, const struct history *history, time_t since)
+{
+	CLEANUP(table_freep)
+	struct libscols_table *table =
+		table_new("boots", cmd->wants_json, options.wants_headings,
+			  cmd->wants_json ? json_columns : text_columns,
+			  ARRAY_SIZE(text_columns));
+	int r;
+
+	if (!table)
+		return cmd_fail("log", -ENOMEM);
+	r = fill_table(history, since, cmd->wants_json, table);
+	if (r == 0 && !cmd->wants_json)
+		puts(options.since ? "No report is kept of a boot since then." :
+				     "No report of a boot is kept.");
+	else if (r >= 0)
 		r = table_print(table, "boots", cmd->wants_json);
 	return r < 0 ? cmd_fail("log", r) : EXIT_AS_CONFIGURED;
 }

@@ -2,6 +2,7 @@
 /*
  * `vfio-claim status`: prints what became of each configured card, and what the next boot does with it.
  */
+#include "cmd/after/card-line.h"
 #include "cmd/after/status.h"
 #include "cmd/after/trial-status.h"
 #include "cmd/cmd.h"
@@ -49,69 +50,21 @@ static enum colour state_colour(const struct card_status *card)
 	}
 }
 
-/* The texts of a report may have any byte. */
-static void PRINTF_LIKE(1, 2) put(const char *format, ...)
-{
-	_cleanup_free_ char *text = NULL;
-	va_list arguments;
-
-	va_start(arguments, format);
-	text = text_vformat(format, arguments);
-	va_end(arguments);
-	if (!text)
-		return;
-	text_defuse(text);
-	fputs(text, stdout);
-}
-
-static void put_wrapped(const struct page *page, unsigned indent, const char *label,
-			const char *text)
-{
-	_cleanup_free_ char *whole = text ? text_format("%s%s", label, text) : NULL;
-
-	if (!whole)
-		return;
-	text_defuse(whole);
-	printf("%*s", (int)indent, "");
-	page_wrap(page, stdout, indent, indent, whole);
-}
-
-/* A card that is not here has no address: the first word of its line. */
-static void put_name(const struct page *page, struct pci *names,
-		     const struct card_status *card, unsigned taken)
-{
-	struct span rest = { card->address, strlen(card->address) };
-	struct span word = span_next(&rest, " ");
-	char name[DEVICE_NAME_SIZE] = "";
-	int room = (int)page->width - (int)(word.size + 2 + taken);
-
-	if (names && *card->id)
-		pci_names_lookup(names, card->id, name);
-	put("%.*s%s%.*s", (int)word.size, word.text, *name ? "  " : "",
-	    room < 20 ? 20 :
-	    room > 60 ? 60 :
-			room,
-	    name);
-}
-
-/* "0000:01:00.0  NVIDIA GeForce RTX 3080: refused: GROUP_SHARED", and below it why. */
 static void put_card(const struct page *page, struct pci *names,
 		     const struct card_status *card)
 {
-	_cleanup_free_ char *state = text_format("%s%s%s", card_state_name(card->state),
-						 !*card->code		     ? "" :
-						 card->state == CARD_CLAIMED ? ", but " :
-									       ": ",
-						 card->code);
+	const struct card_line line = {
+		.address = card->address,
+		.id = card->id,
+		.state = card_state_name(card->state),
+		.code = card->code,
+		.reason = card->reason,
+		.remedy = card->remedy,
+		.is_good = card->state == CARD_CLAIMED,
+		.colour = state_colour(card),
+	};
 
-	if (!state)
-		return;
-	put_name(page, names, card, strlen(state) + 2);
-	printf(": %s", page_on(page, state_colour(card)));
-	put("%s", state);
-	printf("%s\n", page_off(page, state_colour(card)));
-	put_wrapped(page, 2, "", card->reason);
-	put_wrapped(page, 2, "remedy: ", card->remedy);
+	card_line_print(page, names, &line);
 }
 
 static enum colour severity_colour(enum severity severity)
@@ -124,14 +77,16 @@ static enum colour severity_colour(enum severity severity)
 /* As a card. A remedy that several notes have comes after the last of them. */
 static void put_note(const struct page *page, const struct finding *note, bool is_last)
 {
-	enum colour colour = severity_colour(note->severity);
+	bool is_repeated = !is_last && is_string_equal(note->remedy, note[1].remedy);
+	const struct card_line line = {
+		.address = note->subject && *note->subject ? note->subject : "this boot",
+		.state = finding_name(note->code),
+		.reason = note->text,
+		.remedy = is_repeated ? NULL : note->remedy,
+		.colour = severity_colour(note->severity),
+	};
 
-	put("%s%s", note->subject ? note->subject : "", note->subject ? ": " : "");
-	printf("%s%s%s\n", page_on(page, colour), finding_name(note->code),
-	       page_off(page, colour));
-	put_wrapped(page, 2, "", note->text);
-	if (is_last || !is_string_equal(note->remedy, note[1].remedy))
-		put_wrapped(page, 2, "remedy: ", note->remedy);
+	card_line_print(page, NULL, &line);
 }
 
 static void put_beginning(const struct status *status)
@@ -156,7 +111,7 @@ static void print_text(const struct cmd *cmd, const struct status *status)
 		put_card(page, names, &status->cards[i]);
 	for (size_t i = 0; i < status->notes.n; i++)
 		put_note(page, &status->notes.items[i], i + 1 == status->notes.n);
-	put_wrapped(page, 0, "trial: ", trial);
+	card_line_print_text(page, 0, "trial: ", trial);
 }
 
 /* For programs --------------------------------------------------------------------------------- */

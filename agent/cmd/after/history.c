@@ -6,6 +6,7 @@
 #include "cmd/after/history.h"
 
 #include "base/clock.h"
+#include "cmd/after/boot-time.h"
 #include "facts/platform.h"
 #include "model/model.h"
 #include "report/report-file.h"
@@ -33,11 +34,6 @@ static bool is_kept_name(const char *name)
 	       is_boot_id(name + TIME_LENGTH + 1, BOOT_ID_LENGTH) &&
 	       streq(name + NAME_LENGTH + 1 - sizeof(SUFFIX), SUFFIX) &&
 	       clock_parse_compact(name) != -1;
-}
-
-static time_t boot_time(const struct root *root)
-{
-	return root->is_live ? clock_boot_time() : -1;
 }
 
 /* Filing --------------------------------------------------------------------------------------- */
@@ -129,7 +125,8 @@ int history_file_at(const struct root *root, const char *folder, time_t started,
 
 int history_file(const struct root *root, const struct report *report, char **ret_path)
 {
-	return history_file_at(root, HISTORY_FOLDER, boot_time(root), report, ret_path);
+	return history_file_at(root, HISTORY_FOLDER, boot_time_read(root), report,
+			       ret_path);
 }
 
 /* Reading -------------------------------------------------------------------------------------- */
@@ -196,7 +193,7 @@ static int take_entry(const char *name, void *data)
 static int add_this_boot(struct listing *listing)
 {
 	struct kept kept = { .path = strdup(REPORT_FOLDER "/" REPORT_JSON),
-			     .started = boot_time(listing->root) };
+			     .started = boot_time_read(listing->root) };
 	const char *boot_id;
 	int r;
 

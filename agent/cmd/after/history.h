@@ -9,6 +9,7 @@ struct report;
 
 #define HISTORY_FOLDER "/var/log/vfio-claim"
 #define HISTORY_MOST 50
+#define HISTORY_SHORT_ID 8 /* characters of a boot id, enough to tell boots apart */
 
 /* One boot's report. */
 struct kept {

@@ -3,6 +3,7 @@
 #define SD_JOURNAL_SUPPRESS_LOCATION
 #include "cmd/after/journal.h"
 
+#include "cmd/after/verify.h"
 #include "report/report-parse.h"
 #include "report/report.h"
 
@@ -141,15 +142,6 @@ static int tell_findings(journal_send *send, const struct report_findings *findi
 	return r;
 }
 
-/* The agent never adds this code itself. */
-static bool has_run(const struct report *report)
-{
-	for (size_t i = 0; i < report->findings.n; i++)
-		if (report->findings.items[i].code == FINDING_IMAGE_WITHOUT_AGENT)
-			return false;
-	return true;
-}
-
 static int tell_verdict(journal_send *send, const struct report *report, const char *filed)
 {
 	static const char *const ids[] = {
@@ -164,10 +156,10 @@ static int tell_verdict(journal_send *send, const struct report *report, const c
 
 	begin(&entry,
 	      verified == VERIFIED_NOT_AS_CONFIGURED ? PRIORITY_ERROR : PRIORITY_NOTICE,
-	      has_run(report) ? ids[verified] : MESSAGE_ID_DID_NOT_RUN);
+	      verify_has_run(report) ? ids[verified] : MESSAGE_ID_DID_NOT_RUN);
 	add(&entry, "MESSAGE", "%s: result of the agent in this boot: %s%s",
 	    verified_name(verified), report->result_word,
-	    has_run(report) ? "" : "; it did not run");
+	    verify_has_run(report) ? "" : "; it did not run");
 	add(&entry, "VFIO_CLAIM_RESULT", "%s", report->result_word);
 	add(&entry, "VFIO_CLAIM_VERIFIED", "%s", verified_name(verified));
 	add(&entry, "VFIO_CLAIM_REPORT", "%s", filed ? filed : "");

@@ -12,6 +12,10 @@
 #define TEXT_TRIED_BEFORE                                                                \
 	"this boot %s it (%s), but the boot images have another configuration now"
 #define TEXT_ON_TRIAL_AGAIN "it was given up, and is on trial again from the next boot on"
+#define TEXT_CHECK_MODE                                                                  \
+	"the mode of this boot was check: the card was judged, and not claimed"
+#define REMEDY_CHECK_MODE                                                                \
+	"remove vfio_claim.mode=check from the kernel command line to claim it"
 #define TEXT_NO_IMAGE                                                                    \
 	"no boot image has this line yet, so the next boot does not claim it"
 #define TEXT_IMAGES_UNKNOWN                                                              \
@@ -90,22 +94,28 @@ static bool is_renewed(const struct reading *reading)
 	return claim && claim->state != TRIAL_STATE_SPENT;
 }
 
+/* RESULT_CLAIMED is judged by the drivers now. */
+static enum card_state state_of(enum result result)
+{
+	return result == RESULT_OFF	? CARD_OFF :
+	       result == RESULT_REFUSED ? CARD_REFUSED :
+					  CARD_FAILED;
+}
+
 static void judge_refused(const struct reading *reading, const struct report_gpu *gpu,
 			  struct card_status *card)
 {
 	const struct report_finding *reason = card_reason_find(reading->report, gpu);
-	bool is_spent = reason && reason->code == FINDING_TRIAL_SPENT;
 
-	if (is_spent && is_renewed(reading))
+	if (gpu->result == RESULT_CLAIMABLE)
+		explain(card, CARD_CLAIMABLE, finding_name(FINDING_MODE_OFF),
+			REMEDY_CHECK_MODE, TEXT_CHECK_MODE);
+	else if (!reason || reason->code != FINDING_TRIAL_SPENT)
+		explain_by(card, state_of(gpu->result), reason);
+	else if (is_renewed(reading))
 		explain(card, CARD_PENDING, "", REMEDY_REBOOT_ALONE, TEXT_ON_TRIAL_AGAIN);
 	else
-		explain_by(card,
-			   is_spent			   ? CARD_GIVEN_UP :
-			   gpu->result == RESULT_CLAIMABLE ? CARD_CLAIMABLE :
-			   gpu->result == RESULT_OFF	   ? CARD_OFF :
-			   gpu->result == RESULT_REFUSED   ? CARD_REFUSED :
-							     CARD_FAILED,
-			   reason);
+		explain_by(card, CARD_GIVEN_UP, reason);
 }
 
 static void judge_off(const struct reading *reading, struct card_status *card)
@@ -146,11 +156,11 @@ static void explain_ignored(const struct reading *reading, struct card_status *c
 {
 	_cleanup_free_ char *reason =
 		text_format(TEXT_IGNORED,
-			    reading->report ? CLAUSE_OTHER_IMAGE : CLAUSE_DID_NOT_RUN);
+			    reading->has_run ? CLAUSE_OTHER_IMAGE : CLAUSE_DID_NOT_RUN);
 
 	explain(card, CARD_FAILED,
-		finding_name(reading->report ? FINDING_IMAGE_STALE :
-					       FINDING_IMAGE_WITHOUT_AGENT),
+		finding_name(reading->has_run ? FINDING_IMAGE_STALE :
+						FINDING_IMAGE_WITHOUT_AGENT),
 		REMEDY_IGNORED, reason);
 }
 
@@ -158,7 +168,7 @@ static void explain_pending(const struct reading *reading, const struct report_g
 			    struct card_status *card)
 {
 	const struct report_finding *before =
-		gpu ? card_reason_find(reading->report, gpu) : NULL;
+		gpu && reading->has_run ? card_reason_find(reading->report, gpu) : NULL;
 	_cleanup_free_ char *tried = before ? text_format(TEXT_TRIED_BEFORE,
 							  gpu->result_word,
 							  before->code_word) :

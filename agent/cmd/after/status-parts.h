@@ -13,7 +13,8 @@ struct reading {
 	struct snapshot snapshot;
 	const struct function **found; /* one for each line */
 	enum next_boot next;
-	bool is_same_config; /* the report's and the file's */
+	bool has_run;	     /* the agent, in this boot */
+	bool is_same_config; /* the agent's and the file's */
 	bool is_off;	     /* this boot was to claim nothing */
 	struct status *status;
 };

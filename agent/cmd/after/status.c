@@ -6,6 +6,7 @@
 #include "cmd/after/boot-time.h"
 #include "cmd/after/resolve.h"
 #include "cmd/after/status-parts.h"
+#include "cmd/after/verify.h"
 #include "facts/pci.h"
 #include "model/finding.h"
 #include "model/function.h"
@@ -245,7 +246,7 @@ int status_read(const struct root *root, const struct config *config,
 		.config = config,
 		.report = report,
 		.found = calloc(config->n_wanted + 1, sizeof(*reading.found)),
-		.is_same_config = report && streq(report->config_sha256, config->sha256),
+		.has_run = report && verify_has_run(report),
 		.is_off = report ? report->mode == MODE_OFF : config->mode == MODE_OFF,
 		.status = &status,
 	};
@@ -253,6 +254,8 @@ int status_read(const struct root *root, const struct config *config,
 
 	if (!reading.found)
 		return -ENOMEM;
+	reading.is_same_config = reading.has_run &&
+				 streq(report->config_sha256, config->sha256);
 	r = compare(&reading);
 	snapshot_done(&reading.snapshot);
 	free(reading.found);

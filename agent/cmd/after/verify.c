@@ -156,9 +156,13 @@ static void check_config(struct verification *verification)
 				finding->subject, finding->code, finding->remedy, "%s",
 				finding->text);
 	}
-	if (streq(config->sha256, verification->report->config_sha256))
-		return;
 	verification->is_pending = verification->verify->is_renewed;
+	if (!verify_has_run(verification->report)) /* its digest is that of the file then */
+		return;
+	if (streq(config->sha256, verification->report->config_sha256)) {
+		verification->is_pending = false;
+		return;
+	}
 	findings_add_as(&verification->findings,
 			is_same || verification->is_pending ? SEVERITY_WARNING :
 							      SEVERITY_ERROR,
@@ -277,6 +281,15 @@ int verify_report(const struct verify *verify, struct report *report)
 	free(verification.groups);
 	added = report_set_verified(report, verified);
 	return r < 0 ? r : added;
+}
+
+/* The agent never adds this code itself. */
+bool verify_has_run(const struct report *report)
+{
+	for (size_t i = 0; i < report->findings.n; i++)
+		if (report->findings.items[i].code == FINDING_IMAGE_WITHOUT_AGENT)
+			return false;
+	return true;
 }
 
 struct report *verify_make_report(const struct root *root, const struct config *config)

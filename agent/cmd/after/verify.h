@@ -23,5 +23,8 @@ struct verify {
  */
 int MUST_CHECK verify_report(const struct verify *verify, struct report *report);
 
+/* Did the agent run in this boot? Otherwise verify_make_report() has made the report. */
+bool verify_has_run(const struct report *report);
+
 /* A report for a boot in which the agent did not run. NULL: no memory. */
 struct report *verify_make_report(const struct root *root, const struct config *config);
