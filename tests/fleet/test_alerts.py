@@ -41,7 +41,7 @@ ALERTS = {
     "claimed": {},
     "an_image_is_stale": {"ImageStale": 2},
     "only_a_reboot_is_missing": {"NotAsConfigured": 1},
-    "not_rebuilt": {"ImageStale": 1, "NotAsConfigured": 1},
+    "not_rebuilt": {"ImageStale": 2, "NotAsConfigured": 1},
     "on_trial": {"NotVerified": 1},
     "two_refused": {"CardRefused": 2, "NotVerified": 1, "NotAsConfigured": 1},
     "one_refused": {"CardRefused": 1, "NotVerified": 1, "NotAsConfigured": 1},
@@ -49,7 +49,7 @@ ALERTS = {
     "lost": {"CardLost": 1, "NotAsConfigured": 1},
     "agent_did_not_run": {"NoReport": 1, "NotAsConfigured": 1},
     "vfio_refuses": {"NotVerified": 1, "NotAsConfigured": 1},
-    "wrong_configuration": {"NotAsConfigured": 1},
+    "wrong_configuration": {"ImageStale": 1, "NotAsConfigured": 1},
     "mode_off": {"NotVerified": 1, "NotAsConfigured": 1},
 }
 MAKERS = {make.__name__: make for make in (*SCREENS, verified_well, an_image_is_stale,

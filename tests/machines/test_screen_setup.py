@@ -183,7 +183,8 @@ def test_people_are_told_on_standard_error(system):
 
 def test_the_kernel_parameter_is_named(system):
     root = system(removed=["sys/class/iommu/dmar0", "sys/devices/virtual/iommu", "sys/kernel/iommu_groups",
-                           "sys/devices/pci*/iommu_group", "sys/devices/pci*/iommu"])
+                           "sys/devices/pci*/iommu_group", "sys/devices/pci*/iommu"],
+                  changes=["proc/cmdline = root=/dev/nvme0n1p2 ro quiet"])
     off = document(root, "setup", "01:00.0", status=1)
     assert (off["kernel_parameter"], off["result"]) == ("intel_iommu=on", "refused")
     assert document(root, "setup", "01:00.0", "--apply-cmdline")["changed"]

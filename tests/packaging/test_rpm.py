@@ -15,6 +15,8 @@ COMMON = {
     "/usr/lib/systemd/catalog/vfio-claim.catalog",
     "/usr/lib/systemd/system/vfio-claim-confirm.service",
     "/usr/lib/systemd/system/vfio-claim-hibernate.service",
+    "/usr/lib/systemd/system/vfio-claim-metrics.service",
+    "/usr/lib/systemd/system/vfio-claim-metrics.timer",
     "/usr/lib/systemd/system/vfio-claim-verify.service",
     "/usr/lib/vfio-claim",
     "/usr/lib/vfio-claim/agent",
@@ -24,8 +26,10 @@ COMMON = {
     "/usr/share/man/man5/vfio-claim-report.5.gz",
     "/usr/share/man/man5/vfio-claim.conf.5.gz",
     "/usr/share/man/man8/vfio-claim.8.gz",
+    "/usr/share/vfio-claim",
+    "/usr/share/vfio-claim/schemas",
     "/usr/share/zsh/site-functions/_vfio-claim",
-}
+} | {f"/usr/share/vfio-claim/schemas/{path.name}" for path in (TOP / "schemas").iterdir()}
 PASSED_OVER = ("/usr/share/doc", "/usr/share/licenses", "/usr/lib/.build-id")
 DRACUT = {
     "/usr/lib/dracut/modules.d/50vfio-claim",

@@ -12,7 +12,7 @@ import re
 
 import pytest
 from lab import roots
-from test_setup import LINE, NO_IOMMU, QUICK, system
+from test_setup import LINE, NO_IOMMU, OFF_BY_DEFAULT, QUICK, WITHOUT_WORD, system
 
 PARAMETER = "vfio_claim.mode=off"
 TITLE = ", without vfio-claim (the host keeps the GPU)"
@@ -534,7 +534,7 @@ step mended vfio-claim setup --rebuild; show mended
 
 def test_a_parameter_that_stays_is_told_when_the_entry_fails(menu):
     unasked, failed = menu(
-        """
+        OFF_BY_DEFAULT + """
 plain
 update-grub
 chmod 0644 /etc/grub.d/10_linux
@@ -542,7 +542,7 @@ step unasked vfio-claim setup 01:00.0 --apply-cmdline --menu-entry
 step failed vfio-claim setup 01:00.0 --apply-cmdline --yes --menu-entry
 ls /etc/default/grub.d >>/lab-out/failed.left
 """,
-        "unasked", "failed", removed=NO_IOMMU,
+        "unasked", "failed", removed=NO_IOMMU, changes=WITHOUT_WORD,
     )
     assert unasked.code == 1 and unasked.says("nothing was changed"), unasked
     assert "the kernel command line keeps" not in unasked.err, unasked
@@ -552,18 +552,18 @@ ls /etc/default/grub.d >>/lab-out/failed.left
 
 def test_the_entry_has_the_parameter_that_setup_adds(system, menu):
     (file,) = system(
-        QUICK + KERNEL_FILES + """
+        QUICK + KERNEL_FILES + OFF_BY_DEFAULT + """
 bls 9.1.0
 copying_builder
 step file vfio-claim setup 01:00.0 --apply-cmdline --yes --menu-entry; show file
 """,
-        "file", removed=NO_IOMMU,
+        "file", removed=NO_IOMMU, changes=WITHOUT_WORD,
     )
     assert file.code == 0, file
     assert f"options root=UUID=1 ro quiet intel_iommu=on {PARAMETER}" in values(file.out), file
     grub, config = menu(
-        "plain\nupdate-grub\nstep grub vfio-claim setup 01:00.0 --apply-cmdline --yes --menu-entry\nconfig config\n",
-        "grub", configs=("config",), removed=NO_IOMMU,
+        OFF_BY_DEFAULT + "plain\nupdate-grub\nstep grub vfio-claim setup 01:00.0 --apply-cmdline --yes --menu-entry\nconfig config\n",
+        "grub", configs=("config",), removed=NO_IOMMU, changes=WITHOUT_WORD,
     )
     assert grub.code == 0, grub
     assert "intel_iommu=on quiet" in assert_is_first_without_claim(config.out)

@@ -488,11 +488,14 @@ ls /var/lib/vfio-claim >>/lab-out/gone.err
 # The firmware offers an IOMMU, and the kernel does not use it.
 NO_IOMMU = ("sys/class/iommu/dmar0", "sys/devices/virtual/iommu", "sys/kernel/iommu_groups",
             "sys/devices/pci*/iommu_group", "sys/devices/pci*/iommu")
+# What asks for intel_iommu=on: no word on the line, and a kernel that waits for it, as Debian's does not.
+WITHOUT_WORD = ("proc/cmdline = root=/dev/nvme0n1p2 ro quiet",)
+OFF_BY_DEFAULT = "sed -i /INTEL_IOMMU_DEFAULT_ON/d /boot/config-*\n"
 
 
 def test_the_kernel_parameter_in_grub(system):
     told, unasked, done, gone = system(
-        QUICK + """
+        QUICK + OFF_BY_DEFAULT + """
 mkdir -p /etc/default/grub.d
 printf '#!/bin/sh\\necho grub is updated; cat /etc/default/grub.d/* >/lab-out/grub || :\\n' \
 	>/usr/sbin/update-grub
@@ -504,7 +507,7 @@ step done vfio-claim setup 01:00.0 --apply-cmdline --yes --verbose
 step gone vfio-claim remove --verbose
 ls /etc/default/grub.d /var/lib/vfio-claim >>/lab-out/gone.err
 """,
-        "told", "unasked", "done", "gone", removed=NO_IOMMU,
+        "told", "unasked", "done", "gone", removed=NO_IOMMU, changes=WITHOUT_WORD,
     )
     assert told.code == 1 and told.etc == {} and told.says("--apply-cmdline"), told
     change = 'GRUB_CMDLINE_LINUX="$GRUB_CMDLINE_LINUX intel_iommu=on"'
@@ -518,7 +521,7 @@ ls /etc/default/grub.d /var/lib/vfio-claim >>/lab-out/gone.err
 def test_the_kernel_parameter_on_proxmox(system):
     line = "root=ZFS=rpool/ROOT/pve-1 boot=zfs quiet"
     done, gone = system(
-        QUICK + """
+        QUICK + OFF_BY_DEFAULT + """
 printf '#!/bin/sh\\necho "$1: $(cat /etc/kernel/cmdline)"\\n' >/usr/sbin/proxmox-boot-tool
 chmod 0755 /usr/sbin/proxmox-boot-tool
 step done vfio-claim setup 01:00.0 --apply-cmdline --yes --verbose
@@ -526,7 +529,7 @@ sed -i 's/quiet/quiet mitigations=off/' /etc/kernel/cmdline
 step gone vfio-claim remove
 cat /etc/kernel/cmdline >>/lab-out/gone.err
 """,
-        "done", "gone", removed=NO_IOMMU,
+        "done", "gone", removed=NO_IOMMU, changes=WITHOUT_WORD,
         files=[("etc/kernel/cmdline", line + "\n"), ("etc/kernel/proxmox-boot-uuids", "1234\n")],
     )
     assert done.code == 0 and f"  - {line}\n  + {line} intel_iommu=on" in done.out, done
