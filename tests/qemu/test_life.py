@@ -7,7 +7,7 @@ from lab import lives
 
 
 def test_from_installation_to_purge(living):
-    lives.from_installation_to_purge(living, "bookworm", "initramfs-tools")
+    lives.from_installation_to_purge(living, "bookworm", "initramfs-tools", walks=True)
 
 
 def test_upgraded_and_changed(living):

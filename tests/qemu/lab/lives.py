@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
-from . import build, expect
+from . import build, cache, expect
 from .living import Installation, Living
 from .machine import Card, Function, Machine, rtx_3080, rv100
 from .result import Result
@@ -30,6 +31,14 @@ NEWER = "99.0"
 UNIT = "vfio-claim-verify.service"
 DEB = "/root/vfio-claim.deb"
 APT = "/lab/step {0} env DEBIAN_FRONTEND=noninteractive apt-get -y {0}"
+
+QEMU = ("qemu-system-x86",)
+# The lab's guest has no KVM, no memory to spare and no disk for a VM; it asks what the VM sees.
+IN_THE_LAB = (
+    ("accel=kvm", "accel=tcg"),
+    ("-m 8G", "-m 64"),
+    ("-drive file=vm.qcow2", "-nodefaults -display none -S -monitor stdio"),
+)
 
 # Facts of a boot before the test does anything in it.
 LOOK = f"""
@@ -136,16 +145,60 @@ def install(guest: Living, *more: str, **options: Any) -> Result:
     return boot
 
 
-def from_installation_to_purge(living: Callable[..., Living], suite: str, builder: str) -> None:
-    """Install, set up, reboot, remove, purge, reboot: the host's drivers have the card back."""
-    guest = living(INTEL, Installation(suite, builder))
+def walk() -> tuple[list[str], list[str], str]:
+    """The README's commands: before the reboot, after it, and the one that starts the VM."""
+    readme = (cache.SOURCE_DIR / "README.md").read_text(encoding="utf-8")
+    _, _, rest = readme.partition("From the package to a VM that has the card:\n\n")
+    block = rest.partition("\n\n")[0].splitlines()
+    commands = [line.partition("  #")[0].strip().removeprefix("sudo ") for line in block]
+    reboot = commands.index("reboot")
+    *after, vm = commands[reboot + 1 :]
+    for words, ours in IN_THE_LAB:
+        assert words in vm
+        vm = vm.replace(words, ours)
+    return commands[:reboot], after, vm
 
-    boot = install(guest)
+
+def steps(commands: list[str]) -> str:
+    """A step for each command, with the command as its name in one word."""
+    return "".join(f"/lab/step {step_name(command)} {command}\n" for command in commands)
+
+
+def step_name(command: str) -> str:
+    return "walk-" + command.split()[1]
+
+
+def start_vm(command: str) -> str:
+    return f"""
+echo 'info pci' | timeout 300 {command} >/lab/out/vm 2>&1 &
+for i in $(seq 100); do
+	grep -q 10de:1ad8 /lab/out/vm && break
+	sleep 2
+done
+pkill qemu-system || :
+wait
+"""
+
+
+def from_installation_to_purge(
+    living: Callable[..., Living], suite: str, builder: str, walks: bool = False
+) -> None:
+    """Install, set up, reboot, remove, purge, reboot: the host's drivers have the card back.
+
+    walks: the README's way, to a VM that has the card.
+    """
+    guest = living(INTEL, Installation(suite, builder, packages=QEMU if walks else ()))
+    before, after, vm = walk() if walks else ([], [], ":")
+
+    boot = install(guest, *([] if not walks else [steps(before)]))
+    ok(boot, *map(step_name, before))
     expect.host_has_3080(boot, CARD)
     assert GPU in boot.text("conf").splitlines()
 
     boot = guest.boot(
         LOOK
+        + steps(after)
+        + (start_vm(vm) if walks else "")
         + APT.format("remove")
         + " vfio-claim\nls -d /etc/vfio-claim.conf >/lab/out/after-remove\n"
         + APT.format("purge")
@@ -155,7 +208,9 @@ def from_installation_to_purge(living: Callable[..., Living], suite: str, builde
     as_configured(boot)
     assert boot.drivers(CARD) == ["vfio-pci"] * 3
     assert not expect.probed_by_nouveau(boot, CARD)
-    ok(boot, "remove", "purge")
+    ok(boot, "remove", "purge", *map(step_name, after))
+    if walks:
+        assert set(re.findall("10de:[0-9a-f]{4}", boot.text("vm"))) == {"10de:2206", "10de:1aef", "10de:1ad8"}
     if builder == "initramfs-tools":
         assert (builds(boot, "remove"), builds(boot, "purge")) == (1, 0)
     assert boot.text("after-remove") == "/etc/vfio-claim.conf\n"
