@@ -7,7 +7,9 @@
 #include "cmd/after/log-html.h"
 
 #include "base/clock.h"
+#include "cmd/after/card-reason.h"
 #include "cmd/after/compare.h"
+#include "cmd/after/steps.h"
 #include "cmd/map/map-read.h"
 #include "cmd/map/picture.h"
 #include "cmd/map/xml.h"
@@ -195,20 +197,18 @@ static void write_trial(const struct html *html)
 	write_tag(html, "</p>\n");
 }
 
-/* Of the first error; every finding follows further below. */
-static void write_reason(const struct html *html)
+/* Of each card that was not claimed; every finding follows further below. */
+static void write_reasons(const struct html *html)
 {
-	const struct report_findings *findings = &html->report->findings;
+	for (size_t i = 0; i < html->report->n_gpus; i++) {
+		const struct report_gpu *gpu = &html->report->gpus[i];
+		const struct report_finding *finding = card_reason_find(html->report, gpu);
 
-	for (size_t i = 0; i < findings->n; i++) {
-		const struct report_finding *finding = &findings->items[i];
-
-		if (finding->severity != SEVERITY_ERROR)
+		if (!finding || gpu->result == RESULT_CLAIMED)
 			continue;
-		write_element(html, "<p class=\"lead\"><code>", finding->subject,
-			      "</code> ");
+		write_element(html, "<p class=\"lead\"><code>",
+			      *gpu->address ? gpu->address : gpu->configured, "</code> ");
 		write_element(html, "", finding->text, "</p>\n");
-		return;
 	}
 }
 
@@ -229,7 +229,7 @@ static void write_head(const struct html *html, const struct kept *kept)
 	write_tag(html, " ");
 	write_badge(html, result_class(report->result), report->result_word);
 	write_tag(html, "</h1>\n");
-	write_reason(html);
+	write_reasons(html);
 	write_tag(html, "<p class=\"quiet\">Boot of ");
 	write_time(html, kept->started);
 	write_format(html, ", kernel %s", *report->kernel ? report->kernel : "unknown");
@@ -244,35 +244,36 @@ static void write_step(const struct html *html, const char *when)
 	write_element(html, "<tr><td class=\"quiet\">", when, "</td><td>");
 }
 
-static void write_bound(const struct html *html, const struct report_function *function)
+static int write_card_steps(const struct html *html, const struct report_gpu *gpu)
 {
-	if (streq(function->driver_before, function->driver))
-		return;
-	write_step(html, "");
-	write_element(html, "<code>", function->address, "</code> ");
-	write_format(html, "now on %s, before: %s",
-		     *function->driver ? function->driver : "no driver",
-		     *function->driver_before ? function->driver_before : "no driver");
-	write_tag(html, "</td></tr>\n");
+	CLEANUP(strings_done) struct strings steps = {};
+	int r = steps_of(html->report, gpu, &steps);
+
+	for (size_t i = 0; i < steps.n && r == 0; i++) {
+		write_step(html, "");
+		write_element(html, "", steps.items[i], "</td></tr>\n");
+	}
+	return r;
 }
 
-static void write_agent_steps(const struct html *html)
+static int write_agent_steps(const struct html *html)
 {
 	const struct report *report = html->report;
 	char when[64];
+	int r = 0;
 
 	snprintf(when, sizeof(when), "%.1f s after the kernel began", report->started_at);
 	write_step(html, report->has_start ? when : "");
 	write_format(html, "%s began, in mode %s", report->program, report->mode_word);
 	write_tag(html, "</td></tr>\n");
-	for (size_t i = 0; i < report->n_gpus; i++)
-		for (size_t k = 0; k < report->gpus[i].functions.n; k++)
-			write_bound(html, &report->gpus[i].functions.items[k]);
+	for (size_t i = 0; i < report->n_gpus && r == 0; i++)
+		r = write_card_steps(html, &report->gpus[i]);
 	snprintf(when, sizeof(when), "%.0f ms later", report->duration_ms);
 	write_step(html, when);
 	write_tag(html, report->has_start ? "the agent was done: " : "last heard of: ");
 	write_badge(html, result_class(report->result), report->result_word);
 	write_tag(html, "</td></tr>\n");
+	return r;
 }
 
 static const char *verified_class(enum verified result)
@@ -305,8 +306,10 @@ static void write_verified(const struct html *html, const struct report_verified
 	write_tag(html, "</td></tr>\n");
 }
 
-static void write_steps(const struct html *html)
+static int write_steps(const struct html *html)
 {
+	int r;
+
 	write_tag(html,
 		  "<h2>What happened</h2>\n<div class=\"scroll\"><table class=\"steps\">\n");
 	if (*html->report->image_built_at) {
@@ -315,10 +318,11 @@ static void write_steps(const struct html *html)
 		write_iso_time(html, html->report->image_built_at);
 		write_tag(html, "</td></tr>\n");
 	}
-	write_agent_steps(html);
+	r = write_agent_steps(html);
 	if (html->report->verified.is_there)
 		write_verified(html, &html->report->verified);
 	write_tag(html, "</table></div>\n");
+	return r;
 }
 
 /* Cards ---------------------------------------------------------------------------------------- */
@@ -513,13 +517,14 @@ int log_html(const struct cmd *cmd, const struct kept *kept, const struct kept *
 {
 	CLEANUP(pci_closep) struct pci *names = pci_names_open(&cmd->root);
 	struct html html = { stream, kept->report, names };
-	int r = 0;
+	int r;
 
 	write_head(&html, kept);
 	write_cards(&html);
 	write_findings(&html);
-	write_steps(&html);
-	r = write_changes(&html, before);
+	r = write_steps(&html);
+	if (r == 0)
+		r = write_changes(&html, before);
 	if (r == 0)
 		write_iommu(&html);
 	if (r == 0 && kept->offset == 0)
