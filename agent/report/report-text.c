@@ -111,10 +111,9 @@ static void print_iommu(const struct printer *printer)
 	if (!iommu->is_there) /* a black box */
 		return;
 	print(printer, BOLD, "\nIOMMU\n");
-	print(printer, PLAIN,
-	      "  DMA remapping %s (%s, firmware: %s), interrupt remapping %s\n",
-	      iommu->dma_remapping, iommu->kind, iommu->firmware,
-	      iommu->interrupt_remapping);
+	print(printer, PLAIN, "  DMA remapping %s (%s, firmware: %s)\n",
+	      iommu->dma_remapping, iommu->kind, iommu->firmware);
+	print(printer, PLAIN, "  interrupt remapping %s\n", iommu->interrupt_remapping);
 	for (size_t i = 0; i < iommu->evidence.n; i++)
 		print_wrapped(printer, 2, "evidence: ", iommu->evidence.items[i]);
 }

@@ -60,15 +60,15 @@ def test_answer_first(told):
     root, report = told
     assert "<h1>The card was claimed for a VM " in page_of(root)
     report["result"] = report["gpus"][0]["result"] = "refused"
+    card = report["gpus"][0]["address"]
     report["findings"] = [
         {"severity": "warning", "code": "A", "subject": "x", "text": "first", "remedy": None},
-        {"severity": "error", "code": "B", "subject": "y", "text": "because", "remedy": "do so"}]
+        {"severity": "error", "code": "B", "subject": card, "text": "because", "remedy": "do so"}]
     write(root, REPORT, report)
     process = command(root, "log", "--html")
     page = process.stdout.decode()
     assert process.returncode == 1
-    assert re.search("<h1>The card was not claimed .*</h1>\n<p class=\"lead\"><code>y</code> because</p>",
-                     page)
+    assert re.search(f'<h1>The card was not claimed .*</h1>\n<p class="lead"><code>{card}</code> because</p>', page)
     assert page.index("Remedy: do so") < page.index("first")
 
 
