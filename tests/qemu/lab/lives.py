@@ -170,12 +170,12 @@ def step_name(command: str) -> str:
 
 def start_vm(command: str) -> str:
     return f"""
-echo 'info pci' | timeout 300 {command} >/lab/out/vm 2>&1 &
+echo 'info qtree' | timeout 300 {command} >/lab/out/vm 2>&1 &
 for i in $(seq 100); do
 	grep -q 10de:1ad8 /lab/out/vm && break
 	sleep 2
 done
-pkill qemu-system || :
+kill $! || :
 wait
 """
 
