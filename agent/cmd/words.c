@@ -13,7 +13,7 @@ static const struct {
 } reasons[] = {
 	{ FINDING_IOMMU_OFF_FIRMWARE, "IOMMU is off" },
 	{ FINDING_IOMMU_OFF_KERNEL, "IOMMU is off" },
-	{ FINDING_IOMMU_NOT_READY, "IOMMU is not ready" },
+	{ FINDING_IOMMU_NOT_READY, "in no IOMMU group" },
 	{ FINDING_IOMMU_NOIOMMU, "no IOMMU" },
 	{ FINDING_IRQ_REMAP_OFF, "no interrupt remapping" },
 	{ FINDING_GROUP_SHARED, "shared group" },
@@ -25,13 +25,21 @@ static const struct {
 	{ FINDING_GPU_AMBIGUOUS, "may be its twin" },
 	{ FINDING_VIRTUAL_FUNCTION, "virtual function" },
 	{ FINDING_BOOT_DISK, "needed to boot" },
-	{ FINDING_BOOT_DISPLAY, "the host's display" },
+	{ FINDING_BOOT_DISPLAY, "the host's last display" },
 	{ FINDING_FRAMEBUFFER_IN_BAR, "console in its memory" },
 	{ FINDING_DRIVER_ATTACHED, "built-in driver" },
 	{ FINDING_MODULE_MISSING, "no vfio-pci" },
 	{ FINDING_MODULE_REJECTED, "vfio-pci is rejected" },
 	{ FINDING_WIDER_CLAIM, "ids= means others" },
 };
+
+const char *reason_words(enum finding_code code)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(reasons); i++)
+		if (reasons[i].code == code)
+			return reasons[i].words;
+	return finding_name(code);
+}
 
 static bool is_good(const char *verdict)
 {
@@ -40,13 +48,11 @@ static bool is_good(const char *verdict)
 
 const char *verdict_words(const char *verdict, char buffer[static VERDICT_WORDS_SIZE])
 {
-	const char *reason = verdict;
+	enum finding_code code = finding_parse(verdict);
+	const char *reason = code < FINDING_COUNT_ ? reason_words(code) : verdict;
 
 	if (is_good(verdict))
 		return streq(verdict, "claimed") ? verdict : "can be claimed";
-	for (size_t i = 0; i < ARRAY_SIZE(reasons); i++)
-		if (streq(finding_name(reasons[i].code), verdict))
-			reason = reasons[i].words;
 	snprintf(buffer, VERDICT_WORDS_SIZE, "no: %s", reason);
 	return buffer;
 }

@@ -4,6 +4,9 @@
 #include "base/page.h"
 #include "model/model.h"
 
+/* The reason for a refusal in few words, or the code's name; static. */
+const char *reason_words(enum finding_code code);
+
 /* A verdict of check_display() for people: "can be claimed", "no: shared group"; static, or buffer. */
 #define VERDICT_WORDS_SIZE 48
 const char *verdict_words(const char *verdict, char buffer[static VERDICT_WORDS_SIZE]);

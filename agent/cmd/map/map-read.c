@@ -7,6 +7,7 @@
 
 #include "cmd/check.h"
 #include "cmd/cmd.h"
+#include "cmd/words.h"
 #include "decide/acs.h"
 #include "decide/known-merge.h"
 #include "facts/pci.h"
@@ -111,34 +112,9 @@ static void mark_ports(const struct snapshot *snapshot, struct map *map)
 
 static const char *refusal_words(const struct plan *plan)
 {
-	static const struct {
-		enum finding_code code;
-		const char *words;
-	} known[] = {
-		{ FINDING_IOMMU_OFF_FIRMWARE, "no IOMMU is active" },
-		{ FINDING_IOMMU_OFF_KERNEL, "no IOMMU is active" },
-		{ FINDING_IOMMU_NOT_READY, "no IOMMU is active" },
-		{ FINDING_IOMMU_NOIOMMU, "no IOMMU is active" },
-		{ FINDING_IRQ_REMAP_OFF, "no interrupt remapping" },
-		{ FINDING_BOOT_DISPLAY, "the host's only display" },
-		{ FINDING_BOOT_DISK, "the host boots from it" },
-		{ FINDING_GROUP_HOLDS_BOOT_DISK, "its group holds the boot disk" },
-		{ FINDING_GROUP_HOLDS_NETWORK, "its group holds a network in use" },
-		{ FINDING_GROUP_SHARED, "its group holds devices of the host" },
-		{ FINDING_GROUP_BRIDGE_DRIVER, "its group holds a bridge with a driver" },
-		{ FINDING_RESERVED_DIRECT, "the firmware reserves memory for it" },
-		{ FINDING_VIRTUAL_FUNCTION, "a virtual function" },
-		{ FINDING_DRIVER_ATTACHED, "a driver of the host has it" },
-		{ FINDING_MODULE_MISSING, "a module is missing" },
-		{ FINDING_MODULE_REJECTED, "the kernel would reject a module" },
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
-		if (findings_have(&plan->findings, known[i].code))
-			return known[i].words;
 	for (size_t i = 0; i < plan->findings.n; i++)
 		if (plan->findings.items[i].severity == SEVERITY_ERROR)
-			return finding_name(plan->findings.items[i].code);
+			return reason_words(plan->findings.items[i].code);
 	return "refused";
 }
 
