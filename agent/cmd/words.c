@@ -25,7 +25,7 @@ static const struct {
 	{ FINDING_GPU_AMBIGUOUS, "may be its twin" },
 	{ FINDING_VIRTUAL_FUNCTION, "virtual function" },
 	{ FINDING_BOOT_DISK, "needed to boot" },
-	{ FINDING_BOOT_DISPLAY, "the host's last display" },
+	{ FINDING_BOOT_DISPLAY, "host's last display" },
 	{ FINDING_FRAMEBUFFER_IN_BAR, "console in its memory" },
 	{ FINDING_DRIVER_ATTACHED, "built-in driver" },
 	{ FINDING_MODULE_MISSING, "no vfio-pci" },
