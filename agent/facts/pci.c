@@ -112,8 +112,11 @@ struct pci *pci_names_open(const struct root *root)
 		pci_close(pci);
 		return NULL;
 	}
-	if (pci)
+	if (pci) {
+		/* Not from the user's cache of names that the network gave, which 3.13 leaks. */
+		pci->access->id_lookup_mode = 0;
 		use_names_of(pci, root);
+	}
 	return pci;
 }
 

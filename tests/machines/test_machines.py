@@ -34,6 +34,7 @@ GOOD = {"claimable", "off", "nothing-configured"}
 def run(program, root, *options, seeks_leaks=True, verb_first=False):
     """Runs the agent; with verb_first the command."""
     environment = dict(os.environ, ASAN_OPTIONS=f"detect_leaks={int(seeks_leaks)}")
+    environment.pop("COLUMNS", None)  # newer releases of pytest's plugins set it
     where = ["--sysroot", root]
     arguments = [options[0], *where, *options[1:]] if verb_first else [*where, *options]
     process = subprocess.run([program, *arguments], stdin=subprocess.DEVNULL,

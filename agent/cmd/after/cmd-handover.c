@@ -2,6 +2,7 @@
 /* `vfio-claim handover`: prints what a VM manager needs for the cards that this boot claimed. */
 #include "cmd/after/handover.h"
 #include "cmd/cmd.h"
+#include "cmd/selector.h"
 #include "report/report-parse.h"
 
 #include <stdio.h>
@@ -53,12 +54,34 @@ static int print_all(const struct cmd *cmd, const struct handover *handover,
 	return r;
 }
 
+/* The addresses that the arguments mean. EXIT_USAGE after a message, or negative errno. */
+static int resolve(const struct cmd *cmd, struct strings *ret_addresses)
+{
+	for (size_t i = 0; i < cmd->n_arguments; i++) {
+		char address[PCI_ADDRESS_SIZE];
+		struct identity identity;
+		int r = selector_resolve(&cmd->root, cmd->arguments[i], &identity);
+
+		if (r == 0 && !identity.has_address)
+			return verb_usage_error(cmd->verb,
+						"'%s': name the card by its address or its name",
+						cmd->arguments[i]);
+		if (r == 0)
+			r = strings_add(ret_addresses,
+					bdf_format(&identity.address, address));
+		if (r)
+			return r;
+	}
+	return 0;
+}
+
 static int cmd_handover(const struct cmd *cmd)
 {
 	int n_formats = options.wants_libvirt + options.wants_proxmox +
 			options.wants_qemu + options.wants_kubevirt + cmd->wants_json;
 	CLEANUP(report_freep) struct report *report = NULL;
 	CLEANUP(handover_done) struct handover handover = {};
+	CLEANUP(strings_done) struct strings addresses = {};
 	int r;
 
 	if (n_formats > 1)
@@ -66,7 +89,12 @@ static int cmd_handover(const struct cmd *cmd)
 	report = cmd_read_report(&cmd->root);
 	if (!report)
 		return EXIT_NOT_AS_CONFIGURED;
-	r = handover_read(&cmd->root, report, cmd->arguments, cmd->n_arguments, &handover);
+	r = resolve(cmd, &addresses);
+	if (r == 0)
+		r = handover_read(&cmd->root, report, addresses.items, addresses.n,
+				  &handover);
+	if (r > 0)
+		return r;
 	if (r == 0)
 		r = print_all(cmd, &handover, !n_formats);
 	if (r < 0)
@@ -80,11 +108,11 @@ static int cmd_handover(const struct cmd *cmd)
 const struct verb verb_handover = {
 	.name = "handover",
 	.summary = "print what a VM needs to get the claimed GPUs",
-	.arguments = "[CARD...]",
+	.arguments = "[SELECTOR...]",
 	.details =
 		"Prints the cards that this boot has claimed and that are still on VFIO: functions, "
 		"groups, device nodes and who may open them. With an option, prints what one VM "
-		"manager takes. A CARD is an address, with or without the function. Changes nothing.\n"
+		"manager takes. SELECTORS in vfio-claim(8) has the ways to name a card. Changes nothing.\n"
 		"A VM of QEMU gets the cards so: qemu-system-x86_64 -machine q35 ... $(vfio-claim "
 		"handover --qemu)",
 	.exit_codes =

@@ -13,49 +13,31 @@
 
 #define SLOT_FUNCTIONS 8
 
-static const char *const no_domain = "0000:";
-
-/* "0000:01:00.0", "01:00.0", "0000:01:00" or "01:00". */
-static bool is_meant(const char *address, const char *selector)
-{
-	size_t length = strlen(selector);
-
-	for (int i = 0; i < 2; i++) {
-		if (length && has_prefix(address, selector) &&
-		    (!address[length] || address[length] == '.'))
-			return true;
-		if (!has_prefix(address, no_domain))
-			return false;
-		address += strlen(no_domain);
-	}
-	return false;
-}
-
-static bool is_card_meant(const struct report_gpu *gpu, const char *selector)
+static bool is_card_meant(const struct report_gpu *gpu, const char *address)
 {
 	for (size_t i = 0; i < gpu->functions.n; i++)
-		if (is_meant(gpu->functions.items[i].address, selector))
+		if (streq(gpu->functions.items[i].address, address))
 			return true;
-	return is_meant(gpu->address, selector);
+	return streq(gpu->address, address);
 }
 
-static bool is_selected(const struct report_gpu *gpu, char **selectors, size_t n)
+static bool is_selected(const struct report_gpu *gpu, char **addresses, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		if (is_card_meant(gpu, selectors[i]))
+		if (is_card_meant(gpu, addresses[i]))
 			return true;
 	return !n;
 }
 
-static const char *find_unmatched(const struct report *report, char **selectors, size_t n)
+static const char *find_unmatched(const struct report *report, char **addresses, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		size_t k = 0;
 
-		while (k < report->n_gpus && !is_card_meant(&report->gpus[k], selectors[i]))
+		while (k < report->n_gpus && !is_card_meant(&report->gpus[k], addresses[i]))
 			k++;
 		if (k == report->n_gpus)
-			return selectors[i];
+			return addresses[i];
 	}
 	return NULL;
 }
@@ -192,7 +174,7 @@ static void read_name(struct pci *names, struct handover_card *card)
 }
 
 static int read_cards(const struct root *root, const struct report *report,
-		      char **selectors, size_t n, struct handover *handover)
+		      char **addresses, size_t n, struct handover *handover)
 {
 	CLEANUP(pci_closep) struct pci *names = pci_names_open(root);
 	unsigned n_slots = 0;
@@ -200,7 +182,7 @@ static int read_cards(const struct root *root, const struct report *report,
 	for (size_t i = 0; i < report->n_gpus; i++) {
 		struct handover_card *card = &handover->cards[handover->n_cards];
 
-		if (!is_selected(&report->gpus[i], selectors, n))
+		if (!is_selected(&report->gpus[i], addresses, n))
 			continue;
 		card->report = &report->gpus[i];
 		if (read_functions(root, handover, card) < 0)
@@ -221,16 +203,16 @@ static int read_cards(const struct root *root, const struct report *report,
 	return 0;
 }
 
-int handover_read(const struct root *root, const struct report *report, char **selectors,
+int handover_read(const struct root *root, const struct report *report, char **addresses,
 		  size_t n, struct handover *ret_handover)
 {
 	struct handover handover = {
 		.report = report,
 		.cards = calloc(report->n_gpus + 1, sizeof(*handover.cards)),
-		.no_card = find_unmatched(report, selectors, n),
+		.no_card = find_unmatched(report, addresses, n),
 	};
 
-	if (!handover.cards || read_cards(root, report, selectors, n, &handover) < 0) {
+	if (!handover.cards || read_cards(root, report, addresses, n, &handover) < 0) {
 		handover_done(&handover);
 		return -ENOMEM;
 	}

@@ -47,7 +47,7 @@ struct handover {
 
 /* Compares the report with the driver links as they are now. 0 or -ENOMEM. */
 int MUST_CHECK handover_read(const struct root *root, const struct report *report,
-			     char **selectors, size_t n, struct handover *ret_handover);
+			     char **addresses, size_t n, struct handover *ret_handover);
 void handover_done(struct handover *handover);
 
 /* Each writes to standard output what one VM manager takes. */
