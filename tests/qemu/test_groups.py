@@ -6,6 +6,7 @@ Each topology is built around one culprit, and `explain` must name it. One boot 
 judges, and then the command in the same guest must agree and explain.
 """
 
+import json
 import re
 from dataclasses import dataclass
 
