@@ -31,7 +31,7 @@ def _write(machine: Any, root: Path) -> None:
     for path, (kind, _) in machine.entries.items():
         machine.write_entry(root, path)
         target = Path(root, path).resolve()
-        if kind == "link" and target.is_relative_to(root.resolve()):
+        if kind == "link" and target.is_relative_to(root.resolve()) and not target.exists():
             target.mkdir(parents=True, exist_ok=True)
 
 
