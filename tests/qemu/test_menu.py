@@ -482,6 +482,8 @@ mv /usr/lib/kernel/install.d/95-vfio-claim.install /root/hooks
 bls 9.12.0
 step renewed vfio-claim setup --rebuild; show renewed
 no_bls 9.12.0
+mkdir -p /run/vfio-claim
+/usr/lib/vfio-claim/agent --sysroot / --json >/run/vfio-claim/report.json || :
 step stale vfio-claim verify
 vfio-claim setup --menu-entry
 step again vfio-claim verify

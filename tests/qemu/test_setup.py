@@ -258,7 +258,7 @@ def test_what_names_nothing_changes_nothing(system):
     cases = {
         "07:00.0": "no card matches",
         "id=1234:5678": "no card matches",
-        "nonsense": "not a PCI address",
+        "nonsense": "no PCI function matches",
         "00:00.0": "is not a display function",
         "": "no terminal to ask on",
         "--rebuild 01:00.0": "takes neither a selector",
