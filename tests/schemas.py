@@ -5,10 +5,15 @@ The schema of what a verb prints is schemas/VERB.schema.json, except where SCHEM
 """
 
 import json
+import warnings
 from functools import cache
 from pathlib import Path
 
-from jsonschema import Draft202012Validator, RefResolver
+from jsonschema import Draft202012Validator
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # Debian 12 has no successor of it
+    from jsonschema import RefResolver
 
 FOLDER = Path(__file__).resolve().parents[1] / "schemas"
 SUFFIX = ".schema.json"
