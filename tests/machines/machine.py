@@ -70,6 +70,13 @@ class Machine:
         path, kind, value = parse_line(line)
         self.entries[path] = (kind, value)
 
+    def change(self, without=(), lines=()):
+        """Removes what matches these patterns, then adds these lines."""
+        for pattern in without:
+            self.remove(pattern)
+        for line in lines:
+            self.add(line)
+
     def to_lines(self):
         for path, (kind, value) in self.entries.items():
             if kind == "folder":

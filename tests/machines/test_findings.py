@@ -105,10 +105,7 @@ class System:
 
     def build(self, root):
         machine = Machine(HERE / f"{self.tree}.tree")
-        for pattern in self.without:
-            machine.remove(pattern)
-        for line in self.lines:
-            machine.add(line)
+        machine.change(self.without, self.lines)
         machine.add("etc/vfio-claim.conf = " + self.conf.replace("\n", "\\n"))
         machine.write(root)
         return root

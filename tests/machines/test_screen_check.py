@@ -68,10 +68,7 @@ SCREENS = {
 
 def build(screen, root):
     machine = Machine(HERE / f"{screen.tree}.tree")
-    for pattern in screen.without:
-        machine.remove(pattern)
-    for line in screen.lines:
-        machine.add(line)
+    machine.change(screen.without, screen.lines)
     machine.write(root)
 
 

@@ -27,9 +27,7 @@ def _system(tmp_path):
     def make(tree="intel-rtx3080", conf=None, *images, changes=(), removed=()):
         machine = Machine(HERE / f"{tree}.tree")
         add_images(machine, *images)
-        for pattern in removed:
-            machine.remove(pattern)
-        machine.add_all("\n".join(changes))
+        machine.change(removed, changes)
         if conf is not None:
             machine.entries["etc/vfio-claim.conf"] = ("file", conf.encode())
         root = tmp_path / str(len(list(tmp_path.iterdir())))

@@ -120,10 +120,7 @@ def system(tmp_path):
 
     def run(script, *names, suite="trixie", changes=(), removed=(), files=(), packages=()):
         machine = Machine(MACHINES / "intel-rtx3080.tree")
-        for pattern in removed:
-            machine.remove(pattern)
-        for line in changes:
-            machine.add(line)
+        machine.change(removed, changes)
         with Session(roots.guest_root(suite, packages), cache.CACHE / "tmp") as session:
             release = roots.kernel_version(session.root)
             machine.add(f"proc/sys/kernel/osrelease = {release}")
