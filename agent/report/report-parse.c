@@ -300,3 +300,11 @@ void report_free(struct report *report)
 	document_put(report->document);
 	free(report);
 }
+
+bool report_gpu_has(const struct report_gpu *gpu, const char *address)
+{
+	for (size_t i = 0; i < gpu->functions.n; i++)
+		if (streq(gpu->functions.items[i].address, address))
+			return true;
+	return false;
+}

@@ -128,6 +128,9 @@ struct report *report_parse(const char *text, size_t size, const char **ret_prob
 const char *report_serialize(const struct report *report, size_t *ret_size);
 void report_free(struct report *report);
 
+/* Is a function of this address one of the card's own, not only of its group? */
+bool report_gpu_has(const struct report_gpu *gpu, const char *address);
+
 /* Rereads the findings after a change; without memory they stay as they are. */
 void report_read_findings(struct report *report);
 /* Rereads the member "verified" after a change. 0 or -ENOMEM. */

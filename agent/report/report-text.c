@@ -161,15 +161,6 @@ static void print_function(const struct printer *printer,
 		      i + 1 == function->rivals.n ? "\n" : "");
 }
 
-/* print_gpu() prints the card's own functions above its groups. */
-static bool is_own(const struct report_gpu *gpu, const char *address)
-{
-	for (size_t i = 0; i < gpu->functions.n; i++)
-		if (streq(gpu->functions.items[i].address, address))
-			return true;
-	return false;
-}
-
 static void print_member(const struct printer *printer, const struct report_function *member)
 {
 	char class[16], name[DEVICE_NAME_SIZE];
@@ -188,7 +179,7 @@ static void print_group(const struct printer *printer, const struct report_gpu *
 	print(printer, PLAIN, "  group %d: %s\n", group->number,
 	      group->is_isolated ? "isolated" : "not isolated");
 	for (size_t i = 0; i < group->members.n; i++)
-		if (!is_own(gpu, group->members.items[i].address))
+		if (!report_gpu_has(gpu, group->members.items[i].address))
 			print_member(printer, &group->members.items[i]);
 }
 

@@ -9,11 +9,8 @@ static bool is_named(const struct report_gpu *gpu, const char *address)
 	struct identity identity;
 	struct bdf bdf;
 
-	if (streq(gpu->address, address))
+	if (streq(gpu->address, address) || report_gpu_has(gpu, address))
 		return true;
-	for (size_t i = 0; i < gpu->functions.n; i++)
-		if (streq(gpu->functions.items[i].address, address))
-			return true;
 	/* The card in the place of the one meant is no function of the latter. */
 	return !*gpu->address && bdf_parse(address, &bdf) &&
 	       !identity_parse(gpu->configured, strlen(gpu->configured), &identity) &&

@@ -15,10 +15,7 @@
 
 static bool is_card_meant(const struct report_gpu *gpu, const char *address)
 {
-	for (size_t i = 0; i < gpu->functions.n; i++)
-		if (streq(gpu->functions.items[i].address, address))
-			return true;
-	return streq(gpu->address, address);
+	return streq(gpu->address, address) || report_gpu_has(gpu, address);
 }
 
 static bool is_selected(const struct report_gpu *gpu, char **addresses, size_t n)

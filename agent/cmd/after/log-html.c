@@ -349,19 +349,11 @@ static void write_function(const struct html *html,
 	write_tag(html, "</td></tr>\n");
 }
 
-static bool is_own(const struct report_gpu *gpu, const char *address)
-{
-	for (size_t i = 0; i < gpu->functions.n; i++)
-		if (streq(gpu->functions.items[i].address, address))
-			return true;
-	return false;
-}
-
 static void write_mates(const struct html *html, const struct report_gpu *gpu)
 {
 	for (size_t i = 0; i < gpu->n_groups; i++)
 		for (size_t k = 0; k < gpu->groups[i].members.n; k++)
-			if (!is_own(gpu, gpu->groups[i].members.items[k].address))
+			if (!report_gpu_has(gpu, gpu->groups[i].members.items[k].address))
 				write_function(html, &gpu->groups[i].members.items[k],
 					       NULL);
 }
