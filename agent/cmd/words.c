@@ -62,7 +62,7 @@ enum colour verdict_colour(const char *verdict)
 	return is_good(verdict) ? GREEN : RED;
 }
 
-const char *function_words(const struct function *function)
+const char *port_words(const struct function *function)
 {
 	switch (function->caps.type) {
 	case PCIE_ROOT_PORT:
@@ -72,6 +72,13 @@ const char *function_words(const struct function *function)
 	case PCIE_DOWNSTREAM_PORT:
 		return "switch port";
 	default:
-		return class_words(function->class);
+		return NULL;
 	}
+}
+
+const char *function_words(const struct function *function)
+{
+	const char *words = port_words(function);
+
+	return words ? words : class_words(function->class);
 }

@@ -12,5 +12,7 @@ const char *reason_words(enum finding_code code);
 const char *verdict_words(const char *verdict, char buffer[static VERDICT_WORDS_SIZE]);
 enum colour verdict_colour(const char *verdict);
 
+/* The kind of a port of PCI Express, "root port"; NULL: no port, or not known. */
+const char *port_words(const struct function *function);
 /* The class, or the kind of a port as far as it is known: "display", "root port". */
 const char *function_words(const struct function *function);

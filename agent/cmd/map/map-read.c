@@ -32,20 +32,16 @@ static bool is_plain_class(uint32_t class)
 	return sub == 0x0c05 || sub == SUB_SERIAL_BUS;
 }
 
-static const char *port_words(const struct function *function)
+/* A function with others below it. */
+static const char *kind_of_port(const struct function *function)
 {
-	switch (function->caps.type) {
-	case PCIE_ROOT_PORT:
-		return "root port";
-	case PCIE_UPSTREAM_PORT:
-		return "switch";
-	case PCIE_DOWNSTREAM_PORT:
-		return "switch port";
-	case PCIE_TO_PCI_BRIDGE:
+	const char *words = port_words(function);
+
+	if (words)
+		return words;
+	if (function->caps.type == PCIE_TO_PCI_BRIDGE)
 		return "PCI bridge";
-	default:
-		return is_bridge(function) ? "bridge" : class_words(function->class);
-	}
+	return is_bridge(function) ? "bridge" : class_words(function->class);
 }
 
 static void read_name(struct pci *names, const struct function *function, char *buffer)
@@ -104,7 +100,7 @@ static void mark_ports(const struct snapshot *snapshot, struct map *map)
 		if (above >= map->n_functions)
 			continue;
 		map->functions[above].kind = MAP_PORT;
-		map->functions[above].class = port_words(&snapshot->functions[above]);
+		map->functions[above].class = kind_of_port(&snapshot->functions[above]);
 	}
 }
 
