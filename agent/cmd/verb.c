@@ -75,7 +75,9 @@ static void print_choices(FILE *stream, struct span words)
 	}
 }
 
-int verb_check_value(const char *option, const char *words, const char *value)
+/* 0 if the option's value is one of the words, which are separated by blanks; else EXIT_USAGE after a
+ * message. */
+static int check_value(const char *option, const char *words, const char *value)
 {
 	struct nearest nearest = { .word = value };
 	_cleanup_free_ char *copy = strdup(words);
@@ -297,7 +299,7 @@ int verb_parse(int argc, char **argv, const struct verb *const *verbs, struct cm
 	if (r == 0 && optind < argc)
 		r = read_verb(argc - optind, argv + optind, &cmd);
 	if (r == 0)
-		r = verb_check_value("color", COLOUR_WORDS, common.colour);
+		r = check_value("color", COLOUR_WORDS, common.colour);
 	if (r)
 		return r;
 	cmd.sysroot = common.sysroot;

@@ -66,6 +66,3 @@ int PRINTF_LIKE(2, 3) verb_usage_error(const struct verb *verb, const char *form
 int verb_usage_unknown(const struct verb *verb, const char *what,
 		       const struct nearest *nearest, const char *dashes);
 int verb_say_unknown(const struct verb *const *verbs, const char *word);
-/* 0 if the option's value is one of the words, which are separated by blanks; else EXIT_USAGE after a
- * message. */
-int verb_check_value(const char *option, const char *words, const char *value);

@@ -42,7 +42,7 @@ static void read_name(const struct root *root, const char *path, unsigned id,
 	}
 }
 
-void vfio_node_read(const struct root *root, const char *path, struct vfio_node *ret_node)
+static void read_node(const struct root *root, const char *path, struct vfio_node *ret_node)
 {
 	struct vfio_node *node = ret_node;
 	struct stat status;
@@ -62,7 +62,7 @@ void vfio_node_read_group(const struct root *root, int group, struct vfio_node *
 	char path[sizeof(ret_node->path)];
 
 	snprintf(path, sizeof(path), "/dev/vfio/%d", group);
-	vfio_node_read(root, path, ret_node);
+	read_node(root, path, ret_node);
 }
 
 /* The folder vfio-dev/ has one entry, vfioN. */
@@ -83,7 +83,7 @@ void vfio_node_read_function(const struct root *root, const struct bdf *address,
 	if (root_list(root, pci_file(address, "vfio-dev", folder), take_name, name) != 1)
 		return;
 	snprintf(path, sizeof(path), "/dev/vfio/devices/%s", name);
-	vfio_node_read(root, path, ret_node);
+	read_node(root, path, ret_node);
 }
 
 const char *vfio_node_openers(const struct vfio_node *node,

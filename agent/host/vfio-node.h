@@ -11,10 +11,8 @@ struct vfio_node {
 	unsigned mode;		   /* permission bits */
 };
 
-/* A missing node is no error: is_there is false. */
-void vfio_node_read(const struct root *root, const char *path, struct vfio_node *ret_node);
-
-/* The node of an IOMMU group, which a kernel without CONFIG_VFIO_GROUP lacks. */
+/* The node of an IOMMU group, which a kernel without CONFIG_VFIO_GROUP lacks. Here and below a missing
+ * node is no error: is_there is false. */
 void vfio_node_read_group(const struct root *root, int group, struct vfio_node *ret_node);
 
 struct bdf;
