@@ -26,38 +26,39 @@ def environment():
     return dict(kept, TERM="xterm", LC_ALL="C.UTF-8", TZ="UTC", ASAN_OPTIONS="detect_leaks=0")
 
 
-def read_some(descriptor):
-    try:
-        return os.read(descriptor, 65536)
-    except OSError:  # EIO: the other side is closed
-        return b""
-
-
 def is_question(data):
     """Does the program wait behind a question?"""
     return data.rpartition(b"\n")[2].endswith((b"? ", b": ", b"] "))
 
 
-def converse(descriptor, typed):
+def converse(process, descriptor, typed):
     """All that is shown; each question gets the next line that is typed, and after the last one no more."""
     data, lines = b"", [line.encode() + b"\n" for line in typed]
+    end = os.pidfd_open(process.pid)
     while True:
-        if typed and is_question(data) and not select.select([descriptor], [], [], 0.5)[0]:
+        patience = 0.5 if typed and is_question(data) else None
+        ready = select.select([descriptor, end], [], [], patience)[0]
+        if descriptor in ready:
+            data += os.read(descriptor, 65536)
+        elif not ready:
             os.write(descriptor, lines.pop(0) if lines else b"\x04")
-        piece = read_some(descriptor)
-        if not piece:
+        elif not select.select([descriptor], [], [], 0)[0]:  # it has ended, and all that it wrote is here
+            os.close(end)
             return data
-        data += piece
 
 
 def on_terminal(command, width=80, typed=()):
-    """(exit status, text); standard output and error are one terminal, standard input too if lines are typed."""
+    """(exit status, text); standard output and error are one terminal, standard input too if lines are typed.
+
+    Our copy of its side stays open until all is read: where the last one is closed while the other
+    side reads, Linux may report the end before what was written last.
+    """
     ours, its = os.openpty()
     fcntl.ioctl(its, termios.TIOCSWINSZ, struct.pack("HHHH", 50, width, 0, 0))
     process = subprocess.Popen(command, stdin=its if typed else subprocess.DEVNULL, stdout=its, stderr=its,
                                env=environment())
+    data = converse(process, ours, typed)
     os.close(its)
-    data = converse(ours, typed)
     os.close(ours)
     return process.wait(timeout=60), data.decode().replace("\r\n", "\n")
 
