@@ -1,17 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Reads what a built boot image contains of vfio-claim. An image is a row of archives: first
- * uncompressed ones (microcode; also modules, since initramfs-tools 0.148), then a compressed one.
- * The only user of libarchive, and only of its decompressors.
+ * Reads what a built boot image contains of vfio-claim. Its parts may be several files, or sections of one.
  */
 #include "host/image.h"
 
 #include "base/sha256.h"
 #include "decide/config.h"
 #include "host/builder.h"
-#include "host/newc.h"
+#include "host/unpack.h"
 
-#include <archive.h>
 #include <stdio.h>
 #include <sys/stat.h>
 
@@ -236,119 +233,41 @@ static void judge(struct reading *reading)
 	image->is_first = image->is_first && image->has_agent;
 }
 
-/* Bytes ------------------------------------------------------------------------------------ */
+/* Parts ------------------------------------------------------------------------------------ */
 
-static ssize_t fill_from_file(void *data, void *buffer, size_t size)
+static int read_part(const struct image_part *part, struct reading *reading)
 {
-	const int *fd = data;
-	ssize_t n;
+	_cleanup_close_ int fd = root_open_file(part->root, part->path);
 
-	do
-		n = read(*fd, buffer, size);
-	while (n < 0 && errno == EINTR);
-	return n < 0 ? -errno : n;
+	if (fd < 0)
+		return fd;
+	return unpack_read(fd, part->offset, part->size, take_entry, reading);
 }
 
-struct compressed {
-	struct newc_source *source; /* the file */
-	int error;		    /* of reading it */
-	unsigned char block[1 << 16];
-};
-
-static la_ssize_t read_compressed(struct archive *archive, void *data, const void **ret)
+static int read_parts(const struct image_part *parts, size_t n, struct reading *reading,
+		      size_t *ret_part)
 {
-	struct compressed *compressed = data;
-	ssize_t n = newc_source_take(compressed->source, compressed->block,
-				     sizeof(compressed->block));
+	for (size_t i = 0; i < n; i++) {
+		int r = read_part(&parts[i], reading);
 
-	if (n < 0) {
-		compressed->error = n;
-		archive_set_error(archive, -n, "read");
-		return ARCHIVE_FATAL;
+		*ret_part = i;
+		if (r < 0)
+			return r;
 	}
-	*ret = compressed->block;
-	return n;
+	*ret_part = n;
+	/* for example microcode alone: the part that boots is missing */
+	return reading->held[SLOT_INIT].is_there ? 0 : -ENODATA;
 }
 
-/* libarchive's interface does not distinguish damage from an early end. */
-static ssize_t fill_from_archive(void *data, void *buffer, size_t size)
+int image_read_parts(const struct image_part *parts, size_t n, struct image *ret_image,
+		     size_t *ret_part)
 {
-	la_ssize_t n;
-
-	do
-		n = archive_read_data(data, buffer, size);
-	while (n == ARCHIVE_RETRY);
-	return n < 0 ? -EBADMSG : n;
-}
-
-static void archive_freep(struct archive **archive)
-{
-	archive_read_free(*archive);
-}
-
-/* The formats that kernels can unpack, and no others. libarchive may run lzop for that format. */
-static struct archive *new_decompressor(void)
-{
-	struct archive *archive = archive_read_new();
-
-	if (!archive)
-		return NULL;
-	archive_read_support_filter_gzip(archive);
-	archive_read_support_filter_bzip2(archive);
-	archive_read_support_filter_lzma(archive);
-	archive_read_support_filter_xz(archive);
-	archive_read_support_filter_lzop(archive);
-	archive_read_support_filter_lz4(archive);
-	archive_read_support_filter_zstd(archive);
-	archive_read_support_format_raw(archive);
-	return archive;
-}
-
-static int read_compressed_archives(struct newc_source *file, struct reading *reading)
-{
-	CLEANUP(archive_freep) struct archive *archive = new_decompressor();
-	struct compressed compressed = { .source = file };
-	struct archive_entry *entry;
-	struct newc_source source;
-	size_t n_archives;
-	int r;
-
-	if (!archive)
-		return -ENOMEM;
-	r = archive_read_open(archive, &compressed, NULL, read_compressed, NULL);
-	if (r == ARCHIVE_OK)
-		r = archive_read_next_header(archive, &entry);
-	if (r != ARCHIVE_OK || archive_filter_count(archive) < 2)
-		return compressed.error ? compressed.error : -EBADMSG;
-	newc_source_init(&source, fill_from_archive, archive);
-	r = newc_read(&source, take_entry, reading, &n_archives);
-	if (compressed.error)
-		return compressed.error;
-	if (r == NEWC_OTHER)
-		return -EBADMSG;
-	return r < 0 || n_archives ? r : -ENODATA;
-}
-
-int image_read(const struct root *root, const char *path, struct image *ret_image)
-{
-	_cleanup_close_ int fd = root_open_file(root, path);
 	struct image image = {};
 	CLEANUP(reading_done) struct reading reading;
-	struct newc_source source;
-	size_t n_archives;
 	int r;
 
 	reading_init(&reading, &image);
-	if (fd < 0)
-		return fd;
-	newc_source_init(&source, fill_from_file, &fd);
-	r = newc_read(&source, take_entry, &reading, &n_archives);
-	if (r == NEWC_OTHER)
-		r = read_compressed_archives(&source, &reading);
-	else if (r == 0 && !n_archives)
-		r = -ENODATA;
-	if (r == 0 && !reading.held[SLOT_INIT].is_there)
-		r = -ENODATA; /* for example microcode alone: the part that boots is missing */
+	r = read_parts(parts, n, &reading, ret_part);
 	if (r < 0) {
 		image_done(&image);
 		return r;
@@ -357,6 +276,14 @@ int image_read(const struct root *root, const char *path, struct image *ret_imag
 	image.record = steal(reading.held[SLOT_RECORD].text);
 	*ret_image = image;
 	return 0;
+}
+
+int image_read(const struct root *root, const char *path, struct image *ret_image)
+{
+	struct image_part whole = { root, path, 0, 0 };
+	size_t part;
+
+	return image_read_parts(&whole, 1, ret_image, &part);
 }
 
 void image_done(struct image *image)

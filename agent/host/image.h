@@ -16,10 +16,21 @@ struct image {
 	struct strings modules; /* names of the module files, with '_' */
 };
 
+/* A file, or a section of one, that a boot loader hands to the kernel. */
+struct image_part {
+	const struct root *root;
+	const char *path;
+	uint64_t offset, size; /* 0, 0: the whole file */
+};
+
 /*
- * Reads the whole image. -EBADMSG: not an image, or of an unknown compression; -ENODATA: its end is
- * missing; or another errno of reading.
+ * Reads a whole image, whose parts the kernel unpacks one over the other in this order. -EBADMSG: a part is
+ * not an image, or of an unknown compression; -ENODATA: a part's end, or the image's /init, is missing; or
+ * another errno of reading. *ret_part is then the part's index, or n when no single one is at fault.
  */
+int MUST_CHECK image_read_parts(const struct image_part *parts, size_t n,
+				struct image *ret_image, size_t *ret_part);
+/* The same for one file. */
 int MUST_CHECK image_read(const struct root *root, const char *path,
 			  struct image *ret_image);
 void image_done(struct image *image);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * No boot image harms newc.c, image.c or images.c. The first byte tells how the file is made
+ * No boot image harms newc.c, unpack.c, frame.c, image.c or images.c. The first byte tells how the file is made
  * of the rest: as it is, or compressed and after an archive of its own. Both must give the
  * same results.
  */

@@ -15,6 +15,7 @@ FUZZ_SANITIZE := address,undefined
 
 # An xz file may demand a dictionary of 4 GiB, and gets it.
 FUZZ_FLAGS_image := -malloc_limit_mb=8192
+FUZZ_FLAGS_pe := $(FUZZ_FLAGS_image)
 
 fuzz_objects = $(patsubst agent/%.c,$(BUILD)/fuzz-objects/%.o,$(1))
 
@@ -23,7 +24,7 @@ $(FUZZ_PROGRAMS): $(BUILD)/fuzz-%: tests/fuzz/fuzz-%.c tests/fuzz/fuzz.h $(BUILD
 	$(Q)$(FUZZ_CC) $(CPPFLAGS) -Itests/fuzz $(FUZZ_CFLAGS) -fsanitize=fuzzer,$(FUZZ_SANITIZE) -o $@ \
 		$(filter %.c %.a,$^) $(LIBS) $(CLI_LIBS)
 
-# fuzz-root.c replaces the root that the readers look below; fuzz-image.c has its own.
+# fuzz-root.c replaces the root that the readers look below; fuzz-image.c and fuzz-pe.c have their own.
 FUZZ_SOURCES := $(filter-out agent/base/root%,$(COMMON) $(CLI)) agent/boot/loader.c
 $(BUILD)/fuzz-objects/all.a: $(call fuzz_objects,$(FUZZ_SOURCES)) $(BUILD)/fuzz-objects/fuzz-root.o
 	$(say) AR $@

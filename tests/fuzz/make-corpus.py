@@ -466,6 +466,7 @@ def image():
         "bzip2": (0, bz2.compress(mkinitcpio)),
         "lz4-legacy": (0, legacy),
         "early-alone": (0, early + bytes(8)),
+        "row": (0, gzip.compress(early, mtime=0) + bytes(3) + lzma.compress(tools, check=lzma.CHECK_CRC32) + bytes(3)),
         "cut": (0, tools[:-60]),
         "huge": (0, bytes(huge)),
         "gzip-cut": (0, gzip.compress(systemd, mtime=0)[:-9]),
@@ -477,6 +478,45 @@ def image():
     }
     for name, (form, data) in seeds.items():
         write("image", name, bytes([form]) + data)
+
+
+# fuzz-pe: a PE file.
+
+
+def pe_file(*sections, magic=0x20B, certificates=(0, 0)):
+    """A PE file; each section is a name and its data."""
+    directories = bytes(4 * 8) + struct.pack("<II", *certificates) + bytes(11 * 8)
+    start = (96 if magic == 0x10B else 112) - 4
+    optional = struct.pack("<H", magic).ljust(start, b"\0") + struct.pack("<I", 16) + directories
+    head = b"MZ".ljust(60, b"\0") + struct.pack("<I", 64) + b"PE\0\0"
+    head += struct.pack("<HHIIIHH", 0x8664, len(sections), 0, 0, 0, len(optional), 0) + optional
+    data_start = len(head) + 40 * len(sections)
+    table, data = b"", b""
+    for name, content in sections:
+        padded = content + bytes(-len(content) % 16)
+        table += name.ljust(8, b"\0")
+        table += struct.pack("<IIII", len(content), 0, len(padded), data_start + len(data)) + bytes(16)
+        data += padded
+    return head + table + data
+
+
+def pe():
+    early = entry("kernel/x86/microcode/GenuineIntel.bin", b"m" * 48) + TRAILER
+    agent = entry("init", b"#!/bin/sh\n") + entry("usr/lib/vfio-claim/agent", b"\x7fELF") + TRAILER
+    main = ((b".osrel", b"ID=debian\n"), (b".cmdline", b"quiet\n"), (b".ucode", early),
+            (b".initrd", gzip.compress(agent, mtime=0)), (b".linux", b"MZ"))
+    profiles = ((b".profile", b"ID=main\n"), (b".profile", b"ID=off\n"),
+                (b".cmdline", b"quiet vfio_claim.mode=off\n"), (b".initrd", agent))
+    seeds = {
+        "unified": pe_file(*main),
+        "signed": pe_file(*main, certificates=(8192, 512)),
+        "profiles": pe_file(*main, *profiles),
+        "addon": pe_file((b".sbat", b"sbat,1\n"), (b".cmdline", b"vfio_claim.mode=off")),
+        "pe32": pe_file(*main, magic=0x10B),
+        "cut": pe_file(*main)[:-100],
+    }
+    for name, data in seeds.items():
+        write("pe", name, data)
 
 
 # fuzz-aliases: a modalias, then modules.alias.
@@ -541,6 +581,7 @@ bootdisk()
 facts()
 trial()
 image()
+pe()
 aliases()
 edit()
 history()

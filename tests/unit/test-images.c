@@ -7,72 +7,15 @@
 
 #include "host/images.h"
 #include "host/newc.h"
+#include "archives.h"
 #include "base/sha256.h"
 #include "tree.h"
 
-#include <archive.h>
-#include <archive_entry.h>
-#include <fcntl.h>
 #include <stdio.h>
-#include <sys/stat.h>
 
 #define KERNEL "6.1.0-1-amd64"
 #define CONFIG "gpu = 01:00.0\n"
 #define IMAGE "boot/initrd.img-" KERNEL
-#define FILE_MODE (S_IFREG | 0644)
-#define LINK_MODE (S_IFLNK | 0777)
-
-struct bytes {
-	char *data;
-	size_t size;
-};
-
-static void bytes_add(struct bytes *bytes, const void *data, size_t size)
-{
-	bytes->data = realloc(bytes->data, bytes->size + size + 1);
-	assert_non_null(bytes->data);
-	memcpy(bytes->data + bytes->size, data, size);
-	bytes->size += size;
-}
-
-static void bytes_pad(struct bytes *bytes, size_t to)
-{
-	while (bytes->size % to)
-		bytes_add(bytes, "", 1);
-}
-
-static void bytes_done(struct bytes *bytes)
-{
-	free(bytes->data);
-	*bytes = (struct bytes){};
-}
-
-/* An entry whose header may lie about its name and data. */
-static void add_raw(struct bytes *bytes, unsigned inode, unsigned mode, unsigned links,
-		    const char *name, size_t name_size, const char *data, size_t data_size)
-{
-	char header[111];
-
-	bytes_pad(bytes, 4);
-	snprintf(header, sizeof(header),
-		 "070701%08X%08X%08X%08X%08X%08X%08zX%08X%08X%08X%08X%08zX%08X", inode,
-		 mode, 0, 0, links, 0, data_size, 0, 0, 0, 0, name_size, 0);
-	bytes_add(bytes, header, 110);
-	bytes_add(bytes, name, strlen(name) + 1);
-	bytes_pad(bytes, 4);
-	bytes_add(bytes, data, strlen(data));
-	bytes_pad(bytes, 4);
-}
-
-static void add(struct bytes *bytes, const char *name, unsigned mode, const char *data)
-{
-	add_raw(bytes, 1, mode, 1, name, strlen(name) + 1, data, strlen(data));
-}
-
-static void add_trailer(struct bytes *bytes)
-{
-	add(bytes, "TRAILER!!!", 0, "");
-}
 
 /* The files of an initramfs-tools image, without `left_out`. */
 struct file {
@@ -111,68 +54,12 @@ static struct bytes make_archive(const struct file *files, size_t n, const char 
 	return bytes;
 }
 
-/* Compression -------------------------------------------------------------------------- */
-
-/* `lz4 -l`, which libarchive cannot write: one block, only literals. */
-static struct bytes compress_lz4_legacy(const struct bytes *plain)
-{
-	struct bytes block = {}, packed = {};
-	size_t left = plain->size - 15;
-	unsigned char size[4];
-
-	assert_true(plain->size >= 15);
-	bytes_add(&block, "\xf0", 1);
-	for (; left >= 255; left -= 255)
-		bytes_add(&block, "\xff", 1);
-	bytes_add(&block, &(unsigned char){ left }, 1);
-	bytes_add(&block, plain->data, plain->size);
-	for (size_t i = 0; i < 4; i++)
-		size[i] = block.size >> (8 * i);
-	bytes_add(&packed, "\x02\x21\x4c\x18", 4);
-	bytes_add(&packed, size, 4);
-	bytes_add(&packed, block.data, block.size);
-	bytes_done(&block);
-	return packed;
-}
-
-static struct bytes compress(const struct bytes *plain, const char *filter)
-{
-	size_t capacity = plain->size * 2 + (1 << 20), used;
-	struct bytes packed = { .data = malloc(capacity) };
-	struct archive_entry *entry = archive_entry_new();
-	struct archive *archive = archive_write_new();
-
-	assert_non_null(packed.data);
-	assert_int_equal(archive_write_add_filter_by_name(archive, filter), ARCHIVE_OK);
-	assert_int_equal(archive_write_set_format_raw(archive), ARCHIVE_OK);
-	archive_write_set_bytes_in_last_block(archive, 1);
-	assert_int_equal(archive_write_open_memory(archive, packed.data, capacity, &used),
-			 ARCHIVE_OK);
-	archive_entry_set_pathname(entry, "data");
-	archive_entry_set_filetype(entry, AE_IFREG);
-	assert_int_equal(archive_write_header(archive, entry), ARCHIVE_OK);
-	assert_int_equal(archive_write_data(archive, plain->data, plain->size),
-			 plain->size);
-	assert_int_equal(archive_write_close(archive), ARCHIVE_OK);
-	archive_write_free(archive);
-	archive_entry_free(entry);
-	packed.size = used;
-	return packed;
-}
-
 /* One kernel, with these bytes as its image. */
 static void make_system(struct tree *tree, const struct bytes *image)
 {
-	char path[128];
-	int fd;
-
 	tree_make(tree, "lib/modules/" KERNEL " /\nboot/vmlinuz-" KERNEL " = kernel\n"
 			"lib/modules/6.0-removed/modules.dep = x\n");
-	snprintf(path, sizeof(path), "%s/" IMAGE, tree->folder);
-	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0644);
-	assert_true(fd >= 0);
-	assert_int_equal(write(fd, image->data, image->size), image->size);
-	close(fd);
+	bytes_write(image, tree->folder, IMAGE);
 }
 
 static const char *digest(const char *text)
@@ -230,12 +117,7 @@ static struct bytes make_image(const struct form *form, const struct file *files
 		add_trailer(&image);
 		bytes_pad(&image, 512);
 	}
-	if (streq(form->name, "lz4-legacy"))
-		packed = compress_lz4_legacy(&plain);
-	else if (streq(form->name, "none"))
-		packed = (struct bytes){ steal(plain.data), plain.size };
-	else
-		packed = compress(&plain, form->name);
+	packed = bytes_compress(&plain, form->name);
 	bytes_add(&image, packed.data, packed.size);
 	bytes_done(&packed);
 	bytes_done(&plain);
