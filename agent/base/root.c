@@ -94,22 +94,66 @@ int root_open_folder(const struct root *root, const char *path, struct root *ret
 }
 
 /* Never attached to the mount tree (fsmount(2)), so that it cannot outlive this process. */
+static int finish_mount(int context, unsigned attributes, struct root *ret_root)
+{
+	int fd;
+
+	if (syscall(SYS_fsconfig, context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
+		return -errno;
+	fd = syscall(SYS_fsmount, context, FSMOUNT_CLOEXEC,
+		     attributes | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+	if (fd < 0)
+		return -errno;
+	*ret_root = (struct root){ .fd = fd, .is_live = true };
+	return 0;
+}
+
 int root_mount(const struct root *root, const char *filesystem, struct root *ret_root)
 {
 	_cleanup_close_ int context = -1;
-	int fd;
 
 	if (!root->is_live)
 		return -EROFS;
 	context = syscall(SYS_fsopen, filesystem, FSOPEN_CLOEXEC);
+	return context < 0 ? -errno : finish_mount(context, 0, ret_root);
+}
+
+static int mount_device(const char *filesystem, const char *device, bool is_read_only,
+			struct root *ret_root)
+{
+	_cleanup_close_ int context = syscall(SYS_fsopen, filesystem, FSOPEN_CLOEXEC);
+
 	if (context < 0 ||
-	    syscall(SYS_fsconfig, context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
+	    syscall(SYS_fsconfig, context, FSCONFIG_SET_STRING, "source", device, 0) < 0 ||
+	    (is_read_only &&
+	     syscall(SYS_fsconfig, context, FSCONFIG_SET_FLAG, "ro", NULL, 0) < 0))
 		return -errno;
-	fd = syscall(SYS_fsmount, context, FSMOUNT_CLOEXEC,
-		     MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+	return finish_mount(context, MOUNT_ATTR_RDONLY, ret_root);
+}
+
+/* A file system has one state for all its mounts (kernel: get_tree_bdev()): where another process has mounted
+ * it for writing, only our own mount can be read-only. */
+int root_mount_device(const struct root *root, const char *filesystem, const char *device,
+		      struct root *ret_root)
+{
+	int r;
+
+	if (!root->is_live)
+		return -EROFS;
+	r = mount_device(filesystem, device, true, ret_root);
+	return r == -EBUSY ? mount_device(filesystem, device, false, ret_root) : r;
+}
+
+int root_free_size(const struct root *root, const char *path, uint64_t *ret_size)
+{
+	_cleanup_close_ int fd = root_open_below(root, path, O_PATH);
+	struct statvfs status;
+
 	if (fd < 0)
+		return fd;
+	if (fstatvfs(fd, &status) < 0)
 		return -errno;
-	*ret_root = (struct root){ .fd = fd, .is_live = true };
+	*ret_size = (uint64_t)status.f_bfree * status.f_frsize;
 	return 0;
 }
 

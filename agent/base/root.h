@@ -35,8 +35,14 @@ int MUST_CHECK root_open_folder(const struct root *root, const char *path,
 				struct root *ret_root);
 int MUST_CHECK root_mount(const struct root *root, const char *filesystem,
 			  struct root *ret_root);
+/* The same of the file system on a block device; nothing can be written through this mount. */
+int MUST_CHECK root_mount_device(const struct root *root, const char *filesystem,
+				 const char *device, struct root *ret_root);
 /* The statfs(2) magic number of this root's file system; 0: unknown. */
 unsigned long root_filesystem(const struct root *root);
+/* The bytes that root may still write to the file system that holds this file. */
+int MUST_CHECK root_free_size(const struct root *root, const char *path,
+			      uint64_t *ret_size);
 /* Is this root's mount read-only? */
 bool root_is_read_only(const struct root *root);
 

@@ -8,6 +8,7 @@
 #include "host/boot-entry.h"
 
 #include "base/buffer.h"
+#include "host/chain/entry-text.h"
 
 #include <fnmatch.h>
 #include <limits.h>
@@ -33,51 +34,6 @@ void boot_entry_done(struct boot_entry *entry)
 	*entry = (struct boot_entry){};
 }
 
-/* Lines ------------------------------------------------------------------------------------ */
-
-struct line {
-	struct span all; /* without the blanks at its end */
-	struct span key, value;
-};
-
-/* The next line of *rest. False: there is none. */
-static bool next_line(struct span *rest, struct line *line)
-{
-	struct span all;
-
-	if (!rest->size)
-		return false;
-	all = span_next(rest, "\n");
-	while (all.size && strchr(TEXT_BLANKS, all.text[all.size - 1]))
-		all.size--;
-	line->all = line->value = all;
-	line->key = span_next(&line->value, TEXT_BLANKS);
-	line->value = span_trim(line->value);
-	return true;
-}
-
-/* The first value of a key, truncated to the buffer. */
-static bool get_value(const char *text, const char *key, char *buffer, size_t size)
-{
-	struct span rest = { text, strlen(text) };
-	struct line line;
-
-	while (next_line(&rest, &line)) {
-		if (!span_equal(line.key, key) || !line.value.size)
-			continue;
-		snprintf(buffer, size, "%.*s", (int)line.value.size, line.value.text);
-		return true;
-	}
-	return false;
-}
-
-static bool has_key(const char *text, const char *key)
-{
-	char value[2];
-
-	return get_value(text, key, value, sizeof(value));
-}
-
 /* What an entry names ---------------------------------------------------------------------- */
 
 static bool has_file(const struct root *root, const char *top, const char *file)
@@ -98,10 +54,10 @@ static bool has_file(const struct root *root, const char *top, const char *file)
 static char *find_missing(const struct root *root, const char *top, const char *text)
 {
 	struct span rest = { text, strlen(text) };
-	struct line line;
+	struct entry_line line;
 	char file[PATH_MAX];
 
-	while (next_line(&rest, &line)) {
+	while (entry_line_next(&rest, &line)) {
 		if (!span_equal(line.key, "linux") && !span_equal(line.key, "initrd"))
 			continue;
 		while (line.value.size) {
@@ -167,11 +123,11 @@ static bool is_usable(const struct finding_entry *finding, const char *text,
 	_cleanup_free_ char *missing = NULL;
 	char path[VERSION_SIZE + 32];
 
-	if (!has_key(text, "linux") || !has_key(text, "initrd") ||
-	    !has_key(text, "options") || has_key(text, "efi"))
+	if (!entry_has_key(text, "linux") || !entry_has_key(text, "initrd") ||
+	    !entry_has_key(text, "options") || entry_has_key(text, "efi"))
 		return false;
 	*version = '\0';
-	if (get_value(text, "version", version, VERSION_SIZE)) {
+	if (entry_value(text, "version", version, VERSION_SIZE)) {
 		snprintf(path, sizeof(path), "/lib/modules/%s", version);
 		if (strchr(version, '/') || !root_exists(finding->root, path))
 			return false;
@@ -233,7 +189,7 @@ static void read_default(struct finding_entry *finding)
 
 	*finding->wanted = '\0';
 	if (read_entry(finding->root, places[finding->place].settings, &text) == 0)
-		get_value(text, "default", finding->wanted, sizeof(finding->wanted));
+		entry_value(text, "default", finding->wanted, sizeof(finding->wanted));
 }
 
 int boot_entry_find(const struct root *root, struct boot_entry *ret_entry)
@@ -268,7 +224,7 @@ static int make_name(const struct boot_entry *entry, char **ret_name)
 	size_t size = strlen(entry->name) - strlen(".conf");
 	const char *found, *counter;
 
-	if (get_value(entry->text, "version", version, sizeof(version)) &&
+	if (entry_value(entry->text, "version", version, sizeof(version)) &&
 	    (found = strstr(entry->name, version)) && found > entry->name &&
 	    found[-1] == '-')
 		size = found - 1 - entry->name;
@@ -305,7 +261,7 @@ int boot_entry_without_claim(const struct boot_entry *entry, char **ret_name,
 	_cleanup_free_ char *text = NULL;
 	struct span rest = { entry->text, strlen(entry->text) };
 	struct buffer buffer;
-	struct line line;
+	struct entry_line line;
 	FILE *stream;
 	int r;
 
@@ -314,9 +270,9 @@ int boot_entry_without_claim(const struct boot_entry *entry, char **ret_name,
 	stream = buffer.stream;
 	fputs("# Written by 'vfio-claim setup --menu-entry'; 'vfio-claim remove' deletes it.\n",
 	      stream);
-	if (!has_key(entry->text, "title"))
+	if (!entry_has_key(entry->text, "title"))
 		fputs("title Linux" ENTRY_TITLE "\n", stream);
-	while (next_line(&rest, &line)) {
+	while (entry_line_next(&rest, &line)) {
 		if (span_equal(line.key, "title"))
 			fprintf(stream, "title %.*s" ENTRY_TITLE "\n",
 				(int)line.value.size, line.value.text);
