@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Finds the installed kernels and their boot images, and reads whether each image contains the agent
- * and the present configuration. Writes nothing.
+ * Finds the boot images that the boot chain leads to; then those at the paths of every builder, which no entry names,
+ * or which may boot where the menu is not known. Writes nothing.
  */
 #include "host/images.h"
 
+#include "host/boot-image.h"
 #include "host/builder.h"
 
 #include <limits.h>
-#include <stdarg.h>
 #include <stdio.h>
 
 #define MODULES_FOLDER "/lib/modules"
@@ -37,13 +37,9 @@ const char *image_state_name(enum image_state state)
 	return names[state];
 }
 
-static void boot_image_done(struct boot_image *image)
+bool boot_image_counts(const struct boot_image *image)
 {
-	free(image->kernel);
-	free(image->path);
-	free(image->built_at);
-	free(image->problem);
-	image_done(&image->holds);
+	return image->is_named && !image->is_rescue && !image->is_foreign;
 }
 
 void images_done(struct boot_images *images)
@@ -51,10 +47,9 @@ void images_done(struct boot_images *images)
 	for (size_t i = 0; i < images->n; i++)
 		boot_image_done(&images->items[i]);
 	free(images->items);
+	chain_done(&images->chain);
 	*images = (struct boot_images){};
 }
-
-/* Kernels and their images --------------------------------------------------------------- */
 
 struct finding_images {
 	const struct root *root;
@@ -64,22 +59,144 @@ struct finding_images {
 	size_t n_of_kernel;
 };
 
+static struct boot_image *append(struct boot_images *images, const char *kernel)
+{
+	struct boot_image *image;
+
+	if (array_reserve(&images->items, images->n, &images->capacity, sizeof(*image)) < 0)
+		return NULL;
+	image = &images->items[images->n++];
+	*image = (struct boot_image){ .kernel = strdup(kernel), .is_named = true };
+	return image->kernel ? image : NULL;
+}
+
+/* By the menu -------------------------------------------------------------------------------- */
+
+static bool is_same_file(const struct chain_file *a, const struct chain_file *b)
+{
+	return a->root == b->root && a->offset == b->offset && streq(a->path, b->path);
+}
+
+static struct boot_image *find_image(const struct boot_images *images,
+				     const struct chain_entry *entry)
+{
+	for (size_t i = 0; i < images->n; i++) {
+		struct boot_image *image = &images->items[i];
+		bool is_same = image->n_files == entry->n_images && image->n_files;
+
+		for (size_t k = 0; is_same && k < image->n_files; k++)
+			is_same = is_same_file(&image->files[k], &entry->images[k]);
+		if (is_same)
+			return image;
+	}
+	return NULL;
+}
+
+static int copy_files(struct boot_image *image, const struct chain_entry *entry)
+{
+	int r = chain_file_copy(&entry->kernel, &image->entry_kernel);
+
+	image->files = calloc(entry->n_images, sizeof(*image->files));
+	if (!image->files)
+		return -ENOMEM;
+	for (; image->n_files < entry->n_images && r == 0; image->n_files++)
+		r = chain_file_copy(&entry->images[image->n_files],
+				    &image->files[image->n_files]);
+	image->path = r == 0 ? strdup(image->files[image->n_files - 1].name) : NULL;
+	return image->path ? r : -ENOMEM;
+}
+
+/* A removed kernel's entry names two files that are gone: it starts nothing. */
+static bool is_dead(const struct chain_entry *entry)
+{
+	bool is_dead = entry->kernel.is_missing;
+
+	for (size_t i = 0; i < entry->n_images; i++)
+		is_dead = is_dead && entry->images[i].is_missing;
+	return is_dead;
+}
+
+static int add_by_entry(struct boot_images *images, const struct chain_entry *entry)
+{
+	struct boot_image *image;
+	int r = 0;
+
+	/* Memory tests, firmware setup and other systems have no image of ours. */
+	if (is_dead(entry) || !entry->kernel.path ||
+	    (entry->is_foreign && entry->kind != ENTRY_UNIFIED) ||
+	    (!entry->n_images && !entry->release))
+		return 0;
+	image = find_image(images, entry);
+	if (!image) {
+		image = append(images, entry->release ?: "?");
+		if (!image)
+			return -ENOMEM;
+		image->is_rescue = image->is_foreign = true;
+		if (entry->n_images)
+			r = copy_files(image, entry);
+		else
+			image->state = IMAGE_MISSING;
+	}
+	image->is_default |= entry->is_default;
+	image->is_booted |= entry->is_booted;
+	image->is_rescue &= entry->is_rescue;
+	image->is_foreign &= entry->is_foreign;
+	return r;
+}
+
+static int add_by_menu(struct boot_images *images)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < images->chain.n_entries && r == 0; i++)
+		r = add_by_entry(images, &images->chain.entries[i]);
+	return r;
+}
+
+/* Does an entry start this file, or a copy of it? */
+static bool is_in_menu(const struct finding_images *finding, const char *path)
+{
+	const struct boot_images *images = finding->images;
+
+	for (size_t i = 0; i < images->n; i++)
+		for (size_t k = 0; k < images->items[i].n_files; k++) {
+			const struct chain_file *file = &images->items[i].files[k];
+
+			if ((file->root == finding->root && streq(file->path, path)) ||
+			    (file->source && streq(file->source, path)))
+				return true;
+		}
+	return false;
+}
+
+/* By the builders' own paths ----------------------------------------------------------------- */
+
 static int add_image(struct finding_images *finding, const char *path)
 {
-	struct boot_images *images = finding->images;
-	struct boot_image image = { .state = path ? IMAGE_CURRENT : IMAGE_MISSING };
+	struct boot_image *image;
 
-	if (array_reserve(&images->items, images->n, &images->capacity, sizeof(image)) < 0)
-		return -ENOMEM;
-	image.kernel = strdup(finding->kernel);
-	image.path = path ? strdup(path) : NULL;
-	if (!image.kernel || (path && !image.path)) {
-		boot_image_done(&image);
-		return -ENOMEM;
-	}
-	images->items[images->n++] = image;
 	finding->n_of_kernel++;
-	return 0;
+	if (path && is_in_menu(finding, path))
+		return 0;
+	image = append(finding->images, finding->kernel);
+	if (!image)
+		return -ENOMEM;
+	image->is_named = !finding->images->chain.n_entries;
+	if (!path) {
+		image->state = IMAGE_MISSING;
+		return 0;
+	}
+	image->path = strdup(path);
+	image->files = calloc(1, sizeof(*image->files));
+	if (!image->path || !image->files)
+		return -ENOMEM;
+	image->n_files = 1;
+	*image->files = (struct chain_file){
+		.root = finding->root,
+		.path = strdup(path),
+		.name = strdup(path),
+	};
+	return image->files->path && image->files->name ? 0 : -ENOMEM;
 }
 
 /* Adds one builder's images; `name` is the kernel's release or its package. */
@@ -177,7 +294,8 @@ static int add_kernel(const char *release, void *data)
 	r = add_builders_images(finding, package);
 	if (r == 0)
 		r = add_entry_images(finding);
-	if (r == 0 && !finding->n_of_kernel)
+	/* With a menu a kernel without an image is an entry without one. */
+	if (r == 0 && !finding->n_of_kernel && !finding->images->chain.n_entries)
 		r = add_image(finding, NULL);
 	return r;
 }
@@ -192,161 +310,53 @@ static int compare_kernels(const void *a, const void *b)
 	return strcmp(x->path, y->path);
 }
 
-int images_find(const struct root *root, struct boot_images *ret_images)
+static int find(const struct root *root, struct boot_images *images)
 {
-	struct boot_images images = {};
-	struct finding_images finding = { .root = root, .images = &images };
+	struct finding_images finding = { .root = root, .images = images };
 	int r;
 
-	r = root_list(root, MODULES_FOLDER, add_kernel, &finding);
-	if (r < 0 && r != -ENOENT) {
-		images_done(&images);
+	r = chain_read(root, &images->chain);
+	if (r == 0)
+		r = add_by_menu(images);
+	if (r < 0)
 		return r;
-	}
-	if (images.n)
-		qsort(images.items, images.n, sizeof(*images.items), compare_kernels);
-	*ret_images = images;
+	r = root_list(root, MODULES_FOLDER, add_kernel, &finding);
+	if (r < 0 && r != -ENOENT)
+		return r;
+	if (images->n)
+		qsort(images->items, images->n, sizeof(*images->items), compare_kernels);
 	return 0;
 }
 
-/* Contents of an image --------------------------------------------------------------------- */
-
-static void PRINTF_LIKE(2, 3) add_problem(struct boot_image *image, const char *format, ...)
+int images_find(const struct root *root, struct boot_images *ret_images)
 {
-	_cleanup_free_ char *text = NULL, *earlier = steal(image->problem);
-	va_list arguments;
+	struct boot_images images = {};
+	int r = find(root, &images);
 
-	va_start(arguments, format);
-	text = text_vformat(format, arguments);
-	va_end(arguments);
-	if (!text)
-		image->problem = steal(earlier);
-	else if (!earlier)
-		image->problem = steal(text);
-	else
-		image->problem = text_format("%s; %s", earlier, text);
-}
-
-static void set_unreadable(struct boot_image *image, int r)
-{
-	image->state = IMAGE_UNREADABLE;
-	if (r == -EBADMSG)
-		add_problem(image,
-			    "it is damaged, or not an archive that kernels can unpack");
-	else if (r == -ENODATA)
-		add_problem(image, "it is incomplete: its end is missing");
-	else
-		add_problem(image, "it cannot be read: %s", strerror(-r));
-}
-
-/* The module in the file at `path`: its name without ".ko", with '_'. */
-static void module_name(const char *path, size_t size, char name[static 128])
-{
-	size_t used = 0;
-
-	for (size_t i = 0; i < size; i++) {
-		if (path[i] == '/')
-			used = 0;
-		else if (strncmp(path + i, ".ko", 3) == 0)
-			break;
-		else if (used < 127)
-			name[used++] = path[i] == '-' ? '_' : path[i];
-	}
-	name[used] = '\0';
-}
-
-static void require_module(struct boot_image *image, const char *name, struct strings *said)
-{
-	if (strings_have(&image->holds.modules, name) || strings_have(said, name))
-		return;
-	add_problem(image, "the module %s is not in it", name);
-	if (strings_add(said, name) < 0)
-		return; /* it may then be named twice */
-}
-
-/* Requires each file that a "load MODULE PATH" line of the record names, and always vfio_pci. */
-static void check_modules(struct boot_image *image)
-{
-	CLEANUP(strings_done) struct strings said = {};
-	const char *cursor = image->holds.record, *load;
-	bool has_vfio_pci = false;
-	size_t size;
-
-	if (!cursor || !*cursor)
-		add_problem(image, "it has no record of the system it was built on");
-	while ((load = text_next_line(&cursor, "load ", &size))) {
-		const char *path = memchr(load, ' ', size);
-		char name[128];
-
-		if (!path)
-			continue;
-		path++;
-		has_vfio_pci |= has_prefix(load, "vfio_pci ");
-		if (has_prefix(path, "builtin"))
-			continue;
-		module_name(path, strcspn(path, " \n"), name);
-		require_module(image, name, &said);
-	}
-	if (!has_vfio_pci)
-		require_module(image, "vfio_pci", &said);
-}
-
-static int take_built_at(struct boot_image *image)
-{
-	const char *cursor = image->holds.record, *time;
-	size_t size;
-
-	time = text_next_line(&cursor, "built-at ", &size);
-	if (!time)
-		return 0;
-	image->built_at = strndup(time, size);
-	return image->built_at ? 0 : -ENOMEM;
-}
-
-static int look_into(const struct root *root, const char *config_sha256,
-		     struct boot_image *image)
-{
-	int r;
-
-	r = image_read(root, image->path, &image->holds);
-	if (r == -ENOMEM)
-		return r;
 	if (r < 0) {
-		set_unreadable(image, r);
-		return 0;
+		images_done(&images);
+		return r;
 	}
-	if (!image->holds.has_agent) {
-		image->state = IMAGE_WITHOUT_AGENT;
-		return 0;
-	}
-	if (image->holds.has_config != (*config_sha256 != '\0') ||
-	    !streq(image->holds.config_sha256, config_sha256))
-		image->state = IMAGE_STALE;
-	if (!image->holds.is_first)
-		add_problem(image, image->holds.kind ?
-					   "the agent is not the first to run in it" :
-					   "nothing in it is known to start the agent");
-	check_modules(image);
-	return take_built_at(image);
+	chain_unmount(&images.chain);
+	*ret_images = images;
+	return 0;
 }
 
 int images_read(const struct root *root, const char *config_sha256,
 		struct boot_images *ret_images)
 {
-	struct boot_images images;
-	int r;
+	struct boot_images images = {};
+	int r = find(root, &images);
 
-	r = images_find(root, &images);
-	if (r < 0)
-		return r;
 	for (size_t i = 0; i < images.n && r == 0; i++)
 		if (images.items[i].path)
-			r = look_into(root, config_sha256 ? config_sha256 : "",
-				      &images.items[i]);
+			r = boot_image_look(root, config_sha256 ? config_sha256 : "",
+					    &images.items[i]);
 	if (r < 0) {
 		images_done(&images);
 		return r;
 	}
+	chain_unmount(&images.chain);
 	*ret_images = images;
 	return 0;
 }
