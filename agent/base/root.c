@@ -157,6 +157,15 @@ int root_free_size(const struct root *root, const char *path, uint64_t *ret_size
 	return 0;
 }
 
+int root_sync(const struct root *root, const char *folder)
+{
+	_cleanup_close_ int fd = root_open_below(root, folder, O_RDONLY | O_DIRECTORY);
+
+	if (fd < 0)
+		return fd;
+	return syncfs(fd) < 0 ? -errno : 0;
+}
+
 unsigned long root_filesystem(const struct root *root)
 {
 	struct statfs status;

@@ -43,6 +43,8 @@ unsigned long root_filesystem(const struct root *root);
 /* The bytes that root may still write to the file system that holds this file. */
 int MUST_CHECK root_free_size(const struct root *root, const char *path,
 			      uint64_t *ret_size);
+/* Writes the file system that holds this folder to its disk; errors of earlier writes show here. */
+int MUST_CHECK root_sync(const struct root *root, const char *folder);
 /* Is this root's mount read-only? */
 bool root_is_read_only(const struct root *root);
 

@@ -7,7 +7,7 @@
 
 #include "base/buffer.h"
 #include "base/clock.h"
-#include "base/sha256.h"
+#include "cmd/setup/change-images.h"
 #include "cmd/setup/child.h"
 #include "cmd/setup/progress.h"
 #include "cmd/setup/say.h"
@@ -32,115 +32,7 @@ int change_lock(const struct root *root, int *ret_lock)
 	return 0;
 }
 
-/* Images -------------------------------------------------------------------------------- */
-
-static const char *digest_of(const char *text, char hex[static 65])
-{
-	*hex = '\0';
-	if (text)
-		sha256_hex(text, strlen(text), hex);
-	return hex;
-}
-
-/* Without a configuration an image needs no agent. */
-static bool is_good(const struct boot_image *image, bool is_configured)
-{
-	if (!is_configured)
-		return image->state == IMAGE_WITHOUT_AGENT ||
-		       image->state == IMAGE_CURRENT || image->state == IMAGE_MISSING;
-	return image->state == IMAGE_MISSING ||
-	       (image->state == IMAGE_CURRENT && !image->problem);
-}
-
-static bool has_image(const struct boot_images *images)
-{
-	for (size_t i = 0; i < images->n; i++)
-		if (images->items[i].path)
-			return true;
-	return false;
-}
-
-static void say_image(const struct boot_image *image, bool is_configured)
-{
-	static const char *const words[] = {
-		[IMAGE_CURRENT] = "holds this configuration",
-		[IMAGE_STALE] = ("holds another configuration than " CONFIG_PATH),
-		[IMAGE_WITHOUT_AGENT] = "has no agent: it claims nothing",
-		[IMAGE_UNREADABLE] = "cannot be judged",
-	};
-
-	if (image->state == IMAGE_MISSING) {
-		say_item("%s: has no image; it boots without a claim, if at all",
-			 image->kernel);
-		return;
-	}
-	say_item("%s: %s %s%s%s", image->kernel, image->path,
-		 !is_configured && image->state == IMAGE_CURRENT ?
-			 "holds no configuration: it claims nothing" :
-			 words[image->state],
-		 image->problem && is_configured ? "; " : "",
-		 image->problem && is_configured ? image->problem : "");
-}
-
-int change_read_images(struct change *change, const char *text)
-{
-	char hex[65];
-
-	images_done(&change->images);
-	change->are_images_read = true;
-	return images_read(change->root, digest_of(text, hex), &change->images);
-}
-
-/* Prints the state of every image, and returns whether all are good. */
-static bool verify_images(struct change *change, const char *text)
-{
-	bool all_good = true;
-	int r;
-
-	r = change_read_images(change, text);
-	if (r < 0) {
-		cmd_fail("boot images", r);
-		return false;
-	}
-	say_paragraph("Boot images, opened and inspected:");
-	for (size_t i = 0; i < change->images.n; i++) {
-		say_image(&change->images.items[i], text);
-		all_good = all_good && is_good(&change->images.items[i], text);
-	}
-	return all_good;
-}
-
-bool change_is_in_images(struct change *change, const char *text)
-{
-	bool all_good = true;
-
-	if (change_read_images(change, text) < 0 || !has_image(&change->images))
-		return false;
-	for (size_t i = 0; i < change->images.n; i++)
-		all_good = all_good && is_good(&change->images.items[i], text);
-	return all_good;
-}
-
 /* Preparation ------------------------------------------------------------------------------ */
-
-static int say_no_image(const struct root *root)
-{
-	CLEANUP(strings_done) struct strings unified = {};
-
-	if (builder_find_unified(root, &unified) == 0 && unified.n)
-		return say_error(
-			EXIT_NOT_AS_CONFIGURED,
-			"install a kernel whose initramfs is built on this system (kernel-core and "
-			"dracut rather than kernel-uki-virt), boot it, and run this again",
-			"this system boots '%s', kernel and initramfs in one file that was built "
-			"elsewhere and is signed as a whole, so the agent cannot be put into it; nothing "
-			"was changed",
-			unified.items[0]);
-	return say_error(EXIT_NOT_AS_CONFIGURED,
-			 "mount /boot if it is a separate file system, or install a kernel",
-			 "no installed kernel with a boot image was found in /boot; nothing was "
-			 "changed");
-}
 
 int change_prepare_as_root(const struct change *change)
 {
@@ -164,9 +56,7 @@ int change_prepare(struct change *change)
 		return say_error(EXIT_NOT_AS_CONFIGURED, NULL, "%s; nothing was changed",
 				 change->builder->why);
 	r = images_find(change->root, &change->images);
-	if (r < 0)
-		return cmd_fail("boot images", r);
-	return has_image(&change->images) ? 0 : say_no_image(change->root);
+	return r < 0 ? cmd_fail("boot images", r) : change_check_images(change);
 }
 
 /* The builder ----------------------------------------------------------------------------- */
@@ -215,7 +105,8 @@ static bool build_and_verify(struct change *change)
 	if (change->new_text)
 		units_enable(change->root); /* first: the image records it */
 	is_good = build(change, &kept) && !program_run(change->copy_command) &&
-		  !child_was_interrupted() && verify_images(change, change->new_text);
+		  !child_was_interrupted() &&
+		  change_verify_images(change, change->new_text);
 	if (is_good)
 		say_kept_of_ours(&kept);
 	else
@@ -230,18 +121,14 @@ static int write_config(const struct root *root, const char *text)
 	return root_replace_durably(root, CONFIG_FOLDER, CONFIG_NAME, text, strlen(text));
 }
 
-/* Builds nothing again: a builder that failed once may do more harm the second time. */
-static int put_back(struct change *change)
+static int put_config_back(struct change *change)
 {
-	int r;
+	int r = 0;
 
-	if (child_was_interrupted())
-		fputs("vfio-claim: interrupted\n", stderr);
-	if (change->has_new_cards) {
+	if (change->has_new_cards)
 		r = known_file_write(change->root, change->old_cards);
-		if (r < 0)
-			cmd_fail(KNOWN_PATH, r);
-	}
+	if (r < 0)
+		cmd_fail(KNOWN_PATH, r);
 	r = write_config(change->root, change->old_text);
 	if (r < 0)
 		return say_error(EXIT_NOT_AS_CONFIGURED,
@@ -251,12 +138,35 @@ static int put_back(struct change *change)
 				 "cannot put the old configuration back: %s", strerror(-r));
 	fprintf(stderr, "vfio-claim: %s is as it was before%s\n", CONFIG_PATH,
 		change->old_text ? "" : ": absent");
-	if (verify_images(change, change->old_text))
+	return 0;
+}
+
+/*
+ * Images that hold the new configuration are built back once. A builder that did nothing at all, or was
+ * interrupted, is not run again: it may do more harm the second time.
+ */
+static void put_images_back(struct change *change)
+{
+	CLEANUP(strings_done) struct strings kept = {};
+
+	if (child_was_interrupted() || !change_has_new_images(change))
+		return;
+	say_paragraph("Building back the images that hold what was not kept");
+	if (!build(change, &kept) || program_run(change->copy_command))
+		say_kept(&kept);
+}
+
+static int put_back(struct change *change)
+{
+	if (child_was_interrupted())
+		fputs("vfio-claim: interrupted\n", stderr);
+	if (put_config_back(change))
+		return EXIT_NOT_AS_CONFIGURED;
+	put_images_back(change);
+	if (change_verify_images(change, change->old_text))
 		say_paragraph("All of them are as before.");
 	else
-		say_paragraph(
-			"Some image is not as before: fix what failed above, then run "
-			"'vfio-claim setup --rebuild'. The machine boots all the same.");
+		change_say_next_boot(change);
 	return EXIT_NOT_AS_CONFIGURED;
 }
 
@@ -294,6 +204,8 @@ int change_rebuild(struct change *change)
 		return 0;
 	if (child_was_interrupted())
 		fputs("vfio-claim: interrupted\n", stderr);
+	if (change->are_images_read)
+		change_say_next_boot(change);
 	return say_error(EXIT_NOT_AS_CONFIGURED,
 			 "fix what failed above, then run 'vfio-claim setup --rebuild' again",
 			 "not every image holds this configuration");
@@ -359,7 +271,7 @@ static char *list_kernels(const struct boot_images *images)
 	if (buffer_open(&list) < 0)
 		return NULL;
 	for (size_t i = 0; i < images->n; i++) {
-		if (!images->items[i].path ||
+		if (!images->items[i].path || !boot_image_counts(&images->items[i]) ||
 		    is_string_equal(last, images->items[i].kernel))
 			continue;
 		fprintf(list.stream, "%s%s", last ? ", " : "", images->items[i].kernel);

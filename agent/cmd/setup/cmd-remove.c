@@ -199,6 +199,8 @@ static int cmd_remove(const struct cmd *cmd)
 	if (r < 0)
 		return cmd_fail("standard output", r);
 	r = run(&change);
+	if (r == 0)
+		r = change_say_unreached(&change);
 	say_end();
 	if (cmd->wants_json)
 		r = change_print_document(&cmd->root, &change, NULL, r);

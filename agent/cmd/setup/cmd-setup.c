@@ -536,6 +536,8 @@ static int cmd_setup(const struct cmd *cmd)
 	r = check_options(cmd);
 	if (r == 0)
 		r = run(&setup);
+	if (r == 0)
+		r = change_say_unreached(&setup.change);
 	say_end();
 	if (cmd->wants_json)
 		r = change_print_document(&cmd->root, &setup.change, &setup, r);

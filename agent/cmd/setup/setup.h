@@ -62,6 +62,8 @@ int program_end(const char *const *command, int r);
 int MUST_CHECK change_read_images(struct change *change, const char *text);
 /* Reads them, and returns whether all hold this configuration. Prints nothing. */
 bool change_is_in_images(struct change *change, const char *text);
+/* At the end: EXIT_NOT_AS_CONFIGURED after a message where something that may boot was not reached, else 0. */
+int change_say_unreached(const struct change *change);
 
 /* A parameter that the kernel command line lacks ----------------------------------------- */
 

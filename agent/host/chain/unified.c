@@ -58,24 +58,29 @@ static int set_file(const struct unified *unified, const struct pe_section *sect
 	return file->path && file->name ? 0 : -ENOMEM;
 }
 
+static int add_section(const struct unified *unified, const struct pe_section *section)
+{
+	struct chain_entry *entry = unified->entry;
+
+	if (array_reserve(&entry->images, entry->n_images, &entry->images_capacity,
+			  sizeof(*entry->images)) < 0)
+		return -ENOMEM;
+	entry->images[entry->n_images] = (struct chain_file){};
+	return set_file(unified, section, &entry->images[entry->n_images++]);
+}
+
 /* The stub puts microcode before the image. */
 static int add_images(const struct unified *unified)
 {
 	static const char *const names[] = { ".ucode", ".initrd" };
-	struct chain_entry *entry = unified->entry;
 	int r = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(names) && r == 0; i++) {
 		const struct pe_section *section =
 			pe_find(&unified->pe, names[i], unified->profile);
 
-		if (!section)
-			continue;
-		if (array_reserve(&entry->images, entry->n_images,
-				  &entry->images_capacity, sizeof(*entry->images)) < 0)
-			return -ENOMEM;
-		entry->images[entry->n_images] = (struct chain_file){};
-		r = set_file(unified, section, &entry->images[entry->n_images++]);
+		if (section)
+			r = add_section(unified, section);
 	}
 	return r;
 }
@@ -343,8 +348,8 @@ static int fill(struct unified *unified)
 		return r;
 	entry->kernel.is_missing = !root_exists(unified->root, unified->path);
 	r = pe_read(unified->root, unified->path, &unified->pe);
-	if (r < 0) /* its image is then looked for in it, and cannot be read */
-		return r == -ENOMEM ? r : add_images(unified);
+	if (r < 0) /* a damaged file is an image that cannot be read */
+		return r == -ENOMEM ? r : add_section(unified, NULL);
 	if (!pe_is_unified(&unified->pe))
 		return -EMEDIUMTYPE;
 	unified->profile = unified->pe.n_profiles ? 1 : 0;

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "host/images.h"
+
+/* Bytes on one file system that images are written to. */
+struct room {
+	const char *name; /* for people; lives as long as the images */
+	uint64_t free, needed;
+};
+
+/* The first file system without the room that building these images takes. False: all have it, as far as known. */
+bool room_find_lacking(const struct root *root, const struct boot_images *images,
+		       struct room *ret_room);
