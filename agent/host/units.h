@@ -4,6 +4,7 @@
 #include "base/root.h"
 
 #define UNIT_VERIFY "vfio-claim-verify.service"
+#define UNIT_IMAGES "vfio-claim-images.service"
 #define UNIT_CONFIRM "vfio-claim-confirm.service"
 #define UNIT_HIBERNATE "vfio-claim-hibernate.service"
 

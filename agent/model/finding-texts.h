@@ -636,6 +636,13 @@
 	"whether message interrupts are isolated shows only once one is allocated; 'vfio-claim verify' asks VFIO " \
 	"itself after the boot"
 
+#define SAY_IMAGES_NOT_YET FINDING_FACT_UNKNOWN, \
+	"see 'systemctl status vfio-claim-images.service', or run 'vfio-claim verify'", \
+	"they were not judged yet in this boot, so what the next boot claims is not known"
+#define SAY_IMAGES_UNJUDGED FINDING_FACT_UNKNOWN, \
+	"run 'vfio-claim verify --images'; if that does not end either, check the file and the disk that it is on", \
+	"whether the next boot claims anything is not known, because the boot images could not be judged: %s"
+
 /* INTERNAL */
 #define SAY_PCI_UNREADABLE FINDING_INTERNAL, NULL, "the PCI functions of this system cannot be listed"
 #define SAY_VFIO_REFUSES FINDING_INTERNAL, "look in the kernel log for messages of VFIO", "VFIO refuses group %d: %s"

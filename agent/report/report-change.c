@@ -37,6 +37,13 @@ int report_set_verified(struct report *report, struct json_object *verified)
 	return report_read_verified(report);
 }
 
+struct json_object *report_verified_object(const struct report *report)
+{
+	struct json_object *verified = document_member(report->document, "verified");
+
+	return document_is_object(verified) ? verified : NULL;
+}
+
 void report_add_error(struct report *report, enum finding_code code, const char *subject,
 		      const char *text, const char *remedy)
 {

@@ -8,6 +8,9 @@ void report_set_trial(struct report *report, enum trial_standing state);
 /* Takes ownership of `verified`. 0 or -ENOMEM. */
 int MUST_CHECK report_set_verified(struct report *report, struct json_object *verified);
 
+/* The member "verified", to be changed and then read again; NULL: none. */
+struct json_object *report_verified_object(const struct report *report);
+
 /* Appends a finding with severity "error". Never changes a result. */
 void report_add_error(struct report *report, enum finding_code code, const char *subject,
 		      const char *text, const char *remedy);

@@ -5,6 +5,8 @@
 #include "report/report-parse.h"
 #include "report/report.h"
 
+#include <time.h>
+
 int report_write(const struct root *root, const struct report *report)
 {
 	_cleanup_free_ char *text = report_to_text(report, NULL, NULL);
@@ -19,6 +21,19 @@ int report_write(const struct root *root, const struct report *report)
 	r = text ? root_replace(root, REPORT_FOLDER, REPORT_TEXT, text, strlen(text)) :
 		   -ENOMEM;
 	return first < 0 ? first : r;
+}
+
+/* The others hold it for milliseconds. */
+int report_lock(const struct root *root)
+{
+	const struct timespec moment = { .tv_nsec = 20 * 1000 * 1000 };
+	int lock = root_lock(root, REPORT_FOLDER, REPORT_CHANGE_LOCK);
+
+	for (int i = 0; i < 100 && lock == -EWOULDBLOCK; i++) {
+		nanosleep(&moment, NULL);
+		lock = root_lock(root, REPORT_FOLDER, REPORT_CHANGE_LOCK);
+	}
+	return lock;
 }
 
 struct report *report_read(const struct root *root, const char *path,

@@ -174,6 +174,7 @@ static void read_verified(struct report *report, const struct json_object *objec
 		.is_there = object != NULL,
 		.result_word = document_string(object, "result"),
 		.at = document_string(object, "at"),
+		.images_at = document_string(object, "images_at"),
 	};
 	verified->result = verified_parse(verified->result_word);
 	MAKE_ITEMS(report, verified->vfio, verified->n_vfio, vfio);
@@ -187,6 +188,8 @@ static void read_verified(struct report *report, const struct json_object *objec
 		verified->images[i].state = document_string(image, "state");
 	}
 	read_findings(report, document_member(object, "findings"), &verified->findings);
+	read_findings(report, document_member(object, "image_findings"),
+		      &verified->image_findings);
 }
 
 int report_read_verified(struct report *report)

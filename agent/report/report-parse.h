@@ -92,11 +92,12 @@ struct report_verified {
 	bool is_there;
 	enum verified result;
 	const char *result_word, *at;
+	const char *images_at; /* "": the boot images were not judged, or not yet */
 	struct report_vfio *vfio;
 	size_t n_vfio;
 	struct report_image *images;
 	size_t n_images;
-	struct report_findings findings;
+	struct report_findings findings, image_findings;
 };
 
 struct report {

@@ -244,11 +244,13 @@ static void print_verified(const struct printer *printer,
 	print(printer, PLAIN, "  (%s)\n", verified->at);
 	for (size_t i = 0; i < verified->n_vfio; i++)
 		print_vfio(printer, &verified->vfio[i]);
+	for (size_t i = 0; i < verified->findings.n; i++)
+		print_finding(printer, &verified->findings.items[i]);
 	for (size_t i = 0; i < verified->n_images; i++)
 		print(printer, PLAIN, "  image of %s: %s\n",
 		      or_dash(verified->images[i].kernel), verified->images[i].state);
-	for (size_t i = 0; i < verified->findings.n; i++)
-		print_finding(printer, &verified->findings.items[i]);
+	for (size_t i = 0; i < verified->image_findings.n; i++)
+		print_finding(printer, &verified->image_findings.items[i]);
 }
 
 static void print_report(const struct printer *printer)

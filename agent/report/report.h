@@ -12,7 +12,8 @@ struct report;
 #define REPORT_FOLDER "/run/vfio-claim"
 #define REPORT_JSON "report.json"
 #define REPORT_TEXT "report.txt"
-#define REPORT_LOCK "lock" /* held by the process that claims */
+#define REPORT_LOCK "lock"		 /* held by the process that claims */
+#define REPORT_CHANGE_LOCK "report.lock" /* by the verb that changes the report */
 #define REPORT_SIZE_MAX (4 << 20)
 #ifndef VERSION
 #define VERSION "unknown"

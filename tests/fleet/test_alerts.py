@@ -29,6 +29,11 @@ def an_image_is_stale(root):
                                          ("6.1.0-old", "without-agent")]))
 
 
+def reading_an_image_hung(root):
+    make_machine(root, CARD)
+    boot(root, verified=verified() | {"images_at": None})
+
+
 def only_a_reboot_is_missing(root):
     make_machine(root, CARD)
     make_image(root, CARD, age=60)
@@ -40,6 +45,7 @@ ALERTS = {
     "verified_well": {},
     "claimed": {},
     "an_image_is_stale": {"ImageStale": 2},
+    "reading_an_image_hung": {"ImagesNotVerified": 1},
     "only_a_reboot_is_missing": {"NotAsConfigured": 1},
     "not_rebuilt": {"ImageStale": 2, "NotAsConfigured": 1},
     "on_trial": {"NotVerified": 1},
@@ -52,7 +58,7 @@ ALERTS = {
     "wrong_configuration": {"ImageStale": 1, "NotAsConfigured": 1},
     "mode_off": {"NotVerified": 1, "NotAsConfigured": 1},
 }
-MAKERS = {make.__name__: make for make in (*SCREENS, verified_well, an_image_is_stale,
+MAKERS = {make.__name__: make for make in (*SCREENS, verified_well, an_image_is_stale, reading_an_image_hung,
                                            only_a_reboot_is_missing)}
 
 

@@ -78,6 +78,7 @@ def boot(root, **members):
 def verified(result="as-configured", images=(), findings=()):
     """What `verify` adds to a report."""
     return {"at": "2026-11-27T19:05:00Z", "result": result, "vfio": [], "findings": list(findings),
+            "images_at": "2026-11-27T19:05:04Z", "image_findings": [],
             "images": [{"kernel": kernel, "path": f"/boot/initrd.img-{kernel}", "state": state}
                        for kernel, state in images]}
 

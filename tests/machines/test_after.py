@@ -6,6 +6,7 @@ All programs have sanitizers.
 """
 
 import json
+import os
 
 import pytest
 
@@ -202,6 +203,87 @@ def test_pending_hides_no_loss(tmp_path):
     assert verify(tmp_path, 0)[0] == "pending"
     boots.bind(tmp_path, "0000:01:00.1", "snd_hda_intel")
     assert verify(tmp_path, 1)[0] == "not-as-configured"
+
+
+# verify in two steps -----------------------------------------------------------------------
+
+
+def verified_by(root, *arguments, code=0):
+    process = command(root, "verify", "--json", *arguments)
+    assert process.returncode == code, process
+    return json.loads(process.stdout)["verified"]
+
+
+def test_two_steps(booted):
+    """Neither step loses what the other says; a second look at the images adds nothing twice."""
+    root, _ = booted
+    boots.make_image(root, "gpu = 00:02.0\n")
+    claim = verified_by(root, "--claim")
+    assert (claim["result"], claim["images_at"], claim["images"]) == ("as-configured", None, [])
+    write(root, REPORT, json.loads((root / REPORT).read_text()) | {"verified": claim})
+    for _ in range(2):
+        images = verified_by(root, "--images")
+        assert [i["state"] for i in images["images"]] == ["stale"] and images["images_at"]
+        assert [f["code"] for f in images["image_findings"]] == ["IMAGE_STALE"]
+        assert {k: images[k] for k in ("at", "result", "vfio", "findings")} == {
+            k: claim[k] for k in ("at", "result", "vfio", "findings")}
+        write(root, REPORT, json.loads((root / REPORT).read_text()) | {"verified": images})
+    both = verified_by(root)
+    assert (both["result"], both["images"]) == ("as-configured", images["images"])
+
+
+def test_an_image_whose_reading_hangs(booted):
+    """The claim's result is there all the same; that the images could not be judged is said."""
+    root, _ = booted
+    boots.make_image(root, boots.CARD)
+    image = root / f"boot/initrd.img-{boots.KERNEL}"
+    image.unlink()
+    os.mkfifo(image)
+    assert verified_by(root, "--claim")["result"] == "as-configured"
+    verified = verified_by(root, "--limit", "1", code=1)
+    assert (verified["result"], verified["images_at"], verified["images"]) == ("as-configured", None, [])
+    (finding,) = verified["image_findings"]
+    assert (finding["severity"], finding["code"]) == ("warning", "FACT_UNKNOWN")
+    assert f"'/boot/initrd.img-{boots.KERNEL}' did not end in 1 s" in finding["text"]
+    write(root, REPORT, json.loads((root / REPORT).read_text()) | {"verified": verified})
+    assert b"not judged yet" in command(root, "status").stdout
+    assert b"vfio_claim_images_verified 0\n" in command(root, "status", "--metrics").stdout
+    assert b"did not end in 1 s" in command(root, "log").stdout
+
+
+def test_the_images_alone_need_a_verified_claim(booted):
+    root, report = booted
+    boots.make_image(root, boots.CARD)
+    process = command(root, "verify", "--images")
+    assert process.returncode == 1 and b"run 'vfio-claim verify'" in process.stderr
+    write(root, REPORT, report | {"verified": 7})
+    assert command(root, "verify", "--images").returncode == 1
+    remove_place(root / REPORT)  # the agent did not run: no claim to verify first
+    boots.make_image(root, has_agent=False, age=boots.UP + 60)
+    process = command(root, "verify", "--images", "--json")
+    assert process.returncode == 1 and json.loads(process.stdout)["result"] == "failed"
+
+
+def test_a_pending_boot_is_no_failure_before_the_images_are_opened(tmp_path):
+    """An image's time is enough for the first step; the second one opens it, and has the last word."""
+    first_boot(tmp_path, age=60)
+    claim = verified_by(tmp_path, "--claim")
+    assert claim["result"] == "pending"
+    write(tmp_path, REPORT, json.loads((tmp_path / REPORT).read_text()) | {"verified": claim})
+    assert verified_by(tmp_path, "--images")["result"] == "pending"
+    boots.make_image(tmp_path, "gpu = 00:02.0\n")
+    assert verified_by(tmp_path, "--claim")["result"] == "pending"
+    assert verified_by(tmp_path, "--images", code=1)["result"] == "not-as-configured"
+    remove_place(tmp_path / REPORT)
+    process = command(tmp_path, "verify", "--claim")
+    assert process.returncode == 0 and process.stdout.startswith(b"pending: a boot image was written")
+    assert command(tmp_path, "verify").returncode == 1
+
+
+@pytest.mark.parametrize("wrong", [["--claim", "--images"], ["--limit", "0"], ["--limit", "x"],
+                                   ["--limit", "-1"], ["--claim", "--limit", "5"]])
+def test_contradicting_options_of_verify(booted, wrong):
+    assert command(booted[0], "verify", *wrong).returncode == 2
 
 
 # Invalid reports ---------------------------------------------------------------------

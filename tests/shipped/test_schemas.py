@@ -18,6 +18,7 @@ MACHINES = TOP / "tests/machines"
 VERIFIED = {
     "at": "2026-01-02T03:04:05Z", "result": "as-configured", "findings": [],
     "vfio": [{"group": 12, "answer": "accepted", "interface": "container", "errno": None}],
+    "images_at": "2026-01-02T03:04:09Z", "image_findings": [],
     "images": [{"kernel": "6.1.0", "path": "/boot/initrd.img-6.1.0", "state": "current"}],
 }
 TRIAL = {"state": "on-trial", "attempt": 1, "limit": 2, "reason": None, "key": "00ff"}

@@ -98,6 +98,46 @@ static void test_journal_without_the_agent(void **state)
 	report_free(report);
 }
 
+#define IMAGES                                                                                            \
+	"'images': [ { 'kernel': 'six', 'state': 'current' }, { 'kernel': 'seven', 'state': 'stale' } ]," \
+	" 'image_findings': [ { 'severity': 'warning', 'code': 'IMAGE_STALE', 'subject': 'seven' } ]"
+
+/* What comes later is told without repeating what was told before. */
+static void test_journal_of_images(void **state)
+{
+	struct report *report = report_from(GOOD_BOOT(
+		", 'verified': { 'result': 'as-configured', 'findings': [ { 'code': 'CLAIM_LOST' } ],"
+		" 'images_at': '2023-11-14T22:13:25Z', " IMAGES " }"));
+
+	(void)state;
+	assert_int_equal(journal_tell_images_to(take_entry, report, false, "/file"), 0);
+	assert_int_equal(sent.n, 2);
+	assert_non_null(strstr(sent.items[0], "IMAGE_STALE"));
+	assert_non_null(
+		strstr(sent.items[1], "boot images: 1 of 2 hold this configuration"));
+	assert_non_null(strstr(sent.items[1], "MESSAGE_ID=" MESSAGE_ID_IMAGES));
+	end_entries(NULL);
+	assert_int_equal(journal_tell_images_to(take_entry, report, true, "/file"), 0);
+	assert_int_equal(sent.n, 3); /* the verdict too, as it is another now */
+	end_entries(NULL);
+	fail_at = 2;
+	assert_int_equal(journal_tell_images_to(take_entry, report, true, NULL), -ENOTCONN);
+	report_free(report);
+}
+
+static void test_journal_of_images_not_judged(void **state)
+{
+	struct report *report = report_from(GOOD_BOOT(
+		", 'verified': { 'result': 'as-configured', 'images_at': null, 'images': [],"
+		" 'image_findings': [ { 'severity': 'warning', 'code': 'FACT_UNKNOWN' } ] }"));
+
+	(void)state;
+	assert_int_equal(journal_tell_images_to(take_entry, report, false, NULL), 0);
+	assert_non_null(strstr(sent.items[1], "boot images: not judged"));
+	assert_non_null(strstr(sent.items[1], "PRIORITY=4"));
+	report_free(report);
+}
+
 /* Each entry in turn cannot be sent: the error is returned, and nothing leaks. */
 static void test_journal_fails(void **state)
 {
@@ -133,6 +173,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(test_journal_of_a_good_boot, end_entries),
+		cmocka_unit_test_teardown(test_journal_of_images, end_entries),
+		cmocka_unit_test_teardown(test_journal_of_images_not_judged, end_entries),
 		cmocka_unit_test_teardown(test_journal_of_a_bad_boot, end_entries),
 		cmocka_unit_test_teardown(test_journal_without_the_agent, end_entries),
 		cmocka_unit_test_teardown(test_journal_fails, end_entries),

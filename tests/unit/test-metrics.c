@@ -58,7 +58,8 @@ static void test_metrics(void **state)
 		"vfio_claim_image_state{kernel=\"six\",state=\"stale\"} 1",
 		"vfio_claim_verified_result{result=\"as-configured\"} 1",
 		"vfio_claim_findings{severity=\"error\"} 0",
-		"vfio_claim_findings{severity=\"warning\"} 2",
+		"vfio_claim_findings{severity=\"warning\"} 3",
+		"vfio_claim_images_verified 1",
 		"vfio_claim_verified 1",
 		"vfio_claim_verified_timestamp_seconds 1700000000",
 		"vfio_claim_group_accepted{group=\"7\"} 1",
@@ -70,6 +71,8 @@ static void test_metrics(void **state)
 		" 'verified': { 'at': '2023-11-14T22:13:20Z',"
 		" 'result': 'as-configured', 'findings': [ { 'severity': 'warning' } ],"
 		" 'images': [ { 'kernel': 'six', 'state': 'stale' } ],"
+		" 'images_at': '2023-11-14T22:13:25Z',"
+		" 'image_findings': [ { 'severity': 'warning' } ],"
 		" 'vfio': [ { 'group': 7, 'answer': 'in-use' },"
 		" { 'group': 8, 'answer': 'refused' },"
 		" { 'group': 9, 'answer': 'unknown' } ] }"));

@@ -5,6 +5,7 @@
  */
 #include "cmd/after/verify.h"
 
+#include "cmd/after/next-boot.h"
 #include "host/images.h"
 #include "report/report-parse.h"
 #include "report/report.h"
@@ -320,6 +321,17 @@ static const struct verify_case {
 	  "" },
 };
 
+static void add_findings(const struct report_findings *findings, char text[static 256])
+{
+	for (size_t i = 0; i < findings->n; i++) {
+		const struct report_finding *finding = &findings->items[i];
+
+		snprintf(text + strlen(text), 256 - strlen(text), "%s%s %s %s",
+			 *text ? "\n" : "", finding->severity_word, finding->code_word,
+			 finding->subject);
+	}
+}
+
 static void test_case(void **state)
 {
 	const struct verify_case *row = *state;
@@ -328,9 +340,7 @@ static void test_case(void **state)
 	struct config config = config_from("gpu = 01:00.0\n", NULL);
 	struct boot_images images = { (struct boot_image *)row->images,
 				      row->images[0].kernel != NULL, 1 };
-	struct verify verify = {
-		.config = &config, .vfio = &vfio, .images = &images, .at = "now"
-	};
+	struct verify verify = { .config = &config, .vfio = &vfio, .at = "now" };
 	const struct report_verified *verified;
 	_cleanup_free_ char *lines = NULL;
 	struct report *report;
@@ -345,24 +355,110 @@ static void test_case(void **state)
 	assert_non_null(report);
 	assert_int_equal(verify_report(&verify, report), 0);
 	verified = &report->verified;
+	assert_string_equal(verified->images_at, "");
+	assert_int_equal(verified->n_images + verified->image_findings.n, 0);
+	verify.vfio = NULL;	    /* VMs may be starting now */
+	for (int i = 0; i < 2; i++) /* a second look adds nothing twice */
+		assert_int_equal(verify_images(&verify, &images, report), 0);
+	assert_string_equal(verified->images_at, "now");
 	assert_string_equal(verified->result_word, row->result);
 	assert_int_equal(verified->n_vfio, 1);
 	assert_string_equal(verified->vfio[0].answer_word, row->answered);
 	assert_int_equal(verified->n_images, images.n);
-	for (size_t i = 0; i < verified->findings.n; i++) {
-		const struct report_finding *finding = &verified->findings.items[i];
-
-		snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s%s %s %s",
-			 i ? "\n" : "", finding->severity_word, finding->code_word,
-			 finding->subject);
-	}
+	add_findings(&verified->findings, text);
+	add_findings(&verified->image_findings, text);
 	assert_string_equal(text, row->findings);
 	report_free(report);
 	config_done(&config);
 	tree_remove(&tree);
 }
 
+/* What the images change in a verdict that was given before they were opened. */
+#define OTHER_CARDS                                                                      \
+	"{ \"version\": 1, \"mode\": \"claim\", \"result\": \"nothing-configured\","     \
+	" \"config_sha256\": \"another\", \"gpus\": [] }"
+
+static const struct later_case {
+	const char *name;
+	bool may_be_renewed, is_renewed, are_unjudged;
+	const char *first, *first_findings, *then, *then_findings;
+} later[] = {
+	{ "no image was written since", false, false, false, "not-as-configured",
+	  "error IMAGE_STALE /etc/vfio-claim.conf", "not-as-configured",
+	  "error IMAGE_STALE /etc/vfio-claim.conf\nwarning IMAGE_WITHOUT_AGENT seven" },
+	{ "an image was, and has the configuration", true, true, false, "pending",
+	  "warning IMAGE_STALE /etc/vfio-claim.conf", "pending",
+	  "warning IMAGE_STALE /etc/vfio-claim.conf\nwarning IMAGE_WITHOUT_AGENT seven" },
+	{ "an image was, but with something else", true, false, false, "pending",
+	  "warning IMAGE_STALE /etc/vfio-claim.conf", "not-as-configured",
+	  "error IMAGE_STALE /etc/vfio-claim.conf\nwarning IMAGE_WITHOUT_AGENT seven" },
+	{ "an image was, and reading it hangs", true, false, true, "pending",
+	  "warning IMAGE_STALE /etc/vfio-claim.conf", "pending",
+	  "warning IMAGE_STALE /etc/vfio-claim.conf\nwarning FACT_UNKNOWN /boot/7" },
+};
+
+static void test_later(void **state)
+{
+	const struct later_case *row = *state;
+	struct config config = config_from("gpu = 01:00.0\n", NULL);
+	struct boot_image image[1] = IMAGE(IMAGE_WITHOUT_AGENT);
+	struct boot_images images = { image, 1, 1 };
+	struct verify verify = { .config = &config,
+				 .at = "now",
+				 .is_renewed = row->may_be_renewed };
+	const struct report_verified *verified;
+	char text[256] = "";
+	const char *problem;
+	struct report *report;
+	struct tree tree;
+
+	tree_make(&tree, MACHINE_TREE);
+	verify.root = &tree.root;
+	report = report_parse(OTHER_CARDS, strlen(OTHER_CARDS), &problem);
+	assert_non_null(report);
+	assert_int_equal(verify_images(&verify, &images, report), -EINVAL);
+	assert_int_equal(verify_images_unjudged(report, "/boot/7", "why"), -EINVAL);
+	assert_int_equal(verify_report(&verify, report), 0);
+	verified = &report->verified;
+	assert_string_equal(verified->result_word, row->first);
+	add_findings(&verified->findings, text);
+	assert_string_equal(text, row->first_findings);
+	verify.is_renewed = row->is_renewed;
+	if (row->are_unjudged)
+		assert_int_equal(verify_images_unjudged(report, "/boot/7", "why"), 0);
+	else
+		assert_int_equal(verify_images(&verify, &images, report), 0);
+	assert_string_equal(verified->images_at, row->are_unjudged ? "" : "now");
+	assert_string_equal(verified->result_word, row->then);
+	*text = '\0';
+	add_findings(&verified->findings, text);
+	add_findings(&verified->image_findings, text);
+	assert_string_equal(text, row->then_findings);
+	report_free(report);
+	config_done(&config);
+	tree_remove(&tree);
+}
+
+/* The time of an image is enough to say that it may have been built since this boot began. */
+static void test_may_have_it(void **state)
+{
+	struct tree tree;
+
+	(void)state;
+	tree_make(&tree, "lib/modules/six /\nboot/vmlinuz-six = k\nboot/initrd.img-six = i\n"
+			 "lib/modules/none /\nboot/vmlinuz-none = k\n");
+	assert_true(next_boot_may_have_it(&tree.root, time(NULL) - 60));
+	assert_false(next_boot_may_have_it(&tree.root, time(NULL) + 60));
+	assert_false(next_boot_may_have_it(&tree.root, -1));
+	tree_remove(&tree);
+}
+
+static const struct unit_case {
+	const char *name;
+} times[] = { { "times of images" } };
+
 int main(void)
 {
-	return RUN_TABLE(cases, test_case) > 0;
+	return RUN_TABLE(cases, test_case) | RUN_TABLE(later, test_later) |
+	       RUN_TABLE(times, test_may_have_it);
 }

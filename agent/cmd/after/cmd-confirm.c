@@ -56,17 +56,23 @@ static int read_boot_id(const struct root *root, uint8_t boot_id[static 16])
 	return trial_parse_boot_id(text, boot_id) ? 0 : -EBADMSG;
 }
 
-/* Updates this boot's report, and the filed one. */
+/* Updates this boot's report, and the filed one. Reads it again: `verify` may have changed it since. */
 static int tell_report(const struct confirming *confirming)
 {
+	_cleanup_close_ int lock = report_lock(confirming->root);
+	CLEANUP(report_freep) struct report *report = NULL;
 	_cleanup_free_ char *path = NULL;
+	const char *problem;
 	int r;
 
 	if (!confirming->report || !confirming->report->trial.is_there)
 		return 0;
-	report_set_trial(confirming->report, TRIAL_CONFIRMED);
-	r = report_write(confirming->root, confirming->report);
-	return r < 0 ? r : history_file(confirming->root, confirming->report, &path);
+	report = report_read(confirming->root, REPORT_FOLDER "/" REPORT_JSON, &problem, &r);
+	if (!report)
+		return r;
+	report_set_trial(report, TRIAL_CONFIRMED);
+	r = report_write(confirming->root, report);
+	return r < 0 ? r : history_file(confirming->root, report, &path);
 }
 
 /* The agent wrote the report before its last write to the record, which may have failed. */

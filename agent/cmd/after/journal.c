@@ -3,7 +3,7 @@
 #define SD_JOURNAL_SUPPRESS_LOCATION
 #include "cmd/after/journal.h"
 
-#include "cmd/after/verify.h"
+#include "cmd/after/verify-verdict.h"
 #include "report/report-parse.h"
 #include "report/report.h"
 
@@ -177,7 +177,47 @@ int journal_tell_to(journal_send *send, const struct report *report, const char 
 		r = tell_findings(send, &report->findings);
 	if (r == 0)
 		r = tell_findings(send, &report->verified.findings);
+	if (r == 0)
+		r = tell_findings(send, &report->verified.image_findings);
 	return r < 0 ? r : tell_verdict(send, report, filed);
+}
+
+static size_t count_current(const struct report_verified *verified)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < verified->n_images; i++)
+		n += streq(verified->images[i].state, "current");
+	return n;
+}
+
+/* An image that claims nothing, or something else, is no fault of this boot. */
+static int tell_images(journal_send *send, const struct report *report, const char *filed)
+{
+	const struct report_verified *verified = &report->verified;
+	bool is_judged = *verified->images_at != '\0';
+	struct entry entry;
+
+	begin(&entry, verified->image_findings.n ? PRIORITY_WARNING : PRIORITY_NOTICE,
+	      verified->image_findings.n ? MESSAGE_ID_IMAGES : "");
+	if (is_judged)
+		add(&entry, "MESSAGE", "boot images: %zu of %zu hold this configuration",
+		    count_current(verified), verified->n_images);
+	else
+		add(&entry, "MESSAGE", "boot images: not judged");
+	add(&entry, "VFIO_CLAIM_VERIFIED", "%s", verified_name(verified->result));
+	add(&entry, "VFIO_CLAIM_REPORT", "%s", filed ? filed : "");
+	return finish(&entry, send);
+}
+
+int journal_tell_images_to(journal_send *send, const struct report *report,
+			   bool is_changed, const char *filed)
+{
+	int r = tell_findings(send, &report->verified.image_findings);
+
+	if (r == 0)
+		r = tell_images(send, report, filed);
+	return r < 0 || !is_changed ? r : tell_verdict(send, report, filed);
 }
 
 static int send_to_journal(const struct iovec *fields, int n)
@@ -188,4 +228,9 @@ static int send_to_journal(const struct iovec *fields, int n)
 int journal_tell(const struct report *report, const char *filed)
 {
 	return journal_tell_to(send_to_journal, report, filed);
+}
+
+int journal_tell_images(const struct report *report, bool is_changed, const char *filed)
+{
+	return journal_tell_images_to(send_to_journal, report, is_changed, filed);
 }

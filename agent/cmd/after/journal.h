@@ -11,6 +11,7 @@ struct report;
 #define MESSAGE_ID_CLAIMED "4b66d503631a4a838f4db18cb9ddbc32"
 #define MESSAGE_ID_NOT_AS_CONFIGURED "c0598a8675f74a7583be03cdcc5cc6f4"
 #define MESSAGE_ID_DID_NOT_RUN "a9cfcdfd781a4fbb94d05be27e166f8a"
+#define MESSAGE_ID_IMAGES "7f897ef67b4a484e93221f931abf9bfd"
 
 /* Does standard output go to the journal, as a unit's does? */
 bool journal_is_stdout(void);
@@ -22,7 +23,16 @@ bool journal_is_stdout(void);
  */
 int MUST_CHECK journal_tell(const struct report *report, const char *filed);
 
+/*
+ * Sends what was added later about the boot images: each finding, and how many images are right. The
+ * verdict comes again only if they have changed it.
+ */
+int MUST_CHECK journal_tell_images(const struct report *report, bool is_changed,
+				   const char *filed);
+
 /* The same with another function in place of sd_journal_sendv(3). */
 typedef int journal_send(const struct iovec *fields, int n);
 int MUST_CHECK journal_tell_to(journal_send *send, const struct report *report,
 			       const char *filed);
+int MUST_CHECK journal_tell_images_to(journal_send *send, const struct report *report,
+				      bool is_changed, const char *filed);

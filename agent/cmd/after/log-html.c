@@ -426,7 +426,8 @@ static void write_finding(const struct html *html, const struct report_finding *
 static void write_findings(const struct html *html)
 {
 	const struct report_findings *all[] = { &html->report->findings,
-						&html->report->verified.findings };
+						&html->report->verified.findings,
+						&html->report->verified.image_findings };
 	bool is_first = true;
 
 	for (int severity = SEVERITY_ERROR; severity >= SEVERITY_INFO; severity--)

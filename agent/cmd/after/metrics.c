@@ -128,7 +128,9 @@ static void print_findings(FILE *stream, const struct report *report)
 		fprintf(stream, "vfio_claim_findings{severity=\"%s\"} %zu\n",
 			severity_name(severities[i]),
 			count_findings(&report->findings, severities[i]) +
-				count_findings(&report->verified.findings, severities[i]));
+				count_findings(&report->verified.findings, severities[i]) +
+				count_findings(&report->verified.image_findings,
+					       severities[i]));
 }
 
 struct images_told {
@@ -177,6 +179,9 @@ static void print_verified(FILE *stream, const struct report_verified *verified)
 	fprintf(stream, "vfio_claim_verified_result");
 	label(stream, "{", "result", verified->result_word);
 	fprintf(stream, "} 1\n");
+	value(stream, "images_verified",
+	      "Whether verify has judged the boot images in this boot.",
+	      *verified->images_at != '\0');
 	if (strptime(verified->at, "%Y-%m-%dT%H:%M:%SZ", &utc))
 		value(stream, "verified_timestamp_seconds", "When verify ran.",
 		      timegm(&utc));

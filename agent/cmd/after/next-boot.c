@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Judges by the boot images whether the next boot uses the configuration as it is now. Reads nothing. */
+/*
+ * Judges by the boot images whether the next boot uses the configuration as it is now. Opens no image;
+ * next_boot_may_have_it() asks for their times.
+ */
 #include "cmd/after/next-boot.h"
 
 #include "model/finding.h"
+
+#include <sys/stat.h>
 
 static time_t parse_iso(const char *text)
 {
@@ -34,6 +39,22 @@ enum next_boot next_boot_judge(const struct boot_images *images, time_t started,
 			answer = NEXT_BOOT_UNKNOWN;
 	}
 	return answer;
+}
+
+/* Copies keep the time of the image that they were made from, or get a later one. */
+bool next_boot_may_have_it(const struct root *root, time_t started)
+{
+	CLEANUP(images_done) struct boot_images images = {};
+	struct stat status;
+
+	if (started == -1 || images_find(root, &images) < 0)
+		return false;
+	for (size_t i = 0; i < images.n; i++)
+		if (images.items[i].path &&
+		    root_stat(root, images.items[i].path, &status) == 0 &&
+		    status.st_mtime >= started)
+			return true;
+	return false;
 }
 
 static void add_unreadable(const struct boot_image *image, const char *path,

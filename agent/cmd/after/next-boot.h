@@ -17,5 +17,11 @@ enum next_boot {
 enum next_boot next_boot_judge(const struct boot_images *images, time_t started,
 			       time_t now);
 
+/*
+ * Was an image written since this boot began, so that it may have the configuration? Milliseconds, where
+ * opening the images takes seconds.
+ */
+bool next_boot_may_have_it(const struct root *root, time_t started);
+
 /* One finding for each image that does not hold the configuration, or cannot be trusted to. */
 void next_boot_add_findings(const struct boot_images *images, struct findings *findings);

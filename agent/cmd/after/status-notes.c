@@ -81,6 +81,18 @@ static void note_verify(const struct reading *reading)
 	}
 }
 
+/* Where no image was opened, nothing else says what the next boot does. */
+static void note_unjudged(const struct reading *reading)
+{
+	const struct report_verified *verified =
+		reading->report ? &reading->report->verified : NULL;
+
+	if (!verified || !verified->is_there || *verified->images_at ||
+	    !reading->config->n_wanted || reading->are_images_open)
+		return;
+	findings_add(&reading->status->notes, "boot images", SAY_IMAGES_NOT_YET);
+}
+
 static void note_config(const struct reading *reading)
 {
 	const struct findings *findings = &reading->config->findings;
@@ -99,5 +111,6 @@ void status_add_notes(const struct reading *reading)
 	note_config(reading);
 	note_next(reading);
 	note_images(reading);
+	note_unjudged(reading);
 	note_verify(reading);
 }

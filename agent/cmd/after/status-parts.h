@@ -16,6 +16,7 @@ struct reading {
 	bool has_run;	     /* the agent, in this boot */
 	bool is_same_config; /* the agent's and the file's */
 	bool is_off;	     /* this boot was to claim nothing */
+	bool are_images_open;
 	struct status *status;
 };
 

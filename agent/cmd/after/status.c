@@ -6,7 +6,7 @@
 #include "cmd/after/boot-time.h"
 #include "cmd/after/resolve.h"
 #include "cmd/after/status-parts.h"
-#include "cmd/after/verify.h"
+#include "cmd/after/verify-verdict.h"
 #include "facts/pci.h"
 #include "model/finding.h"
 #include "model/function.h"
@@ -192,6 +192,7 @@ static int open_images(struct reading *reading)
 
 	if (!must_open_images(reading))
 		return 0;
+	reading->are_images_open = true;
 	r = images_read(reading->root, reading->config->sha256, &status->images);
 	if (r == -ENOMEM)
 		return r;

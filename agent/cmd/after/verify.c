@@ -1,20 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Compares the agent's report with the machine after the boot: its functions, VFIO's answer, the
- * configuration and the boot images. Writes nothing.
+ * Compares the agent's report with the machine after the boot: its functions, VFIO's answer and the
+ * configuration. Opens no boot image, and writes nothing.
  */
 #include "cmd/after/verify.h"
 
-#include "cmd/after/next-boot.h"
 #include "cmd/after/verify-function.h"
 #include "cmd/after/verify-group.h"
+#include "cmd/after/verify-verdict.h"
 #include "cmd/cmd.h"
 #include "decide/config.h"
-#include "decide/judge.h"
 #include "facts/pci.h"
 #include "facts/snapshot.h"
-#include "host/boot-entry.h"
-#include "host/images.h"
 #include "model/finding.h"
 #include "report/report-change.h"
 #include "report/report-document.h"
@@ -29,7 +26,6 @@ struct verification {
 	struct findings findings;
 	int *groups; /* asked already */
 	size_t n_groups, groups_capacity;
-	bool is_pending; /* only a reboot is missing for the configuration as it is now */
 };
 
 /* VFIO ----------------------------------------------------------------------------------------- */
@@ -116,118 +112,20 @@ static int ask_groups(struct verification *verification,
 
 /* Configuration -------------------------------------------------------------------------------- */
 
-static bool has_target(const struct report *report, const char *configured)
+static void add_config_findings(struct verification *verification)
 {
-	for (size_t i = 0; i < report->n_gpus; i++)
-		if (streq(report->gpus[i].configured, configured))
-			return true;
-	return false;
-}
+	const struct findings *findings = &verification->verify->config->findings;
 
-static bool is_wanted(const struct config *config, const char *configured)
-{
-	for (size_t i = 0; i < config->n_wanted; i++)
-		if (streq(config->wanted[i].text, configured))
-			return true;
-	return false;
-}
-
-/* Does the file still name the cards that this boot was configured for? */
-static bool is_same_cards(const struct config *config, const struct report *report)
-{
-	for (size_t i = 0; i < config->n_wanted; i++)
-		if (!has_target(report, config->wanted[i].text))
-			return false;
-	for (size_t i = 0; i < report->n_gpus; i++)
-		if (!is_wanted(config, report->gpus[i].configured))
-			return false;
-	return true;
-}
-
-static void check_config(struct verification *verification)
-{
-	const struct config *config = verification->verify->config;
-	bool is_same = is_same_cards(config, verification->report);
-
-	for (size_t i = 0; i < config->findings.n; i++) {
-		const struct finding *finding = &config->findings.items[i];
+	for (size_t i = 0; i < findings->n; i++) {
+		const struct finding *finding = &findings->items[i];
 
 		findings_add_as(&verification->findings, finding->severity,
 				finding->subject, finding->code, finding->remedy, "%s",
 				finding->text);
 	}
-	verification->is_pending = verification->verify->is_renewed;
-	if (!verify_has_run(verification->report)) /* its digest is that of the file then */
-		return;
-	if (streq(config->sha256, verification->report->config_sha256)) {
-		verification->is_pending = false;
-		return;
-	}
-	findings_add_as(&verification->findings,
-			is_same || verification->is_pending ? SEVERITY_WARNING :
-							      SEVERITY_ERROR,
-			CONFIG_PATH, FINDING_IMAGE_STALE,
-			verification->is_pending ? REMEDY_REBOOT_ALONE : REMEDY_REBUILD,
-			is_same ? TEXT_BOOTED_SAME_CARDS : TEXT_BOOTED_OTHER_CARDS);
-}
-
-/* Boot images ---------------------------------------------------------------------------------- */
-
-/* About images that may be booted next: they never make this boot wrong. */
-static void check_images(struct verification *verification, struct json_object *verified)
-{
-	const struct boot_images *images = verification->verify->images;
-	struct json_object *array = document_add_array(verified, "images");
-
-	for (size_t i = 0; images && i < images->n; i++) {
-		const struct boot_image *image = &images->items[i];
-		struct json_object *object = document_append_object(array);
-
-		document_add_string(object, "kernel", image->kernel);
-		document_add_string(object, "path", image->path);
-		document_add_string(object, "state", image_state_name(image->state));
-	}
-	if (images && verification->verify->config->n_wanted)
-		next_boot_add_findings(images, &verification->findings);
-}
-
-/* A kernel that is removed without kernel-install leaves the entry that names it. */
-static void check_menu_entry(struct verification *verification)
-{
-	const struct root *root = verification->verify->root;
-	CLEANUP(strings_done) struct strings paths = {};
-
-	if (boot_entry_find_ours(root, &paths) < 0)
-		return;
-	for (size_t i = 0; i < paths.n; i++) {
-		_cleanup_free_ char *missing =
-			boot_entry_find_missing(root, paths.items[i]);
-
-		if (missing)
-			findings_add(&verification->findings, paths.items[i],
-				     SAY_ENTRY_STALE, missing);
-	}
 }
 
 /* The verdict ---------------------------------------------------------------------------------- */
-
-static enum verified judge(const struct verification *verification)
-{
-	const struct report *report = verification->report;
-
-	if (report->mode == MODE_OFF || report->mode == MODE_CHECK)
-		return VERIFIED_OFF;
-	if (findings_have_error(&verification->findings))
-		return VERIFIED_NOT_AS_CONFIGURED;
-	if (verification->is_pending &&
-	    (report->result != RESULT_CLAIMED ||
-	     !is_same_cards(verification->verify->config, report)))
-		return VERIFIED_PENDING;
-	if (report->result == RESULT_NOTHING_CONFIGURED)
-		return VERIFIED_NOTHING_CONFIGURED;
-	return report->result == RESULT_CLAIMED ? VERIFIED_AS_CONFIGURED :
-						  VERIFIED_NOT_AS_CONFIGURED;
-}
 
 static void check_functions(struct verification *verification,
 			    const struct report_functions *functions)
@@ -251,7 +149,8 @@ static int look(struct verification *verification)
 	for (size_t i = 0; i < report->n_gpus && r == 0; i++)
 		if (report->gpus[i].result == RESULT_CLAIMED && verification->verify->vfio)
 			r = ask_groups(verification, &report->gpus[i].functions);
-	check_config(verification);
+	add_config_findings(verification);
+	verdict_add_config_finding(verification->verify, report, &verification->findings);
 	return r;
 }
 
@@ -268,28 +167,20 @@ int verify_report(const struct verify *verify, struct report *report)
 	document_add_string(verified, "result", NULL); /* keeps its place in the order */
 	verification.vfio = document_add_array(verified, "vfio");
 	r = look(&verification);
-	check_images(&verification, verified);
-	check_menu_entry(&verification);
-	result = judge(&verification);
+	result = verdict_judge(verify, report, &verification.findings);
 	if (result == VERIFIED_OFF)
 		findings_add(&verification.findings, "vfio_claim.mode", SAY_VERIFIED_OFF,
 			     report->mode_word);
 	document_add_string(verified, "result", verified_name(result));
 	findings = document_add_array(verified, "findings");
 	document_append_findings(findings, &verification.findings);
+	document_add_string(verified, "images_at", NULL);
+	document_add_array(verified, "images");
+	document_add_array(verified, "image_findings");
 	findings_done(&verification.findings);
 	free(verification.groups);
 	added = report_set_verified(report, verified);
 	return r < 0 ? r : added;
-}
-
-/* The agent never adds this code itself. */
-bool verify_has_run(const struct report *report)
-{
-	for (size_t i = 0; i < report->findings.n; i++)
-		if (report->findings.items[i].code == FINDING_IMAGE_WITHOUT_AGENT)
-			return false;
-	return true;
 }
 
 struct report *verify_make_report(const struct root *root, const struct config *config)

@@ -111,7 +111,7 @@ int menu_change_undo(const struct root *root);
 
 /* Our units -------------------------------------------------------------------------------- */
 
-#define UNITS_MAX 3
+#define UNITS_MAX 4
 
 /* Those that are installed but neither enabled nor masked. Returns their number. */
 size_t units_to_enable(const struct root *root, const char *ret_units[static UNITS_MAX]);
