@@ -515,7 +515,12 @@
 	"this boot used another configuration than the file holds now; both name the same cards"
 #define TEXT_BOOTED_OTHER_CARDS "this boot used another configuration than the file holds now, with other cards"
 #define SAY_IMAGE_STALE FINDING_IMAGE_STALE, REMEDY_REBUILD, \
-	"its boot image %s holds another configuration than /etc/vfio-claim.conf"
+	"its boot image %s holds another configuration than /etc/vfio-claim.conf%s"
+#define SAY_VOLUME_ABSENT FINDING_IMAGE_STALE, \
+	"connect the disk, or take it out of the boot loader's list, then run 'vfio-claim setup --rebuild'", \
+	"the machine may boot from it, and there is no such disk now: what its images hold is not known"
+#define SAY_VOLUME_UNREAD FINDING_IMAGE_STALE, "mount it, then run 'vfio-claim setup --rebuild'", \
+	"the machine may boot from it, and it is not mounted: what its images hold is not known"
 #define SAY_ENTRY_STALE FINDING_IMAGE_STALE, "run 'vfio-claim setup --menu-entry'", \
 	"the boot menu's entry without the claim names '%s', which does not exist: it boots nothing"
 

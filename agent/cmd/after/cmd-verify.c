@@ -44,7 +44,8 @@ static const struct verb_option rows[] = {
 struct verifying {
 	const struct cmd *cmd;
 	struct config config;
-	struct boot_images images;
+	struct root traced;	   /* the same root; notes what is read of it */
+	struct boot_images images; /* below `traced` */
 	bool is_renewed; /* an image has the configuration since this boot began, or may have */
 	struct report *report;
 	char *filed;	    /* path of the filed report; NULL: not filed */
@@ -89,6 +90,18 @@ static bool can_file(const struct verifying *verifying)
 	return verifying->cmd->root.is_live && geteuid() == 0;
 }
 
+/* Without a report there is nothing to add them to. */
+static void say_images(const struct verifying *verifying)
+{
+	CLEANUP(findings_done) struct findings findings = {};
+
+	next_boot_add_findings(&verifying->images, &findings);
+	for (size_t i = 0; i < findings.n; i++)
+		if (page_wrap_format(&verifying->cmd->page, stdout, 0, 2, "%s: %s",
+				     findings.items[i].subject, findings.items[i].text) < 0)
+			return; /* no memory: the verdict is said */
+}
+
 static int say_nothing_to_verify(const struct verifying *verifying)
 {
 	if (!is_anything_configured(&verifying->config))
@@ -99,6 +112,8 @@ static int say_nothing_to_verify(const struct verifying *verifying)
 	else
 		puts("pending: the boot images have the configuration, and this boot began before; "
 		     "reboot to claim its cards");
+	if (is_anything_configured(&verifying->config))
+		say_images(verifying);
 	return findings_have_error(&verifying->config.findings) ? EXIT_USAGE :
 								  EXIT_AS_CONFIGURED;
 }
@@ -221,13 +236,13 @@ static void note_path(const char *path, enum root_use use, void *data)
 /* Only a time after this boot's start shows that a boot with these images is still to come. */
 static int read_images(struct verifying *verifying)
 {
-	struct root root = verifying->cmd->root;
-	time_t started = boot_time_read(&root);
+	time_t started = boot_time_read(&verifying->cmd->root);
 	int r;
 
-	root.trace = note_path;
-	root.trace_data = verifying;
-	r = images_read(&root, verifying->config.sha256, &verifying->images);
+	verifying->traced = verifying->cmd->root;
+	verifying->traced.trace = note_path;
+	verifying->traced.trace_data = verifying;
+	r = images_read(&verifying->traced, verifying->config.sha256, &verifying->images);
 	verifying->is_renewed = r == 0 && started != -1 &&
 				next_boot_judge(&verifying->images, started, time(NULL)) ==
 					NEXT_BOOT_HAS_IT;

@@ -23,5 +23,6 @@ enum next_boot next_boot_judge(const struct boot_images *images, time_t started,
  */
 bool next_boot_may_have_it(const struct root *root, time_t started);
 
-/* One finding for each image that does not hold the configuration, or cannot be trusted to. */
+/* One finding for each image that does not hold the configuration, or cannot be trusted to, and for each file
+ * system with images that was not reached. */
 void next_boot_add_findings(const struct boot_images *images, struct findings *findings);

@@ -11,6 +11,8 @@ static int cmd_image_free(const struct cmd *cmd)
 	r = images_read(&cmd->root, NULL, &images);
 	if (r < 0)
 		return cmd_fail("boot images", r);
+	if (!images.chain.is_complete)
+		return EXIT_NOT_AS_CONFIGURED;
 	/* A kernel whose image was not found may have one elsewhere. */
 	for (size_t i = 0; i < images.n; i++)
 		if (images.items[i].state != IMAGE_WITHOUT_AGENT)

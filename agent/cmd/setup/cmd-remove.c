@@ -84,7 +84,9 @@ static int undo_setup(struct change *change)
 	if (r)
 		return r;
 	printf("\n");
-	say_paragraph("Done. The host's driver has the card back after the next boot.");
+	if (change->images.chain.is_complete)
+		say_paragraph(
+			"Done. The host's driver has the card back after the next boot.");
 	return 0;
 }
 

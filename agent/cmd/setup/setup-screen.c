@@ -285,9 +285,13 @@ void setup_show_end(const struct setup *setup)
 	if (setup->parameter && !cmdline_change_is_made(root, setup->parameter))
 		say_paragraph("First add '%s' to the kernel command line, as shown above.",
 			      setup->parameter);
-	say_paragraph("Done. The card%s %s claimed at the next boot: reboot, then run 'vfio-claim "
+	say_paragraph("Done. The card%s %s claimed at the next boot%s: reboot, then run 'vfio-claim "
 		      "status'.",
-		      n > 1 ? "s" : "", n > 1 ? "are" : "is");
+		      n > 1 ? "s" : "", n > 1 ? "are" : "is",
+		      setup->change.images.chain.is_complete ||
+				      !setup->change.are_images_read ?
+			      "" :
+			      " from what was reached");
 	show_trial(limit, has_trial);
 	show_way_out(root, has_trial);
 }
