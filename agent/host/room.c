@@ -17,7 +17,7 @@ static uint64_t size_of(const struct root *root, const char *path)
 static bool is_lacking(const struct root *root, const char *path, const char *name,
 		       uint64_t needed, struct room *room)
 {
-	*room = (struct room){ .name = name, .needed = needed };
+	*room = (struct room){ .name = name, .is_of_file = true, .needed = needed };
 	return root_free_size(root, path, &room->free) == 0 && room->free < needed;
 }
 

@@ -5,7 +5,8 @@
 
 /* Bytes on one file system that images are written to. */
 struct room {
-	const char *name; /* for people; lives as long as the images */
+	const char *name; /* for people: of a volume, or of a file on it; lives as long as the images */
+	bool is_of_file;
 	uint64_t free, needed;
 };
 

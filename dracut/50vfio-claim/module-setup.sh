@@ -9,6 +9,8 @@ check() {
 	# Not 1 where nothing is configured: `dracut --add vfio-claim` would then make no image at all.
 	# $hostonly does not matter: the drivers bound now say nothing about what is to be claimed.
 	[[ -e ${dracutsysrootdir-}/etc/vfio-claim.conf ]] || return 255
+	# The package is being removed (vfio-claim image-free --build).
+	[[ ! -e /run/vfio-claim.leaving ]] || return 255
 	# The agent has nothing to do in an image for a crash kernel: kdumpctl (Fedora and related
 	# distributions) exports IN_KDUMP, and openSUSE's mkdumprd asks for a module named kdump.
 	[[ -z ${IN_KDUMP-} && " ${dracutmodules-} ${add_dracutmodules-} " != *" kdump "* ]] || return 255

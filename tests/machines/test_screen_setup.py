@@ -192,3 +192,58 @@ def test_the_second_remove_finds_nothing(system, tmp_path):
     root = system("intel-rtx3080", CARD, CARD, CARD)
     (root / "etc/vfio-claim.conf").unlink()
     assert document(root, "remove")["changed"], "images still hold the claim"
+
+
+# Builders that were told not to ---------------------------------------------------------
+
+NO_BUILDER = ["usr/sbin/mkinitramfs", "usr/sbin/update-initramfs"]
+NO_UPDATES = "etc/initramfs-tools/update-initramfs.conf = # mine\\nupdate_initramfs=no"
+
+
+def test_a_builder_that_builds_nothing(system):
+    """Neither setup nor remove calls done what it leaves undone; where nothing is to be built, it may."""
+    told = "/etc/initramfs-tools/update-initramfs.conf:2: 'update_initramfs=no' keeps"
+    expect_screen("setup-no-updates", 1, command(system(changes=[NO_UPDATES]), "setup", "01:00.0"))
+    for words in ["setup", "--rebuild"], ["remove"]:
+        root = system("intel-rtx3080", CARD, CARD, CARD, changes=[NO_UPDATES])
+        done = subprocess.run(command(root, *words), stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                              timeout=60, check=False)
+        assert done.returncode == 1 and told in " ".join(done.stderr.split()), (words, done)
+    same = document(system("intel-rtx3080", CARD, CARD, CARD, changes=[NO_UPDATES]), *FROM_CONFIG)
+    assert same["result"] == "nothing-to-do"
+
+
+WRONG = {
+    "HOOKS without us": ("mkinitcpio", "etc/mkinitcpio.conf = HOOKS=(base udev block)",
+                         "/etc/mkinitcpio.conf:1: HOOKS lacks 'vfio-claim'"),
+    "HOOKS in the wrong order": ("mkinitcpio", "etc/mkinitcpio.conf = HOOKS=(base udev vfio-claim)",
+                                 "/etc/mkinitcpio.conf:1: in HOOKS 'vfio-claim' stands behind 'udev'"),
+    "omit_dracutmodules": ("dracut", 'etc/dracut.conf.d/x.conf = omit_dracutmodules+=" vfio-claim "',
+                           "/etc/dracut.conf.d/x.conf:1: omit_dracutmodules has 'vfio-claim'"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_a_builder_that_leaves_the_agent_out(system, name):
+    """Said before anything is built; for remove such images are right."""
+    program, line, told = WRONG[name]
+    builder = [f"usr/bin/{program} =", line]
+    for words, status in (["setup", "01:00.0"], 1), (["remove"], 0):
+        root = system("intel-rtx3080", CARD, CARD, CARD, changes=builder, removed=NO_BUILDER) \
+            if words == ["remove"] else system(changes=builder, removed=NO_BUILDER)
+        done = subprocess.run(command(root, *words), stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                              timeout=60, check=False)
+        said = " ".join(done.stderr.split())
+        assert (done.returncode, told in said) == (status, status == 1), (words, done)
+
+
+def test_a_stale_fallback_is_a_warning(system):
+    preset = ("etc/mkinitcpio.d/linux.preset = PRESETS=('default')\\n"
+              'default_image=\"/boot/initramfs-linux.img\"').replace('\\"', '"')
+    root = system(changes=["usr/bin/mkinitcpio =", "etc/mkinitcpio.conf = HOOKS=(base vfio-claim udev)", preset,
+                           "boot/initramfs-linux-fallback.img = old"], removed=NO_BUILDER)
+    done = subprocess.run(command(root, "setup", "01:00.0"), stdin=subprocess.DEVNULL, capture_output=True,
+                          text=True, timeout=60, check=False)
+    said = " ".join(done.stderr.split())
+    assert done.returncode == 0 and "warning: /etc/mkinitcpio.d/linux.preset:1: no preset" in said, done
+    assert "'/boot/initramfs-linux-fallback.img'" in said

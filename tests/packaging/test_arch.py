@@ -43,7 +43,7 @@ load vfio_pci builtin
 
 @pytest.fixture
 def build(tmp_path):
-    def build(hooks, *, systemd_read=False, conf=True, broken="", record=RECORD):
+    def build(hooks, *, systemd_read=False, conf=True, broken="", record=RECORD, leaving=False):
         tools, image, calls = tmp_path / "tools", tmp_path / "image", tmp_path / "calls"
         tools.mkdir()
         (tools / "vfio-claim").write_text(
@@ -56,7 +56,9 @@ def build(tmp_path):
         if conf:
             (tmp_path / "vfio-claim.conf").write_text("gpu = 01:00.0\n")
         hook_copy = tmp_path / "hook"
-        hook_copy.write_text(hook.replace("-e /etc/", f"-e {tmp_path}/"))
+        if leaving:
+            (tmp_path / "vfio-claim.leaving").write_text("")
+        hook_copy.write_text(re.sub("-e /(etc|run)/", f"-e {tmp_path}/", hook))
         done = subprocess.run(
             ["bash", "--norc", "-c", STUB, "mkinitcpio", hook_copy],
             env={
@@ -141,6 +143,31 @@ def test_hooks_are_executable(name):
     assert (ARCH / name).stat().st_mode & 0o111 == 0o111
 
 
+HOOKS = {
+    "(base udev block)": "base vfio-claim udev block",
+    "(base systemd block)": "base systemd vfio-claim block",
+    "(base udev vfio-claim block)": "base vfio-claim udev block",
+    "(base vfio-claim systemd)": "base systemd vfio-claim",
+    "(base vfio-claim udev)": "base vfio-claim udev",
+    '"base udev block"': "base vfio-claim udev block",
+    "(base)": "base vfio-claim",
+    "()": "vfio-claim",
+}
+
+
+@pytest.mark.parametrize("hooks", HOOKS)
+def test_the_drop_in_puts_the_hook_where_it_must_stand(hooks):
+    """As mkinitcpio reads it: after the main file, in one shell; twice is the same as once."""
+    script = (f"set -eu; HOOKS={hooks}; . {ARCH}/zz-vfio-claim.conf; "
+              f". {ARCH}/zz-vfio-claim.conf; echo \"${{HOOKS[*]}}\"; compgen -v | grep _vfio_claim || :")
+    done = subprocess.run(["bash", "--norc", "-c", script], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"{HOOKS[hooks]}\n", "")
+
+
+def test_a_package_that_leaves_adds_nothing(build):
+    assert build("base vfio-claim udev", leaving=True) == (0, [])
+
+
 # PKGBUILD -----------------------------------------------------------------------------
 
 
@@ -180,7 +207,9 @@ def test_pkgbuild_packages_what_make_installs_and_the_hooks(tmp_path):
     )
     ours = {name for name in files_below(package) if not name.startswith("usr/share/doc/")}
     of_make = {name for name in files_below(installed) if "/initramfs-tools/" not in name}
-    assert ours - of_make == {"usr/lib/initcpio/hooks/vfio-claim", "usr/lib/initcpio/install/vfio-claim"}
+    drop_in = "etc/mkinitcpio.conf.d/zz-vfio-claim.conf"
+    assert ours - of_make == {"usr/lib/initcpio/hooks/vfio-claim", "usr/lib/initcpio/install/vfio-claim", drop_in}
+    assert run_pkgbuild("echo ${backup[@]}", tmp_path).strip() == drop_in
     assert of_make - ours == set()
 
 
@@ -191,7 +220,8 @@ def test_pkgbuild_names_its_install_file(tmp_path):
 @pytest.mark.parametrize(
     "function, reported",
     [
-        ("post_install", ["in HOOKS of", "systemctl enable"]),
+        ("post_install", ["systemctl enable"]),
+        ("pre_remove", ["image-free --build"]),
         ("post_upgrade", ["images made by dracut"]),
         ("post_remove", ["HOOKS of", "images made by dracut"]),
     ],
@@ -199,8 +229,8 @@ def test_pkgbuild_names_its_install_file(tmp_path):
 def test_pacman_reports_what_is_left_to_do(tmp_path, function, reported):
     (tmp_path / "vfio-claim.conf").write_text("gpu = 01:00.0\n")
     (tmp_path / "mkinitcpio.conf").write_text("HOOKS=(base vfio-claim udev)\n")
-    for tool in ("mkinitcpio", "dracut"):
-        (tmp_path / tool).write_text("#!/bin/sh\nexit 1\n")
+    for tool in ("mkinitcpio", "dracut", "vfio-claim"):
+        (tmp_path / tool).write_text(f'#!/bin/sh\necho "{tool}: $*"\nexit 1\n')
         (tmp_path / tool).chmod(0o755)
     script = (ARCH / "vfio-claim.install").read_text(encoding="utf-8")
     script = re.sub(r"/etc/(?=vfio-claim\.conf|mkinitcpio\.conf|grub\.d)", f"{tmp_path}/", script)

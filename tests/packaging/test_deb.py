@@ -183,7 +183,7 @@ def test_all_say_one_version():
 # The scripts, with stand-ins for the builders and the command ------------------------
 
 
-def run_script(tmp_path, control, script, action, builder=None, exit_code=0, is_free=False):
+def run_script(tmp_path, control, script, action, builder=None, exit_code=0, command=1):
     """Runs a maintainer script with its own PATH, below a root that it takes for the system's."""
     root, tools = tmp_path / "root", tmp_path / "tools"
     tools.mkdir(exist_ok=True)
@@ -191,7 +191,7 @@ def run_script(tmp_path, control, script, action, builder=None, exit_code=0, is_
     for tool in ("rm", "cat", "sed"):
         (tools / tool).unlink(missing_ok=True)
         (tools / tool).symlink_to(f"/usr/bin/{tool}")
-    programs = {"dpkg-trigger": 0, "vfio-claim": 0 if is_free else 1, **({builder: exit_code} if builder else {})}
+    programs = {"dpkg-trigger": 0, "vfio-claim": command, **({builder: exit_code} if builder else {})}
     if script == "postrm":
         del programs["vfio-claim"]
     (tools / "vfio-claim").unlink(missing_ok=True)
@@ -228,20 +228,25 @@ def test_installation_builds_images_only_where_a_card_is_configured(tmp_path, co
     assert calls == ["dpkg-trigger --no-await update-initramfs"]
 
 
-@pytest.mark.parametrize("is_free", [True, False])
-def test_removal_builds_images_only_where_one_holds_the_agent(tmp_path, control, is_free):
-    run_script(tmp_path, control, "prerm", "remove", is_free=is_free)
-    calls, _ = remove(tmp_path, control, "remove", "update-initramfs")
-    assert calls == ([] if is_free else ["update-initramfs -u -k all"])
+@pytest.mark.parametrize("code", [0, 1, 2, 127, 139])
+def test_postrm_builds_images_only_where_the_command_could_not(tmp_path, control, code):
+    """0: none claims; 1: some do, and that was said."""
+    run_script(tmp_path, control, "prerm", "remove", command=code)
+    calls, said = remove(tmp_path, control, "remove", "update-initramfs")
+    assert calls == ([] if code < 2 else ["update-initramfs -u -k all"])
+    assert ("no boot image was opened" in said) == (code > 1), "nothing is called done that was not seen"
     calls, _ = remove(tmp_path, control, "purge", "update-initramfs")
-    assert len(calls) == (0 if is_free else 1), "purge builds nothing more"
+    assert len(calls) == (0 if code < 2 else 1), "purge builds nothing more"
 
 
 def test_a_removal_that_was_given_up_is_forgotten(tmp_path, control):
-    run_script(tmp_path, control, "prerm", "remove", is_free=True)
+    (tmp_path / "root/run").mkdir(parents=True)
+    (tmp_path / "root/run/vfio-claim.leaving").write_text("")
+    run_script(tmp_path, control, "prerm", "remove", command=0)
     run_script(tmp_path, control, "postinst", "abort-remove")
-    run_script(tmp_path, control, "prerm", "remove", is_free=True)
-    run_script(tmp_path, control, "prerm", "remove", is_free=False)
+    assert not list((tmp_path / "root/run").iterdir())
+    run_script(tmp_path, control, "prerm", "remove", command=0)
+    run_script(tmp_path, control, "prerm", "remove", command=127)
     assert remove(tmp_path, control, "remove", "update-initramfs")[0] == ["update-initramfs -u -k all"]
 
 
@@ -290,7 +295,7 @@ def test_remove_goes_on_when_an_image_cannot_be_made_and_says_so(tmp_path, contr
     assert calls == ["update-initramfs -u -k all"]
     assert "'update-initramfs -u -k all' failed" in said
     _, said = remove(tmp_path, control, "remove", "update-initramfs")
-    assert "failed" not in said
+    assert "failed" not in said and "no boot image was opened" in said
 
 
 def test_upgrade_touches_nothing(tmp_path, control):

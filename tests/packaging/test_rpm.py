@@ -138,7 +138,7 @@ REBUILD = ["--regenerate-all --force"]
 def run_script(rpms, tmp_path):
     """Runs a script of the dracut package with how many of the package will be left; returns dracut's calls."""
 
-    def run_script(tag, left, *, exit_code=0, dracut=True, is_free=False):
+    def run_script(tag, left, *, exit_code=0, dracut=True, command=0):
         tools, calls = tmp_path / "tools", tmp_path / "calls"
         tools.mkdir(exist_ok=True)
         calls.write_text("")
@@ -148,7 +148,7 @@ def run_script(rpms, tmp_path):
             (tools / "dracut").chmod(0o755)
         (tools / "rm").unlink(missing_ok=True)
         (tools / "rm").symlink_to("/usr/bin/rm")
-        (tools / "vfio-claim").write_text(f"#!/bin/sh\nexit {0 if is_free else 1}\n")
+        (tools / "vfio-claim").write_text(f"#!/bin/sh\n[ \"$*\" = 'image-free --build' ] || exit 9\nexit {command}\n")
         (tools / "vfio-claim").chmod(0o755)
         script = "\n".join(query(rpms["vfio-claim-dracut"], "--qf", f"%{{{tag}}}"))
         for folder in ("/etc/", "/run/"):
@@ -172,11 +172,16 @@ def test_removal_rebuilds_every_image(run_script):
     assert run_script("POSTUN", 0, dracut=False) == ([], "")
 
 
-def test_removal_rebuilds_nothing_where_no_image_holds_the_agent(run_script):
-    assert run_script("PREUN", 0, is_free=True) == ([], "")
-    assert run_script("POSTUN", 0) == ([], "")
-    assert run_script("POSTUN", 0) == (REBUILD, ""), "what was seen counts once"
-    assert run_script("PREUN", 0, is_free=False) == ([], "")
+def test_removal_rebuilds_nothing_where_the_command_has_done_it(run_script):
+    """It has built the images, or there was nothing to build, or it has said which still claim."""
+    for code in 0, 1:
+        assert run_script("PREUN", 0, command=code) == ([], "")
+        assert run_script("POSTUN", 0) == ([], "")
+        assert run_script("POSTUN", 0) == (REBUILD, ""), "what was done counts once"
+
+
+def test_removal_rebuilds_every_image_where_the_command_cannot_run(run_script):
+    assert run_script("PREUN", 0, command=127) == ([], "")
     assert run_script("POSTUN", 0) == (REBUILD, "")
 
 

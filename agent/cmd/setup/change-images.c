@@ -274,9 +274,10 @@ static int say_no_image(const struct boot_images *images)
 static int say_no_room(const struct room *room)
 {
 	return say_error(EXIT_NOT_AS_CONFIGURED, "remove old kernels, then run this again",
-			 "%s has %llu MiB free, and building the images takes %llu MiB: a "
+			 "%s%s has %llu MiB free, and building the images takes %llu MiB: a "
 			 "file that is cut off does not boot; nothing was changed",
-			 room->name, (unsigned long long)(room->free >> 20),
+			 room->is_of_file ? "the file system of " : "", room->name,
+			 (unsigned long long)(room->free >> 20),
 			 (unsigned long long)(room->needed >> 20));
 }
 

@@ -102,6 +102,8 @@ static bool build_and_verify(struct change *change)
 	bool is_good;
 
 	change->is_changed = true;
+	if (root_remove(change->root, SETUP_LOCK_FOLDER "/" SETUP_LEAVING) < 0)
+		return false; /* a removal of the package that was cut short */
 	if (change->new_text)
 		units_enable(change->root); /* first: the image records it */
 	is_good = build(change, &kept) && !program_run(change->copy_command) &&
@@ -111,6 +113,8 @@ static bool build_and_verify(struct change *change)
 		say_kept_of_ours(&kept);
 	else
 		say_kept(&kept);
+	if (!is_good && !child_was_interrupted())
+		refusals_say(change);
 	return is_good;
 }
 

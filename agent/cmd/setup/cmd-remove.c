@@ -187,7 +187,8 @@ static int run(struct change *change)
 			"Nothing is configured, and no boot image holds a configuration.");
 		return 0;
 	}
-	return remove_all(change, false);
+	r = refusals_check(change);
+	return r ? r : remove_all(change, false);
 }
 
 static int cmd_remove(const struct cmd *cmd)

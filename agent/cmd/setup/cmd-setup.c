@@ -359,6 +359,9 @@ static int work(struct setup *setup)
 		say_paragraph("Every boot image holds it: nothing to do.");
 		return 0;
 	}
+	r = setup->builds ? refusals_check(&setup->change) : 0;
+	if (r)
+		return r;
 	setup_show_plan(setup);
 	if (setup->change.is_dry) {
 		setup->change.is_changed = true;
@@ -382,9 +385,13 @@ static int do_rebuild(struct setup *setup)
 static int rebuild(struct setup *setup)
 {
 	struct change *change = &setup->change;
+	int r;
 
 	if (change->old_text && !(change->new_text = strdup(change->old_text)))
 		return cmd_fail("setup", -ENOMEM);
+	r = refusals_check(change);
+	if (r)
+		return r;
 	setup->adds_entry = options.wants_menu_entry;
 	setup->builds = true;
 	if (change->is_dry) {

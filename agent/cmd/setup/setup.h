@@ -9,6 +9,8 @@
 
 #define SETUP_LOCK_FOLDER "/run"
 #define SETUP_LOCK "vfio-claim.lock"
+/* While this file is there, the builders' hooks leave the agent out of the images. */
+#define SETUP_LEAVING "vfio-claim.leaving"
 #define CONFIG_FOLDER "/etc"
 #define CONFIG_NAME "vfio-claim.conf"
 #define CONFIG_OLD_NAME CONFIG_NAME ".old"
@@ -49,6 +51,13 @@ int change_rebuild(struct change *change);
 void change_show(const struct change *change);
 
 void change_done(struct change *change);
+
+/* What the builder was told not to do ------------------------------------------------------ */
+
+/* Before anything is changed: says it, and EXIT_... if no image, or none that claims, would be built. */
+int refusals_check(const struct change *change);
+/* Says it again, when an image was not built. */
+void refusals_say(const struct change *change);
 
 /*
  * Says and runs a command (NULL: none). Its output is shown if it fails, or with --verbose. EXIT_...
