@@ -127,6 +127,7 @@ static void check_copy(struct boot_image *image, const struct chain_file *file,
 
 static void check_files(struct boot_image *image, const struct root *system)
 {
+	image->is_broken = image->entry_kernel.is_missing;
 	if (image->entry_kernel.is_missing)
 		add_problem(image, "its kernel %s is not there", image->entry_kernel.name);
 	else if (image->entry_kernel.path)

@@ -34,6 +34,8 @@ int change_read_images(struct change *change, const char *text)
 /* Without a configuration an image needs no agent. */
 static bool is_good(const struct boot_image *image, bool is_configured)
 {
+	if (image->is_broken)
+		return false;
 	if (!is_configured)
 		return image->state == IMAGE_WITHOUT_AGENT ||
 		       image->state == IMAGE_CURRENT || image->state == IMAGE_MISSING;
