@@ -118,6 +118,7 @@ static void check_copy(struct boot_image *image, const struct chain_file *file,
 	if (!file->source || root_stat(file->root, file->path, &copy) < 0 ||
 	    root_stat(system, file->source, &source) < 0 || copy.st_size == source.st_size)
 		return;
+	image->is_broken |= copy.st_size < source.st_size;
 	add_problem(image,
 		    copy.st_size < source.st_size ?
 			    "%s is shorter than %s, of which it is a copy" :

@@ -103,8 +103,8 @@ static void say_image(const struct boot_image *image, bool is_configured)
 		[IMAGE_UNREADABLE] = "cannot be judged",
 	};
 	const char *exception = explain_exception(image);
-	bool has_problem = image->problem &&
-			   (is_configured || image->state == IMAGE_UNREADABLE);
+	bool has_problem = image->problem && (is_configured || image->is_broken ||
+					      image->state == IMAGE_UNREADABLE);
 
 	if (image->state == IMAGE_MISSING) {
 		say_item("%s: has no image: it starts without a claim", image->kernel);
@@ -178,9 +178,10 @@ bool change_verify_images(struct change *change, const char *text)
 /* What the next boot does with an image that is not as it should be. */
 static void say_one_next_boot(const struct boot_image *image)
 {
-	bool is_broken = image->entry_kernel.is_missing || image->state == IMAGE_UNREADABLE;
-
-	if (is_broken)
+	if (image->is_broken)
+		say_item("%s with %s: it does not boot as it is", image->kernel,
+			 image->path);
+	else if (image->state == IMAGE_UNREADABLE)
 		say_item("%s with %s: whether it boots is not known", image->kernel,
 			 image->path);
 	else if (image->state == IMAGE_MISSING || image->state == IMAGE_WITHOUT_AGENT)
