@@ -4,6 +4,7 @@
 #include "base/root.h"
 
 #include <limits.h>
+#include <sys/stat.h>
 
 #define SEPARATOR 0x1e
 #define UNREADABLE 0x1d
@@ -205,4 +206,41 @@ int root_remove(const struct root *root, const char *path)
 {
 	(void)root, (void)path;
 	return -EROFS;
+}
+
+int root_mount_device(const struct root *root, const char *filesystem, const char *device,
+		      struct root *ret_root)
+{
+	(void)root, (void)filesystem, (void)device, (void)ret_root;
+	return -EROFS;
+}
+
+int root_free_size(const struct root *root, const char *path, uint64_t *ret_size)
+{
+	(void)root, (void)path;
+	*ret_size = 0;
+	return 0;
+}
+
+int root_sync(const struct root *root, const char *folder)
+{
+	(void)root, (void)folder;
+	return 0;
+}
+
+int root_stat(const struct root *root, const char *path, struct stat *ret_status)
+{
+	const uint8_t *part;
+	size_t size;
+	int r;
+
+	(void)root;
+	r = next_part(path, &part, &size);
+	*ret_status = (struct stat){ .st_mode = S_IFREG | 0644, .st_size = (off_t)size };
+	return r;
+}
+
+void root_done(struct root *root)
+{
+	root->fd = -1;
 }

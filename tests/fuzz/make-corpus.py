@@ -312,6 +312,38 @@ def bootdisk():
     write("bootdisk", "udev", SEPARATOR.join([cmdline, mounts, b"b8:0\nb8:2", udev] + block * 2))
 
 
+def chain():
+    grub = ("if [ -s $prefix/grubenv ]; then\n  load_env\nfi\nif [ \"${next_entry}\" ] ; then\n"
+            "  set default=\"${next_entry}\"\nelse\n  set default=\"${saved_entry}\"\nfi\n"
+            "set timeout_style=hidden\nset timeout=0\n"
+            "menuentry 'Linux' --class os $menuentry_id_option 'simple' {\n\tlinux /vmlinuz-6.1 root=x quiet\n"
+            "\tinitrd /ucode.img /initrd.img-6.1\n}\nsubmenu 'More' $menuentry_id_option 'more' {\n"
+            "\tmenuentry 'Old' $menuentry_id_option 'old' {\n\t\tlinux /boot/vmlinuz-6.0 \"root=a b\"\n\t}\n}\n"
+            "### BEGIN /etc/grub.d/30_os-prober ###\nmenuentry Other {\n linux16 /x\n}\n")
+    entry = ("title Linux\nversion 6.1\nmachine-id m\nsort-key debian\nlinux /m/6.1/linux\n"
+             "initrd /m/6.1/initrd\noptions root=x $kernelopts\n")
+    base = {"/etc/machine-id": "m", "/lib/modules": "6.1\n6.0", "/lib/modules/6.1/pkgbase": "linux",
+            "/proc/cmdline": "BOOT_IMAGE=/vmlinuz-6.1 root=x quiet"}
+    write("chain", "grub", system(base | {
+        "/boot/grub/grub.cfg": grub, "/boot/grub/grubenv": "# GRUB\nsaved_entry=more>old\nx=a\\\nb\n####",
+        "/boot/vmlinuz-6.1": "k", "/boot/initrd.img-6.1": "i"}))
+    write("chain", "grub-files", system(base | {
+        "/boot": "x", "/boot/grub2/grub.cfg": "blscfg\n", "/boot/grub2/grubenv": "saved_entry=1\nkernelopts=ro\n",
+        "/boot/loader/entries": "a.conf\nb+0-2.conf", "/boot/loader/entries/a.conf": entry,
+        "/boot/loader/entries/b+0-2.conf": entry}))
+    write("chain", "files", system(base | {
+        "/efi": "x", "/efi/loader/entries": "a.conf\nb+3.conf", "/efi/loader/entries/a.conf": entry,
+        "/efi/loader/entries/b+3.conf": "linux /k\nefi /EFI/Linux/u.efi\n",
+        "/efi/loader/loader.conf": "timeout 0\ndefault a*\n", "/efi/EFI/Linux": "u.efi",
+        "/etc/fstab": "UUID=1-2 /boot/efi vfat noauto 0 0\n",
+        "/proc/self/mountinfo": "1 1 8:1 / /efi rw - vfat /dev/sda1 rw\n"}))
+    write("chain", "proxmox", system(base | {
+        "/etc/kernel/proxmox-boot-uuids": "1234-ABCD\nxyz\n", "/dev/disk/by-uuid/1234-ABCD": "../../sda1",
+        "/sys/class/block/sda1": "../../devices/x", "/mnt/loader/loader.conf": "default proxmox-*\n",
+        "/mnt/loader/entries": "proxmox-6.1.conf", "/mnt/loader/entries/proxmox-6.1.conf": entry,
+        "/proc/self/mountinfo": "1 1 8:1 / /mnt rw - vfat /dev/sda1 rw\n"}))
+
+
 def facts():
     iommu = [b"DMAR\nFACP\nDMAR2", b"dmar0\ndmar1", b"1\n120", b"IR-IO-APIC", b"N", b"Y"]
     function = [b"../../../kernel/iommu_groups/12", b"../../virtual/iommu/dmar0", b"flr bus",
@@ -583,5 +615,6 @@ trial()
 image()
 pe()
 aliases()
+chain()
 edit()
 history()
