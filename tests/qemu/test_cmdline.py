@@ -19,11 +19,12 @@ LACKS = "the parameter is not in the command line of the entry that boots"
 
 # line NAME: the kernel command line of the entry that boots. sums NAME: of all files that may change.
 TOOLS = r"""
-line() { grep -m 1 -E '^[[:space:]]linux' /boot/grub/grub.cfg >"/lab-out/$1.line"; cat "/lab-out/$1.line" >>"/lab-out/$1.err"; }
+line() { grep -m 1 -E '^[[:space:]]linux' /boot/grub/grub.cfg >>"/lab-out/$1.err"; }
 sums() {
-	{ find /etc/default /etc/kernel /boot/loader -type f 2>/dev/null; ls -d /var/lib/vfio-claim/kernel-parameter; } 2>/dev/null |
-		sort | xargs -r stat -c '%n %a' >"/lab-out/$1.left"
-	find /etc/default /etc/kernel /boot/loader -type f 2>/dev/null | sort | xargs -r sha256sum >>"/lab-out/$1.left"
+	find /etc/default /etc/kernel /boot/loader /var/lib/vfio-claim/kernel-parameter -type f 2>/dev/null |
+		sort >/lab-files
+	xargs -r stat -c '%n %a' </lab-files >"/lab-out/$1.left"
+	xargs -r sha256sum </lab-files >>"/lab-out/$1.left"
 }
 """
 
@@ -120,7 +121,7 @@ step dry {APPLY} --dry-run
         "step", "dry", removed=NO_IOMMU, changes=["proc/cmdline = root=/dev/nvme0n1p2 intel_iommu=off"],
     )
     for each in (step, dry):
-        assert each.code == 1 and each.says(f"{place} cannot be edited safely") and each.says("nothing was changed"), each
+        assert each.code == 1 and each.says(f"{place} cannot be edited safely; nothing was changed"), each
     assert "as before" in step.err and step.etc == {}, step
 
 
@@ -166,7 +167,10 @@ step edited vfio-claim remove; cat /etc/kernel/cmdline >>/lab-out/edited.err
     assert edited.code == 0 and edited.err.endswith("root=UUID=1 ro quiet mitigations=off iommu=off\n"), edited
 
 
-BY_HAND = "# mine\ntitle Arch\nlinux /vmlinuz-linux\ninitrd /initramfs-linux.img\noptions root=UUID=1\noptions\trw iommu=off\n"
+BY_HAND = (
+    "# mine\ntitle Arch\nlinux /vmlinuz-linux\ninitrd /initramfs-linux.img\n"
+    "options root=UUID=1\noptions\trw iommu=off\n"
+)
 
 
 def test_an_entry_made_by_hand(system):
@@ -186,3 +190,76 @@ cmp /lab-out/before /lab-out/gone.left && echo "as before" >>/lab-out/gone.err
     )
     assert done.code == 0 and f"options\trw {WORD}\n" in done.err, done
     assert gone.code == 0 and "as before" in gone.err, gone
+
+
+# Two ESPs, which are tmpfs mounts under the names of devices, and a tool that writes to both. A menu of GRUB's
+# is the one of /boot.
+PROXMOX = r"""
+mkdir -p /sys/firmware/efi /sys/class/block /dev/disk/by-uuid
+for uuid in 1111-AAAA 2222-BBBB; do
+	mkdir -p "/mnt/$uuid"
+	mount -t tmpfs "/dev/lab-$uuid" "/mnt/$uuid"
+	: >"/dev/lab-$uuid"
+	ln -s "../../devices/lab/block/lab-$uuid" "/sys/class/block/lab-$uuid"
+	ln -s "../../lab-$uuid" "/dev/disk/by-uuid/$uuid"
+done
+cat >/usr/sbin/proxmox-boot-tool <<'END'
+#!/bin/sh
+set -e
+kernel=$(basename /boot/vmlinuz-*)
+for esp in /mnt/*; do
+	[ ! -e "$esp/skipped" ] || continue
+	if [ -e /etc/lab-grub ]; then
+		mkdir -p "$esp/grub" "$esp/EFI/proxmox"
+		: >"$esp/EFI/proxmox/grubx64.efi"
+		cp /boot/vmlinuz-* /boot/initrd.img-* "$esp/"
+		sed 's|/boot/|/|g' /boot/grub/grub.cfg >"$esp/grub/grub.cfg"
+		continue
+	fi
+	mkdir -p "$esp/loader/entries" "$esp/EFI/proxmox/x"
+	echo 'default proxmox-*' >"$esp/loader/loader.conf"
+	cp "/boot/$kernel" "/boot/initrd.img-${kernel#vmlinuz-}" "$esp/EFI/proxmox/x/"
+	printf '%s\n' 'title Proxmox' "version ${kernel#vmlinuz-}" "options $(cat /etc/kernel/cmdline)" \
+		"linux /EFI/proxmox/x/$kernel" "initrd /EFI/proxmox/x/initrd.img-${kernel#vmlinuz-}" \
+		>"$esp/loader/entries/proxmox-${kernel#vmlinuz-}.conf"
+done
+END
+chmod 0755 /usr/sbin/proxmox-boot-tool
+"""
+ZFS = "root=ZFS=rpool/ROOT/pve-1 boot=zfs quiet"
+ON_PROXMOX = [("etc/kernel/cmdline", ZFS + "\n"), ("etc/kernel/proxmox-boot-uuids", "1111-AAAA\n2222-BBBB\n")]
+
+
+def test_proxmox_with_systemd_boot(system):
+    skipped, done, gone = system(
+        QUICK + OFF_BY_DEFAULT + TOOLS + PROXMOX + f"""
+proxmox-boot-tool refresh
+: >/mnt/2222-BBBB/skipped
+step skipped {APPLY} --yes
+rm /mnt/2222-BBBB/skipped
+step done {APPLY} --yes; grep -h options /mnt/*/loader/entries/* >>/lab-out/done.err
+sed -i 's/quiet/quiet mitigations=off/' /etc/kernel/cmdline
+step gone vfio-claim remove; cat /etc/kernel/cmdline /mnt/*/loader/entries/* >>/lab-out/gone.err
+""",
+        "skipped", "done", "gone", removed=NO_IOMMU, changes=WITHOUT_WORD, files=ON_PROXMOX,
+    )
+    assert skipped.code == 1 and skipped.etc == {} and skipped.says(f"{LACKS} (/mnt/2222-BBBB/"), skipped
+    assert done.code == 0 and done.err.count(f"options {ZFS} {WORD}\n") == 2, done
+    assert skipped.says(f"- {ZFS} + {ZFS} {WORD} then run: proxmox-boot-tool refresh"), skipped
+    assert gone.code == 0 and gone.err.count("quiet mitigations=off\n") == 3 and WORD not in gone.err, gone
+
+
+def test_proxmox_with_grub(menu):
+    done, gone = menu(
+        settings('GRUB_CMDLINE_LINUX_DEFAULT="quiet"\n') + PROXMOX + f"""
+: >/etc/lab-grub
+proxmox-boot-tool refresh
+step done {APPLY} --yes; grep -h -m 1 'linux.*root=' /mnt/*/grub/grub.cfg >>/lab-out/done.err
+cat /etc/kernel/cmdline >>/lab-out/done.err
+step gone vfio-claim remove; cat /mnt/*/grub/grub.cfg >>/lab-out/gone.err
+""",
+        "done", "gone", removed=NO_IOMMU, changes=WITHOUT_WORD, files=ON_PROXMOX,
+    )
+    assert done.code == 0 and done.err.count(f" {WORD} quiet") == 2 and done.err.endswith(f"{ZFS}\n"), done
+    assert done.says("Running: update-grub Running: proxmox-boot-tool refresh"), done
+    assert gone.code == 0 and WORD not in gone.err, gone

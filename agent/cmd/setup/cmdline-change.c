@@ -429,7 +429,9 @@ static int read_back_default(const struct cmdline_change *change,
 		return say_error(
 			EXIT_NOT_AS_CONFIGURED,
 			"look for what sets the command line of this entry, and change it there",
-			"the parameter is not in the command line of the entry that boots (%s)",
+			change->wish.adds_parameter ?
+				"the parameter is not in the command line of the entry that boots (%s)" :
+				"the command line of the entry that boots still switches the IOMMU off (%s)",
 			config);
 	return 0;
 }
