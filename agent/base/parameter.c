@@ -72,7 +72,9 @@ bool parameter_is(const struct parameter *parameter, const char *name)
 
 bool parameter_is_end(const struct parameter *parameter)
 {
-	return !parameter->value && parameter_is(parameter, "--");
+	/* The name itself: "__" is another word. */
+	return !parameter->value &&
+	       span_equal((struct span){ parameter->name, parameter->name_size }, "--");
 }
 
 bool parameter_find(const char *cmdline, const char *name, struct parameter *ret_parameter)

@@ -37,7 +37,7 @@ static void PRINTF_LIKE(2, 3) print_next(const struct check *check, const char *
 	page_wrap(page, stdout, 6, 6, text ? text : "");
 }
 
-/* Only the parameter is missing, which setup can add. */
+/* Only the kernel command line is wrong, which setup can change. */
 static bool is_fixed_by_parameter(const struct check *check)
 {
 	const struct findings *findings = &check->survey.plan.findings;
@@ -49,7 +49,7 @@ static bool is_fixed_by_parameter(const struct check *check)
 		    findings->items[i].code != FINDING_IOMMU_OFF_KERNEL)
 			return false;
 	return advice_iommu(&snapshot->iommu, &snapshot->platform, &advice) &&
-	       advice.adds_parameter;
+	       advice.has_wish;
 }
 
 #define FOLLOW "follow the remedies above, then run 'vfio-claim check' again"

@@ -7,9 +7,12 @@
 #include "decide/advice.h"
 
 #include "model/finding.h"
+#include "model/function.h"
 
 #include <stdio.h>
 #include <strings.h>
+
+#define VENDOR_INTEL 0x8086
 
 enum cpu { CPU_ANY, CPU_INTEL, CPU_AMD };
 
@@ -180,91 +183,6 @@ static void set_replaced(struct advice *advice, const struct parameter *word)
 		 quote_word(word, quoted));
 }
 
-/* How many letters must change to make `name` of the text. '-' and '_' are equal. */
-static unsigned distance(const char *text, size_t size, const char *name)
-{
-	unsigned row[32], length = strlen(name);
-
-	for (unsigned k = 0; k <= length; k++)
-		row[k] = k;
-	for (size_t i = 0; i < size; i++) {
-		unsigned diagonal = row[0]++;
-
-		for (unsigned k = 1; k <= length; k++) {
-			char c = text[i] == '-' ? '_' : text[i];
-			unsigned cost = diagonal + (c != name[k - 1]);
-
-			diagonal = row[k];
-			cost = cost < row[k] + 1 ? cost : row[k] + 1;
-			row[k] = cost < row[k - 1] + 1 ? cost : row[k - 1] + 1;
-		}
-	}
-	return row[length];
-}
-
-/* Words that were meant to switch an Intel IOMMU on. drivers/iommu/intel/iommu.c knows one name, and
- * compares the beginning of each of its options. */
-static bool is_mistaken(const struct parameter *word)
-{
-	static const char *const others[] = { "amd_iommu",   "iommu_intel", "iommu_amd",
-					      "intel.iommu", "vt_d",	    "vtd" };
-
-	if (parameter_is(word, "intel_iommu"))
-		return true;
-	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
-		if (parameter_is(word, others[i]) && !parameter_lists(word, "off"))
-			return true;
-	return word->name_size < 16 &&
-	       distance(word->name, word->name_size, "intel_iommu") <= 2;
-}
-
-enum intel_state { INTEL_UNSET, INTEL_ON, INTEL_OFF };
-
-/* Among the options of one intel_iommu=, the last on or off counts. */
-static enum intel_state state_of(const struct parameter *word)
-{
-	struct span rest = { word->value, word->value ? word->value_size : 0 };
-	enum intel_state state = INTEL_UNSET;
-
-	while (rest.size) {
-		struct span option = span_next(&rest, ",");
-
-		if (option.size >= 2 && !memcmp(option.text, "on", 2))
-			state = INTEL_ON;
-		else if (option.size >= 3 && !memcmp(option.text, "off", 3))
-			state = INTEL_OFF;
-	}
-	return state;
-}
-
-struct intel_words {
-	enum intel_state state;
-	struct parameter decides; /* INTEL_OFF */
-	bool has_mistake;
-	struct parameter mistake;
-};
-
-static struct intel_words read_intel_words(const struct platform *platform)
-{
-	struct intel_words words = {};
-	const char *cursor = platform->cmdline;
-	struct parameter word;
-
-	while (next_word(&cursor, &word)) {
-		enum intel_state state =
-			parameter_is(&word, "intel_iommu") ? state_of(&word) : INTEL_UNSET;
-
-		if (state != INTEL_UNSET) {
-			words.state = state;
-			words.decides = word;
-		} else if (is_mistaken(&word)) {
-			words.has_mistake = true;
-			words.mistake = word;
-		}
-	}
-	return words;
-}
-
 /* arch/x86/kernel/pci-dma.c, drivers/acpi, and the option of each driver */
 static bool is_off_by_word(enum cpu kind, const struct platform *platform,
 			   struct advice *advice)
@@ -335,7 +253,7 @@ static bool is_off_by_default(const struct platform *platform)
 
 static void set_intel(const struct platform *platform, struct advice *advice)
 {
-	struct intel_words words = read_intel_words(platform);
+	struct intel_words words = line_read_intel(platform->cmdline);
 	char quoted[QUOTE_SIZE];
 
 	if (words.state == INTEL_OFF) {
@@ -348,12 +266,25 @@ static void set_intel(const struct platform *platform, struct advice *advice)
 		snprintf(advice->text, ADVICE_SIZE, TEXT_WORD_TYPO,
 			 quote_word(&words.mistake, quoted));
 		set_replaced(advice, &words.mistake);
-		advice->adds_parameter = true;
 	} else {
 		snprintf(advice->remedy, ADVICE_SIZE, REMEDY_INTEL,
 			 is_off_by_default(platform) ? CLAUSE_OFF_BY_DEFAULT : "");
-		advice->adds_parameter = true;
 	}
+}
+
+/* Where ACPI is off there are reasons, and the machine may not boot with it. */
+static void set_wish(enum cpu kind, const struct platform *platform, struct advice *advice)
+{
+	const char *line = platform->cmdline ?: "";
+	struct line_wish wish = { .is_intel = kind == CPU_INTEL, .is_amd = kind == CPU_AMD };
+	struct parameter word;
+
+	if (advice_find_word(platform, "acpi", "off", &word))
+		return;
+	wish.adds_parameter = wish.is_intel && !is_on_by_default(platform) &&
+			      line_read_intel(line).state != INTEL_ON;
+	advice->has_wish = wish.adds_parameter || !line_does(line, &wish);
+	advice->wish = wish;
 }
 
 /* An off on the line, a damaged table and a missing driver come before what could be added. */
@@ -364,8 +295,11 @@ static void set_kernel(const struct iommu *iommu, const struct platform *platfor
 
 	snprintf(advice->text, ADVICE_SIZE, "%s",
 		 has_table(iommu) ? TEXT_KERNEL_IGNORES_IOMMU : TEXT_KERNEL_WITHOUT_IOMMU);
-	if (is_off_by_word(kind, platform, advice) ||
-	    is_built_without(kind, platform, advice))
+	if (is_off_by_word(kind, platform, advice)) {
+		set_wish(kind, platform, advice);
+		return;
+	}
+	if (is_built_without(kind, platform, advice))
 		return;
 	if (iommu->tables.has_remap_opt_out)
 		snprintf(advice->remedy, ADVICE_SIZE, "%s",
@@ -375,9 +309,10 @@ static void set_kernel(const struct iommu *iommu, const struct platform *platfor
 		snprintf(advice->remedy, ADVICE_SIZE, "%s",
 			 is_virtual(platform) ? REMEDY_TABLE_DAMAGED_VM :
 						REMEDY_TABLE_DAMAGED);
-	else if (iommu->has_dmar)
+	else if (iommu->has_dmar) {
 		set_intel(platform, advice);
-	else if (iommu->has_ivrs)
+		set_wish(kind, platform, advice);
+	} else if (iommu->has_ivrs)
 		snprintf(advice->remedy, ADVICE_SIZE, REMEDY_IOMMU_LOG, "AMD-Vi");
 	else
 		snprintf(advice->remedy, ADVICE_SIZE, "%s",
@@ -404,6 +339,12 @@ bool advice_iommu(const struct iommu *iommu, const struct platform *platform,
 	return true;
 }
 
+bool advice_is_own_display(const struct iommu *iommu, const struct function *function)
+{
+	return function->group_fact == FACT_ABSENT && is_gpu(function) &&
+	       function->id.vendor == VENDOR_INTEL && iommu->kind == IOMMU_INTEL;
+}
+
 /* igfx_off, and Debian's narrower intgpu_off */
 bool advice_integrated_display(const struct platform *platform, struct advice *ret_advice)
 {
@@ -417,12 +358,16 @@ bool advice_integrated_display(const struct platform *platform, struct advice *r
 		snprintf(advice.text, ADVICE_SIZE, TEXT_IGFX_OFF, quoted);
 		snprintf(advice.remedy, ADVICE_SIZE, REMEDY_IGFX_OFF, quoted);
 	} else if (has_option(platform, DEFAULT_ON_WITHOUT_DISPLAY, 'y') &&
-		   read_intel_words(platform).state == INTEL_UNSET) {
+		   line_read_intel(platform->cmdline).state == INTEL_UNSET) {
 		snprintf(advice.text, ADVICE_SIZE, TEXT_IGFX_DEFAULT);
 		snprintf(advice.remedy, ADVICE_SIZE, REMEDY_IGFX_DEFAULT);
 	} else {
 		return false;
 	}
+	advice.has_wish = true;
+	advice.wish = (struct line_wish){ .is_intel = true,
+					  .adds_parameter = true,
+					  .wants_own_display = true };
 	*ret_advice = advice;
 	return true;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-#include "base/parameter.h"
+#include "decide/kernel-line.h"
 #include "model/model.h"
 
 #define ADVICE_SIZE 640
@@ -10,7 +10,8 @@
 struct advice {
 	char text[ADVICE_SIZE];
 	char remedy[ADVICE_SIZE];
-	bool adds_parameter; /* the remedy is to add INTEL_IOMMU_ON */
+	bool has_wish; /* another kernel command line is the remedy, which `setup` can bring about: */
+	struct line_wish wish;
 };
 
 /*
@@ -20,6 +21,8 @@ struct advice {
 bool advice_iommu(const struct iommu *iommu, const struct platform *platform,
 		  struct advice *ret_advice);
 
+/* Is this a display of Intel's without a group, while their IOMMU works? */
+bool advice_is_own_display(const struct iommu *iommu, const struct function *function);
 /* Why the processor's own display has no group, where another function has one. False: not known. */
 bool advice_integrated_display(const struct platform *platform, struct advice *ret_advice);
 

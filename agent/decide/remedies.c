@@ -7,11 +7,8 @@
 
 #include "decide/advice.h"
 #include "model/finding.h"
-#include "model/function.h"
 
 #include <stdio.h>
-
-#define VENDOR_INTEL 0x8086
 
 struct fitting {
 	const struct config *config;
@@ -34,9 +31,7 @@ static void fit_group(const struct fitting *fitting)
 	const struct function *function = fitting->function;
 	struct advice advice;
 
-	if (function && function->group_fact == FACT_ABSENT && is_gpu(function) &&
-	    function->id.vendor == VENDOR_INTEL &&
-	    fitting->snapshot->iommu.kind == IOMMU_INTEL &&
+	if (function && advice_is_own_display(&fitting->snapshot->iommu, function) &&
 	    advice_integrated_display(fitting->platform, &advice))
 		finding_amend(fitting->finding, advice.text, advice.remedy);
 }

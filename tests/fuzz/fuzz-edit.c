@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * No file that `setup` changes harms config-edit.c or bootloader.c, and only the intended
- * lines change. An input serves as /etc/vfio-claim.conf and as /etc/kernel/cmdline.
+ * No file that `setup` changes harms config-edit.c, line-file.c or cmdline-note.c, and only the intended
+ * lines change. An input serves as /etc/vfio-claim.conf, as each file of a kernel command line, and as the
+ * note of a change.
  */
-#include "host/bootloader.h"
+#include "cmd/setup/cmdline-note.h"
 #include "cmd/setup/config-edit.h"
 #include "decide/config.h"
 #include "fuzz.h"
+#include "host/line-file.h"
+#include "model/finding.h"
 
 #define NEW "0000:01:00.0 id=10de:2206"
 #define OTHER "0000:02:00.0 id=1002:73df"
@@ -96,42 +99,37 @@ static void check_edit(const char *text, bool replaces)
 	config_done(&new);
 }
 
-static size_t count_words(const char *line, const char *word)
+/* Mending a file twice is mending it once, and undoing the change by its lines gives the same file. */
+static void check_cmdline(const char *text, enum line_format format)
 {
-	size_t n = 0;
-
-	while (*line) {
-		size_t size = strcspn(line, " \t\n");
-
-		n += size == strlen(word) && !memcmp(line, word, size);
-		line += size;
-		line += strspn(line, " \t\n");
-	}
-	return n;
-}
-
-/* Adding a word and removing it gives the same line. */
-static void check_cmdline(const char *text, const char *word)
-{
-	_cleanup_free_ char *more = NULL, *less = NULL, *twice = NULL;
+	static const struct line_wish wish = { .is_intel = true, .adds_parameter = true };
+	struct span word = { INTEL_IOMMU_ON, strlen(INTEL_IOMMU_ON) };
+	CLEANUP(line_swaps_done) struct line_swaps swaps = {}, none = {};
+	_cleanup_free_ char *mended = NULL, *undone = NULL;
+	CLEANUP(file_hunk_done) struct file_hunk hunk = {};
+	struct file_edit edit = { (char *)"/x", (char *)text };
+	unsigned line;
 	int r;
 
-	r = bootloader_add(text, word, &more);
+	r = line_file_find_swaps(format, text, &wish, &swaps, &line);
 	CHECK(r == 0 || r == -EINVAL);
-	if (r < 0) {
-		CHECK(bootloader_take_away(text, word, &less) == -EINVAL);
+	CHECK(line_swaps_add(&swaps, (struct span){}, word) == 0);
+	if (r < 0 || line_file_swap(format, text, &swaps, true, false, &mended, &line) < 0 ||
+	    !mended)
 		return;
-	}
-	if (!more) {
-		CHECK(count_words(text, word) >= 1);
-		return;
-	}
-	CHECK(count_words(text, word) == 0 && count_words(more, word) == 1);
-	CHECK(strchr(more, '\n') == more + strlen(more) - 1 && strstr(more, "root="));
-	CHECK(bootloader_add(more, word, &twice) == 0 && !twice);
-	CHECK(bootloader_take_away(more, word, &less) == 0 && less);
-	CHECK(has_prefix(text, "\n") || !strncmp(less, text, strlen(less) - 1));
-	CHECK(count_words(less, word) == 0);
+	CHECK(line_file_find_swaps(format, mended, &wish, &none, &line) != -ENOMEM);
+	edit.after = mended;
+	CHECK(file_hunk_find(&edit, &hunk) == 0);
+	CHECK(file_hunk_undo(&hunk, mended, &undone) == 0);
+	/* The last line may have had no end. */
+	CHECK(!undone || !strncmp(undone, text, strlen(text)));
+}
+
+static void check_note(const char *text)
+{
+	CLEANUP(cmdline_note_done) struct cmdline_note note = {};
+
+	CHECK(cmdline_note_parse(text, &note) == 0);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -144,7 +142,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	text[size] = '\0';
 	check_edit(text, false);
 	check_edit(text, true);
-	check_cmdline(text, "intel_iommu=on");
-	check_cmdline(text, "vfio_claim.mode=off");
+	for (enum line_format format = LINE_PLAIN; format <= LINE_DRACUT; format++)
+		check_cmdline(text, format);
+	check_note(text);
 	return 0;
 }

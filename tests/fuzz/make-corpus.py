@@ -569,7 +569,7 @@ def aliases():
     write("aliases", "usb", usb + lines)
 
 
-# fuzz-edit: a configuration file, or a command line of /etc/kernel/cmdline.
+# fuzz-edit: a configuration file, a file with a kernel command line, or the note of a change.
 
 
 def edit():
@@ -579,6 +579,10 @@ def edit():
         "again": b"gpu = 01:00.0\ngpu = 01:00.0\ngpus = 1\ngpu 01:00.0\r\n",
         "blanks": b"gpu = 05:00.0\n\rgpu \t\r= 01:00.0\r\n",
         "cmdline": b"root=ZFS=rpool/ROOT/pve-1 boot=zfs quiet\n",
+        "entry": b"title Arch\noptions root=x intel_iommu=off\noptions rw\n",
+        "grub": b"GRUB_CMDLINE_LINUX='a iommu=off,pt' # x\n[ x ] && GRUB_CMDLINE_LINUX_DEFAULT=\"$(b)\"\n",
+        "dracut": b"kernel_cmdline+=\" root=x amd_iommu=on \"\n",
+        "note": b"grub intel_iommu=on\nfrom iommu=off,pt\nto iommu=pt\nedit /x\n-a\n+b\n",
         "there": b"quiet root=/dev/sda1  intel_iommu=on \t vfio_claim.mode=off\n\n",
         "lines": b"root=/dev/sda1\nquiet\n",
     }

@@ -175,7 +175,7 @@ CASES = (
     Case("18b-raphael-device-line", "check",
          (Card(OK, "11:00.0 11:00.1"), Card(OK, "11:00.6"))),
 
-    # Later: `setup --apply-cmdline` on each of these.
+    # What `setup --apply-cmdline` does on each of these: test_cmdline.py.
     *(Case(name, "check 01:00.0", (Card(NO),), (IOMMU_OFF,)) for name in (
         "19-endeavouros-grub", "19b-manjaro-update-grub", "19c-pop-kernelstub",
         "19d-arch-systemd-boot", "19e-arch-uki")),

@@ -182,7 +182,9 @@ def test_people_are_told_on_standard_error(system):
 def test_the_kernel_parameter_is_named(system):
     root = system(removed=["sys/class/iommu/dmar0", "sys/devices/virtual/iommu", "sys/kernel/iommu_groups",
                            "sys/devices/pci*/iommu_group", "sys/devices/pci*/iommu"],
-                  changes=["proc/cmdline = root=/dev/nvme0n1p2 ro quiet"])
+                  changes=["proc/cmdline = root=/dev/nvme0n1p2 ro quiet", "etc/default/grub = GRUB_DEFAULT=0",
+                           "boot/grub/grub.cfg = menuentry 'x' {\\n linux /boot/vmlinuz root=x\\n}",
+                           "usr/sbin/update-grub = x"])
     off = document(root, "setup", "01:00.0", status=1)
     assert (off["kernel_parameter"], off["result"]) == ("intel_iommu=on", "refused")
     assert document(root, "setup", "01:00.0", "--apply-cmdline")["changed"]

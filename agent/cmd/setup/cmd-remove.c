@@ -4,6 +4,7 @@
  * boot; the running system does not change.
  */
 #include "cmd/setup/child.h"
+#include "cmd/setup/cmdline-change.h"
 #include "cmd/setup/setup-document.h"
 #include "cmd/setup/say.h"
 #include "decide/config.h"
@@ -133,7 +134,7 @@ static void show_plan(const struct change *change, bool is_menu_alone)
 {
 	printf("%s\n", change->is_dry ? "This would be done:" : "This will be done:");
 	if (cmdline_change_was_applied(change->root))
-		say_item("remove the parameter that setup added to the kernel command line");
+		say_item("undo what setup changed on the kernel command line");
 	if (!is_menu_alone)
 		change_show(change);
 	if (menu_change_is_there(change->root))

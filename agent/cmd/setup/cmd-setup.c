@@ -81,8 +81,8 @@ static const struct verb_option rows[] = {
 	  "also add an entry that boots without the claim to the end of the boot menu",
 	  .sets = &options.wants_menu_entry },
 	{ "apply-cmdline",
-	  "also add the kernel parameter that the machine needs (a drop-in of GRUB, "
-	  "/etc/kernel/cmdline, or grubby), after showing it; else it is only shown",
+	  "also change the kernel command line as the machine needs it, where its boot loader takes "
+	  "it from, after showing the change; else it is only shown",
 	  .sets = &options.wants_apply_cmdline },
 	{ "dry-run", "show everything; write and run nothing", .sets = &options.is_dry_run },
 	{ "yes", "do not ask", .sets = &options.wants_yes },
@@ -146,25 +146,52 @@ static int parse_new(struct setup *setup)
 
 /* May it be done? ---------------------------------------------------------------------------- */
 
-/* The parameter that the kernel needs to use an Intel IOMMU; AMD's needs none (advice.c). */
-static const char *find_parameter(const struct survey *survey)
+/* Does the processor's own display lack its group, because of a word on the line? */
+static bool find_display_wish(const struct survey *survey, struct advice *advice)
 {
-	struct advice advice;
+	const struct snapshot *snapshot = &survey->snapshot;
 
-	if (!findings_have(&survey->plan.findings, FINDING_IOMMU_OFF_KERNEL) ||
-	    !advice_iommu(&survey->snapshot.iommu, &survey->snapshot.platform, &advice))
-		return NULL;
-	return advice.adds_parameter ? INTEL_IOMMU_ON : NULL;
+	for (size_t i = 0; i < survey->plan.n_targets; i++) {
+		const struct target *target = &survey->plan.targets[i];
+
+		for (size_t k = 0; k < target->n_functions; k++)
+			if (advice_is_own_display(&snapshot->iommu,
+						  &snapshot->functions[target->functions[k]]))
+				return advice_integrated_display(&snapshot->platform,
+								 advice);
+	}
+	return false;
 }
 
-/* Whether the parameter removes every error. */
-static bool is_fixed_by_parameter(const struct survey *survey)
+/* What the kernel command line must say for the card's IOMMU. */
+static int find_wish(struct setup *setup)
 {
+	const struct survey *survey = &setup->check.survey;
+	const struct snapshot *snapshot = &survey->snapshot;
+	bool is_off = findings_have(&survey->plan.findings, FINDING_IOMMU_OFF_KERNEL);
+	struct advice advice = {};
+
+	if (!(is_off ? advice_iommu(&snapshot->iommu, &snapshot->platform, &advice) :
+		       find_display_wish(survey, &advice)) ||
+	    !advice.has_wish)
+		return 0;
+	setup->cmdline.root = &setup->cmd->root;
+	setup->cmdline.wish = advice.wish;
+	return cmdline_change_prepare(&setup->cmdline);
+}
+
+/* Whether the change removes every error. */
+static bool is_fixed_by_cmdline(const struct setup *setup)
+{
+	const struct survey *survey = &setup->check.survey;
 	const struct findings *findings = &survey->plan.findings;
+	enum finding_code code = setup->cmdline.wish.wants_own_display ?
+					 FINDING_IOMMU_NOT_READY :
+					 FINDING_IOMMU_OFF_KERNEL;
 
 	for (size_t i = 0; i < findings->n; i++)
 		if (findings->items[i].severity == SEVERITY_ERROR &&
-		    findings->items[i].code != FINDING_IOMMU_OFF_KERNEL)
+		    findings->items[i].code != code)
 			return false;
 	return !findings_have_error(&survey->config.findings);
 }
@@ -195,12 +222,12 @@ static int remember(struct setup *setup)
 	return r < 0 ? cmd_fail("setup", r) : 0;
 }
 
-/* With --apply-cmdline the parameter may remove every error. */
+/* With --apply-cmdline the change may remove every error. */
 static bool is_claimable(const struct setup *setup, const struct report *report)
 {
 	return report->result == RESULT_CLAIMABLE ||
-	       (setup->parameter && options.wants_apply_cmdline &&
-		is_fixed_by_parameter(&setup->check.survey));
+	       (setup->cmdline.is_needed && options.wants_apply_cmdline &&
+		is_fixed_by_cmdline(setup));
 }
 
 static int judge(struct setup *setup)
@@ -214,9 +241,11 @@ static int judge(struct setup *setup)
 	if (r < 0)
 		return cmd_fail("check", r);
 	setup_show_cards(setup);
-	setup->parameter = find_parameter(&setup->check.survey);
-	if (setup->parameter)
-		cmdline_change_show(&setup->cmd->root, setup->parameter);
+	r = find_wish(setup);
+	if (r)
+		return r;
+	if (setup->cmdline.is_needed)
+		cmdline_change_show(&setup->cmdline);
 	if (is_claimable(setup, report))
 		return 0;
 	if (options.wants_force) {
@@ -229,7 +258,7 @@ static int judge(struct setup *setup)
 	printf("\n");
 	return say_error(
 		EXIT_NOT_AS_CONFIGURED,
-		setup->parameter ?
+		setup->cmdline.is_needed ?
 			"follow the remedies above, or let --apply-cmdline change the command "
 			"line; --force configures the card anyway" :
 			"follow the remedies above; --force configures the card anyway",
@@ -245,26 +274,27 @@ static void find_work(struct setup *setup)
 	struct change *change = &setup->change;
 	const char *units[UNITS_MAX];
 
-	setup->adds_parameter = options.wants_apply_cmdline && setup->parameter &&
-				!cmdline_change_is_made(change->root, setup->parameter);
+	setup->changes_cmdline = options.wants_apply_cmdline && setup->cmdline.is_needed &&
+				 !cmdline_change_is_made(&setup->cmdline);
 	setup->adds_entry = options.wants_menu_entry;
 	setup->writes_config = !is_string_equal(change->old_text, change->new_text) ||
 			       (change->has_new_cards &&
 				!is_string_equal(change->old_cards, change->new_cards));
 	setup->builds = options.wants_rebuild || setup->writes_config ||
+			(setup->changes_cmdline && setup->cmdline.loader.needs_images) ||
 			units_to_enable(change->root, units) > 0 ||
 			!change_is_in_images(change, change->new_text);
 }
 
 static bool has_work(const struct setup *setup)
 {
-	return setup->adds_parameter || setup->adds_entry || setup->builds;
+	return setup->changes_cmdline || setup->adds_entry || setup->builds;
 }
 
 static int agree(const struct setup *setup)
 {
 	bool has_question =
-		setup->adds_parameter ||
+		setup->changes_cmdline ||
 		(setup->builds && !options.wants_rebuild && !options.is_from_config);
 
 	if (setup->change.is_dry || options.wants_yes || !has_question)
@@ -273,7 +303,7 @@ static int agree(const struct setup *setup)
 		return say_ask("Go on?") ? 0 :
 					   say_error(EXIT_NOT_AS_CONFIGURED, NULL,
 						     "nothing was changed");
-	if (!setup->adds_parameter)
+	if (!setup->changes_cmdline)
 		return 0;
 	return say_error(EXIT_NOT_AS_CONFIGURED, NULL,
 			 "changing the kernel command line needs a 'y' on a terminal or --yes; nothing "
@@ -282,13 +312,13 @@ static int agree(const struct setup *setup)
 
 /* Doing it ----------------------------------------------------------------------------------- */
 
-static int add_parameter(struct setup *setup)
+static int change_cmdline(struct setup *setup)
 {
-	if (!setup->adds_parameter)
+	if (!setup->changes_cmdline)
 		return 0;
 	setup->change.is_changed = true;
 	child_guard_changes();
-	return cmdline_change_apply(&setup->cmd->root, setup->parameter);
+	return cmdline_change_apply(&setup->cmdline);
 }
 
 /* Before the images, so that the way out exists before the claim. */
@@ -330,19 +360,20 @@ static int do_work(struct setup *setup)
 	int r;
 
 	printf("\n");
-	r = add_parameter(setup);
+	r = change_cmdline(setup);
 	if (r == 0)
 		r = add_entry(setup);
 	if (r == 0) {
 		r = build(setup);
 		end_entry(setup, r);
 	}
+	if (r == 0 && setup->changes_cmdline && setup->cmdline.loader.needs_images)
+		r = cmdline_change_read_back(&setup->cmdline);
 	if (r == 0)
 		setup_show_end(setup);
 	else if (cmdline_change_was_applied(setup->change.root))
 		say_error(0, NULL,
-			  "the kernel command line keeps the added parameter; 'vfio-claim remove' "
-			  "removes it");
+			  "the kernel command line keeps the change; 'vfio-claim remove' undoes it");
 	return r;
 }
 
@@ -353,8 +384,11 @@ static int work(struct setup *setup)
 	find_work(setup);
 	if (!setup->writes_config)
 		say_paragraph("%s already has this content.", CONFIG_PATH);
-	if (options.wants_apply_cmdline && !setup->adds_parameter)
+	if (options.wants_apply_cmdline && !setup->changes_cmdline)
 		say_paragraph("The kernel command line needs no change.");
+	r = setup->changes_cmdline ? cmdline_change_check(&setup->cmdline) : 0;
+	if (r)
+		return r;
 	if (!has_work(setup)) {
 		say_paragraph("Every boot image holds it: nothing to do.");
 		return 0;
@@ -549,6 +583,7 @@ static int cmd_setup(const struct cmd *cmd)
 	if (cmd->wants_json)
 		r = change_print_document(&cmd->root, &setup.change, &setup, r);
 	survey_done(&setup.check.survey);
+	cmdline_change_done(&setup.cmdline);
 	change_done(&setup.change);
 	menu_change_done(&setup.menu_change);
 	strings_done(&options.devices);

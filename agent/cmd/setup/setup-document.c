@@ -4,6 +4,7 @@
 
 #include "base/sha256.h"
 #include "facts/pci.h"
+#include "model/finding.h"
 #include "report/report-document.h"
 #include "report/report-file.h"
 #include "report/report-parse.h"
@@ -114,7 +115,9 @@ static void fill(struct json_object *document, const struct root *root,
 	document_add_boolean(document, "needs_reboot",
 			     (change->is_changed && change->new_text) ||
 				     is_boot_of_another(root, text));
-	document_add_string(document, "kernel_parameter", setup ? setup->parameter : NULL);
+	document_add_string(document, "kernel_parameter",
+			    setup && setup->cmdline.wish.adds_parameter ? INTEL_IOMMU_ON :
+									  NULL);
 	add_findings(document, survey);
 }
 

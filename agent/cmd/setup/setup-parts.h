@@ -3,6 +3,7 @@
 #pragma once
 
 #include "cmd/check.h"
+#include "cmd/setup/cmdline-change.h"
 #include "cmd/setup/setup.h"
 
 /* A setting of the configuration that is an option of the same name. */
@@ -18,10 +19,10 @@ struct setup {
 	struct check check;
 	struct change change;
 	struct menu_change menu_change;
-	const char *parameter; /* that the kernel command line lacks; NULL: none */
+	struct cmdline_change cmdline; /* what the kernel command line lacks */
 	bool is_refused;
 	/* What is to be done: */
-	bool adds_parameter, adds_entry, writes_config, builds;
+	bool changes_cmdline, adds_entry, writes_config, builds;
 };
 
 /* The configuration's new text ------------------------------------------------------------- */

@@ -235,9 +235,8 @@ void setup_show_plan(const struct setup *setup)
 	const struct change *change = &setup->change;
 
 	printf("\n%s\n", change->is_dry ? "This would be done:" : "This will be done:");
-	if (setup->adds_parameter)
-		say_item("add '%s' to the kernel command line, as shown above",
-			 setup->parameter);
+	if (setup->changes_cmdline)
+		say_item("change the kernel command line, as shown above");
 	if (setup->adds_entry && menu_change_show(&setup->cmd->root))
 		say_item("add an entry without the claim to the boot menu");
 	if (setup->builds)
@@ -282,9 +281,9 @@ void setup_show_end(const struct setup *setup)
 	size_t n = survey->plan.n_targets;
 
 	printf("\n");
-	if (setup->parameter && !cmdline_change_is_made(root, setup->parameter))
-		say_paragraph("First add '%s' to the kernel command line, as shown above.",
-			      setup->parameter);
+	if (setup->cmdline.is_needed && !setup->changes_cmdline &&
+	    !cmdline_change_is_made(&setup->cmdline))
+		say_paragraph("First change the kernel command line, as shown above.");
 	say_paragraph("Done. The card%s %s claimed at the next boot%s: reboot, then run 'vfio-claim "
 		      "status'.",
 		      n > 1 ? "s" : "", n > 1 ? "are" : "is",

@@ -74,18 +74,6 @@ bool change_is_in_images(struct change *change, const char *text);
 /* At the end: EXIT_NOT_AS_CONFIGURED after a message where something that may boot was not reached, else 0. */
 int change_say_unreached(const struct change *change);
 
-/* A parameter that the kernel command line lacks ----------------------------------------- */
-
-/* Prints what --apply-cmdline would do, or how to do it by hand. */
-void cmdline_change_show(const struct root *root, const char *parameter);
-/* Has it been added already, for the next boot? */
-bool cmdline_change_is_made(const struct root *root, const char *parameter);
-/* Adds the parameter, and notes that for `remove`. EXIT_... after a message. */
-int cmdline_change_apply(const struct root *root, const char *parameter);
-/* Whether `setup` made a change; and its undoing. */
-bool cmdline_change_was_applied(const struct root *root);
-int cmdline_change_undo(const struct root *root);
-
 /* An entry of the boot menu that boots without the claim ----------------------------------- */
 
 struct menu_change {
