@@ -160,12 +160,14 @@ int change_prepare(struct change *change)
 		return r;
 	change->builder = builder_find(change->root);
 	change->copy_command = program_find_proxmox(change->root);
-	if (!change->builder->command)
+	if (!change->builder->command && !change->builder->recipe)
 		return say_error(EXIT_NOT_AS_CONFIGURED, NULL, "%s; nothing was changed",
 				 change->builder->why);
 	r = images_find(change->root, &change->images);
 	if (r < 0)
 		return cmd_fail("boot images", r);
+	if (change->builder->recipe)
+		return 0;
 	return has_image(&change->images) ? 0 : say_no_image(change->root);
 }
 
