@@ -43,7 +43,7 @@ static const struct recipe_step container_steps[] = {
 const struct recipe recipe_bootc = { CONTAINER, .module = "ostree" };
 const struct recipe recipe_composefs = { CONTAINER, .module = "bootc" };
 
-/* With an argument rpm-ostree builds anew even where it was enabled before. */
+/* With an argument rpm-ostree builds again even where that is enabled already. */
 static const struct recipe_step rpm_ostree_steps[] = {
 	{ "In /etc/vfio-claim.conf:", "%c", false },
 	{ "Then, as root:", ENABLE_UNITS, false },
