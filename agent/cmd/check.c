@@ -11,6 +11,7 @@
 #include "decide/known-merge.h"
 #include "decide/remedies.h"
 #include "host/bootdisk/bootdisk.h"
+#include "host/builder.h"
 #include "host/leftover.h"
 #include "host/machine.h"
 #include "model/function.h"
@@ -41,12 +42,15 @@ static void list_once(struct findings *list, const struct findings *findings)
 	}
 }
 
-static int decide(struct survey *survey)
+static int decide(struct check *check)
 {
+	struct survey *survey = &check->survey;
 	int r = survey_decide(survey);
 
 	if (r == 0)
 		remedies_fit(&survey->config, &survey->snapshot, &survey->plan.findings);
+	if (r == 0)
+		remedies_take_way(&survey->plan.findings, check->way);
 	return r;
 }
 
@@ -62,7 +66,7 @@ int check_alone(struct check *check, const struct function *function)
 	struct survey *survey = &check->survey;
 	int r = cmd_select_function(&survey->config, &function->address);
 
-	return r < 0 ? r : decide(survey);
+	return r < 0 ? r : decide(check);
 }
 
 /* Without a card to be claimed, the plan holds the findings of each display. */
@@ -85,6 +89,7 @@ static int judge_displays(struct check *check)
 	if (!has_display) {
 		judge_iommu(&survey->snapshot, NULL, &all);
 		remedies_fit(&survey->config, &survey->snapshot, &all);
+		remedies_take_way(&all, check->way);
 	}
 	plan_done(&survey->plan);
 	survey->plan.findings = all;
@@ -150,7 +155,10 @@ int check_look(struct check *check)
 		return r;
 	leftover_find(root, &survey->snapshot, &survey->snapshot.findings);
 	judge_kvm(&survey->snapshot);
-	return check->is_unconfigured ? judge_displays(check) : decide(survey);
+	check->way = builder_find_way(root);
+	remedies_take_way(&survey->config.findings, check->way);
+	remedies_take_way(&survey->snapshot.findings, check->way);
+	return check->is_unconfigured ? judge_displays(check) : decide(check);
 }
 
 /* Each display with the verdict that it would have alone. */

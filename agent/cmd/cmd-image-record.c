@@ -12,6 +12,7 @@
 #include "facts/usage.h"
 #include "host/aliases.h"
 #include "host/bootdisk/bootdisk.h"
+#include "host/deployment.h"
 #include "host/known-file.h"
 #include "host/units.h"
 #include "model/function.h"
@@ -26,11 +27,13 @@
 static const char *const claim_modules[] = { GENERIC_VFIO, "vfio_iommu_type1",
 					     "virtio_pci", "virtio_iommu" };
 
-/* Whether EFI can hold the trial record; also true if that is unknown, as in a chroot without /sys. */
+/* Whether EFI can hold the trial record; also true if that is unknown, as in a chroot without /sys and in a
+ * container, which shows the firmware of no machine. */
 static bool is_trial_possible(const struct root *root, const struct survey *survey)
 {
 	return survey->config.trial_limit &&
-	       (efivar_is_efi(root) || !root_exists(root, "/sys/kernel"));
+	       (efivar_is_efi(root) || !root_exists(root, "/sys/kernel") ||
+		deployment_is_in_container(root));
 }
 
 /* Whether the configuration may mean this function's slot. */
@@ -153,7 +156,8 @@ static void keep_cards(const struct root *root, const struct survey *survey)
 	_cleanup_free_ char *text = NULL;
 	int r;
 
-	if (!root->is_live || geteuid() != 0 || survey->is_known_unreadable)
+	if (!root->is_live || geteuid() != 0 || survey->is_known_unreadable ||
+	    deployment_is_in_container(root))
 		return;
 	r = known_file_text(&survey->snapshot.known, &text);
 	if (r == 0)
@@ -341,21 +345,32 @@ static void print_displays(const struct survey *survey)
 	}
 }
 
-static int print_record(const struct root *root, const char *release, struct survey *survey)
+/* The facts of this machine. */
+static int print_machine(const struct root *root, const struct survey *survey)
 {
-	char when[CLOCK_TEXT_SIZE];
-	int r;
+	int r = print_needs(root, survey);
 
-	printf("built-at %s\n", clock_format_iso(time(NULL), when));
-	r = print_needs(root, survey);
 	if (r == 0)
 		r = print_uses(root, survey);
 	if (r < 0)
 		return r;
 	print_displays(survey);
 	print_cards(survey);
-	print_modules(root, survey);
 	print_modaliases(survey);
+	return 0;
+}
+
+static int print_record(const struct root *root, const char *release, struct survey *survey)
+{
+	char when[CLOCK_TEXT_SIZE];
+	int r;
+
+	printf("built-at %s\n", clock_format_iso(time(NULL), when));
+	/* A container shows the machine that builds, not the one that will boot. */
+	r = deployment_is_in_container(root) ? 0 : print_machine(root, survey);
+	if (r < 0)
+		return r;
+	print_modules(root, survey);
 	r = print_patterns(root, release, survey);
 	if (r == 0 && fflush(stdout) == EOF)
 		r = -EIO;

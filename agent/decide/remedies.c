@@ -140,3 +140,34 @@ void remedies_fit(const struct config *config, const struct snapshot *snapshot,
 				fits[k].fit(&fitting);
 	}
 }
+
+static void replace_words(char **remedy, const char *words, const char *by)
+{
+	const char *at = strstr(*remedy, words);
+	char *text;
+
+	if (!at)
+		return;
+	text = text_format("%.*s%s%s", (int)(at - *remedy), *remedy, by,
+			   at + strlen(words));
+	if (!text)
+		return;
+	free(*remedy);
+	*remedy = text;
+}
+
+void remedy_take_way(char **remedy, const char *way)
+{
+	if (!*remedy || !way)
+		return;
+	/* Its image is built in a container or a chroot, which shows another root file system. */
+	replace_words(remedy, REMEDY_KNOW_NEEDS, REMEDY_NEEDS_HIDDEN);
+	replace_words(remedy, REMEDY_RUN_REBUILD, way);
+	replace_words(remedy, CLAUSE_APPLY_CMDLINE, CLAUSE_OWN_TOOL);
+}
+
+void remedies_take_way(struct findings *findings, const char *way)
+{
+	for (size_t i = 0; i < findings->n; i++)
+		remedy_take_way(&findings->items[i].remedy, way);
+}

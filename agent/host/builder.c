@@ -5,11 +5,19 @@
  */
 #include "host/builder.h"
 
+#include "host/deployment.h"
 #include "host/programs.h"
 
 #include <limits.h>
 #include <stdio.h>
 
+/* ostree-prepare-root makes this at boot. */
+#define OSTREE_BOOTED "/run/ostree-booted"
+/* What stands in /boot is a copy of this. */
+#define DEPLOYED_IMAGE                                                                   \
+	{                                                                                \
+		"/usr/lib/modules/", "/initramfs.img"                                    \
+	}
 #define INIT_TOP_SCRIPT "scripts/init-top/00-vfio-claim"
 
 static const char *const update_initramfs[] = { "update-initramfs", "-u", "-k", "all",
@@ -44,14 +52,68 @@ static bool is_early_hook(const char *config)
 }
 
 const struct builder builders[BUILDERS_MAX] = {
+	/* Systems that come as a whole: a builder in them writes what no boot will read. */
+	{
+		.name = "bootc",
+		.file = OSTREE_BOOTED,
+		.is_this = deployment_is_container,
+		.why = "this system runs from a container image, and its boot image is a part of that: "
+		       "nothing can be built on this machine",
+		.recipe = &recipe_bootc,
+		.images = { DEPLOYED_IMAGE },
+	},
+	{
+		/* bootc's own folder, where it does without ostree */
+		.name = "bootc",
+		.programs = { "bootc" },
+		.file = "/sysroot/composefs",
+		.why = "this system runs from a container image, and its boot image is a part of that: "
+		       "nothing can be built on this machine",
+		.recipe = &recipe_composefs,
+		.images = { DEPLOYED_IMAGE },
+	},
 	{
 		.name = "rpm-ostree",
 		.programs = { "rpm-ostree" },
-		/* ostree-prepare-root makes this at boot; /usr is read-only. */
-		.file = "/run/ostree-booted",
-		.why = "this system's images belong to a deployment; build one that contains "
-		       "the configuration (rpm-ostree initramfs --enable "
-		       "--arg=-I --arg=/etc/vfio-claim.conf) and reboot",
+		.file = OSTREE_BOOTED,
+		.why = "this system is a deployment of rpm-ostree, which alone builds its boot image",
+		.recipe = &recipe_rpm_ostree,
+		.images = { DEPLOYED_IMAGE },
+	},
+	{
+		.name = "ostree",
+		.file = OSTREE_BOOTED,
+		.why = "this system is a deployment of ostree, and its boot image is built elsewhere",
+		.recipe = &recipe_ostree,
+	},
+	{
+		.name = "NixOS",
+		.file = "/etc/NIXOS", /* its activation makes this file */
+		.why = "NixOS builds its boot image from its configuration, and vfio-claim has no module "
+		       "for it",
+		.recipe = &recipe_nixos,
+	},
+	{
+		.name = "transactional-update",
+		.programs = { "transactional-update" },
+		.is_this = deployment_is_read_only,
+		.why = "this system's root file system is read-only, and changes are made in a new "
+		       "snapshot of it",
+		.recipe = &recipe_transactional,
+	},
+	{
+		.name = "SteamOS",
+		.programs = { "steamos-readonly" },
+		.is_this = deployment_is_read_only,
+		.why = "this system's root file system is read-only, and is replaced as a whole by each "
+		       "update",
+		.recipe = &recipe_steamos,
+	},
+	{
+		.name = "Ubuntu Core",
+		.file = "/run/mnt/ubuntu-boot",
+		.why = "this system boots a signed kernel snap, kernel and initramfs in one file",
+		.recipe = &recipe_ubuntu_core,
 	},
 	{
 		.name = "initramfs-tools",
@@ -101,7 +163,8 @@ static bool is_here(const struct root *root, const struct builder *builder)
 	for (size_t i = 0; i < ARRAY_SIZE(builder->programs); i++)
 		if (builder->programs[i] && !program_is_there(root, builder->programs[i]))
 			return false;
-	return !builder->file || root_exists(root, builder->file);
+	return (!builder->file || root_exists(root, builder->file)) &&
+	       (!builder->is_this || builder->is_this(root));
 }
 
 const struct builder *builder_find(const struct root *root)
@@ -111,6 +174,13 @@ const struct builder *builder_find(const struct root *root)
 	while (!is_here(root, builder))
 		builder++; /* "none" always matches */
 	return builder;
+}
+
+const char *builder_find_way(const struct root *root)
+{
+	const struct recipe *recipe = builder_find(root)->recipe;
+
+	return recipe ? recipe->way : NULL;
 }
 
 /* Unified kernel images -------------------------------------------------------------------- */

@@ -3,6 +3,7 @@
 
 #include "base/root.h"
 #include "base/text.h"
+#include "host/recipe.h"
 
 /* A path with a kernel's release, or its package's name, in the middle. */
 struct around {
@@ -25,10 +26,11 @@ struct builder {
 	const char *name; /* for people */
 	/* The builder is in use where all of these exist; NULL: not required. */
 	const char *programs[2], *file;
-	/* The command that builds every kernel's image; NULL: must not be run by us, for the reason,
-	 * and with the remedy, in `why`. */
+	bool (*is_this)(const struct root *root); /* asked last; NULL: it is */
+	/* The command that builds every kernel's image; NULL: none may be run here, and `why`. */
 	const char *const *command;
 	const char *why;
+	const struct recipe *recipe; /* what a person does instead; NULL: nothing is known */
 	/* In the line that it prints when it begins an image; the line also names the kernel. */
 	const char *begins;
 	/* Paths of its images, by the kernel's release and by the kernel's package. */
@@ -37,11 +39,14 @@ struct builder {
 };
 
 /* In order of precedence. Rows without a name are empty. */
-#define BUILDERS_MAX 8
+#define BUILDERS_MAX 16
 extern const struct builder builders[BUILDERS_MAX];
 
 /* Never fails: the last row stands for no builder. */
 const struct builder *builder_find(const struct root *root);
+
+/* What remedies of this system say in place of "run 'vfio-claim setup --rebuild'"; NULL: just that. */
+const char *builder_find_way(const struct root *root);
 
 /*
  * Paths of unified kernel images: kernel and image in one file, built elsewhere or apart from the

@@ -64,13 +64,21 @@
 /* clang-format off */
 
 /* Remedies of several codes */
-#define REMEDY_SETUP "correct the line in /etc/vfio-claim.conf and run 'vfio-claim setup --rebuild'"
-#define REMEDY_REBUILD "run 'vfio-claim setup --rebuild', then reboot"
+/* What setup does: decide/remedies.c replaces these where setup builds no image. */
+#define CLAUSE_APPLY_CMDLINE "'vfio-claim setup --apply-cmdline' does so"
+#define CLAUSE_OWN_TOOL "by this system's own tool"
+#define REMEDY_RUN_REBUILD "run 'vfio-claim setup --rebuild'"
+#define REMEDY_SETUP "correct the line in /etc/vfio-claim.conf and " REMEDY_RUN_REBUILD
+#define REMEDY_REBUILD REMEDY_RUN_REBUILD ", then reboot"
 #define REMEDY_REBOOT "look in 'vfio-claim log' and the kernel log for the cause; reboot to claim the function again"
 #define REMEDY_KERNEL_LOG "look in the kernel log for messages about this function"
 #define REMEDY_POWER_CYCLE "switch the machine off and on; if that does not help, the card or its slot is broken"
 #define REMEDY_KNOW_NEEDS \
-	"run 'vfio-claim setup --rebuild' on the running system, so that the image knows what the host boots from"
+	REMEDY_RUN_REBUILD " on the running system, so that the image knows what the host boots from"
+
+#define REMEDY_NEEDS_HIDDEN \
+	"keep disks and network controllers out of the card's IOMMU group: this system's image cannot know what the host " \
+	"boots from"
 
 /* What the agent says where the cause is for the command to look for: decide/remedies.c */
 #define REMEDY_CHECK "run 'vfio-claim check' in the running system: it looks for the cause"
@@ -101,7 +109,7 @@
 #define REMEDY_TABLE_DAMAGED "update the firmware: its IOMMU table is damaged"
 #define REMEDY_TABLE_DAMAGED_VM "update this VM's hypervisor: its IOMMU table is damaged"
 #define INTEL_IOMMU_ON "intel_iommu=on"
-#define REMEDY_INTEL "add " INTEL_IOMMU_ON " to the kernel command line ('vfio-claim setup --apply-cmdline' does so)%s"
+#define REMEDY_INTEL "add " INTEL_IOMMU_ON " to the kernel command line (" CLAUSE_APPLY_CMDLINE ")%s"
 #define CLAUSE_OFF_BY_DEFAULT ": the IOMMU is off by default in this kernel"
 #define REMEDY_REPLACE_WORD "replace '%s' by '" INTEL_IOMMU_ON "' on the kernel command line"
 #define REMEDY_KERNEL_DRIVER "boot a kernel that has the driver, such as the distribution's own"
@@ -119,7 +127,7 @@
 
 /* IOMMU_NOT_READY */
 #define SAY_VIRTIO_IOMMU_IDLE FINDING_IOMMU_NOT_READY, \
-	"use a kernel with the virtio_iommu driver, then run 'vfio-claim setup --rebuild'", \
+	"use a kernel with the virtio_iommu driver, then " REMEDY_RUN_REBUILD, \
 	"this machine's virtio-iommu has no working driver"
 #define SAY_NO_GROUP FINDING_IOMMU_NOT_READY, \
 	"look in the kernel log for the IOMMU driver's messages about this function", \
@@ -259,8 +267,8 @@
 #define REMEDY_WHICH_CARD "check which card this is, then %s"
 #define CLAUSE_SETUP "run 'vfio-claim setup %s' for this one"
 #define CLAUSE_FORGET \
-	"remove the line of the card that is gone from %s, correct the one in /etc/vfio-claim.conf and run " \
-	"'vfio-claim setup --rebuild'"
+	"remove the line of the card that is gone from %s, correct the one in /etc/vfio-claim.conf and " \
+	REMEDY_RUN_REBUILD
 #define TEXT_GONE \
 	"'%s' may mean a card that is gone: of %zu known cards of this kind the machine has only %zu, and %s may be " \
 	"the host's"
@@ -368,7 +376,7 @@
 #define SAY_DRIVER_UNREADABLE FINDING_DRIVER_ATTACHED, NULL, \
 	"whether a driver is bound to this function cannot be read from its driver link in sysfs"
 #define SAY_DRIVER_ATTACHED FINDING_DRIVER_ATTACHED, \
-	"run 'vfio-claim setup --rebuild' so that the agent runs before this driver", \
+	REMEDY_RUN_REBUILD " so that the agent runs before this driver", \
 	TEXT_DRIVER_ATTACHED
 #define SAY_DRIVER_BUILT_IN FINDING_DRIVER_ATTACHED, \
 	"set 'attached-driver = unbind' to unbind the driver, which may hang the card: it is built into the kernel, so " \
@@ -387,9 +395,9 @@
 
 /* MODULE_MISSING */
 #define SAY_MODULE_MISSING FINDING_MODULE_MISSING, \
-	"run 'vfio-claim setup --rebuild'; if that does not help, install a kernel that has this module", \
+	REMEDY_RUN_REBUILD "; if that does not help, install a kernel that has this module", \
 	"this image lacks module %s, or one that it needs, for this kernel"
-#define REMEDY_VIRTIO_IOMMU "run 'vfio-claim setup --rebuild' on a kernel that has this module"
+#define REMEDY_VIRTIO_IOMMU REMEDY_RUN_REBUILD " on a kernel that has this module"
 #define TEXT_VIRTIO_IOMMU "the driver of this machine's virtio-iommu cannot be loaded: %s"
 #define SAY_TYPE1_MISSING FINDING_MODULE_MISSING, \
 	"run 'modprobe vfio_iommu_type1'; " \
@@ -400,7 +408,7 @@
 /* MODULE_REJECTED */
 #define REMEDY_MODULE_BANNED "change %s on the kernel command line so that it allows %s"
 #define TEXT_MODULE_BANNED "%s on the kernel command line keeps module %s from loading, and the claim needs it"
-#define SAY_MODULE_OF_RIVAL FINDING_MODULE_REJECTED, "run 'vfio-claim setup --rebuild'", \
+#define SAY_MODULE_OF_RIVAL FINDING_MODULE_REJECTED, REMEDY_RUN_REBUILD, \
 	"module %s is not loaded: it depends on a driver of a card that is being claimed"
 #define SAY_MODULE_UNSIGNED FINDING_MODULE_REJECTED, "use the distribution's signed module, or enrol its key", \
 	"the kernel rejects module %s: %s"
@@ -530,7 +538,7 @@
 #define TEXT_NO_REPORT "the agent left no report: this boot's image does not hold it, or did not run it"
 
 /* CONFIG_INVALID */
-#define REMEDY_CONFIG "correct the line and run 'vfio-claim setup --rebuild'; nothing is claimed until then"
+#define REMEDY_CONFIG "correct the line and " REMEDY_RUN_REBUILD "; nothing is claimed until then"
 #define TEXT_INVALID "%s in '%s'"
 #define WRONG_NUL "a NUL byte"
 #define WRONG_NO_EQUALS "no '='"
@@ -556,9 +564,9 @@
 #define TEXT_NAMES_GPU "'%s' names the same function as an earlier 'gpu' line"
 #define REMEDY_REPEATED "remove one of the two"
 #define TEXT_REPEATED "'%s' repeats an earlier line"
-#define SAY_CONFIG_TOO_LARGE FINDING_CONFIG_INVALID, "shorten the file and run 'vfio-claim setup --rebuild'", \
+#define SAY_CONFIG_TOO_LARGE FINDING_CONFIG_INVALID, "shorten the file and " REMEDY_RUN_REBUILD, \
 	"the file is larger than %d KiB and was not read"
-#define SAY_CONFIG_UNREADABLE FINDING_CONFIG_INVALID, "make the file readable and run 'vfio-claim setup --rebuild'", \
+#define SAY_CONFIG_UNREADABLE FINDING_CONFIG_INVALID, "make the file readable and " REMEDY_RUN_REBUILD, \
 	"the file cannot be read: %s"
 #define SAY_CRLF FINDING_CONFIG_INVALID, "save the file with Unix line ends", \
 	"'%s' ends in a carriage return, which is ignored"
@@ -598,8 +606,8 @@
 	"%u boots in a row with this claim did not reach the default target, or were switched off before: every " \
 	"card is left to the host"
 #define SAY_TRIAL_UNCOUNTED FINDING_TRIAL_SPENT, \
-	"make room in the firmware's store of variables, or write 'trial = off' in the configuration and run " \
-	"'vfio-claim setup --rebuild'", \
+	"make room in the firmware's store of variables, or write 'trial = off' in the configuration and " \
+	REMEDY_RUN_REBUILD, \
 	"the last boot with this claim did not reach the default target, and this boot cannot be counted (%s), so " \
 	"the trial would never end: every card is left to the host"
 
@@ -609,7 +617,7 @@
 	"boot with vfio_claim.mode=off if this claim keeps the machine from coming up ('vfio-claim setup " \
 	"--menu-entry' adds such an entry), or set 'trial = off' to silence this warning"
 #define REMEDY_NO_UNIT \
-	"run 'vfio-claim setup --rebuild' to enable it on a system with systemd, or set 'trial = off' to silence " \
+	REMEDY_RUN_REBUILD " to enable it on a system with systemd, or set 'trial = off' to silence " \
 	"this warning"
 #define CLAUSE_NOT_COUNTED "the attempt cannot be counted: %s"
 #define CLAUSE_BOOT_NOT_COUNTED "this boot cannot be counted: %s"

@@ -15,6 +15,9 @@ struct json_object *report_verified_object(const struct report *report);
 void report_add_error(struct report *report, enum finding_code code, const char *subject,
 		      const char *text, const char *remedy);
 
+/* Of the i-th finding. */
+void report_set_remedy(struct report *report, size_t i, const char *remedy);
+
 /* Sets the driver that was read back and the result that follows from it. */
 void report_set_driver(struct report_function *function, const char *driver);
 /* Is every function of the card claimed? */

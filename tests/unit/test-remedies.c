@@ -112,6 +112,37 @@ static void test_no_function(void **state)
 	assert_int_equal(findings.n, FINDING_COUNT_);
 }
 
+struct way_case {
+	const char *name, *remedy, *way, *expected;
+};
+
+static const struct way_case ways[] = {
+	{ "the words alone", REMEDY_RUN_REBUILD, "do it", "do it" },
+	{ "at the start", REMEDY_REBUILD, "do it", "do it, then reboot" },
+	{ "within", REMEDY_CONFIG, "do it",
+	  "correct the line and do it; nothing is claimed until then" },
+	{ "the parameter", "add it (" CLAUSE_APPLY_CMDLINE ")", "do it",
+	  "add it (" CLAUSE_OWN_TOOL ")" },
+	{ "what the host boots from", REMEDY_KNOW_NEEDS "; or", "do it",
+	  REMEDY_NEEDS_HIDDEN "; or" },
+	{ "other words", GENERAL, "do it", GENERAL },
+	{ "an ordinary system", REMEDY_REBUILD, NULL, REMEDY_REBUILD },
+	{ "no remedy", NULL, "do it", NULL },
+};
+
+static void test_way(void **state)
+{
+	const struct way_case *test = *state;
+	CLEANUP(findings_done) struct findings findings = {};
+
+	findings_add(&findings, CONFIG_NAME, FINDING_IMAGE_STALE, test->remedy, "text");
+	remedies_take_way(&findings, test->way);
+	if (test->expected)
+		assert_string_equal(findings.items[0].remedy, test->expected);
+	else
+		assert_null(findings.items[0].remedy);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -119,6 +150,6 @@ int main(void)
 		cmocka_unit_test(test_no_function),
 	};
 
-	return RUN_TABLE(fits, test_fit) +
+	return RUN_TABLE(fits, test_fit) + RUN_TABLE(ways, test_way) +
 	       cmocka_run_group_tests_name("remedies", tests, NULL, NULL);
 }

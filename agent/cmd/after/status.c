@@ -7,7 +7,9 @@
 #include "cmd/after/resolve.h"
 #include "cmd/after/status-parts.h"
 #include "cmd/after/verify-verdict.h"
+#include "decide/remedies.h"
 #include "facts/pci.h"
+#include "host/builder.h"
 #include "model/finding.h"
 #include "model/function.h"
 
@@ -220,6 +222,14 @@ static bool is_as_configured(const struct reading *reading)
 		 report->verified.result == VERIFIED_NOT_AS_CONFIGURED);
 }
 
+/* The agent's remedies too: it does not know how this system's images are built. */
+static void take_way(struct status *status, const char *way)
+{
+	for (size_t i = 0; i < status->n_cards; i++)
+		remedy_take_way(&status->cards[i].remedy, way);
+	remedies_take_way(&status->notes, way);
+}
+
 static int compare(struct reading *reading)
 {
 	int r;
@@ -233,6 +243,7 @@ static int compare(struct reading *reading)
 	if (r < 0)
 		return r;
 	status_add_notes(reading);
+	take_way(reading->status, builder_find_way(reading->root));
 	reading->status->is_as_configured = is_as_configured(reading);
 	return 0;
 }

@@ -10,8 +10,10 @@
 #include "cmd/after/verify-verdict.h"
 #include "cmd/cmd.h"
 #include "decide/config.h"
+#include "decide/remedies.h"
 #include "facts/pci.h"
 #include "facts/snapshot.h"
+#include "host/builder.h"
 #include "model/finding.h"
 #include "report/report-change.h"
 #include "report/report-document.h"
@@ -154,6 +156,22 @@ static int look(struct verification *verification)
 	return r;
 }
 
+/* The agent does not know how this system's images are built. Without memory a remedy stays. */
+static void take_way(struct verification *verification)
+{
+	const char *way = builder_find_way(verification->verify->root);
+	struct report *report = verification->report;
+
+	remedies_take_way(&verification->findings, way);
+	for (size_t i = 0; way && i < report->findings.n; i++) {
+		_cleanup_free_ char *remedy = strdup(report->findings.items[i].remedy);
+
+		remedy_take_way(&remedy, way);
+		if (remedy && *remedy)
+			report_set_remedy(report, i, remedy);
+	}
+}
+
 int verify_report(const struct verify *verify, struct report *report)
 {
 	struct verification verification = { .verify = verify, .report = report };
@@ -172,6 +190,7 @@ int verify_report(const struct verify *verify, struct report *report)
 		findings_add(&verification.findings, "vfio_claim.mode", SAY_VERIFIED_OFF,
 			     report->mode_word);
 	document_add_string(verified, "result", verified_name(result));
+	take_way(&verification);
 	findings = document_add_array(verified, "findings");
 	document_append_findings(findings, &verification.findings);
 	document_add_string(verified, "images_at", NULL);
@@ -191,13 +210,15 @@ struct report *verify_make_report(const struct root *root, const struct config *
 		.snapshot = &snapshot,
 		.unfinished = RESULT_FAILED,
 	};
+	_cleanup_free_ char *remedy = strdup(REMEDY_REBUILD);
 	struct report *report;
 
-	if (snapshot_identify(root, &snapshot) < 0)
+	if (!remedy || snapshot_identify(root, &snapshot) < 0)
 		return NULL;
+	remedy_take_way(&remedy, builder_find_way(root));
 	report = report_take(report_build(&run));
 	if (report && config->mode != MODE_OFF)
 		report_add_error(report, FINDING_IMAGE_WITHOUT_AGENT, snapshot.kernel,
-				 TEXT_NO_REPORT, REMEDY_REBUILD);
+				 TEXT_NO_REPORT, remedy);
 	return report;
 }

@@ -52,11 +52,13 @@ int change_prepare(struct change *change)
 		return r;
 	change->builder = builder_find(change->root);
 	change->copy_command = program_find_proxmox(change->root);
-	if (!change->builder->command)
+	if (!change->builder->command && !change->builder->recipe)
 		return say_error(EXIT_NOT_AS_CONFIGURED, NULL, "%s; nothing was changed",
 				 change->builder->why);
 	r = images_find(change->root, &change->images);
-	return r < 0 ? cmd_fail("boot images", r) : change_check_images(change);
+	if (r < 0)
+		return cmd_fail("boot images", r);
+	return change->builder->recipe ? 0 : change_check_images(change);
 }
 
 /* The builder ----------------------------------------------------------------------------- */

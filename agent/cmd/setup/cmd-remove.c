@@ -188,6 +188,9 @@ static int run(struct change *change)
 			"Nothing is configured, and no boot image holds a configuration.");
 		return 0;
 	}
+	if (change->builder->recipe)
+		return say_error(EXIT_NOT_AS_CONFIGURED, change->builder->recipe->undo,
+				 "%s; nothing was changed", change->builder->why);
 	r = refusals_check(change);
 	return r ? r : remove_all(change, false);
 }

@@ -222,12 +222,13 @@ static int remember(struct setup *setup)
 	return r < 0 ? cmd_fail("setup", r) : 0;
 }
 
-/* With --apply-cmdline the change may remove every error. */
+/* With --apply-cmdline, or as a step of the recipe, the change may remove every error. */
 static bool is_claimable(const struct setup *setup, const struct report *report)
 {
+	bool adds_parameter = options.wants_apply_cmdline || setup->change.builder->recipe;
+
 	return report->result == RESULT_CLAIMABLE ||
-	       (setup->cmdline.is_needed && options.wants_apply_cmdline &&
-		is_fixed_by_cmdline(setup));
+	       (setup->cmdline.is_needed && adds_parameter && is_fixed_by_cmdline(setup));
 }
 
 static int judge(struct setup *setup)
@@ -244,7 +245,7 @@ static int judge(struct setup *setup)
 	r = find_wish(setup);
 	if (r)
 		return r;
-	if (setup->cmdline.is_needed)
+	if (setup->cmdline.is_needed && !setup->change.builder->recipe)
 		cmdline_change_show(&setup->cmdline);
 	if (is_claimable(setup, report))
 		return 0;
@@ -393,6 +394,8 @@ static int work(struct setup *setup)
 		say_paragraph("Every boot image holds it: nothing to do.");
 		return 0;
 	}
+	if (setup->change.builder->recipe)
+		return setup_show_recipe(setup);
 	r = setup->builds ? refusals_check(&setup->change) : 0;
 	if (r)
 		return r;
@@ -428,6 +431,8 @@ static int rebuild(struct setup *setup)
 		return r;
 	setup->adds_entry = options.wants_menu_entry;
 	setup->builds = true;
+	if (change->builder->recipe)
+		return setup_show_recipe(setup);
 	if (change->is_dry) {
 		setup_show_plan(setup);
 		change->is_changed = true;
@@ -535,6 +540,22 @@ static int check_options(const struct cmd *cmd)
 	return wrong ? verb_usage_error(cmd->verb, "%s", wrong) : 0;
 }
 
+/* The tool that deploys an image replaces all entries of the menu. */
+static int prepare_entry(const struct setup *setup)
+{
+	const struct builder *builder = builder_find(&setup->cmd->root);
+
+	if (!options.wants_menu_entry)
+		return 0;
+	if (builder->recipe)
+		return say_error(EXIT_NOT_AS_CONFIGURED,
+				 "in the menu, add vfio_claim.mode=off to the command line for one "
+				 "boot ('e')",
+				 "%s, and with it the boot menu; nothing was changed",
+				 builder->why);
+	return menu_change_prepare(&setup->cmd->root, setup->change.is_dry);
+}
+
 static int run(struct setup *setup)
 {
 	CLEANUP(config_done) struct config old = {};
@@ -545,8 +566,8 @@ static int run(struct setup *setup)
 		r = change_prepare_as_root(&setup->change);
 	else
 		r = change_prepare(&setup->change);
-	if (r == 0 && options.wants_menu_entry)
-		r = menu_change_prepare(&setup->cmd->root, setup->change.is_dry);
+	if (r == 0)
+		r = prepare_entry(setup);
 	if (r == 0 && !setup->change.is_dry)
 		r = change_lock(&setup->cmd->root, &lock);
 	if (r == 0 && is_menu_entry_alone(setup->cmd))
@@ -608,8 +629,9 @@ const struct verb verb_setup = {
 		"the cards configured now stay; with --menu-entry alone nothing but the entry "
 		"changes. Both --from-config and --rebuild take the file as it is: the first does "
 		"nothing where all is done already, the second always builds. Below a sysroot every "
-		"run is a dry run. See TRIAL BOOTS, THE ENTRY OF THE BOOT MENU and MANY MACHINES in "
-		"vfio-claim(8).",
+		"run is a dry run. Where the boot image comes from elsewhere, prints what to do "
+		"there, and writes nothing. See TRIAL BOOTS, THE ENTRY OF THE BOOT MENU, IMAGE-BASED "
+		"SYSTEMS and MANY MACHINES in vfio-claim(8).",
 	.exit_codes =
 		"Exit code: 0 done, or nothing to do; 1 refused or failed; 2 the configuration, a "
 		"selector or an option is wrong.",

@@ -43,6 +43,9 @@ void setup_show_cards(const struct setup *setup);
 void setup_show_plan(const struct setup *setup);
 void setup_show_end(const struct setup *setup);
 
+/* What is to be done by hand where the builder has a recipe and no command. EXIT_... */
+int setup_show_recipe(const struct setup *setup);
+
 /* The document ----------------------------------------------------------------------------- */
 
 /* "claimable", "claimed" or "refused". */
