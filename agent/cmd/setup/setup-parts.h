@@ -18,8 +18,10 @@ struct setup {
 	struct check check;
 	struct change change;
 	struct menu_change menu_change;
+	struct trial_change trial_change;
 	const char *parameter; /* that the kernel command line lacks; NULL: none */
 	bool is_refused;
+	bool has_menu_trial; /* GRUB counts the boots of this claim */
 	/* What is to be done: */
 	bool adds_parameter, adds_entry, writes_config, builds;
 };

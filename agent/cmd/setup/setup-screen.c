@@ -242,13 +242,14 @@ void setup_show_plan(const struct setup *setup)
 		say_item("add an entry without the claim to the boot menu");
 	if (setup->builds)
 		change_show(change);
+	trial_change_show(&setup->trial_change, setup->builds);
 	if (change->is_dry)
 		say_paragraph("Nothing was written or run (dry run).");
 	else if (setup->builds)
 		say_paragraph("Nothing changes before the next boot.");
 }
 
-static void show_trial(unsigned limit, bool has_trial)
+static void show_trial(unsigned limit, bool has_trial, const char *why_not)
 {
 	if (has_trial)
 		say_paragraph("The claim is on trial: after %u boot%s in a row that %s not come up, or "
@@ -256,8 +257,9 @@ static void show_trial(unsigned limit, bool has_trial)
 			      limit, limit == 1 ? "" : "s", limit == 1 ? "does" : "do",
 			      limit == 1 ? "is" : "are");
 	else
-		say_paragraph("There is no trial, as %s.",
-			      limit ? "this machine keeps no EFI variables" : "configured");
+		say_paragraph("There is no trial, as %s%s%s.",
+			      limit ? "this machine keeps no EFI variables" : "configured",
+			      why_not ? ", and " : "", why_not ? why_not : "");
 }
 
 static void show_way_out(const struct root *root, bool has_trial)
@@ -278,7 +280,7 @@ void setup_show_end(const struct setup *setup)
 	const struct survey *survey = &setup->check.survey;
 	const struct root *root = &setup->cmd->root;
 	unsigned limit = survey->config.trial_limit;
-	bool has_trial = limit && efivar_is_efi(root);
+	bool has_trial = limit && (efivar_is_efi(root) || setup->has_menu_trial);
 	size_t n = survey->plan.n_targets;
 
 	printf("\n");
@@ -288,6 +290,6 @@ void setup_show_end(const struct setup *setup)
 	say_paragraph("Done. The card%s %s claimed at the next boot: reboot, then run 'vfio-claim "
 		      "status'.",
 		      n > 1 ? "s" : "", n > 1 ? "are" : "is");
-	show_trial(limit, has_trial);
+	show_trial(limit, has_trial, setup->trial_change.why);
 	show_way_out(root, has_trial);
 }
