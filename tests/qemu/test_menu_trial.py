@@ -9,10 +9,9 @@ import re
 
 import pytest
 from lab import roots
-from test_menu import DISKS, PARAMETER
+from test_menu import DISKS, GRUB, PARAMETER
 from test_setup import LINE, QUICK, system  # noqa: F401
 
-PACKAGES = ("grub2-common", "grub-emu")
 GENERATOR = "/etc/grub.d/09_vfio-claim"
 
 # emu NAME [ENTRY [ro]]: GRUB shows its menu and boots the default or another entry; what the kernel would get is
@@ -78,7 +77,7 @@ grub-editenv /boot/grub/grubenv set saved_entry=mine
 @pytest.fixture
 def menu(system):  # noqa: F811
     def run(script, *names, suite="trixie", **options):
-        return system(QUICK + DISKS + EMU + script, *names, suite=suite, packages=PACKAGES, **options)
+        return system(QUICK + DISKS + EMU + script, *names, suite=suite, packages=GRUB, **options)
 
     return run
 

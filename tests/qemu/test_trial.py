@@ -195,6 +195,7 @@ def test_by_the_bios_a_boot_that_comes_up_is_confirmed_and_counts_no_more(loaded
     assert later.report["trial"]["state"] == "confirmed" and block(later) == block(good)
 
     # The entry without the claim is counted as well, and takes that back when it has come up.
-    off = guest.boot(menu=loaders.GRUB_LAST, run=AFTER_DEFAULT + WITH_BLOCK)
+    run = AFTER_DEFAULT + "wait_for_end vfio-claim-confirm.service\n" + WITH_BLOCK
+    off = guest.boot(menu=loaders.GRUB_LAST, run=run)
     assert off.report["result"] == "off" and "vfio_claim.trial=1/2" in off.cmdline
     assert block(off)["vfio_claim_limit"] == "2" and "vfio_claim_count" not in block(off)
