@@ -114,6 +114,7 @@ emu inner '1>1'
     assert done.code == 0 and done.conf.endswith(LINE), done
     assert done.says("let GRUB count the boots of the claim") and done.says(f"{GENERATOR}, a link to"), done
     assert done.says("begin a trial of 2 boots") and done.says("The claim is on trial: after 2 boots"), done
+    assert done.says("another system that is started there counts too"), done
     assert "saved_entry=mine" in first.boot, "GRUB's other variables stay"
     assert words(first) == ["vfio_claim.trial=1/2"] and block(first) == {"limit": "2", "count": "1"}, first
     assert words(second) == ["vfio_claim.trial=2/2"] and block(second) == {"limit": "2", "count": "2"}, second

@@ -291,5 +291,9 @@ void setup_show_end(const struct setup *setup)
 		      "status'.",
 		      n > 1 ? "s" : "", n > 1 ? "are" : "is");
 	show_trial(limit, has_trial, setup->trial_change.why);
+	if (setup->has_menu_trial)
+		say_paragraph(
+			"GRUB counts the boots, each time that it shows its menu: another system that "
+			"is started there counts too.");
 	show_way_out(root, has_trial);
 }
