@@ -96,6 +96,7 @@ install: all install-docs ## install below DESTDIR
 	$(INSTALL) -D -m 0755 dracut/50vfio-claim/vfio-claim-emergency.sh \
 		$(DESTDIR)$(DRACUTDIR)/50vfio-claim/vfio-claim-emergency.sh
 	$(INSTALL) -D -m 0755 boot-menu/grub-entry $(DESTDIR)$(LIBEXECDIR)/grub-entry
+	$(INSTALL) -D -m 0755 boot-menu/grub-trial $(DESTDIR)$(LIBEXECDIR)/grub-trial
 	$(INSTALL) -D -m 0755 boot-menu/95-vfio-claim.install $(DESTDIR)$(KERNELINSTALLDIR)/95-vfio-claim.install
 	$(INSTALL) -D -m 0644 systemd/vfio-claim-early.service \
 		$(DESTDIR)$(SYSTEMDSYSTEMUNITDIR)/vfio-claim-early.service

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "boot/execute.h"
 #include "boot/loader.h"
+#include "decide/menu-trial.h"
 #include "facts/platform.h"
 #include "model/finding.h"
 #include "report/report.h"
@@ -134,6 +135,69 @@ int attempt_count(const struct root *root, struct survey *survey, struct attempt
 	return 0;
 }
 
+/* GRUB's count ---------------------------------------------------------------------------------- */
+
+/* One way to count at a time: EFI variables have the black boxes too. */
+static bool is_counted_by_menu(const struct root *root, const struct config *config)
+{
+	return config->trial_limit && config->menu_trial.state != MENU_TRIAL_NONE &&
+	       !efivar_is_efi(root);
+}
+
+void attempt_leave_menu_flag(const struct root *root, struct survey *survey)
+{
+	const struct menu_trial *menu = &survey->config.menu_trial;
+	struct attempt attempt = { .status = { .attempt = menu->boots,
+					       .limit = menu->limit } };
+
+	/* Also in a boot that claims nothing: `confirm` then takes it back from GRUB's count. */
+	if (menu->state == MENU_TRIAL_TRYING && is_counted_by_menu(root, &survey->config))
+		leave_flag(root, &attempt, survey);
+}
+
+bool attempt_is_given_up(const struct root *root, struct config *config,
+			 struct trial_status *ret_status)
+{
+	const struct menu_trial *menu = &config->menu_trial;
+	bool is_uncounted = menu->state == MENU_TRIAL_UNCOUNTED && menu->boots;
+
+	if (!config->n_wanted || (menu->state != MENU_TRIAL_SPENT && !is_uncounted) ||
+	    !is_counted_by_menu(root, config))
+		return false;
+	*ret_status = (struct trial_status){ .standing = TRIAL_SPENT,
+					     .attempt = menu->boots,
+					     .limit = config->trial_limit };
+	if (is_uncounted) {
+		snprintf(ret_status->reason, sizeof(ret_status->reason),
+			 CLAUSE_BOOT_NOT_COUNTED, CLAUSE_GRUB_CANNOT_WRITE);
+		findings_add(&config->findings, NULL, SAY_MENU_TRIAL_UNCOUNTED);
+	} else {
+		findings_add(&config->findings, NULL, SAY_MENU_TRIAL_SPENT, menu->boots);
+	}
+	return true;
+}
+
+static void take_menu_count(struct attempt *attempt, struct survey *survey)
+{
+	const struct menu_trial *menu = &survey->config.menu_trial;
+
+	if (menu->state == MENU_TRIAL_TRYING) {
+		attempt->status.standing = TRIAL_TRYING;
+		attempt->status.attempt = menu->boots;
+		attempt->status.limit = menu->limit;
+	} else if (menu->state == MENU_TRIAL_UNCOUNTED) {
+		trial_unavailable(attempt, survey, "", REMEDY_GRUB_CANNOT_WRITE,
+				  CLAUSE_NOT_COUNTED, CLAUSE_GRUB_CANNOT_WRITE);
+	} else if (menu_trial_is_of(menu->digest, survey->config.sha256)) {
+		attempt->status.standing = TRIAL_CONFIRMED;
+	} else {
+		trial_unavailable(attempt, survey, "", REMEDY_OTHER_ON_TRIAL,
+				  CLAUSE_OTHER_ON_TRIAL);
+	}
+}
+
+/* The attempt -------------------------------------------------------------------------------- */
+
 int attempt_begin(const struct root *root, struct survey *survey, int64_t started_ms,
 		  struct attempt *ret_attempt)
 {
@@ -146,6 +210,10 @@ int attempt_begin(const struct root *root, struct survey *survey, int64_t starte
 
 	if (!survey->config.trial_limit) {
 		attempt.status.standing = TRIAL_OFF;
+		goto out;
+	}
+	if (is_counted_by_menu(root, &survey->config)) {
+		take_menu_count(&attempt, survey);
 		goto out;
 	}
 	if (!efivar_is_efi(root)) {
@@ -178,8 +246,8 @@ void attempt_tell(struct attempt *attempt, struct survey *survey,
 	struct trial_box *box;
 	int r;
 
-	if (attempt->status.standing != TRIAL_TRYING)
-		return;
+	if (attempt->status.standing != TRIAL_TRYING || !attempt->status.has_key)
+		return; /* GRUB keeps a count alone */
 	box = &attempt->record.boxes[attempt->record.n_boxes - 1];
 	trial_tell_box(box, &survey->config, &survey->snapshot, &survey->plan, outcome);
 	box->elapsed_ms = elapsed_ms(attempt);

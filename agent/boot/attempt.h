@@ -12,6 +12,15 @@ struct attempt {
 	int64_t started_ms;
 };
 
+/* Leaves the flag for the unit that confirms the boot, where GRUB has counted it. */
+void attempt_leave_menu_flag(const struct root *root, struct survey *survey);
+/*
+ * Has GRUB found the trial spent? Then nothing need be looked at. Adds the finding to the
+ * configuration's.
+ */
+bool MUST_CHECK attempt_is_given_up(const struct root *root, struct config *config,
+				    struct trial_status *ret_status);
+
 /*
  * Decides whether the planned claim may be tried, and counts the attempt before the first step. A
  * spent trial empties the plan. If the attempt cannot be counted, the claim goes on without a trial

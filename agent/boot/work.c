@@ -204,6 +204,18 @@ static int claim(struct supervised *worker, struct survey *survey, struct outcom
 	return judge_deferred(worker, survey, &ops, outcome);
 }
 
+/* The trial is spent, and perhaps because looking at the hardware hung the machine: looks at nothing. */
+static int give_up(struct supervised *worker, struct survey *survey, struct run *run)
+{
+	int r = snapshot_identify(worker->root, &survey->snapshot);
+
+	if (r < 0)
+		return r;
+	run->snapshot = &survey->snapshot;
+	run->unfinished = RESULT_REFUSED;
+	return tell(worker, run, true);
+}
+
 int work_at_boot(struct supervised *worker, double started_at)
 {
 	CLEANUP(survey_done) struct survey survey = {};
@@ -218,6 +230,11 @@ int work_at_boot(struct supervised *worker, double started_at)
 		return r;
 	run.config = &survey.config;
 	r = tell(worker, &run, false);
+	attempt_leave_menu_flag(worker->root, &survey);
+	if (r == 0 && attempt_is_given_up(worker->root, &survey.config, &attempt.status)) {
+		run.trial = &attempt.status;
+		return give_up(worker, &survey, &run);
+	}
 	if (r == 0)
 		r = look_and_decide(worker->root, &survey);
 	is_acting = survey.config.mode == MODE_CLAIM;

@@ -7,6 +7,7 @@
 
 #include "base/parameter.h"
 #include "decide/identity.h"
+#include "decide/menu-trial.h"
 #include "model/finding.h"
 
 #include <stdarg.h>
@@ -365,6 +366,24 @@ static int take_gpus(const struct place *place, struct span value, bool *has_gpu
 	return 0;
 }
 
+/* GRUB writes this one, not a person. */
+static void take_menu_trial(const struct place *place, struct span value)
+{
+	struct menu_trial *known = &place->config->menu_trial, trial;
+	char quoted[QUOTE_SIZE], line[QUOTE_SIZE];
+
+	span_quote(place->line, line);
+	if (!menu_trial_parse(value, &trial))
+		add_invalid_finding(place, TEXT_BAD_VALUE, span_quote(value, quoted),
+				    MENU_TRIAL_WORDS, line);
+	else if (known->state == MENU_TRIAL_NONE)
+		*known = trial;
+	else if (menu_trial_equal(known, &trial))
+		add_repeated_finding(place);
+	else
+		add_invalid_finding(place, TEXT_CONTRADICTS, line);
+}
+
 static int take_parameter(struct config *config, const struct parameter *parameter,
 			  bool *has_gpus, struct seen seen[static SETTING_COUNT_])
 {
@@ -381,6 +400,11 @@ static int take_parameter(struct config *config, const struct parameter *paramet
 	if (parameter_is(&own, "gpu")) {
 		snprintf(subject, sizeof(subject), CMDLINE_PREFIX "gpu");
 		return take_gpus(&place, value, has_gpus);
+	}
+	if (parameter_is(&own, "trial")) {
+		snprintf(subject, sizeof(subject), CMDLINE_PREFIX "trial");
+		take_menu_trial(&place, value);
+		return 0;
 	}
 	for (enum setting i = 0; i < SETTING_COUNT_; i++) {
 		if (!settings[i].parameter || !parameter_is(&own, settings[i].parameter))
@@ -420,6 +444,9 @@ int config_parse_cmdline(struct config *config, const char *text)
 		if (r < 0)
 			return r;
 	}
+	/* GRUB switches the mode off with a spent trial; the reason is the trial, and it stays spent. */
+	if (config->menu_trial.state == MENU_TRIAL_SPENT && config->mode == MODE_OFF)
+		config->mode = MODE_CLAIM;
 	/* A user whose parameter is invalid may have meant "off". */
 	if (config->is_cmdline_invalid)
 		config->mode = MODE_OFF;

@@ -611,6 +611,17 @@
 	"the last boot with this claim did not reach the default target, and this boot cannot be counted (%s), so " \
 	"the trial would never end: every card is left to the host"
 
+#define SAY_MENU_TRIAL_SPENT FINDING_TRIAL_SPENT, \
+	"look in the journals of those boots, where they came far enough to write one ('journalctl --list-boots'); " \
+	"then change the configuration, or run 'vfio-claim confirm --again' to try the same claim again", \
+	"as many boots in a row as allowed (%u) did not reach the default target, or were switched off before: " \
+	"nothing was examined, and every card is left to the host; GRUB counted these boots, and they left no report"
+#define SAY_MENU_TRIAL_UNCOUNTED FINDING_TRIAL_SPENT, \
+	"write 'trial = off' in the configuration and run 'vfio-claim setup --rebuild', or repair the file system " \
+	"of GRUB's environment block", \
+	"the last boot with this claim did not reach the default target, and this boot cannot be counted (" \
+	CLAUSE_GRUB_CANNOT_WRITE "), so the trial would never end: every card is left to the host"
+
 /* TRIAL_UNAVAILABLE */
 #define TEXT_TRIAL_UNAVAILABLE "the claim goes on without a trial: %s"
 #define REMEDY_NO_STORE \
@@ -619,6 +630,12 @@
 #define REMEDY_NO_UNIT \
 	REMEDY_RUN_REBUILD " to enable it on a system with systemd, or set 'trial = off' to silence " \
 	"this warning"
+#define REMEDY_GRUB_CANNOT_WRITE \
+	"run 'vfio-claim setup --rebuild', which looks whether GRUB can write there, or set 'trial = off' to silence " \
+	"this warning"
+#define REMEDY_OTHER_ON_TRIAL "run 'vfio-claim setup --rebuild', which begins a trial"
+#define CLAUSE_GRUB_CANNOT_WRITE "GRUB cannot write its environment block"
+#define CLAUSE_OTHER_ON_TRIAL "GRUB's count is of another configuration than this boot's"
 #define CLAUSE_NOT_COUNTED "the attempt cannot be counted: %s"
 #define CLAUSE_BOOT_NOT_COUNTED "this boot cannot be counted: %s"
 #define CLAUSE_VARIABLE_UNREADABLE "the variable cannot be read: %s"

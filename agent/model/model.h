@@ -50,6 +50,24 @@ struct wanted {
 #define TRIAL_LIMIT_DEFAULT 2
 #define TRIAL_LIMIT_MAX 9
 
+/* What GRUB says of the trial that it counts itself: vfio_claim.trial= on the kernel command line. */
+enum menu_trial_state {
+	MENU_TRIAL_NONE,      /* GRUB counts nothing */
+	MENU_TRIAL_TRYING,    /* this boot is attempt `boots` of `limit` */
+	MENU_TRIAL_SPENT,     /* `boots` boots did not come up */
+	MENU_TRIAL_UNCOUNTED, /* the same, and GRUB could not count this one */
+	MENU_TRIAL_CONFIRMED, /* a boot with this configuration has come up */
+};
+
+/* So many characters of the configuration's digest tell one from the next. */
+#define MENU_TRIAL_DIGEST 8
+
+struct menu_trial {
+	enum menu_trial_state state;
+	unsigned boots, limit;
+	char digest[MENU_TRIAL_DIGEST + 1];
+};
+
 struct config {
 	struct wanted *wanted;
 	size_t n_wanted, wanted_capacity;
@@ -64,7 +82,8 @@ struct config {
 	bool is_for_next_boot; /* judge as the agent will at boot, before any module is loaded */
 	bool is_cmdline_invalid; /* then the mode is `off`, whatever the parameter */
 	bool is_crash_kernel;	 /* the same */
-	char sha256[65];	 /* of the file; empty without one */
+	struct menu_trial menu_trial;
+	char sha256[65]; /* of the file; empty without one */
 	struct findings findings;
 };
 

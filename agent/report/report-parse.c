@@ -304,6 +304,12 @@ void report_free(struct report *report)
 	free(report);
 }
 
+bool report_has_looked(const struct report *report)
+{
+	return report->mode != MODE_OFF &&
+	       !(report->trial.state == TRIAL_SPENT && !report->trial.has_key);
+}
+
 bool report_gpu_has(const struct report_gpu *gpu, const char *address)
 {
 	for (size_t i = 0; i < gpu->functions.n; i++)

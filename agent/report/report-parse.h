@@ -129,6 +129,8 @@ struct report *report_parse(const char *text, size_t size, const char **ret_prob
 const char *report_serialize(const struct report *report, size_t *ret_size);
 void report_free(struct report *report);
 
+/* Were the cards looked for? Not with the mode `off`, nor when GRUB gave the claim up. */
+bool report_has_looked(const struct report *report);
 /* Is a function of this address one of the card's own, not only of its group? */
 bool report_gpu_has(const struct report_gpu *gpu, const char *address);
 

@@ -188,7 +188,9 @@ static void print_gpu(const struct printer *printer, const struct report_gpu *gp
 	char name[DEVICE_NAME_SIZE];
 
 	print(printer, BOLD, "\n%s %s%s", gpu->is_device ? "Device" : "GPU",
-	      *gpu->address ? gpu->address : "(not found)",
+	      *gpu->address			 ? gpu->address :
+	      report_has_looked(printer->report) ? "(not found)" :
+						   "(not looked for)",
 	      name_of(printer, gpu->functions.n ? gpu->functions.items[0].id : "", name));
 	print(printer, result_colour(gpu->result), ": %s\n", gpu->result_word);
 	print_wrapped(printer, 2, "configured: ", gpu->configured);

@@ -137,7 +137,7 @@ def config():
     cmdline = (
         b"BOOT_IMAGE=/vmlinuz root=/dev/sda1 vfio_claim.mode=check "
         b'vfio-claim.gpu="01:00.0 id=10de:2206;path=00:01.1/00.0" vfio_claim.timeout=5 '
-        b"vfio_claim.on_failure=release quiet -- vfio_claim.mode=off\n"
+        b"vfio_claim.on_failure=release vfio_claim.trial=1/2 quiet -- vfio_claim.mode=off\n"
     )
     seeds = {
         "full": full + b"\0" + cmdline,
@@ -146,7 +146,7 @@ def config():
         "crlf": b"gpu = 01:00.0\r\ntimeout = 0\r\n",
         "wrong": b"gpu 01:00.0\ngpus = 1\ngpu = 0g:00.0\nmode = off\n\xff\x01 = \x7f\n",
         "twice": b"gpu = 01:00.0\ngpu=1:0.0\ntimeout=1\ntimeout=2\n"
-                 b"\0vfio_claim.mode=off vfio_claim.mode=check vfio_claim.gpu=;",
+                 b"\0vfio_claim.mode=off vfio_claim.trial=spent/2 vfio_claim.mode=check vfio_claim.gpu=;",
     }
     for name, data in seeds.items():
         write("config", name, data)

@@ -9,7 +9,7 @@ import pytest
 
 from boots import CARD, KEPT, KERNEL, REPORT, TWIN, UP, bind, boot, configure, make_machine, verified, write
 from screens import command, compare, in_pipe, is_narrow, on_terminal
-from test_screen_status import mode_off, not_found, nothing_configured, spent, two_refused
+from test_screen_status import mode_off, not_found, nothing_configured, spent, spent_as_grub_counted, two_refused
 
 EARLIER = "1c0ffee0-0000-4000-8000-00000000000a"
 DATE = re.compile(r"\w{3} \d{4}-\d{2}-\d{2} \d{2}:\d{2}")
@@ -109,6 +109,7 @@ SCREENS = {
     two_refused: (1, []),
     not_found: (1, []),
     spent: (1, []),
+    spent_as_grub_counted: (1, []),
     mode_off: (1, []),
     no_report: (1, []),
     black_box: (0, ["--boot", "-1"]),

@@ -21,6 +21,13 @@ SPENT = {"severity": "error", "code": "TRIAL_SPENT", "subject": None,
                  "before: every card is left to the host",
          "remedy": "look at 'vfio-claim log --list' for how far those boots came; then change the "
                    "configuration, or run 'vfio-claim confirm --again' to try the same claim again"}
+SPENT_AS_GRUB_COUNTED = SPENT | {
+    "text": "as many boots in a row as allowed (2) did not reach the default target, or were switched off before: "
+            "nothing was examined, and every card is left to the host; GRUB counted these boots, and they left "
+            "no report",
+    "remedy": "look in the journals of those boots, where they came far enough to write one ('journalctl "
+              "--list-boots'); then change the configuration, or run 'vfio-claim confirm --again' to try the same "
+              "claim again"}
 NVIDIA_ATTACHED = "sys/devices/pci0000:00/0000:00:02.0/0000:02:00.0/driver -> ../../../../bus/pci/drivers/nouveau\n"
 MEMORY_RESERVED = ("sys/kernel/iommu_groups/12/reserved_regions = 0x00000000bdf00000 0x00000000bdffffff direct\\n"
                    "0x00000000fee00000 0x00000000feefffff msi\n")
@@ -88,6 +95,22 @@ def spent(root):
          trial={"state": "spent", "attempt": 2, "limit": 2, "key": None, "reason": None})
     for function in gpus[0]["functions"]:
         bind(root, function["address"], None)
+
+
+def spent_as_grub_counted(root):
+    """Nothing was looked at: the report has the card's line alone."""
+    spent(root)
+    gpu = {"configured": CARD.removeprefix("gpu = ").strip(), "origin": "/etc/vfio-claim.conf:1", "kind": "gpu",
+           "address": None, "result": "refused", "functions": [], "groups": []}
+    boot(root, result="refused", gpus=[gpu], findings=[SPENT_AS_GRUB_COUNTED],
+         trial={"state": "spent", "attempt": 2, "limit": 2, "reason": None})
+    for function in range(3):
+        bind(root, f"0000:01:00.{function}", None)
+
+
+def renewed_in_grub(root):
+    spent_as_grub_counted(root)
+    write(root, "boot/grub/grubenv", "# GRUB Environment Block\nvfio_claim_config=01234567\nvfio_claim_limit=2\n###\n")
 
 
 def lost(root):
@@ -206,6 +229,8 @@ SCREENS = {
     one_refused: (1, [("claimed", None), ("refused", "DRIVER_ATTACHED")]),
     not_found: (1, [("claimed", None), ("refused", "GPU_NOT_FOUND")]),
     spent: (1, [("given up", "TRIAL_SPENT")]),
+    spent_as_grub_counted: (1, [("given up", "TRIAL_SPENT")]),
+    renewed_in_grub: (1, [("pending", None)]),
     lost: (1, [("lost", "RIVAL_BOUND")]),
     no_longer_configured: (0, [("not configured any more", None)]),
     forgotten_not_rebuilt: (0, [("claimed", None), ("not configured any more", None)]),

@@ -109,6 +109,7 @@ def test_all_that_make_installs_is_packaged(files, tmp_path):
         ("usr/lib/dracut/modules.d/50vfio-claim/vfio-claim.sh", 0o755),
         ("usr/lib/vfio-claim/agent", 0o755),
         ("usr/lib/vfio-claim/grub-entry", 0o755),
+        ("usr/lib/vfio-claim/grub-trial", 0o755),
         ("usr/lib/kernel/install.d/95-vfio-claim.install", 0o755),
         ("usr/bin/vfio-claim", 0o755),
         ("usr/lib/systemd/system/vfio-claim-early.service", 0o644),
@@ -270,7 +271,9 @@ def system(tmp_path):
     for name in names:
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text("kernel-cmdline intel_iommu=on\n")
-    # The link dangles, as the package's files are gone when postrm runs.
+    (root / "etc/default/grub.d/vfio-claim-trial.cfg").write_text("#\n")
+    (root / "etc/grub.d/09_vfio-claim").symlink_to("/usr/lib/vfio-claim/grub-trial-of-no-package")
+    # The links dangle, as the package's files are gone when postrm runs.
     (root / "etc/grub.d/99_vfio-claim").symlink_to("/usr/lib/vfio-claim/grub-entry-of-no-package")
     return lambda: sorted(
         str(p.relative_to(root)) for p in root.rglob("*") if p.is_symlink() or p.is_file()

@@ -22,6 +22,7 @@ COMMON = {
     "/usr/lib/vfio-claim",
     "/usr/lib/vfio-claim/agent",
     "/usr/lib/vfio-claim/grub-entry",
+    "/usr/lib/vfio-claim/grub-trial",
     "/usr/share/bash-completion/completions/vfio-claim",
     "/usr/share/fish/vendor_completions.d/vfio-claim.fish",
     "/usr/share/man/man5/vfio-claim-report.5.gz",

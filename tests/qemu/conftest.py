@@ -15,7 +15,7 @@ import pytest
 pytest.register_assert_rewrite("lab.cells", "lab.expect", "lab.lives", "lab.traps")
 
 import lab
-from lab import progress
+from lab import loaders, progress
 from lab.prepare import prepare
 
 RESULTS = pytest.StashKey[list[lab.Result]]()
@@ -60,6 +60,20 @@ def living(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[
 
         def begin(*args: Any) -> lab.Living:
             guest = stack.enter_context(lab.Living(*args, results=tmp_path))
+            request.node.stash[RESULTS] = guest.results
+            return guest
+
+        yield begin
+
+
+@pytest.fixture
+def loaded(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[..., loaders.Loaded]]:
+    """loaders.Loaded: a machine that boots by its own boot loader, from a disk kept until the end of the
+    test."""
+    with contextlib.ExitStack() as stack:
+
+        def begin(*args: Any, **options: Any) -> loaders.Loaded:
+            guest = stack.enter_context(loaders.Loaded(*args, results=tmp_path, **options))
             request.node.stash[RESULTS] = guest.results
             return guest
 

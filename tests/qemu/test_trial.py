@@ -3,7 +3,7 @@
 
 
 import pytest
-from lab import Firmware, Image, Machine, expect, rtx_3080
+from lab import Firmware, Image, Machine, expect, loaders, rtx_3080
 
 MACHINE = Machine(iommu="intel", slots=(rtx_3080(),))
 CARD = MACHINE.address(0)
@@ -36,15 +36,19 @@ def firmware(tmp_path):
     return Firmware(tmp_path)
 
 
+HANG = "lab_hang id=10de:1ad8 delay=5000"
+HANGS = "lab_hang: the machine hangs now"
+
+
 def boots(result):
     return result.document("list.json", "log-list")["boots"]
 
 
 def test_a_claim_that_hangs_the_boot_twice_is_given_up(boot, firmware):
-    hangs = ["lab_hang id=10de:1ad8 delay=5000"]
+    hangs = [HANG]
     for attempt in (1, 2):
         result = boot(
-            MACHINE, IMAGE, modules=hangs, firmware=firmware, ends_at="lab_hang: the machine hangs now"
+            MACHINE, IMAGE, modules=hangs, firmware=firmware, ends_at=HANGS
         )
         assert f"vfio-claim: on trial: attempt {attempt} of 2" in result.serial
         assert "vfio-claim: claimed: 1 card" in result.serial
@@ -134,3 +138,64 @@ def test_the_emergency_shell_shows_the_report(boot, builder, arguments, shell):
     )
     report = result.serial.index(REPORT_HEAD)
     assert f"GPU {CARD}: claimed" in result.serial[report : result.serial.index(shell)]
+
+
+# Without EFI variables GRUB counts, in its environment block ------------------------------------
+
+SETUP = "vfio-claim setup 01:00.0 --menu-entry >/lab-out/setup 2>&1\n"
+WITH_BLOCK = "cp /boot/grub/grubenv /lab/out/grubenv\n"
+
+
+def disk(**options):
+    return loaders.Disk(MACHINE, "rtx3080", prepare=SETUP, words=("lab.boot=systemd",), **options)
+
+
+def block(result):
+    return dict(line.split("=") for line in result.text("grubenv").splitlines() if "=" in line)
+
+
+@pytest.mark.extended
+def test_by_the_bios_grub_counts_and_the_third_boot_comes_up(loaded):
+    hanging = disk(modules=(HANG,))
+    assert "The claim is on trial: after 2 boots" in hanging.out("setup")
+    guest = loaded(hanging)
+    for attempt in (1, 2):
+        result = guest.boot(ends_at=HANGS)
+        assert f"vfio-claim: on trial: attempt {attempt} of 2" in result.serial
+        assert "vfio-claim: claimed: 1 card" in result.serial
+
+    result = guest.boot(run=AFTER_DEFAULT + WITH_BLOCK)
+    assert "vfio_claim.mode=off vfio_claim.trial=spent/2" in result.cmdline
+    expect.host_has_3080(result, CARD)
+    assert result.text("default-target").strip() == "active"
+    assert result.report["result"] == "refused" and "TRIAL_SPENT" in result.codes
+    assert result.report["trial"] == {"state": "spent", "attempt": 2, "limit": 2, "reason": None}
+    status = result.command("status")
+    assert status.exit_code == 1
+    assert "given up: TRIAL_SPENT" in status.output and "confirm --again" in status.output
+    # GRUB keeps a count, and no story of the boots that hung.
+    assert [(b["offset"], b["result"], b["trial"]) for b in boots(result)] == [(0, "refused", "spent")]
+    assert (block(result)["vfio_claim_limit"], block(result)["vfio_claim_count"]) == ("2", "2")
+
+
+@pytest.mark.extended
+def test_by_the_bios_a_boot_that_comes_up_is_confirmed_and_counts_no_more(loaded):
+    guest = loaded(disk())
+    good = guest.boot(run=AFTER_DEFAULT + WITH_BLOCK)
+    expect.claimed(good, CARD)
+    assert "vfio_claim.trial=1/2" in good.cmdline
+    assert good.text("failed-units").strip() == "", good.text("units")
+    assert good.report["trial"]["state"] == "confirmed", good.text("units")
+    assert [b["trial"] for b in boots(good)] == ["confirmed"]
+    assert "vfio_claim_limit" not in block(good) and "vfio_claim_count" not in block(good)
+
+    later = guest.boot(run=AFTER_DEFAULT + WITH_BLOCK + "vfio-claim confirm --again\n")
+    expect.claimed(later, CARD)
+    assert f"vfio_claim.trial=confirmed/{block(good)['vfio_claim_config']}" in later.cmdline
+    assert later.report["trial"]["state"] == "confirmed" and block(later) == block(good)
+
+    # The entry without the claim is counted as well, and takes that back when it has come up.
+    run = AFTER_DEFAULT + "wait_for_end vfio-claim-confirm.service\n" + WITH_BLOCK
+    off = guest.boot(menu=loaders.GRUB_LAST, run=run)
+    assert off.report["result"] == "off" and "vfio_claim.trial=1/2" in off.cmdline
+    assert block(off)["vfio_claim_limit"] == "2" and "vfio_claim_count" not in block(off)

@@ -37,6 +37,7 @@ def test_scripts_parse(tmp_path):
     scripts = {path: shell for path, shell in scripts.items() if shell}
     names = {str(path.relative_to(tmp_path)) for path in scripts}
     assert {"usr/share/initramfs-tools/hooks/vfio-claim", "usr/lib/vfio-claim/grub-entry",
+            "usr/lib/vfio-claim/grub-trial",
             "usr/lib/dracut/modules.d/50vfio-claim/module-setup.sh"} <= names
     for path, shell in scripts.items():
         run(shell, "-n", path)

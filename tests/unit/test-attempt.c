@@ -263,6 +263,116 @@ static void test_without_a_trial(void **state)
 	tree_remove(&tree);
 }
 
+#define OTHER_DIGEST "01234567"
+
+static const struct menu_case {
+	struct menu_trial said;
+	enum trial_standing standing;
+	unsigned attempt;
+	bool has_flag, has_warning;
+} menu_cases[] = {
+	{ { MENU_TRIAL_NONE }, TRIAL_NONE },
+	{ { MENU_TRIAL_TRYING, 1, 2 }, TRIAL_TRYING, 1, .has_flag = true },
+	{ { MENU_TRIAL_TRYING, 3, 3 }, TRIAL_TRYING, 3, .has_flag = true },
+	{ { MENU_TRIAL_SPENT, 2 }, TRIAL_SPENT, 2 },
+	{ { MENU_TRIAL_UNCOUNTED, 0 }, TRIAL_UNAVAILABLE, .has_warning = true },
+	{ { MENU_TRIAL_UNCOUNTED, 1 }, TRIAL_SPENT, 1 },
+	{ { MENU_TRIAL_CONFIRMED, .digest = "" }, TRIAL_CONFIRMED },
+	{ { MENU_TRIAL_CONFIRMED, .digest = OTHER_DIGEST },
+	  TRIAL_UNAVAILABLE,
+	  .has_warning = true },
+};
+
+/* As the agent does: the flag, then whether the trial is spent, then the attempt. */
+static void run_menu_case(struct bench *bench, const struct menu_case *test)
+{
+	struct config *config = &bench->survey.config;
+	struct trial_status status;
+	bool is_given_up;
+
+	config->menu_trial = test->said;
+	if (test->said.state == MENU_TRIAL_CONFIRMED && !*test->said.digest)
+		memcpy(config->menu_trial.digest, config->sha256, MENU_TRIAL_DIGEST);
+	attempt_leave_menu_flag(&bench->tree.root, &bench->survey);
+	is_given_up = attempt_is_given_up(&bench->tree.root, config, &status);
+	if (!is_given_up) {
+		assert_int_equal(attempt_begin(&bench->tree.root, &bench->survey, 0,
+					       &bench->attempt),
+				 0);
+		status = bench->attempt.status;
+	}
+	assert_int_equal(is_given_up, test->standing == TRIAL_SPENT);
+	assert_int_equal(status.standing, test->standing);
+	assert_int_equal(status.attempt, test->attempt);
+	assert_int_equal(*status.reason != '\0',
+			 test->has_warning || (test->said.state == MENU_TRIAL_UNCOUNTED));
+	assert_false(status.has_key);
+}
+
+static void test_what_grub_counts(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(menu_cases); i++) {
+		const struct menu_case *test = &menu_cases[i];
+		struct bench bench = {};
+
+		tree_make(&bench.tree, "run /\n");
+		bench.tree.root.is_live = true;
+		bench.survey.config = config_from("gpu = 01:00.0\n", NULL);
+		strcpy(bench.survey.config.sha256, "89abcdef");
+		run_menu_case(&bench, test);
+		attempt_tell(&bench.attempt, &bench.survey, NULL); /* no record to tell */
+		assert_int_equal(root_exists(&bench.tree.root, FLAG), test->has_flag);
+		assert_int_equal(has_warning(&bench), test->has_warning);
+		assert_int_equal(findings_have(&bench.survey.config.findings,
+					       FINDING_TRIAL_SPENT),
+				 test->standing == TRIAL_SPENT);
+		config_done(&bench.survey.config);
+		tree_remove(&bench.tree);
+	}
+}
+
+/* EFI variables count better, and only one of the two may. */
+static void test_grub_counts_in_vain_beside_efi(void **state)
+{
+	static const struct menu_trial said[] = { { MENU_TRIAL_SPENT, 2 },
+						  { MENU_TRIAL_TRYING, 2, 2 } };
+	struct trial_status status;
+	struct bench bench;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(said); i++) {
+		bench_make(&bench);
+		boot(&bench, BOOT_ID("1"));
+		bench.survey.config.menu_trial = said[i];
+		attempt_leave_menu_flag(&bench.tree.root, &bench.survey);
+		assert_false(root_exists(&bench.tree.root, FLAG));
+		assert_false(attempt_is_given_up(&bench.tree.root, &bench.survey.config,
+						 &status));
+		count(&bench, TRIAL_TRYING, 1);
+		boot_ends(&bench);
+		tree_remove(&bench.tree);
+	}
+}
+
+static void test_nothing_to_give_up(void **state)
+{
+	struct config config = config_from("trial = 2\n", NULL);
+	struct trial_status status;
+	struct tree tree;
+
+	(void)state;
+	tree_make(&tree, "run /\n");
+	config.menu_trial = (struct menu_trial){ MENU_TRIAL_SPENT, 2 };
+	assert_false(attempt_is_given_up(&tree.root, &config, &status));
+	config_done(&config);
+	config = config_from("gpu = 01:00.0\ntrial = off\n", NULL);
+	config.menu_trial = (struct menu_trial){ MENU_TRIAL_SPENT, 2 };
+	assert_false(attempt_is_given_up(&tree.root, &config, &status));
+	config_done(&config);
+	tree_remove(&tree);
+}
+
 /* A boot that no unit would confirm is not counted: good claims would be given up. */
 static void test_without_confirmation(void **state)
 {
@@ -425,6 +535,9 @@ int main(void)
 		cmocka_unit_test(test_a_record_of_another_version_is_replaced),
 		cmocka_unit_test(test_no_flag_can_be_left),
 		cmocka_unit_test(test_without_a_trial),
+		cmocka_unit_test(test_what_grub_counts),
+		cmocka_unit_test(test_grub_counts_in_vain_beside_efi),
+		cmocka_unit_test(test_nothing_to_give_up),
 		cmocka_unit_test(test_without_confirmation),
 		cmocka_unit_test(test_boxes_are_filed_once),
 		cmocka_unit_test(test_status_line),

@@ -5,6 +5,7 @@
  * resuming from hibernation counted.
  */
 #include "cmd/after/blackbox.h"
+#include "cmd/after/confirm-menu.h"
 #include "cmd/after/history.h"
 #include "cmd/cmd.h"
 #include "facts/platform.h"
@@ -233,6 +234,15 @@ static int run(struct confirming *confirming)
 	return options.has_resumed ? give_back(confirming) : confirm(confirming);
 }
 
+/* Where there are no EFI variables GRUB may count. */
+static int confirm_without_efi(const struct root *root)
+{
+	return options.wants_again    ? confirm_menu_again(root) :
+	       options.is_hibernating ? confirm_menu_hibernating(root) :
+	       options.has_resumed    ? confirm_menu_resumed(root) :
+					confirm_menu(root);
+}
+
 /* Around hibernation this is no failure: no attempt has to be withdrawn. */
 static int say_nothing_to_do(const char *why)
 {
@@ -246,6 +256,8 @@ static int cmd_confirm(const struct cmd *cmd)
 	struct confirming confirming = { .root = &cmd->root };
 	int r;
 
+	if (!efivar_is_efi(&cmd->root))
+		return confirm_without_efi(&cmd->root);
 	r = efivar_open(&cmd->root, &confirming.store);
 	if (r == -EOPNOTSUPP)
 		return say_nothing_to_do(

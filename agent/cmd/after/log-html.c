@@ -373,7 +373,10 @@ static void write_groups(const struct html *html, const struct report_gpu *gpu)
 static void write_gpu(const struct html *html, const struct report_gpu *gpu)
 {
 	write_tag(html, "<div class=\"box\">\n<h3>");
-	write_element(html, "<code>", *gpu->address ? gpu->address : "not found",
+	write_element(html, "<code>",
+		      *gpu->address		      ? gpu->address :
+		      report_has_looked(html->report) ? "not found" :
+							"not looked for",
 		      "</code> ");
 	if (gpu->functions.n)
 		write_name(html, gpu->functions.items[0].id);

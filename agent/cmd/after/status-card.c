@@ -5,6 +5,7 @@
 #include "decide/config.h"
 #include "decide/judge.h"
 #include "facts/pci.h"
+#include "host/grub-trial.h"
 #include "model/finding.h"
 #include "trial/trial-store.h"
 
@@ -87,8 +88,12 @@ static bool is_renewed(const struct reading *reading)
 	const struct report_trial *trial = &reading->report->trial;
 	const struct trial_claim *claim;
 	struct trial_record record;
+	struct grub_trial menu;
 
-	if (!trial->has_key || trial_load(reading->root, &record) < 0)
+	if (!trial->has_key) /* GRUB counted */
+		return grub_trial_read(reading->root, &menu) == 0 && menu.limit &&
+		       !menu.count;
+	if (trial_load(reading->root, &record) < 0)
 		return false;
 	claim = trial_find_claim(&record, trial->key);
 	return claim && claim->state != TRIAL_STATE_SPENT;

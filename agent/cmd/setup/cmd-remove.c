@@ -79,6 +79,10 @@ static int undo_setup(struct change *change)
 	if (r)
 		return r;
 	forget_trial(change->root);
+	if (trial_change_is_there(change->root))
+		r = trial_change_undo(change->root);
+	if (r)
+		return r;
 	/* Last, because the entry boots without the claim. */
 	if (menu_change_is_there(change->root))
 		r = menu_change_undo(change->root);
@@ -112,7 +116,7 @@ static bool is_menu_entry_alone(const struct root *root)
 {
 	return menu_change_is_there(root) && !root_exists(root, CONFIG_PATH) &&
 	       !root_exists(root, CONFIG_OLD_PATH) && !cmdline_change_was_applied(root) &&
-	       !may_be_in_images(root);
+	       !trial_change_is_there(root) && !may_be_in_images(root);
 }
 
 static int remove_menu_entry(struct change *change)
@@ -137,6 +141,8 @@ static void show_plan(const struct change *change, bool is_menu_alone)
 		say_item("undo what setup changed on the kernel command line");
 	if (!is_menu_alone)
 		change_show(change);
+	if (!is_menu_alone && trial_change_is_there(change->root))
+		say_item("end GRUB's counting of boots");
 	if (menu_change_is_there(change->root))
 		say_item("remove the entry without the claim from the boot menu");
 	if (change->is_dry)
@@ -161,8 +167,9 @@ static bool has_nothing(struct change *change)
 	const struct root *root = change->root;
 
 	return !change->old_text && !cmdline_change_was_applied(root) &&
-	       !menu_change_is_there(root) && !root_exists(root, CONFIG_OLD_PATH) &&
-	       !root_exists(root, KNOWN_PATH) && change_is_in_images(change, NULL);
+	       !menu_change_is_there(root) && !trial_change_is_there(root) &&
+	       !root_exists(root, CONFIG_OLD_PATH) && !root_exists(root, KNOWN_PATH) &&
+	       change_is_in_images(change, NULL);
 }
 
 static int run(struct change *change)

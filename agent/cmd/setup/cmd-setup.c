@@ -285,18 +285,20 @@ static void find_work(struct setup *setup)
 			(setup->changes_cmdline && setup->cmdline.loader.needs_images) ||
 			units_to_enable(change->root, units) > 0 ||
 			!change_is_in_images(change, change->new_text);
+	trial_change_find(&setup->trial_change, setup->check.survey.config.trial_limit);
 }
 
 static bool has_work(const struct setup *setup)
 {
-	return setup->changes_cmdline || setup->adds_entry || setup->builds;
+	return setup->changes_cmdline || setup->adds_entry || setup->builds ||
+	       setup->trial_change.has_work;
 }
 
 static int agree(const struct setup *setup)
 {
-	bool has_question =
-		setup->changes_cmdline ||
-		(setup->builds && !options.wants_rebuild && !options.is_from_config);
+	bool has_question = setup->changes_cmdline ||
+			    ((setup->builds || setup->trial_change.has_work) &&
+			     !options.wants_rebuild && !options.is_from_config);
 
 	if (setup->change.is_dry || options.wants_yes || !has_question)
 		return 0;
@@ -356,6 +358,16 @@ static int build(struct setup *setup)
 				      change_rebuild(&setup->change);
 }
 
+/* Last: only a claim that is in the images can be on trial. */
+static void begin_trial(struct setup *setup)
+{
+	struct trial_change *change = &setup->trial_change;
+
+	setup->change.is_changed |= change->has_work;
+	setup->has_menu_trial =
+		trial_change_apply(change, setup->change.new_text, setup->builds);
+}
+
 static int do_work(struct setup *setup)
 {
 	int r;
@@ -370,6 +382,8 @@ static int do_work(struct setup *setup)
 	}
 	if (r == 0 && setup->changes_cmdline && setup->cmdline.loader.needs_images)
 		r = cmdline_change_read_back(&setup->cmdline);
+	if (r == 0)
+		begin_trial(setup);
 	if (r == 0)
 		setup_show_end(setup);
 	else if (cmdline_change_was_applied(setup->change.root))
@@ -416,10 +430,12 @@ static int do_rebuild(struct setup *setup)
 		return r;
 	r = change_rebuild(&setup->change);
 	end_entry(setup, r);
+	if (r == 0)
+		begin_trial(setup);
 	return r;
 }
 
-static int rebuild(struct setup *setup)
+static int rebuild(struct setup *setup, const struct config *old)
 {
 	struct change *change = &setup->change;
 	int r;
@@ -433,6 +449,7 @@ static int rebuild(struct setup *setup)
 	setup->builds = true;
 	if (change->builder->recipe)
 		return setup_show_recipe(setup);
+	trial_change_find(&setup->trial_change, old->n_wanted ? old->trial_limit : 0);
 	if (change->is_dry) {
 		setup_show_plan(setup);
 		change->is_changed = true;
@@ -576,7 +593,7 @@ static int run(struct setup *setup)
 		r = read_old(setup, &old);
 	if (r)
 		return r;
-	return options.wants_rebuild ? rebuild(setup) : configure(setup, &old);
+	return options.wants_rebuild ? rebuild(setup, &old) : configure(setup, &old);
 }
 
 static int cmd_setup(const struct cmd *cmd)
@@ -587,7 +604,8 @@ static int cmd_setup(const struct cmd *cmd)
 			       .devices = &options.devices,
 			       .check.cmd = cmd,
 			       .change.root = &cmd->root,
-			       .menu_change.root = &cmd->root };
+			       .menu_change.root = &cmd->root,
+			       .trial_change.root = &cmd->root };
 	int r;
 
 	setup.change.is_dry = options.is_dry_run || !cmd->root.is_live;
@@ -607,6 +625,7 @@ static int cmd_setup(const struct cmd *cmd)
 	cmdline_change_done(&setup.cmdline);
 	change_done(&setup.change);
 	menu_change_done(&setup.menu_change);
+	trial_change_done(&setup.trial_change);
 	strings_done(&options.devices);
 	return r;
 }

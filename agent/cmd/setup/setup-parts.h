@@ -20,7 +20,9 @@ struct setup {
 	struct change change;
 	struct menu_change menu_change;
 	struct cmdline_change cmdline; /* what the kernel command line lacks */
+	struct trial_change trial_change;
 	bool is_refused;
+	bool has_menu_trial; /* GRUB counts the boots of this claim */
 	/* What is to be done: */
 	bool changes_cmdline, adds_entry, writes_config, builds;
 };

@@ -241,13 +241,14 @@ void setup_show_plan(const struct setup *setup)
 		say_item("add an entry without the claim to the boot menu");
 	if (setup->builds)
 		change_show(change);
+	trial_change_show(&setup->trial_change, setup->builds);
 	if (change->is_dry)
 		say_paragraph("Nothing was written or run (dry run).");
 	else if (setup->builds)
 		say_paragraph("Nothing changes before the next boot.");
 }
 
-static void show_trial(unsigned limit, bool has_trial)
+static void show_trial(unsigned limit, bool has_trial, const char *why_not)
 {
 	if (has_trial)
 		say_paragraph("The claim is on trial: after %u boot%s in a row that %s not come up, or "
@@ -255,8 +256,9 @@ static void show_trial(unsigned limit, bool has_trial)
 			      limit, limit == 1 ? "" : "s", limit == 1 ? "does" : "do",
 			      limit == 1 ? "is" : "are");
 	else
-		say_paragraph("There is no trial, as %s.",
-			      limit ? "this machine keeps no EFI variables" : "configured");
+		say_paragraph("There is no trial, as %s%s%s.",
+			      limit ? "this machine keeps no EFI variables" : "configured",
+			      why_not ? ", and " : "", why_not ? why_not : "");
 }
 
 static void show_way_out(const struct root *root, bool has_trial)
@@ -277,7 +279,7 @@ void setup_show_end(const struct setup *setup)
 	const struct survey *survey = &setup->check.survey;
 	const struct root *root = &setup->cmd->root;
 	unsigned limit = survey->config.trial_limit;
-	bool has_trial = limit && efivar_is_efi(root);
+	bool has_trial = limit && (efivar_is_efi(root) || setup->has_menu_trial);
 	size_t n = survey->plan.n_targets;
 
 	printf("\n");
@@ -291,6 +293,10 @@ void setup_show_end(const struct setup *setup)
 				      !setup->change.are_images_read ?
 			      "" :
 			      " from what was reached");
-	show_trial(limit, has_trial);
+	show_trial(limit, has_trial, setup->trial_change.why);
+	if (setup->has_menu_trial)
+		say_paragraph(
+			"GRUB counts the boots, each time that it shows its menu: another system that "
+			"is started there counts too.");
 	show_way_out(root, has_trial);
 }

@@ -106,6 +106,33 @@ int menu_change_renew(const struct root *root);
 bool menu_change_is_there(const struct root *root);
 int menu_change_undo(const struct root *root);
 
+/* A trial that GRUB counts ------------------------------------------------------------------- */
+
+struct trial_change {
+	const struct root *root;
+	struct boot_menu menu;
+	unsigned limit;	   /* of the new configuration; 0: no trial */
+	bool is_wanted;	   /* there are no EFI variables, and GRUB can count */
+	bool is_installed; /* GRUB's menu counts already */
+	bool has_work;	   /* beyond the begin of a new trial */
+	char *why;	   /* GRUB cannot count here; NULL: it can, or need not */
+};
+
+/* Fills everything but the root. Never fails. */
+void trial_change_find(struct trial_change *change, unsigned limit);
+/* Prints what trial_change_apply() would do. `is_new`: images are built, so a new trial begins. */
+void trial_change_show(const struct trial_change *change, bool is_new);
+/*
+ * After the images: has GRUB's menu count, and begins a trial of the configuration with this text; or ends
+ * the counting where it is not wanted. Returns whether GRUB counts. A failure is said, and keeps no claim
+ * from being made.
+ */
+bool trial_change_apply(struct trial_change *change, const char *text, bool is_new);
+/* Whether there is anything to undo; and its undoing. EXIT_... after a message. */
+bool trial_change_is_there(const struct root *root);
+int trial_change_undo(const struct root *root);
+void trial_change_done(struct trial_change *change);
+
 /* Our units -------------------------------------------------------------------------------- */
 
 #define UNITS_MAX 4

@@ -22,6 +22,7 @@ from typing import IO
 from . import build, cache, cpio, vmlinux
 from .firmware import Firmware
 from .image import CONF, ROOT_LABEL, Image, root_disk
+from .keys import Menu
 from .machine import Machine
 from .result import Result
 
@@ -124,12 +125,16 @@ def boot(
 
 @dataclass(frozen=True)
 class Setup:
-    """The start of a boot, as boot() explains it."""
+    """The start of a boot, as boot() explains it.
+
+    kernel and initrd are QEMU's own loader's; None: the firmware starts the first root disk. menu is then
+    its loader's.
+    """
 
     machine: Machine
     suite: str
-    kernel: Path
-    initrd: Path
+    kernel: Path | None
+    initrd: Path | None
     root: RootDisks
     arguments: Sequence[str] = ()
     modules: Sequence[str] = ()
@@ -141,31 +146,22 @@ class Setup:
     icount: bool = False
     firmware: Firmware | None = None
     ends_at: str | None = None
+    menu: Menu | None = None
     timeout: int = 180
 
     def loads(self) -> list[str]:
-        """Lines of the shim's list: modules and their parameters."""
-        masks = self.machine.masks()
-        return [*([f"lab_mask show={','.join(masks)}"] if masks else []), *self.modules]
+        return module_loads(self.machine, self.modules)
 
     def words(self) -> list[str]:
         """The kernel command line."""
         return [
-            "console=ttyS0",
-            "panic=-1",
-            # The kernel's check of timer interrupts fails on a busy host, and panics.
-            "no_timer_check",
+            *guest_words(self.machine, self.timeout, is_loading=bool(self.loads())),
             # QEMU translates a program again at each address: without this each process of the guest
             # costs ten times as much. Counted boots stay comparable with earlier ones.
             *([] if self.icount else ["norandmaps"]),
             f"root={self.root.parameter}",
-            "rw",
-            "init=/lab/init",
-            f"lab.limit={self.timeout - 20}",
-            *self.machine.kernel_arguments(),
             *self.arguments,
             *(["lab.boot=systemd"] if self.systemd else []),
-            *([f"rdinit={SHIM}"] if self.loads() else []),
         ]
 
     def shim_files(self) -> dict[str, bytes]:
@@ -173,15 +169,10 @@ class Setup:
         if not self.loads():
             return {}
         assert self.compiled
-        files = {SHIM: self.compiled.shim, "/lab/modules": "".join(map(_load_line, self.loads())).encode()}
-        for name in {load.split()[0] for load in self.loads()}:
-            files[f"/lab/{name}.ko"] = self.compiled.modules[name]
-        return files
+        return shim_files(self.compiled, self.loads())
 
     def command(self, place: Path) -> list[str]:
         """QEMU's command line; the files that are made for one boot are in place."""
-        # EFI starts the kernel's EFI program, which the unpacked kernel lacks.
-        kernel = self.kernel if self.firmware else vmlinux.unpacked(self.kernel)
         return [
             "qemu-system-x86_64",
             *("-nodefaults", "-display", "none", "-no-reboot"),
@@ -196,10 +187,17 @@ class Setup:
                 for number, (path, device) in enumerate(self.root.disks)
                 for word in self._root_disk(place, number, path, device)
             ),
-            *("-kernel", str(kernel), "-initrd", str(place / "initrd")),
-            *("-append", " ".join(self.words())),
+            *self._kernel(place),
             *("-serial", f"file:{place / 'serial'}"),
+            *(("-qmp", f"unix:{place / 'qmp'},server=on,wait=off") if self.menu else ()),
         ]
+
+    def _kernel(self, place: Path) -> list[str]:
+        if not self.kernel:
+            return []
+        # EFI starts the kernel's EFI program, which the unpacked kernel lacks.
+        kernel = self.kernel if self.firmware else vmlinux.unpacked(self.kernel)
+        return ["-kernel", str(kernel), "-initrd", str(place / "initrd"), "-append", " ".join(self.words())]
 
     def _root_disk(self, place: Path, number: int, path: Path, device: str) -> list[str]:
         serial = f"lab-root{number}"
@@ -221,21 +219,46 @@ class Setup:
                 (place / f"lab-root{number}").replace(path)
 
 
+def module_loads(machine: Machine, modules: Sequence[str]) -> list[str]:
+    """Lines of the shim's list: modules and their parameters, the machine's masks first."""
+    masks = machine.masks()
+    return [*([f"lab_mask show={','.join(masks)}"] if masks else []), *modules]
+
+
+def shim_files(compiled: build.Built, loads: Sequence[str]) -> dict[str, bytes]:
+    """Files for an initramfs: the shim, the modules that it loads, and its list of them."""
+    files = {SHIM: compiled.shim, "/lab/modules": "".join(map(_load_line, loads)).encode()}
+    for name in {load.split()[0] for load in loads}:
+        files[f"/lab/{name}.ko"] = compiled.modules[name]
+    return files
+
+
+def guest_words(machine: Machine, timeout: int, is_loading: bool) -> list[str]:
+    """Words that the kernel command line of every guest has. is_loading: test modules."""
+    return [
+        "console=ttyS0",
+        "panic=-1",
+        # The kernel's check of timer interrupts fails on a busy host, and panics.
+        "no_timer_check",
+        "rw",
+        "init=/lab/init",
+        f"lab.limit={timeout - 20}",
+        *machine.kernel_arguments(),
+        *([f"rdinit={SHIM}"] if is_loading else []),
+    ]
+
+
 def start(setup: Setup, *, collect: bool = True, results: Path | None = None) -> Result:
     """Runs a boot that is set up."""
     if results is None:
         results = Path(tempfile.mkdtemp(prefix="lab-result-"))
     results.mkdir(parents=True, exist_ok=True)
-    overlay = setup.overlay | setup.shim_files()
+    overlay = setup.overlay | setup.shim_files() if setup.initrd else {}
     (cache.CACHE / "tmp").mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=cache.CACHE / "tmp") as temporary:
         place = Path(temporary)
-        initrd = place / "initrd"
-        shutil.copyfile(setup.initrd, initrd)
-        if overlay:
-            with open(initrd, "ab") as out:
-                out.write(b"\0" * (-out.tell() % 512))
-                out.write(cpio.archive(overlay))
+        if setup.initrd:
+            _append(setup.initrd, place / "initrd", overlay)
         try:
             serial = _run(setup, place)
         except _NotStarted as failed:
@@ -248,15 +271,22 @@ def start(setup: Setup, *, collect: bool = True, results: Path | None = None) ->
     return Result(results, serial)
 
 
+def _append(initrd: Path, target: Path, overlay: dict[str, bytes]) -> None:
+    """A copy of the image, with an archive of the files behind it."""
+    shutil.copyfile(initrd, target)
+    if overlay:
+        with open(target, "ab") as out:
+            out.write(b"\0" * (-out.tell() % 512))
+            out.write(cpio.archive(overlay))
+
+
 def _run(setup: Setup, place: Path) -> str:
     """Runs QEMU to its end; returns the guest's console."""
     setup.lay_out(place)
     code = None
     with open(place / "qemu-log", "wb") as log, cache.slot("machine", MACHINES_AT_ONCE):
         with contextlib.suppress(subprocess.TimeoutExpired):
-            code = _run_until(
-                setup.command(place), log, setup.timeout, place / "serial", setup.ends_at
-            )
+            code = _run_until(setup, place, log)
     serial = _console(place / "serial")
     if not serial and code is not None:
         said = (place / "qemu-log").read_text(encoding="utf-8", errors="replace")
@@ -272,22 +302,26 @@ def _run(setup: Setup, place: Path) -> str:
     raise BootFailed(f"no end within {setup.timeout} s\n{_tail(serial)}")
 
 
-def _run_until(
-    command: list[str], log: IO[bytes], timeout: int, console: Path, ends_at: str | None
-) -> int:
-    """Runs QEMU until it ends, or until the text is on the console."""
-    deadline = time.monotonic() + timeout
+def _run_until(setup: Setup, place: Path, log: IO[bytes]) -> int:
+    """Runs QEMU until it ends, or until the text is on the console; presses the menu's keys."""
+    command = setup.command(place)
+    deadline = time.monotonic() + setup.timeout
+    menu = setup.menu
     with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log) as machine:
         try:
-            while ends_at:
+            while menu or setup.ends_at:
                 with contextlib.suppress(subprocess.TimeoutExpired):
-                    machine.wait(1)
+                    machine.wait(0.3 if menu else 1)
                     break
-                if ends_at in _console(console):
+                console = _console(place / "serial")
+                if menu and menu.text in console:
+                    menu.press(place / "qmp")
+                    menu = None
+                if setup.ends_at and setup.ends_at in console:
                     machine.kill()
                 elif time.monotonic() > deadline:
-                    raise subprocess.TimeoutExpired(command, timeout)
-            return machine.wait(timeout)
+                    raise subprocess.TimeoutExpired(command, setup.timeout)
+            return machine.wait(max(deadline - time.monotonic(), 0))
         except BaseException:
             machine.kill()
             raise

@@ -86,7 +86,7 @@ cp /boot/vmlinuz-{version} /lab-out/kernel
         def make(result: Path) -> None:
             cache.say(f"{self.suite}: making a boot image with {self.builder} (about 15 s)")
             with Session(guest, cache.CACHE / "tmp") as session:
-                _lay_over(session.files, installed, files)
+                lay_over(session.files, installed, files)
                 if own:
                     kernel.lay_over(own, session.files)
                 session.run(script)
@@ -158,15 +158,20 @@ def root_disk(
     return cache.once("disks", f"{suite}-{content}", make) / "root.ext4"
 
 
+ENABLE_SUPPORT = """
+systemctl enable systemd-udevd.service >/dev/null 2>&1 || true
+ln -s /lab/lab-collect.service /etc/systemd/system/
+mkdir -p /etc/systemd/system/multi-user.target.wants
+ln -s /lab/lab-collect.service /etc/systemd/system/multi-user.target.wants/
+"""
+
+
 def make_disk(session: Session, script: str, size: str) -> None:
     """Runs the script in the session's root and makes root.ext4 of the result, with /lab."""
     shutil.copytree(SUPPORT, session.files / "lab")
     session.run(
         f"{script}\n"
-        "systemctl enable systemd-udevd.service >/dev/null 2>&1 || true\n"
-        "ln -s /lab/lab-collect.service /etc/systemd/system/\n"
-        "mkdir -p /etc/systemd/system/multi-user.target.wants\n"
-        "ln -s /lab/lab-collect.service /etc/systemd/system/multi-user.target.wants/\n"
+        f"{ENABLE_SUPPORT}"
         "echo lab-guest >/etc/hostname\n"
         f"truncate -s {size} /lab-out/root.ext4\n"
         "rm -f /lab-script\n"
@@ -176,7 +181,7 @@ def make_disk(session: Session, script: str, size: str) -> None:
     )
 
 
-def _lay_over(target: Path, installed: Path, files: dict[str, str]) -> None:
+def lay_over(target: Path, installed: Path, files: dict[str, str]) -> None:
     shutil.copytree(installed, target, symlinks=True, dirs_exist_ok=True)
     for name, text in files.items():
         path = target / name.lstrip("/")
