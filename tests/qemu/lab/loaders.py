@@ -36,7 +36,7 @@ SECTORS = MIB // 512
 ROOT_MIB = 1700
 ROOT_UUID = "1ab0d15c-0000-4000-8000-000000000001"
 ESP_UUID = "1AB0-E51A"
-# Types of partitions, as sfdisk has them, and their sizes.
+# Types of partitions, as sfdisk has them.
 FIRST_PARTITION = {"bios": "21686148-6449-6E6F-744E-656564454649", "esp": "U"}
 RECORDS = cache.LAB_DIR / "machines"
 
@@ -100,7 +100,7 @@ kernel=$(basename /lib/modules/*)
 """
 # $esp: where it is mounted. /boot's own files move there too if that is the place.
 ESP = f"""
-mkdir -p $esp /sys/firmware/efi /mnt/below
+mkdir -p $esp /sys/firmware/efi/efivars /mnt/below
 find $esp -mindepth 1 -maxdepth 1 -exec mv {{{{}}}} /mnt/below/ ';'
 mount -t tmpfs -o mode=0700,size={{size}}m lab-esp $esp
 mkdir $esp/EFI
@@ -220,7 +220,7 @@ class Disk:
 
     words are further ones of the kernel command line, modules further test modules (like boot()'s), put into
     the guest's images by a hook. files are laid over the root. prepare is a shell script; $kernel is the
-    kernel's release, and /lab-out/NAME comes back as a file next to the disk (out()).
+    kernel's release, $esp the ESP's place, and /lab-out/NAME comes back by out(); disk, esp and log are taken.
     """
 
     machine: Machine
