@@ -8,20 +8,29 @@ from pathlib import Path
 
 CODE = Path("/usr/share/OVMF/OVMF_CODE_4M.fd")
 EMPTY_VARIABLES = Path("/usr/share/OVMF/OVMF_VARS_4M.fd")
+SECURE_CODE = Path("/usr/share/OVMF/OVMF_CODE_4M.secboot.fd")
+MICROSOFT_VARIABLES = Path("/usr/share/OVMF/OVMF_VARS_4M.ms.fd")
+# Only the firmware's own mode of the processor may write its variables.
+PROTECTED = ("-machine", "smm=on", "-global", "driver=cfi.pflash01,property=secure,value=on")
 
 
 class Firmware:
-    """OVMF with its own variables, in a file of the test's directory."""
+    """OVMF with its own variables, in a file of the test's directory.
 
-    def __init__(self, place: Path) -> None:
+    secure: with Secure Boot, and Microsoft's keys as PCs have them.
+    """
+
+    def __init__(self, place: Path, secure: bool = False) -> None:
         self.variables = place / "efi-variables"
-        shutil.copyfile(EMPTY_VARIABLES, self.variables)
+        self.secure = secure
+        shutil.copyfile(MICROSOFT_VARIABLES if secure else EMPTY_VARIABLES, self.variables)
 
     def qemu_arguments(self) -> list[str]:
         """Both flash chips."""
         flash = "if=pflash,format=raw"
         return [
-            *("-drive", f"{flash},unit=0,readonly=on,file={CODE}"),
+            *(PROTECTED if self.secure else ()),
+            *("-drive", f"{flash},unit=0,readonly=on,file={SECURE_CODE if self.secure else CODE}"),
             *("-drive", f"{flash},unit=1,cache=unsafe,file={self.variables}"),
         ]
 
