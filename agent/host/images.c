@@ -229,12 +229,11 @@ static void PRINTF_LIKE(2, 3) add_problem(struct boot_image *image, const char *
 
 static void set_unreadable(struct boot_image *image, int r)
 {
+	const char *text = image_error_text(r);
+
 	image->state = IMAGE_UNREADABLE;
-	if (r == -EBADMSG)
-		add_problem(image,
-			    "it is damaged, or not an archive that kernels can unpack");
-	else if (r == -ENODATA)
-		add_problem(image, "it is incomplete: its end is missing");
+	if (text)
+		add_problem(image, "%s", text);
 	else
 		add_problem(image, "it cannot be read: %s", strerror(-r));
 }
