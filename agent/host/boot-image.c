@@ -28,21 +28,18 @@ static void PRINTF_LIKE(2, 3) add_problem(struct boot_image *image, const char *
 /* `part` is the file at fault, or n_files. Of several files its name must be said. */
 static void set_unreadable(struct boot_image *image, int r, size_t part)
 {
-	const char *name = image->n_files > 1 && part < image->n_files ?
-				   image->files[part].name :
-				   "it";
+	bool has_name = image->n_files > 1 && part < image->n_files;
+	const char *text = image_error_text(r);
 
 	image->state = IMAGE_UNREADABLE;
-	if (r == -EBADMSG)
-		add_problem(image,
-			    "%s is damaged, or not an archive that kernels can unpack",
-			    name);
-	else if (r == -ENODATA)
-		add_problem(image, "%s is incomplete: its end is missing", name);
-	else if (r == -ENOENT)
+	if (r == -ENOENT)
 		add_problem(image, "the boot menu names it, and it is not there");
+	else if (text)
+		add_problem(image, "%s%s%s", has_name ? image->files[part].name : "",
+			    has_name ? ": " : "", text);
 	else
-		add_problem(image, "%s cannot be read: %s", name, strerror(-r));
+		add_problem(image, "%s cannot be read: %s",
+			    has_name ? image->files[part].name : "it", strerror(-r));
 }
 
 /* The module in the file at `path`: its name without ".ko", with '_'. */

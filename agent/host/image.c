@@ -7,6 +7,7 @@
 #include "base/sha256.h"
 #include "decide/config.h"
 #include "host/builder.h"
+#include "host/squash.h"
 #include "host/unpack.h"
 
 #include <stdio.h>
@@ -44,12 +45,16 @@ struct reading {
 	struct image *image;
 	struct held held[SLOT_COUNT_];
 	bool is_wanted; /* by sysinit.target */
+	size_t part;
+	int squash; /* the file system that becomes the root in its place; -1: none */
+	size_t squash_part;
 };
 
 static void reading_init(struct reading *reading, struct image *image)
 {
 	*reading = (struct reading){
 		.image = image,
+		.squash = -1,
 		.held = {
 			[SLOT_AGENT] = { "usr/lib/vfio-claim/agent" },
 			[SLOT_CONFIG] = { "etc/vfio-claim.conf", CONFIG_SIZE_MAX },
@@ -69,6 +74,7 @@ static void reading_done(struct reading *reading)
 {
 	for (enum slot i = 0; i < SLOT_COUNT_; i++)
 		free(reading->held[i].text);
+	close_fdp(&reading->squash);
 }
 
 /* Names ------------------------------------------------------------------------------------ */
@@ -171,6 +177,15 @@ static bool is_awaited(const struct held *held, const struct newc_entry *entry)
 	       held->minor == entry->minor;
 }
 
+static int take_squash(struct reading *reading, struct newc_source *source,
+		       const struct newc_entry *entry)
+{
+	close_fdp(&reading->squash);
+	reading->squash = squash_take(source, entry);
+	reading->squash_part = reading->part;
+	return reading->squash < 0 ? reading->squash : 0;
+}
+
 static int take_entry(struct newc_source *source, const struct newc_entry *entry, void *data)
 {
 	struct reading *reading = data;
@@ -187,6 +202,8 @@ static int take_entry(struct newc_source *source, const struct newc_entry *entry
 			return read_held(source, &held[i]);
 	if (S_ISDIR(entry->mode))
 		return 0;
+	if (S_ISREG(entry->mode) && squash_is_name(name))
+		return take_squash(reading, source, entry);
 	if (strstr(name, "/sysinit.target.wants/" UNIT_NAME))
 		reading->is_wanted = true;
 	for (size_t i = 0; i < BUILDERS_MAX && r == 0; i++)
@@ -244,16 +261,34 @@ static int read_part(const struct image_part *part, struct reading *reading)
 	return unpack_read(fd, part->offset, part->size, take_entry, reading);
 }
 
+/* The squashed tree becomes the root, and nothing of what was unpacked around it stays. */
+static int read_squash(struct reading *reading)
+{
+	_cleanup_close_ int fd = reading->squash;
+	struct image *image = reading->image;
+
+	reading->squash = -1;
+	reading_done(reading);
+	strings_done(&image->modules);
+	reading_init(reading, image);
+	return squash_read(fd, take_entry, reading);
+}
+
 static int read_parts(const struct image_part *parts, size_t n, struct reading *reading,
 		      size_t *ret_part)
 {
-	for (size_t i = 0; i < n; i++) {
-		int r = read_part(&parts[i], reading);
+	int r = 0;
 
-		*ret_part = i;
-		if (r < 0)
-			return r;
+	for (size_t i = 0; i < n && r == 0; i++) {
+		*ret_part = reading->part = i;
+		r = read_part(&parts[i], reading);
 	}
+	if (r == 0 && reading->squash >= 0) {
+		*ret_part = reading->squash_part;
+		r = read_squash(reading);
+	}
+	if (r < 0)
+		return r;
 	*ret_part = n;
 	/* for example microcode alone: the part that boots is missing */
 	return reading->held[SLOT_INIT].is_there ? 0 : -ENODATA;
@@ -291,4 +326,27 @@ void image_done(struct image *image)
 	free(image->record);
 	strings_done(&image->modules);
 	*image = (struct image){};
+}
+
+const char *image_error_text(int r)
+{
+	static const struct {
+		int error;
+		const char *text;
+	} texts[] = {
+		{ EBADMSG, "it is damaged, or not an archive that kernels can unpack" },
+		{ ENODATA, "it is incomplete: its end is missing" },
+		{ ENOPKG, "its files are in a squashfs inside it, and unsquashfs is not "
+			  "installed; install squashfs-tools" },
+		{ EMEDIUMTYPE, "its files are in an erofs inside it, which cannot be "
+			       "opened; have dracut use squash-squashfs" },
+		{ EPROTO, "unsquashfs could not open the squashfs inside it" },
+		{ ETIMEDOUT, "unsquashfs did not end in time on the squashfs inside it" },
+		{ EFBIG, "the file system inside it is too large to look into" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
+		if (texts[i].error == -r)
+			return texts[i].text;
+	return NULL;
 }

@@ -24,13 +24,17 @@ struct image_part {
 };
 
 /*
- * Reads a whole image, whose parts the kernel unpacks one over the other in this order. -EBADMSG: a part is
- * not an image, or of an unknown compression; -ENODATA: a part's end, or the image's /init, is missing; or
- * another errno of reading. *ret_part is then the part's index, or n when no single one is at fault.
+ * Reads a whole image, whose parts the kernel unpacks one over the other in this order.
+ * -EBADMSG: a part is not an image, or of an unknown compression; -ENODATA: a part's end, or the
+ * image's /init, is missing; or another errno of reading. Of the file system inside an image of
+ * dracut's module "squash": -ENOPKG, -EPROTO, -ETIMEDOUT or -EFBIG (host/tool.h), -EMEDIUMTYPE.
+ * *ret_part is then the part's index, or n when no single one is at fault.
  */
 int MUST_CHECK image_read_parts(const struct image_part *parts, size_t n,
 				struct image *ret_image, size_t *ret_part);
 /* The same for one file. */
 int MUST_CHECK image_read(const struct root *root, const char *path,
 			  struct image *ret_image);
+/* What an error of these means, as a clause; NULL: as strerror() says. */
+const char *image_error_text(int r);
 void image_done(struct image *image);

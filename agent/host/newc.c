@@ -250,3 +250,18 @@ int newc_read_data(struct newc_source *source, size_t most, char **ret_text,
 	*ret_size = size;
 	return 0;
 }
+
+int newc_take_data(struct newc_source *source, void *buffer, size_t size)
+{
+	ssize_t n;
+
+	if (size > source->data_left)
+		size = source->data_left;
+	if (!size)
+		return 0;
+	n = newc_source_take(source, buffer, size);
+	if (n <= 0)
+		return n < 0 ? n : -ENODATA;
+	source->data_left -= n;
+	return n;
+}

@@ -38,6 +38,9 @@ typedef int newc_visit(struct newc_source *source, const struct newc_entry *entr
 int MUST_CHECK newc_read(struct newc_source *source, newc_visit *visit, void *data,
 			 size_t *ret_n_archives);
 
+/* Takes up to `size` bytes of the present entry's data: how many, 0 when all is taken, or negative errno. */
+int MUST_CHECK newc_take_data(struct newc_source *source, void *buffer, size_t size);
+
 /* The present entry's data, to be freed; a NUL follows it. At most once per entry. -EFBIG: larger
  * than `most`. */
 int MUST_CHECK newc_read_data(struct newc_source *source, size_t most, char **ret_text,

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * No boot image harms newc.c, unpack.c, frame.c, image.c or images.c. The first byte tells how the file is made
+ * No boot image harms newc.c, unpack.c, frame.c, squash.c, image.c or images.c. The first byte tells how the file is made
  * of the rest: as it is, or compressed and after an archive of its own. Both must give the
  * same results.
  */
 #include "fuzz.h"
 #include "host/images.h"
 #include "host/newc.h"
+#include "host/tool.h"
 
 #include <archive.h>
 #include <archive_entry.h>
@@ -41,6 +42,25 @@ int root_list(const struct root *root, const char *path, root_entry *callback, v
 {
 	(void)root;
 	return streq(path, "/lib/modules") ? callback("k", data) : -ENOENT;
+}
+
+/* In place of unsquashfs: what follows the magic number is the listing, and each file. */
+int tool_run(const char *const *arguments, int input, int64_t deadline, size_t most,
+	     char **ret_text, size_t *ret_size)
+{
+	char *text = calloc(1, 8192);
+	ssize_t n;
+
+	(void)arguments, (void)deadline;
+	CHECK(text);
+	n = pread(input, text, 8191, 4);
+	if (n <= 0 || (size_t)n > most) {
+		free(text);
+		return n > 0 ? -EFBIG : -EPROTO;
+	}
+	*ret_text = text;
+	*ret_size = n;
+	return 0;
 }
 
 static void put(const void *data, size_t size)
@@ -102,7 +122,7 @@ static int read_image(struct image *image)
 	const struct root root = {};
 	int r = image_read(&root, "/boot/initrd.img-k", image);
 
-	CHECK(r == 0 || r == -EBADMSG || r == -ENODATA);
+	CHECK(r == 0 || image_error_text(r));
 	if (r == 0)
 		check_image(image);
 	return r;

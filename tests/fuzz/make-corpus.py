@@ -490,7 +490,13 @@ def image():
     block = bytes([0xF0]) + b"\xff" * ((len(mkinitcpio) - 15) // 255) + \
         bytes([(len(mkinitcpio) - 15) % 255]) + mkinitcpio
     legacy = struct.pack("<II", 0x184C2102, len(block)) + block
+    listing = (b"-rw-r--r-- 0/0       14 2026-11-27 22:53 @/etc/vfio-claim.conf\n"
+               b"lrwxrwxrwx 0/0       23 2026-11-27 22:53 @/init -> usr/lib/systemd/systemd\n"
+               b"drwxr-xr-x 0/0       23 2026-11-27 22:53 @/usr\n"
+               b"-rwxr-xr-x 0/0   123456 2026-11-27 22:53 @/usr/lib/vfio-claim/agent\n")
     seeds = {
+        "squash": (0, entry("init") + entry("squashfs-root.img", b"hsqs" + listing) + TRAILER),
+        "erofs": (0, entry("init") + entry("erofs-root.img", bytes(1024) + b"\xe2\xe1\xf5\xe0") + TRAILER),
         "plain": (0, tools),
         "early": (0, early + bytes(52) + gzip.compress(tools, mtime=0)),
         "xz": (0, lzma.compress(systemd, check=lzma.CHECK_CRC32)),
