@@ -121,7 +121,7 @@ def boot_image(suite):
 
 def test_the_unit_proves_and_files_and_sees_every_change(boot):
     kernel, files = boot_image("bookworm")
-    result = boot(INTEL, IMAGE, systemd=True, root_files=files, run=SEVERAL, timeout=300)
+    result = boot(INTEL, IMAGE, systemd=True, root_files=files, run=SEVERAL, timeout=400)
     expect.claimed(result, CARD)
     assert result.text("multi-user").strip() == "active"
     assert "ActiveState=active" in result.text("boot.unit")
