@@ -39,7 +39,7 @@ const char *image_state_name(enum image_state state)
 
 bool boot_image_counts(const struct boot_image *image)
 {
-	return image->is_named && !image->is_rescue && !image->is_foreign;
+	return !image->is_unnamed && !image->is_rescue && !image->is_foreign;
 }
 
 void images_done(struct boot_images *images)
@@ -66,7 +66,7 @@ static struct boot_image *append(struct boot_images *images, const char *kernel)
 	if (array_reserve(&images->items, images->n, &images->capacity, sizeof(*image)) < 0)
 		return NULL;
 	image = &images->items[images->n++];
-	*image = (struct boot_image){ .kernel = strdup(kernel), .is_named = true };
+	*image = (struct boot_image){ .kernel = strdup(kernel) };
 	return image->kernel ? image : NULL;
 }
 
@@ -181,7 +181,7 @@ static int add_image(struct finding_images *finding, const char *path)
 	image = append(finding->images, finding->kernel);
 	if (!image)
 		return -ENOMEM;
-	image->is_named = !finding->images->chain.n_entries;
+	image->is_unnamed = finding->images->chain.n_entries;
 	if (!path) {
 		image->state = IMAGE_MISSING;
 		return 0;

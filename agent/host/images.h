@@ -26,8 +26,8 @@ struct boot_image {
 	/* Problems apart from the state, as clauses for the user; NULL: none. An image may be
 	 * current and lack a module. */
 	char *problem;
-	bool is_broken; /* a file of it, or its kernel, is missing or cut off */
-	bool is_named; /* an entry of the menu starts it, or what the menu has is not known */
+	bool is_broken;	 /* a file of it, or its kernel, is missing or cut off */
+	bool is_unnamed; /* no entry of the menu starts it */
 	bool is_default; /* the entry that boots when nobody chooses starts it */
 	bool is_booted;
 	bool is_rescue;	 /* only rescue or fallback entries start it */

@@ -85,7 +85,7 @@ bool next_boot_may_have_it(const struct root *root, time_t started)
 /* What a reader must know of an image that may be as it is; "": nothing. */
 static const char *exception(const struct boot_image *image)
 {
-	return !image->is_named	 ? " (no entry of the boot menu starts it)" :
+	return image->is_unnamed ? " (no entry of the boot menu starts it)" :
 	       image->is_rescue	 ? " (only a rescue or fallback entry starts it)" :
 	       image->is_foreign ? " (no builder of this system makes it)" :
 				   "";
@@ -124,7 +124,7 @@ static void add_finding(const struct boot_image *image, struct findings *finding
 					SAY_IMAGE_PROBLEM, path, image->problem);
 		break;
 	case IMAGE_UNREADABLE:
-		if (image->is_named)
+		if (!image->is_unnamed)
 			add_unreadable(image, path, findings);
 		break;
 	case IMAGE_MISSING: /* left-over modules, or a kernel that needs no image */

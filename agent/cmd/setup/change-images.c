@@ -89,7 +89,7 @@ bool change_has_new_images(struct change *change)
 static const char *explain_exception(const struct boot_image *image)
 {
 	return image->is_foreign ? "no builder of this system makes it" :
-	       !image->is_named	 ? "no entry of the boot menu starts it" :
+	       image->is_unnamed ? "no entry of the boot menu starts it" :
 	       image->is_rescue	 ? "only a rescue or fallback entry starts it" :
 				   NULL;
 }
