@@ -322,6 +322,14 @@ static void set_kernel(const struct iommu *iommu, const struct platform *platfor
 
 /* --------------------------------------------------------------------------------------------- */
 
+/* What is changed already needs no other remedy. */
+static void look_at_next_boot(const struct platform *platform, struct advice *advice)
+{
+	if (advice->has_wish && platform->next_cmdline &&
+	    line_does(platform->next_cmdline, &advice->wish))
+		snprintf(advice->remedy, ADVICE_SIZE, REMEDY_REBOOT_FOR_LINE);
+}
+
 bool advice_iommu(const struct iommu *iommu, const struct platform *platform,
 		  struct advice *ret_advice)
 {
@@ -335,6 +343,7 @@ bool advice_iommu(const struct iommu *iommu, const struct platform *platform,
 		else
 			set_kernel(iommu, platform, &advice);
 	}
+	look_at_next_boot(platform, &advice);
 	*ret_advice = advice;
 	return true;
 }
@@ -368,6 +377,7 @@ bool advice_integrated_display(const struct platform *platform, struct advice *r
 	advice.wish = (struct line_wish){ .is_intel = true,
 					  .adds_parameter = true,
 					  .wants_own_display = true };
+	look_at_next_boot(platform, &advice);
 	*ret_advice = advice;
 	return true;
 }

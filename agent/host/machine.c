@@ -5,6 +5,8 @@
  */
 #include "host/machine.h"
 
+#include "host/chain/chain.h"
+
 #include "base/text.h"
 #include "facts/platform.h"
 
@@ -207,6 +209,19 @@ static int read_distribution(const struct root *root, char **ret_distribution)
 	return *ret_distribution ? 0 : -ENOMEM;
 }
 
+static int read_next_cmdline(const struct root *root, struct platform *platform)
+{
+	CLEANUP(chain_done) struct chain chain = {};
+	const struct chain_entry *entry;
+	int r = chain_read(root, &chain);
+
+	entry = r == 0 ? chain_find_default(&chain) : NULL;
+	if (!entry || !entry->options)
+		return r;
+	platform->next_cmdline = strdup(entry->options);
+	return platform->next_cmdline ? 0 : -ENOMEM;
+}
+
 int machine_read(const struct root *root, struct snapshot *snapshot)
 {
 	struct platform *platform = &snapshot->platform;
@@ -214,6 +229,8 @@ int machine_read(const struct root *root, struct snapshot *snapshot)
 
 	r = platform_read_cmdline(root, &platform->cmdline);
 	if (r != -ENOMEM)
+		r = read_next_cmdline(root, platform);
+	if (r == 0)
 		r = read_cpu(root, platform);
 	if (r == 0)
 		r = read_line(root, DMI "board_vendor", &platform->board_vendor);

@@ -519,6 +519,7 @@
 
 /* IMAGE_STALE */
 #define REMEDY_REBOOT_ALONE "reboot"
+#define REMEDY_REBOOT_FOR_LINE "reboot: the boot menu's default entry has the right kernel command line already"
 #define TEXT_BOOTED_SAME_CARDS \
 	"this boot used another configuration than the file holds now; both name the same cards"
 #define TEXT_BOOTED_OTHER_CARDS "this boot used another configuration than the file holds now, with other cards"

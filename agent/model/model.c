@@ -135,6 +135,7 @@ void snapshot_done(struct snapshot *snapshot)
 	free(snapshot->platform.firmware);
 	free(snapshot->platform.distribution);
 	free(snapshot->platform.cmdline);
+	free(snapshot->platform.next_cmdline);
 	free(snapshot->platform.kernel_config);
 	free(snapshot->platform.tree_model);
 	free(snapshot->boot_id);

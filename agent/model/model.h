@@ -308,6 +308,7 @@ struct platform {
 	char *board_vendor;  /* DMI */
 	char *distribution;  /* ID of os-release */
 	char *cmdline;	     /* of the kernel */
+	char *next_cmdline;  /* of the entry that boots by default; NULL: not known */
 	char *kernel_config; /* its lines about IOMMUs */
 	char *tree_model;    /* of the device tree; NULL: ACPI describes the machine */
 	enum hypervisor hypervisor;
