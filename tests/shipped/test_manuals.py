@@ -143,8 +143,8 @@ def test_each_kernel_parameter_is_named():
     block = config[config.index("settings[SETTING_COUNT_] = {") :]
     block = block[: block.index("};")]
     entries = re.findall(r'= \{ (?:NULL|"[a-z-]+"),\s*(?:NULL|"(\w+)"),', block)
-    parameters = {"gpu"} | {name for name in entries if name}
-    assert len(parameters) >= 4
+    parameters = {name for name in entries if name} | set(re.findall(r'parameter_is\(&own, "(\w+)"\)', config))
+    assert len(parameters) >= 5
     named = set(re.findall(r"vfio_claim\.(\w+)=", section(source("vfio-claim.conf.5"), "KERNEL COMMAND LINE")))
     assert named == parameters
 
