@@ -106,6 +106,30 @@ struct cause_case {
 #define DEBIAN WITH_INTEL "CONFIG_INTEL_IOMMU_DEFAULT_ON_INTGPU_OFF=y\n"
 
 static const struct cause_case causes[] = {
+	/* What is done already, for the next boot */
+	{ "the default entry has the parameter",
+	  DMAR,
+	  { LINE("root=x"), CONFIG(WITH_INTEL),
+	    .next_cmdline = TEXT("root=x intel_iommu=on") },
+	  "",
+	  "reboot",
+	  "add",
+	  true },
+	{ "the default entry lost the word that was in the way",
+	  DMAR,
+	  { LINE("intel_iommu=on iommu=off"), CONFIG(WITH_INTEL),
+	    .next_cmdline = TEXT("intel_iommu=on") },
+	  "",
+	  "reboot",
+	  "remove" },
+	{ "the default entry is as this boot's",
+	  DMAR,
+	  { LINE("root=x"), CONFIG(WITH_INTEL),
+	    .next_cmdline = TEXT("root=x intel_iommu=off") },
+	  "",
+	  "intel_iommu=on",
+	  "reboot:",
+	  true },
 	/* What is above the kernel */
 	{ "QEMU",
 	  NONE,
@@ -409,6 +433,8 @@ static struct iommu iommu_with(enum tables tables)
 /* Does another command line help? Where ACPI is off, a person must say so. */
 static bool is_of_line(const struct platform *platform, const char *remedy)
 {
+	if (has_prefix(remedy, "reboot: ")) /* it was, until it was changed */
+		return true;
 	return (has_prefix(remedy, "add ") || has_prefix(remedy, "remove '") ||
 		has_prefix(remedy, "replace '")) &&
 	       !is_string_equal(platform->cmdline, "acpi=off");
