@@ -74,8 +74,12 @@ CASES = (
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.name}-{CASES.index(case)}")
 def test_what_would_be_done(case, tmp_path):
     machine = Machine(HERE / f"cases/{case.name}.tree")
+    kernel, image = (next((path for path in machine.entries if path.startswith(start)), "")
+                     for start in ("boot/vmlinuz", "boot/init"))
     for line in case.lines:
-        machine.add(line.replace("root=UUID=x {}", "root=UUID=x"))
+        line = line.replace("root=UUID=x {}", "root=UUID=x")
+        machine.add(line.replace("linux /boot/vmlinuz ", f"linux /{kernel} ")
+                    .replace("initrd /boot/initrd.img", f"initrd /{image}"))
     machine.write(tmp_path)
     done = subprocess.run(
         [BUILD / "vfio-claim", "--sysroot", tmp_path, "setup", "01:00.0", "--apply-cmdline"],
