@@ -13,7 +13,7 @@
 #include "decide/judge.h"
 #include "facts/pci.h"
 #include "facts/snapshot.h"
-#include "host/boot-entry.h"
+#include "host/boot-menu.h"
 #include "host/images.h"
 #include "model/finding.h"
 #include "report/report-change.h"
@@ -191,20 +191,28 @@ static void check_images(struct verification *verification, struct json_object *
 		next_boot_add_findings(images, &verification->findings);
 }
 
+/* The first kernel or image that the entry names and that is not there. NULL: none. */
+static const char *find_missing(const struct chain_entry *entry)
+{
+	if (entry->kernel.is_missing)
+		return entry->kernel.name;
+	for (size_t i = 0; i < entry->n_images; i++)
+		if (entry->images[i].is_missing)
+			return entry->images[i].name;
+	return NULL;
+}
+
 /* A kernel that is removed without kernel-install leaves the entry that names it. */
 static void check_menu_entry(struct verification *verification)
 {
-	const struct root *root = verification->verify->root;
-	CLEANUP(strings_done) struct strings paths = {};
+	const struct boot_images *images = verification->verify->images;
 
-	if (boot_entry_find_ours(root, &paths) < 0)
-		return;
-	for (size_t i = 0; i < paths.n; i++) {
-		_cleanup_free_ char *missing =
-			boot_entry_find_missing(root, paths.items[i]);
+	for (size_t i = 0; images && i < images->chain.n_entries; i++) {
+		const struct chain_entry *entry = &images->chain.entries[i];
+		const char *missing = boot_menu_is_own(entry) ? find_missing(entry) : NULL;
 
 		if (missing)
-			findings_add(&verification->findings, paths.items[i],
+			findings_add(&verification->findings, entry->config,
 				     SAY_ENTRY_STALE, missing);
 	}
 }
