@@ -289,7 +289,8 @@ static const struct verify_case {
 	{ "the boot menu's entry without the claim names what is gone",
 	  { true, 0 },
 	  REPORT(""),
-	  MENU_ENTRY " = linux /vmlinuz-seven\\ninitrd /gone\nboot/vmlinuz-seven = k\n",
+	  MENU_ENTRY " = linux /vmlinuz-seven\\ninitrd /gone\\noptions vfio_claim.mode=off\n"
+		     "boot/vmlinuz-seven = k\n",
 	  {},
 	  "accepted",
 	  "as-configured",
@@ -297,7 +298,8 @@ static const struct verify_case {
 	{ "the boot menu's entry without the claim is whole",
 	  { true, 0 },
 	  REPORT(""),
-	  MENU_ENTRY " = linux /vmlinuz-seven\nboot/vmlinuz-seven = k\n",
+	  MENU_ENTRY " = linux /vmlinuz-seven\\noptions vfio_claim.mode=off\n"
+		     "boot/vmlinuz-seven = k\n",
 	  {},
 	  "accepted",
 	  "as-configured",
@@ -341,6 +343,7 @@ static void test_case(void **state)
 	assert_true(asprintf(&lines, "%s%s", MACHINE_TREE, row->tree) > 0);
 	tree_make(&tree, lines);
 	verify.root = &tree.root;
+	assert_int_equal(chain_read(&tree.root, &images.chain), 0);
 	report = report_parse(row->report, strlen(row->report), &problem);
 	assert_non_null(report);
 	assert_int_equal(verify_report(&verify, report), 0);
@@ -358,6 +361,7 @@ static void test_case(void **state)
 	}
 	assert_string_equal(text, row->findings);
 	report_free(report);
+	chain_done(&images.chain);
 	config_done(&config);
 	tree_remove(&tree);
 }
