@@ -116,6 +116,7 @@ enum replacing {
 	REPLACE_PLAIN,
 	REPLACE_DURABLY,
 	REPLACE_KEEPING_MODE, /* and durably */
+	REPLACE_PROGRAM,      /* and durably */
 };
 
 static int replace(const struct root *root, const char *folder, const char *name,
@@ -124,7 +125,7 @@ static int replace(const struct root *root, const char *folder, const char *name
 	_cleanup_close_ int fd = open_folder(root, folder);
 	bool is_durable = how != REPLACE_PLAIN;
 	char temporary[NAME_MAX + 1];
-	mode_t mode = 0644;
+	mode_t mode = how == REPLACE_PROGRAM ? 0755 : 0644;
 	struct stat old;
 	int r;
 
@@ -158,6 +159,12 @@ int root_replace_durably(const struct root *root, const char *folder, const char
 			 const char *text, size_t size)
 {
 	return replace(root, folder, name, text, size, REPLACE_DURABLY);
+}
+
+int root_replace_program(const struct root *root, const char *folder, const char *name,
+			 const char *text, size_t size)
+{
+	return replace(root, folder, name, text, size, REPLACE_PROGRAM);
 }
 
 int root_restore(const struct root *root, const char *folder, const char *name,

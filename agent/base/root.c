@@ -119,7 +119,7 @@ int root_mount(const struct root *root, const char *filesystem, struct root *ret
 }
 
 static int mount_device(const char *filesystem, const char *device, bool is_read_only,
-			struct root *ret_root)
+			unsigned attributes, struct root *ret_root)
 {
 	_cleanup_close_ int context = syscall(SYS_fsopen, filesystem, FSOPEN_CLOEXEC);
 
@@ -128,7 +128,7 @@ static int mount_device(const char *filesystem, const char *device, bool is_read
 	    (is_read_only &&
 	     syscall(SYS_fsconfig, context, FSCONFIG_SET_FLAG, "ro", NULL, 0) < 0))
 		return -errno;
-	return finish_mount(context, MOUNT_ATTR_RDONLY, ret_root);
+	return finish_mount(context, attributes, ret_root);
 }
 
 /* A file system has one state for all its mounts (kernel: get_tree_bdev()): where another process has mounted
@@ -140,8 +140,17 @@ int root_mount_device(const struct root *root, const char *filesystem, const cha
 
 	if (!root->is_live)
 		return -EROFS;
-	r = mount_device(filesystem, device, true, ret_root);
-	return r == -EBUSY ? mount_device(filesystem, device, false, ret_root) : r;
+	r = mount_device(filesystem, device, true, MOUNT_ATTR_RDONLY, ret_root);
+	return r == -EBUSY ? mount_device(filesystem, device, false, MOUNT_ATTR_RDONLY,
+					  ret_root) :
+			     r;
+}
+
+int root_mount_device_writable(const struct root *root, const char *filesystem,
+			       const char *device, struct root *ret_root)
+{
+	return root->is_live ? mount_device(filesystem, device, false, 0, ret_root) :
+			       -EROFS;
 }
 
 int root_free_size(const struct root *root, const char *path, uint64_t *ret_size)

@@ -38,6 +38,9 @@ int MUST_CHECK root_mount(const struct root *root, const char *filesystem,
 /* The same of the file system on a block device; nothing can be written through this mount. */
 int MUST_CHECK root_mount_device(const struct root *root, const char *filesystem,
 				 const char *device, struct root *ret_root);
+/* The same for writing. -EBUSY: it is mounted read-only. */
+int MUST_CHECK root_mount_device_writable(const struct root *root, const char *filesystem,
+					  const char *device, struct root *ret_root);
 /* The statfs(2) magic number of this root's file system; 0: unknown. */
 unsigned long root_filesystem(const struct root *root);
 /* The bytes that root may still write to the file system that holds this file. */
@@ -112,6 +115,10 @@ int MUST_CHECK root_make_mutable(const struct root *root, const char *path);
 
 /* root_replace(), and the file is on disk on return: for data that must survive a power cut. */
 int MUST_CHECK root_replace_durably(const struct root *root, const char *folder,
+				    const char *name, const char *text, size_t size);
+
+/* The same, for a program: with mode 0755. */
+int MUST_CHECK root_replace_program(const struct root *root, const char *folder,
 				    const char *name, const char *text, size_t size);
 
 /* The same, but keeps the mode of an existing file: for files that are not ours. */

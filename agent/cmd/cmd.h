@@ -21,6 +21,7 @@
 	X(help)                                                                          \
 	X(image_record)                                                                  \
 	X(image_free)                                                                    \
+	X(menu_renew)                                                                    \
 	X(tables)
 
 #define X(name) extern const struct verb verb_##name;

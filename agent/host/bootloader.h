@@ -38,38 +38,3 @@ int MUST_CHECK bootloader_find_commands(const struct root *root, const struct ch
 					enum bootloader_place place,
 					struct bootloader *ret_bootloader);
 void bootloader_done(struct bootloader *bootloader);
-
-/* How an entry is added to the boot menu. */
-enum boot_menu_kind {
-	BOOT_MENU_NONE,
-	BOOT_MENU_GRUB,	   /* a generator of ours, run by grub-mkconfig */
-	BOOT_MENU_ENTRIES, /* a file of ours among the others; see boot-entry.h */
-};
-
-#define GRUB_GENERATOR_FOLDER "/etc/grub.d"
-/* After all other generators: settings may refer to entries by number. */
-#define GRUB_GENERATOR_NAME "99_vfio-claim"
-#define GRUB_GENERATOR_PATH GRUB_GENERATOR_FOLDER "/" GRUB_GENERATOR_NAME
-/* The entry's id, as in GRUB's configuration. */
-#define GRUB_ENTRY_ID "'vfio-claim-off'"
-#define GRUB_CONFIG_NAME "grub.cfg"
-#define GRUB_CONFIG_SIZE_MAX (4 * 1024 * 1024)
-
-struct boot_menu {
-	enum boot_menu_kind kind;
-	const char *why; /* NONE: why no entry can be added, and what to do instead */
-	/* GRUB: the commands that rewrite its configuration, and that then copy it; or NULL. */
-	const char *const *command, *const *copy_command;
-	const char *config_folder; /* GRUB: where GRUB_CONFIG_NAME is */
-};
-
-/* Never fails: BOOT_MENU_NONE is an answer. */
-void boot_menu_find(const struct root *root, struct boot_menu *ret_menu);
-
-/* GRUB's configuration in this folder, to be freed. 0 or negative errno. */
-int MUST_CHECK grub_read_config(const struct root *root, const char *config_folder,
-				char **ret_text);
-/* Does the configuration in this folder hold the entry? */
-bool grub_has_entry(const struct root *root, const char *config_folder);
-/* The folders that may hold GRUB's configuration, NULL at the end. */
-extern const char *const grub_config_folders[];

@@ -6,7 +6,7 @@
 #include "host/grub-trial.h"
 
 #include "base/text.h"
-#include "host/bootloader.h"
+#include "host/boot-menu.h"
 
 /* GRUB's own programs make a block of 1024 bytes; a larger one is read as well. */
 #define BLOCK_SIZE_MAX (64 * 1024)
@@ -102,7 +102,7 @@ bool grub_trial_is_in_menu(const struct root *root, const char *config_folder)
 	struct span rest;
 	bool counts, has_words = false;
 
-	if (grub_read_config(root, config_folder, &text) < 0)
+	if (boot_menu_read_config(root, config_folder, &text) < 0)
 		return false;
 	counts = strstr(text, "save_env " GRUB_TRIAL_COUNT);
 	rest = (struct span){ text, strlen(text) };

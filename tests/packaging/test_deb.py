@@ -200,9 +200,11 @@ def run_script(tmp_path, control, script, action, builder=None, exit_code=0, com
         said = "" if name == "vfio-claim" else f'echo {name} "$@" >>{tmp_path}/calls\n'
         (tools / name).write_text(f"#!/bin/sh\n{said}exit {code}\n")
         (tools / name).chmod(0o755)
+    (tools / "unshare").write_text(f"#!/bin/sh\nfor last; do :; done\necho unshare $last >>{tmp_path}/calls\n")
+    (tools / "unshare").chmod(0o755)
     text = control[script][1].decode()
     text = re.sub(r"(?<= )/(?=boot/|efi/)", f"{root}/", text)
-    text = re.sub(r"/(etc|var|run)/(?=vfio|log/vfio|lib/vfio|default|grub.d)", rf"{root}/\1/", text)
+    text = re.sub(r"/(etc|var|run)/(?=vfio|log/vfio|lib/vfio|default|grub.d|kernel/p)", rf"{root}/\1/", text)
     # Ours alone, without what debhelper adds for the units.
     text = text.partition("# Automatically added")[0]
     done = subprocess.run(
@@ -262,6 +264,9 @@ def system(tmp_path):
         "boot/loader/entries/x-6.12.conf",
         "boot/loader/entries/x-0-vfio-claim-off.conf",
         "efi/loader/entries/x-0-vfio-claim-off.conf",
+        "etc/kernel/postinst.d/zzz-vfio-claim",
+        "etc/kernel/postrm.d/zzz-vfio-claim",
+        "etc/kernel/proxmox-boot-uuids",
         "var/log/vfio-claim/20261122T161501Z-1.json",
         "var/log/other",
         "var/lib/vfio-claim/kernel-parameter",
@@ -273,6 +278,7 @@ def system(tmp_path):
         (root / name).write_text("kernel-cmdline intel_iommu=on\n")
     (root / "etc/default/grub.d/vfio-claim-trial.cfg").write_text("#\n")
     (root / "etc/grub.d/09_vfio-claim").symlink_to("/usr/lib/vfio-claim/grub-trial-of-no-package")
+    (root / "etc/kernel/proxmox-boot-uuids").write_text("1234-ABCD\n\n5678-EF01\n")
     # The links dangle, as the package's files are gone when postrm runs.
     (root / "etc/grub.d/99_vfio-claim").symlink_to("/usr/lib/vfio-claim/grub-entry-of-no-package")
     return lambda: sorted(
@@ -311,9 +317,9 @@ def test_upgrade_touches_nothing(tmp_path, control):
 def test_purge_leaves_nothing_of_ours(tmp_path, control):
     left = system(tmp_path)
     calls, said = remove(tmp_path, control, "purge", "update-grub")
-    others = ["boot/loader/entries/x-6.12.conf", "etc/default/grub", "etc/grub.d/10_linux", "var/log/other"]
-    assert left() == others
-    assert calls == ["update-grub"]
+    others = ["boot/loader/entries/x-6.12.conf", "etc/default/grub", "etc/grub.d/10_linux"]
+    assert left() == [*others, "etc/kernel/proxmox-boot-uuids", "var/log/other"]
+    assert calls == ["update-grub", *(f"unshare /dev/disk/by-uuid/{uuid}" for uuid in ("1234-ABCD", "5678-EF01"))]
     assert "/etc/kernel/cmdline keeps the kernel command line that setup wrote" in said
     calls, said = remove(tmp_path, control, "purge", "update-grub")
-    assert calls == ["update-grub"] and "intel_iommu" not in said, "a second purge has nothing to do"
+    assert calls == [] and "intel_iommu" not in said, "a second purge has nothing to do"

@@ -219,23 +219,124 @@ find /etc /boot /usr/lib/kernel /var -name '*vfio*' -not -path '*.wants/*' >>/la
     assert after.out == before.out
 
 
-def test_where_proxmox_copies_the_menu_it_is_copied(menu):
-    added, gone = menu(
-        """
+# esp UUID DEVICE: a mounted ESP, which is a folder in memory under the device's name. `refresh` is a stand-in for
+# proxmox-boot-tool's: each mounted ESP gets the kernels and images of /boot, and entries or a copy of GRUB's menu.
+PROXMOX = r"""
+mkdir -p /etc/kernel/postinst.d /etc/kernel/postrm.d /dev/disk/by-uuid
+esp() {
+	mkdir -p /sys/class/block "/sys/devices/lab/$2" "/esp/$2"
+	ln -s "../../devices/lab/$2" "/sys/class/block/$2"
+	: >"/dev/$2"
+	ln -sf "../../$2" "/dev/disk/by-uuid/$1"
+	echo "$1" >>/etc/kernel/proxmox-boot-uuids
+	mount -t tmpfs "/dev/$2" "/esp/$2"
+	mkdir -p "/esp/$2/loader/entries" "/esp/$2/EFI/proxmox"
+}
+systemd_esp() {
+	mkdir -p /sys/firmware/efi
+	esp "$@"
+	printf 'timeout 3\ndefault proxmox-*\n' >"/esp/$2/loader/loader.conf"
+}
+grub_esp() { esp "$@"; mkdir "/esp/$2/grub"; : >"/esp/$2/EFI/proxmox/grubx64.efi"; }
+cat >/usr/sbin/proxmox-boot-tool <<'END'
+#!/bin/sh
+for esp in /esp/*; do
+	if [ -d "$esp/grub" ]; then
+		cp /boot/vmlinuz-* /boot/initrd.img-* "$esp"
+		sed 's| /boot/| /|; s|\t/boot/|\t/|' /boot/grub/grub.cfg >"$esp/grub/grub.cfg"
+		continue
+	fi
+	rm -rf "$esp"/EFI/proxmox/* "$esp"/loader/entries/proxmox-*
+	for kernel in /boot/vmlinuz-*; do
+		k=${kernel#/boot/vmlinuz-}
+		mkdir -p "$esp/EFI/proxmox/$k"
+		cp "$kernel" "/boot/initrd.img-$k" "$esp/EFI/proxmox/$k"
+		cat >"$esp/loader/entries/proxmox-$k.conf" <<-ENTRY
+			title Proxmox Virtual Environment
+			version $k
+			options root=ZFS=rpool/ROOT/pve-1 boot=zfs
+			linux /EFI/proxmox/$k/vmlinuz-$k
+			initrd /EFI/proxmox/$k/initrd.img-$k
+		ENTRY
+	done
+done
+echo "$1 of $(grep -c vfio-claim-off /boot/grub/grub.cfg)"
+END
+chmod 0755 /usr/sbin/proxmox-boot-tool
+host=loader/entries/host-0-vfio-claim-off.conf
+show_esps() { find /esp /etc/kernel -type f -name '*vfio*' | sort >"/lab-out/$1.left"; cat /esp/*/$host >>"/lab-out/$1.out" || :; }
+"""
+
+
+def test_where_proxmox_copies_grubs_menu_the_copy_is_read_back(menu):
+    added, failed, gone = menu(
+        PROXMOX + """
 plain
 update-grub
-mkdir -p /etc/kernel
-echo 1234-ABCD >/etc/kernel/proxmox-boot-uuids
-printf '#!/bin/sh\\necho "$1 of $(grep -c vfio-claim-off /boot/grub/grub.cfg)"\\n' >/usr/sbin/proxmox-boot-tool
-chmod 0755 /usr/sbin/proxmox-boot-tool
+grub_esp 1234-ABCD sdx2
+proxmox-boot-tool refresh
 step added vfio-claim setup --menu-entry --verbose
+grep -c vfio-claim-off /esp/sdx2/grub/grub.cfg >>/lab-out/added.out
 step gone vfio-claim remove --verbose
+grep -c vfio-claim-off /esp/sdx2/grub/grub.cfg >>/lab-out/gone.out || :
+sed -i 's|>"$esp/grub/grub.cfg"|>/dev/null|' /usr/sbin/proxmox-boot-tool
+step failed vfio-claim setup --menu-entry
+find /esp /etc/kernel /etc/grub.d -name '*vfio*' >/lab-out/failed.left
 """,
-        "added", "gone",
+        "added", "failed", "gone",
     )
-    assert added.code == 0 and "  | refresh of 1\n" in added.out, added
-    assert gone.code == 0 and gone.out.rstrip().endswith("Nothing else was configured."), gone
-    assert "  | refresh of 0\n" in gone.out, gone
+    assert added.code == 0 and "  | refresh of 1\n" in added.out and added.out.endswith("\n1\n"), added
+    assert gone.code == 0 and gone.says("Nothing else was configured."), gone
+    assert "  | refresh of 0\n" in gone.out and gone.out.endswith("\n0\n"), gone
+    assert failed.code == 1 and failed.says("/esp/sdx2/grub/grub.cfg still lacks the entry"), failed
+    assert failed.says("the boot menu is as it was before") and failed.left == "", failed
+
+
+def test_on_proxmox_each_esp_has_the_entry(menu):
+    dry, added, hooked, renewed, stale, failed, gone = menu(
+        PROXMOX + """
+plain
+systemd_esp 1234-ABCD sdx2
+systemd_esp 5678-EF01 sdy2
+echo 9999-9999 >>/etc/kernel/proxmox-boot-uuids
+proxmox-boot-tool refresh
+cat /esp/*/loader/entries/* >/lab-before
+step dry vfio-claim setup --menu-entry --dry-run; show_esps dry
+step added vfio-claim setup --menu-entry; show_esps added
+second_kernel
+proxmox-boot-tool refresh
+step hooked run-parts /etc/kernel/postinst.d; show_esps hooked
+rm -r /lib/modules/9.9.9 /boot/*-9.9.9
+proxmox-boot-tool refresh
+mkdir -p /run/vfio-claim
+/usr/lib/vfio-claim/agent --sysroot / --json >/run/vfio-claim/report.json || :
+step stale vfio-claim verify
+step renewed run-parts /etc/kernel/postrm.d; show_esps renewed
+rm /esp/*/$host
+mount -o remount,ro /esp/sdy2
+step failed vfio-claim setup --menu-entry; show_esps failed
+mount -o remount,rw /esp/sdy2
+vfio-claim setup --menu-entry
+step gone vfio-claim remove; show_esps gone
+cat /esp/*/loader/entries/* | cmp - /lab-before >>/lab-out/gone.err 2>&1
+""",
+        "dry", "added", "hooked", "renewed", "stale", "failed", "gone",
+    )
+    files = [f"/esp/{device}/loader/entries/host-0-vfio-claim-off.conf" for device in ("sdx2", "sdy2")]
+    hooks = [f"/etc/kernel/{folder}/zzz-vfio-claim" for folder in ("postinst.d", "postrm.d")]
+    assert dry.code == 0 and dry.left == "", dry
+    assert all(dry.says(f"write {file}") for file in files), dry
+    assert added.code == 0 and added.left.split() == files + hooks, added
+    assert added.says("ESP 9999-9999 is not there: the menu on it has no entry without the claim"), added
+    assert added.says("a way out of a bad claim, not of a bad image"), added
+    assert added.out.count(f"options root=ZFS=rpool/ROOT/pve-1 boot=zfs {PARAMETER}\n") == 2, added
+    assert "proxmox" not in files[0] and TITLE in added.out, added
+    assert hooked.code == 0 and "warning: ESP 9999-9999 is not there" in hooked.err, hooked
+    assert hooked.out.count("vmlinuz-9.9.9") == 2, hooked
+    assert stale.says("9.9.9', which does not exist") and stale.says("IMAGE_STALE"), stale
+    assert renewed.code == 0 and "9.9.9" not in renewed.out + renewed.err, renewed
+    assert failed.code == 1 and failed.says("Read-only file system") and failed.left == "", failed
+    assert gone.code == 0 and gone.left == "" and gone.err == "", gone
 
 
 def test_remove_takes_the_entry_alone_without_a_builder(menu):
@@ -448,10 +549,9 @@ step added vfio-claim setup --menu-entry; show added
 step followed bls 9.12.0; show followed
 cat /lab-out/9.12.0.log >>/lab-out/followed.err
 step back no_bls 9.12.0; show back
-echo 1234-ABCD >/etc/kernel/proxmox-boot-uuids
-printf '#!/bin/sh\\n' >/usr/sbin/proxmox-boot-tool
-step told install_kernel 9.1.0
-rm /etc/kernel/proxmox-boot-uuids
+mv /boot/abc/9.1.0/initrd* /root
+step told vfio-claim menu-renew
+mv /root/initrd* /boot/abc/9.1.0
 copying_builder
 step gone vfio-claim remove; ls /boot/loader/entries >/lab-out/gone.left
 """,
@@ -468,7 +568,8 @@ step gone vfio-claim remove; ls /boot/loader/entries >/lab-out/gone.left
     assert followed.left.split() == ["abc-0-vfio-claim-off.conf", "abc-9.1.0.conf", "abc-9.12.0.conf"]
     assert "linux /boot/abc/9.1.0/linux" in values(back.out), back
     assert "vfio-claim: " not in followed.err + back.err, (followed, back)
-    assert told.code == 0 and told.says("made by proxmox-boot-tool") and told.says("renews it"), told
+    assert told.code == 1 and told.says("no entry of the boot menu boots a kernel and an image of this system"), told
+    assert told.says("remedy: run 'vfio-claim setup --menu-entry'"), told
     assert gone.code == 0 and gone.left == "abc-9.1.0.conf\n", gone
 
 
@@ -580,7 +681,6 @@ def test_where_there_can_be_no_entry_it_says_so(system):
 step none vfio-claim setup 01:00.0 --menu-entry
 bls 9.1.0
 echo 1234-ABCD >/etc/kernel/proxmox-boot-uuids
-printf '#!/bin/sh\\n' >/usr/sbin/proxmox-boot-tool
 step proxmox vfio-claim setup --menu-entry
 rm /etc/kernel/proxmox-boot-uuids
 step user setpriv --reuid 65534 --regid 65534 --clear-groups vfio-claim setup --menu-entry
@@ -588,13 +688,39 @@ step dry vfio-claim setup --menu-entry --dry-run; ls /boot/loader/entries >/lab-
 """,
         "none", "proxmox", "user", "dry",
     )
-    for step, text in ((none, "no boot menu was found"), (proxmox, "made by proxmox-boot-tool"), (user, "only root")):
+    for step, text in ((none, "no boot menu was found"), (proxmox, "ESP 1234-ABCD is not there"), (user, "only root")):
         assert step.code == 1 and step.says(text) and step.says("nothing was changed") and step.etc == {}, step
         assert "Building" not in step.out, step
     for step in (none, proxmox):
         assert step.says("press 'e' and add vfio_claim.mode=off"), step
     assert dry.code == 0 and dry.says("write /boot/loader/entries/abc-0-vfio-claim-off.conf"), dry
+    assert dry.says("with the kernel and the image of /boot/loader/entries/abc-9.1.0.conf"), dry
     assert dry.left == "abc-9.1.0.conf\n", dry
+
+
+HIDDEN = {
+    "grub": ("sed -i '1i GRUB_TIMEOUT=0' /etc/default/grub; update-grub", "hold Shift (BIOS) or press Esc (EFI)"),
+    "shown": ("sed -i '1i GRUB_TIMEOUT=5' /etc/default/grub; update-grub", None),
+    "proxmox": ("systemd_esp 1234-ABCD sdx2; echo timeout 0 >/esp/sdx2/loader/loader.conf; proxmox-boot-tool refresh",
+                "hold the space bar before the loader starts"),
+}
+
+
+@pytest.mark.parametrize("how", HIDDEN)
+def test_a_hidden_menu_is_said_to_be_one(menu, how):
+    prepare, text = HIDDEN[how]
+    alone, card = menu(
+        PROXMOX + f"""
+plain
+{prepare}
+step alone vfio-claim setup --menu-entry
+step card vfio-claim setup 01:00.0
+""",
+        "alone", "card",
+    )
+    assert alone.code == card.code == 0, (alone, card)
+    for step in (alone, card):
+        assert step.says(f"menu is hidden: {text}") if text else "hidden" not in step.out, step
 
 
 def test_without_efi_variables_setup_names_the_entry(system):

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/*
- * Each system's place for a kernel parameter, by what boots, and the way into its menu.
- */
+/* Each system's place for a kernel parameter, by what boots. */
 #include "unit.h"
 
 #include "host/bootloader.h"
-#include "menu-tree.h"
+#include "tree.h"
 
 /* The kernel command line --------------------------------------------------------------- */
 
@@ -331,87 +329,7 @@ static void test_place(void **state)
 	}
 }
 
-/* The boot menu -------------------------------------------------------------------------- */
-
-struct way_case {
-	const char *name;
-	const char *system;
-	enum boot_menu_kind kind;
-	/* GRUB: first words of its commands; otherwise a part of `why`. NULL: none */
-	const char *expected, *copy;
-};
-
-#define DEBIAN                                                                           \
-	"etc/grub.d/10_linux = x\nusr/sbin/update-grub = x\n"                            \
-	"usr/sbin/grub-mkconfig = x\nboot/grub/grub.cfg = menuentry\n"
-#define FEDORA                                                                           \
-	"etc/grub.d/10_linux = x\nusr/sbin/grub2-mkconfig = x\n"                         \
-	"usr/sbin/grubby = x\n"
-#define PROXMOX                                                                          \
-	"etc/kernel/proxmox-boot-uuids = 1234-ABCD\nusr/sbin/proxmox-boot-tool = x\n"
-#define LOADER                                                                           \
-	"sys/firmware/efi/efivars/LoaderInfo-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f = "
-/* "systemd-boot 252" and "GRUB 2.12", as the firmware stores them. */
-#define SYSTEMD_BOOT                                                                     \
-	LOADER "@hex:06000000730079007300740065006d0064002d0062006f006f007400"           \
-	       "20003200350032000000\n"
-#define GRUB_LOADER LOADER "@hex:0600000047005200550042002000320000000000\n"
-
-static const struct way_case ways[] = {
-	{ "nothing", "etc /\n", BOOT_MENU_NONE, "no boot menu was found" },
-	{ "Debian", DEBIAN, BOOT_MENU_GRUB, "update-grub" },
-	{ "Debian, never updated",
-	  "etc/grub.d/10_linux = x\nusr/sbin/update-grub = x\nboot/grub /\n",
-	  BOOT_MENU_NONE, "no boot menu was found" },
-	{ "GRUB without the generator of Linux",
-	  "usr/sbin/update-grub = x\nboot/grub/grub.cfg = x\netc/grub.d /\n",
-	  BOOT_MENU_NONE, "no boot menu was found" },
-	{ "Arch",
-	  "etc/grub.d/10_linux = x\nusr/bin/grub-mkconfig = x\nboot/grub/grub.cfg = x\n",
-	  BOOT_MENU_GRUB, "grub-mkconfig" },
-	{ "Fedora without entries as files", FEDORA "boot/grub2/grub.cfg = menuentry\n",
-	  BOOT_MENU_GRUB, "grub2-mkconfig" },
-	{ "Fedora",
-	  FEDORA
-	  "boot/grub2/grub.cfg = insmod blscfg\\nblscfg\\n\n" ENTRY("ab-6.5", "6.5", ""),
-	  BOOT_MENU_ENTRIES },
-	{ "GRUB and entries", DEBIAN ENTRY("ab-6.5", "6.5", ""), BOOT_MENU_GRUB,
-	  "update-grub" },
-	{ "GRUB and entries, booted by systemd-boot",
-	  DEBIAN ENTRY("ab-6.5", "6.5", "") SYSTEMD_BOOT, BOOT_MENU_ENTRIES },
-	{ "GRUB and entries, booted by GRUB",
-	  DEBIAN ENTRY("ab-6.5", "6.5", "") GRUB_LOADER, BOOT_MENU_GRUB, "update-grub" },
-	{ "Proxmox with GRUB", DEBIAN PROXMOX, BOOT_MENU_GRUB, "update-grub",
-	  "proxmox-boot-tool" },
-	{ "Proxmox with systemd-boot", DEBIAN PROXMOX SYSTEMD_BOOT, BOOT_MENU_NONE,
-	  "made by proxmox-boot-tool" },
-	{ "unified images",
-	  "boot/efi/EFI/Linux/6.5.efi = MZ\nboot/efi/loader/entries /\n" SYSTEMD_BOOT,
-	  BOOT_MENU_NONE, "unified kernel images" },
-};
-
-static void test_way(void **state)
-{
-	const struct way_case *test = *state;
-	struct boot_menu menu;
-	struct tree tree;
-
-	tree_make(&tree, test->system);
-	boot_menu_find(&tree.root, &menu);
-	tree_remove(&tree);
-	assert_int_equal(menu.kind, test->kind);
-	assert_int_equal(!menu.command, test->kind != BOOT_MENU_GRUB);
-	assert_int_equal(!menu.why, test->kind != BOOT_MENU_NONE);
-	assert_int_equal(!menu.copy_command, !test->copy);
-	if (menu.command)
-		assert_string_equal(menu.command[0], test->expected);
-	if (menu.copy_command)
-		assert_string_equal(menu.copy_command[0], test->copy);
-	if (menu.why)
-		assert_non_null(strstr(menu.why, test->expected));
-}
-
 int main(void)
 {
-	return RUN_TABLE(places, test_place) + RUN_TABLE(ways, test_way);
+	return RUN_TABLE(places, test_place);
 }

@@ -27,13 +27,15 @@
 	"if [ \"${recordfail}\" = 1 ] ; then\\n  set timeout=30\\nelse\\n"               \
 	"  set timeout_style=" style "\\n  set timeout=" timeout "\\nfi\\n"              \
 	"### BEGIN /etc/grub.d/10_linux ###\\n"
-#define GRUB(chosen, style, timeout)                                                                                                          \
-	KERNEL("6.1.0")                                                                                                                       \
-	KERNEL("6.12.0") HEADER(chosen, style, timeout)                                                                                       \
-		MENUENTRY("Debian", "simple", "6.12.0", "quiet") "submenu 'Advanced options' $menuentry_id_option 'advanced' {\\n" MENUENTRY( \
-			"Debian, with Linux 6.12.0", "6.12.0-advanced", "6.12.0", "quiet")                                                    \
-			MENUENTRY("Debian, with Linux 6.1.0", "6.1.0-advanced", "6.1.0",                                                      \
-				  "quiet") "}\\n"
+#define GRUB(chosen, style, timeout)                                                     \
+	KERNEL("6.1.0")                                                                  \
+	KERNEL("6.12.0")                                                                 \
+	HEADER(chosen, style, timeout)                                                   \
+	MENUENTRY("Debian", "simple", "6.12.0", "quiet")                                 \
+	"submenu 'Advanced options' $menuentry_id_option 'advanced' {\\n" MENUENTRY(     \
+		"Debian, with Linux 6.12.0", "6.12.0-advanced", "6.12.0", "quiet")       \
+		MENUENTRY("Debian, with Linux 6.1.0", "6.1.0-advanced", "6.1.0",         \
+			  "quiet") "}\\n"
 #define THREE(a, b, c)                                                                                              \
 	a "simple 6.12.0 /boot/vmlinuz-6.12.0 [/boot/initrd.img-6.12.0] root=UUID=1 ro quiet\n" b                   \
 	  "advanced>6.12.0-advanced 6.12.0 /boot/vmlinuz-6.12.0 [/boot/initrd.img-6.12.0] root=UUID=1 ro quiet\n" c \
@@ -170,8 +172,16 @@ static const struct chain_case {
 	  "initrd /initramfs-linux-fallback.img\\noptions root=x rw\\n\n",
 	  "systemd-boot /boot/loader/entries/lts.conf\n"
 	  "lts 6.6.1-1-lts /boot/vmlinuz-linux-lts [/boot/initramfs-linux-lts.img] root=x rw\n"
-	  "arch-fallback 6.12.1-arch1-1 /boot/vmlinuz-linux [/boot/initramfs-linux-fallback.img] root=x rw (rescue)\n"
-	  "*arch 6.12.1-arch1-1 /boot/vmlinuz-linux [/boot/amd-ucode.img /boot/initramfs-linux.img] root=x rw\n" },
+	  "*arch 6.12.1-arch1-1 /boot/vmlinuz-linux [/boot/amd-ucode.img /boot/initramfs-linux.img] root=x rw\n"
+	  "arch-fallback 6.12.1-arch1-1 /boot/vmlinuz-linux [/boot/initramfs-linux-fallback.img] root=x rw (rescue)\n" },
+	{ "ours is listed after its original, and is not the default",
+	  "boot/loader/loader.conf = timeout 4\\n\nboot/vmlinuz-linux = k\nboot/initramfs-linux.img = i\n"
+	  "boot/loader/entries/arch.conf = linux /vmlinuz-linux\\ninitrd /initramfs-linux.img\\noptions a\\n\n"
+	  "boot/loader/entries/arch-0-vfio-claim-off.conf = linux /vmlinuz-linux\\n"
+	  "initrd /initramfs-linux.img\\noptions a vfio_claim.mode=off\\n\n",
+	  "systemd-boot /boot/loader/entries/arch.conf\n"
+	  "*arch - /boot/vmlinuz-linux [/boot/initramfs-linux.img] a\n"
+	  "arch-0-vfio-claim-off - /boot/vmlinuz-linux [/boot/initramfs-linux.img] a vfio_claim.mode=off (ours)\n" },
 	{ "an ESP that is not mounted",
 	  ON_ESP("6.9") "etc/fstab = /dev/sda1 / ext4 defaults 0 1\\nUUID=1-2 /efi vfat defaults 0 1\\n\n"
 			"proc/self/mountinfo = 1 1 8:1 / / rw - ext4 /dev/sda1 rw\\n\n",

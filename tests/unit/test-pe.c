@@ -2,59 +2,11 @@
 /* Sections of unified kernel images are found as systemd's stub finds them; no PE file harms the reader. */
 #include "unit.h"
 
-#include "archives.h"
 #include "host/chain/pe.h"
+#include "pe-file.h"
 #include "tree.h"
 
 #include <stdio.h>
-
-#define PE_HEADER 128
-#define ALIGNMENT 64
-
-struct section {
-	const char *name, *text;
-	int virtual_less; /* VirtualSize is smaller than the data; negative: larger */
-};
-
-static void put(struct bytes *bytes, size_t offset, uint32_t value, size_t size)
-{
-	for (size_t i = 0; i < size; i++)
-		bytes->data[offset + i] = value >> (8 * i);
-}
-
-/* A PE file of these sections, which end with a NULL name. */
-static struct bytes make_pe(uint16_t magic, bool is_signed, const struct section *sections)
-{
-	size_t directories = magic == 0x10b ? 96 : 112, optional = directories + 16 * 8;
-	size_t table = PE_HEADER + 24 + optional, n = 0;
-	struct bytes bytes = {};
-
-	while (sections[n].name)
-		n++;
-	bytes_add_zeros(&bytes, table + n * 40);
-	memcpy(bytes.data, "MZ", 2);
-	put(&bytes, 60, PE_HEADER, 4);
-	memcpy(bytes.data + PE_HEADER, "PE", 2);
-	put(&bytes, PE_HEADER + 6, n, 2);
-	put(&bytes, PE_HEADER + 20, optional, 2);
-	put(&bytes, PE_HEADER + 24, magic, 2);
-	put(&bytes, PE_HEADER + 24 + directories - 4, 16, 4);
-	put(&bytes, PE_HEADER + 24 + directories + 4 * 8, is_signed ? 4096 : 0, 4);
-	put(&bytes, PE_HEADER + 24 + directories + 4 * 8 + 4, is_signed ? 512 : 0, 4);
-	for (size_t i = 0; i < n; i++) {
-		size_t header = table + i * 40, size = strlen(sections[i].text), at;
-
-		bytes_pad(&bytes, ALIGNMENT);
-		at = bytes.size;
-		bytes_add(&bytes, sections[i].text, size);
-		bytes_pad(&bytes, ALIGNMENT);
-		strncpy(bytes.data + header, sections[i].name, 8);
-		put(&bytes, header + 8, size - sections[i].virtual_less, 4);
-		put(&bytes, header + 16, bytes.size - at, 4);
-		put(&bytes, header + 20, at, 4);
-	}
-	return bytes;
-}
 
 static int read_pe(const struct bytes *bytes, struct pe *ret_pe)
 {
@@ -188,7 +140,7 @@ static void test_zeros_in_memory(void **state)
 
 	(void)state;
 	assert_int_equal(read_pe(&bytes, &pe), 0);
-	assert_int_equal(pe_find(&pe, ".linux", 0)->size, ALIGNMENT);
+	assert_int_equal(pe_find(&pe, ".linux", 0)->size, PE_ALIGNMENT);
 	assert_int_equal(pe_find(&pe, ".initrd", 0)->size, 3);
 	assert_false(pe.is_cut);
 	bytes_done(&bytes);
@@ -208,7 +160,7 @@ static void test_cut(void **state)
 
 		assert_int_equal(r, bytes.size < table_end ? -ENODATA : 0);
 		/* The last section's data takes 6 bytes. */
-		assert_int_equal(pe.is_cut, r == 0 && bytes.size < size - ALIGNMENT + 6);
+		assert_int_equal(pe.is_cut, r == 0 && bytes.size < size - PE_ALIGNMENT + 6);
 	}
 	bytes_done(&bytes);
 }

@@ -290,7 +290,8 @@ static const struct verify_case {
 	{ "the boot menu's entry without the claim names what is gone",
 	  { true, 0 },
 	  REPORT(""),
-	  MENU_ENTRY " = linux /vmlinuz-seven\\ninitrd /gone\nboot/vmlinuz-seven = k\n",
+	  MENU_ENTRY " = linux /vmlinuz-seven\\ninitrd /gone\\noptions vfio_claim.mode=off\n"
+		     "boot/vmlinuz-seven = k\n",
 	  {},
 	  "accepted",
 	  "as-configured",
@@ -298,7 +299,8 @@ static const struct verify_case {
 	{ "the boot menu's entry without the claim is whole",
 	  { true, 0 },
 	  REPORT(""),
-	  MENU_ENTRY " = linux /vmlinuz-seven\nboot/vmlinuz-seven = k\n",
+	  MENU_ENTRY " = linux /vmlinuz-seven\\noptions vfio_claim.mode=off\n"
+		     "boot/vmlinuz-seven = k\n",
 	  {},
 	  "accepted",
 	  "as-configured",
@@ -351,6 +353,7 @@ static void test_case(void **state)
 	assert_true(asprintf(&lines, "%s%s", MACHINE_TREE, row->tree) > 0);
 	tree_make(&tree, lines);
 	verify.root = &tree.root;
+	assert_int_equal(chain_read(&tree.root, &images.chain), 0);
 	report = report_parse(row->report, strlen(row->report), &problem);
 	assert_non_null(report);
 	assert_int_equal(verify_report(&verify, report), 0);
@@ -369,6 +372,7 @@ static void test_case(void **state)
 	add_findings(&verified->image_findings, text);
 	assert_string_equal(text, row->findings);
 	report_free(report);
+	chain_done(&images.chain);
 	config_done(&config);
 	tree_remove(&tree);
 }

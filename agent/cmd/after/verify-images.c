@@ -9,7 +9,7 @@
 #include "cmd/after/next-boot.h"
 #include "cmd/after/verify-verdict.h"
 #include "decide/config.h"
-#include "host/boot-entry.h"
+#include "host/boot-menu.h"
 #include "report/report-change.h"
 #include "report/report-document.h"
 
@@ -27,19 +27,26 @@ static void add_images(const struct boot_images *images, struct json_object *ver
 	}
 }
 
-/* A kernel that is removed without kernel-install leaves the entry that names it. */
-static void check_menu_entry(const struct root *root, struct findings *findings)
+/* The first kernel or image that the entry names and that is not there. NULL: none. */
+static const char *find_missing(const struct chain_entry *entry)
 {
-	CLEANUP(strings_done) struct strings paths = {};
+	if (entry->kernel.is_missing)
+		return entry->kernel.name;
+	for (size_t i = 0; i < entry->n_images; i++)
+		if (entry->images[i].is_missing)
+			return entry->images[i].name;
+	return NULL;
+}
 
-	if (boot_entry_find_ours(root, &paths) < 0)
-		return;
-	for (size_t i = 0; i < paths.n; i++) {
-		_cleanup_free_ char *missing =
-			boot_entry_find_missing(root, paths.items[i]);
+/* A kernel that is removed without kernel-install leaves the entry that names it. */
+static void check_menu_entry(const struct boot_images *images, struct findings *findings)
+{
+	for (size_t i = 0; i < images->chain.n_entries; i++) {
+		const struct chain_entry *entry = &images->chain.entries[i];
+		const char *missing = boot_menu_is_own(entry) ? find_missing(entry) : NULL;
 
 		if (missing)
-			findings_add(findings, paths.items[i], SAY_ENTRY_STALE, missing);
+			findings_add(findings, entry->config, SAY_ENTRY_STALE, missing);
 	}
 }
 
@@ -94,7 +101,7 @@ int verify_images(const struct verify *verify, const struct boot_images *images,
 	add_images(images, verified);
 	if (verify->config->n_wanted)
 		next_boot_add_findings(images, &findings);
-	check_menu_entry(verify->root, &findings);
+	check_menu_entry(images, &findings);
 	set_findings(verified, "image_findings", &findings);
 	return report_read_verified(report);
 }

@@ -263,6 +263,8 @@ static void show_trial(unsigned limit, bool has_trial, const char *why_not)
 
 static void show_way_out(const struct root *root, bool has_trial)
 {
+	const char *way_in = menu_change_way_in(root);
+
 	if (menu_change_is_there(root))
 		say_paragraph("If the screen stays black: choose '..." ENTRY_TITLE
 			      "' in the boot menu.");
@@ -272,6 +274,8 @@ static void show_way_out(const struct root *root, bool has_trial)
 			      has_trial ? "" :
 					  "; 'vfio-claim setup --menu-entry' adds an entry "
 					  "that does");
+	if (way_in)
+		say_paragraph("The boot menu is hidden: %s.", way_in);
 }
 
 void setup_show_end(const struct setup *setup)

@@ -3,6 +3,8 @@
 #pragma once
 
 #include "cmd/cmd.h"
+#include "host/boot-entry.h"
+#include "host/boot-menu.h"
 #include "host/bootloader.h"
 #include "host/builder.h"
 #include "host/images.h"
@@ -79,12 +81,15 @@ int change_say_unreached(const struct change *change);
 struct menu_change {
 	const struct root *root;
 	struct boot_menu menu;
-	bool is_begun;	    /* but not yet finished or put back */
-	bool is_written;    /* there is a change to put back */
-	bool was_there;	    /* GRUB's generator existed before */
-	const char *folder; /* of GRUB's configuration */
-	char *path;	    /* of the entry's own file; NULL: GRUB makes the entry */
-	char *old_text; /* of the entry or of GRUB's configuration, before; NULL: none */
+	bool is_begun;	 /* but not yet finished or put back */
+	bool is_written; /* there is a change to put back */
+	/* GRUB: */
+	bool was_there;	  /* its generator existed before */
+	char *old_config; /* its configuration before */
+	/* Entries in files, ours alone: as they should be, how many of these were begun, and as they were. */
+	struct boot_entries wanted, before;
+	size_t n_begun;
+	bool has_esps; /* some of them are on Proxmox's ESPs */
 };
 
 /* Checks that an entry is possible. EXIT_... after a message. */
@@ -100,8 +105,10 @@ int menu_change_apply(struct menu_change *change);
 int menu_change_finish(struct menu_change *change);
 void menu_change_put_back(struct menu_change *change);
 void menu_change_done(struct menu_change *change);
-/* Rewrites the entry's file, if there is one and it is out of date. */
+/* Rewrites the entry's files, if there are any and one is out of date. */
 int menu_change_renew(const struct root *root);
+/* How to see a menu that is hidden; NULL: it is shown, or not known. */
+const char *menu_change_way_in(const struct root *root);
 /* Whether `setup` made an entry; and its removal. */
 bool menu_change_is_there(const struct root *root);
 int menu_change_undo(const struct root *root);

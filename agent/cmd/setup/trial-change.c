@@ -81,7 +81,7 @@ static char *find_reason(const struct root *root, const struct boot_menu *menu)
 	const char *reason = NULL;
 
 	/* Only Debian's and Ubuntu's grub-mkconfig, which update-grub runs, reads the folder. */
-	if (menu->kind != BOOT_MENU_GRUB || !program_is_there(root, "update-grub"))
+	if (!menu->is_grub || !program_is_there(root, "update-grub"))
 		reason = "its boot menu is not one of GRUB's that 'update-grub' makes";
 	else if (menu->copy_command)
 		reason = "GRUB reads a copy of its menu, on partitions that are not mounted";
@@ -125,7 +125,11 @@ void trial_change_find(struct trial_change *change, unsigned limit)
 	const struct root *root = change->root;
 
 	change->limit = limit;
-	boot_menu_find(root, &change->menu);
+	boot_menu_done(&change->menu);
+	if (boot_menu_read(root, &change->menu) < 0) {
+		change->why = strdup("no memory");
+		return;
+	}
 	if (limit && !efivar_is_efi(root)) {
 		change->why = is_name_taken(root) ?
 				      strdup("'" GRUB_TRIAL_PATH
@@ -208,7 +212,7 @@ static int install(const struct trial_change *change)
 {
 	const char *folder = change->menu.config_folder;
 	_cleanup_free_ char *old_text = NULL;
-	int r = grub_read_config(change->root, folder, &old_text);
+	int r = boot_menu_read_config(change->root, folder, &old_text);
 
 	if (r < 0)
 		return cmd_fail(folder, r);
@@ -267,23 +271,25 @@ int trial_change_undo(const struct root *root)
 {
 	bool is_in_menu = is_link(root, GRUB_TRIAL_PATH) ||
 			  root_exists(root, GRUB_TRIAL_WORDS_PATH);
-	struct boot_menu menu;
+	CLEANUP(boot_menu_done) struct boot_menu menu = {};
 	int r;
 
 	say_paragraph("Ending GRUB's counting of boots");
 	r = grub_count_store(root, &(struct grub_trial){});
 	if (r)
 		return r;
-	boot_menu_find(root, &menu);
-	r = remove_files(root);
+	r = boot_menu_read(root, &menu);
+	if (r == 0)
+		r = remove_files(root);
 	if (r < 0)
 		return cmd_fail(GRUB_TRIAL_PATH, r);
 	/* Left in the menu, the lines do nothing: the block names no trial. */
-	return is_in_menu && menu.kind == BOOT_MENU_GRUB ? program_run(menu.command) : 0;
+	return is_in_menu && menu.is_grub ? program_run(menu.command) : 0;
 }
 
 void trial_change_done(struct trial_change *change)
 {
+	boot_menu_done(&change->menu);
 	free(change->why);
 	change->why = NULL;
 }

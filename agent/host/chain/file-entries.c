@@ -56,6 +56,21 @@ static char *make_id(const char *file, const char *suffix, bool *ret_has_no_trie
 	return strndup(file, size);
 }
 
+static const char *suffix_of(const struct chain_entry *entry)
+{
+	return entry->kind == ENTRY_UNIFIED ? ".efi" : ".conf";
+}
+
+/* With their suffixes: "a-0.conf" comes after "a.conf". */
+static int compare_names(const struct chain_entry *x, const struct chain_entry *y)
+{
+	char a[NAME_MAX + 8], b[NAME_MAX + 8];
+
+	snprintf(a, sizeof(a), "%s%s", x->id, suffix_of(x));
+	snprintf(b, sizeof(b), "%s%s", y->id, suffix_of(y));
+	return strverscmp(b, a);
+}
+
 static int compare_order(const struct sorted *x, const struct sorted *y)
 {
 	const struct order *a = &x->order, *b = &y->order;
@@ -72,7 +87,7 @@ static int compare_order(const struct sorted *x, const struct sorted *y)
 		if (r)
 			return r;
 	}
-	return strverscmp(y->entry.id, x->entry.id);
+	return compare_names(&x->entry, &y->entry);
 }
 
 static int compare(const void *a, const void *b)
@@ -275,38 +290,43 @@ static int take_unified(const char *file, void *data)
 
 /* The default ------------------------------------------------------------------------------ */
 
+/* The variables, which bootctl and keys in the menu write, come before loader.conf, which waits for no time
+ * unless it says so. */
+static bool is_menu_hidden(const struct root *root, const char *settings)
+{
+	char timeout[32];
+
+	if (!loader_variable(root, "LoaderConfigTimeoutOneShot", timeout, sizeof(timeout)) &&
+	    !loader_variable(root, "LoaderConfigTimeout", timeout, sizeof(timeout)) &&
+	    !entry_value(settings, "timeout", timeout, sizeof(timeout)))
+		return true;
+	return streq(timeout, "0") || streq(timeout, "menu-hidden") ||
+	       streq(timeout, "menu-disabled");
+}
+
 /* loader.conf of the first volume that has one. */
 static int read_settings(struct listing *listing, const struct chain_volume *const *volumes,
 			 size_t n_volumes, char wanted[static WORD_SIZE])
 {
-	char timeout[32];
+	_cleanup_free_ char *text = NULL;
+	int r = -ENOENT;
 
-	for (size_t i = 0; i < n_volumes; i++) {
-		_cleanup_free_ char *text = NULL;
-		int r = read_text(listing->reading, volumes[i], "/loader/loader.conf",
-				  &text, NULL);
-
-		if (r == -ENOMEM)
-			return r;
-		if (r < 0)
-			continue;
+	for (size_t i = 0; i < n_volumes && r < 0 && r != -ENOMEM; i++)
+		r = read_text(listing->reading, volumes[i], "/loader/loader.conf", &text,
+			      NULL);
+	if (r == -ENOMEM)
+		return r;
+	if (r == 0)
 		entry_value(text, "default", wanted, WORD_SIZE);
-		listing->reading->chain->is_menu_hidden =
-			!entry_value(text, "timeout", timeout, sizeof(timeout)) ||
-			streq(timeout, "0") || has_prefix(timeout, "menu-hidden") ||
-			streq(timeout, "menu-disabled");
-		return 0;
-	}
-	listing->reading->chain->is_menu_hidden = true; /* systemd-boot waits for no time */
+	listing->reading->chain->is_menu_hidden =
+		is_menu_hidden(listing->reading->root, text ?: "");
 	return 0;
 }
 
 /* A pattern for names with or without their suffix. */
 static bool is_chosen(const char *wanted, const struct chain_entry *entry)
 {
-	_cleanup_free_ char *name =
-		text_format("%s%s", entry->id,
-			    entry->kind == ENTRY_UNIFIED ? ".efi" : ".conf");
+	_cleanup_free_ char *name = text_format("%s%s", entry->id, suffix_of(entry));
 
 	return fnmatch(wanted, entry->id, 0) == 0 ||
 	       (name && fnmatch(wanted, name, 0) == 0);

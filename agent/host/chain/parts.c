@@ -100,7 +100,7 @@ static char *find_in_system(const struct root *root, const char *path)
 		has_prefix(path, "/boot/") ? strdup(path) : NULL,
 		text_format("/boot/%s", path + strspn(path, "/")),
 		below ? strdup(below) : NULL,
-		text_format("/boot/%s", slash ? slash + 1 : path),
+		below ? NULL : text_format("/boot/%s", slash ? slash + 1 : path),
 		strdup(path),
 	};
 	char *found = NULL;

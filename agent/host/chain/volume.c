@@ -110,14 +110,14 @@ static bool has_volume_at(const struct chain *chain, const char *mount)
 
 static void open_device(struct finding_volumes *finding, struct chain_volume *volume)
 {
-	char type[32] = "vfat"; /* the firmware reads no other */
 	int r;
 
 	if (!root_exists(finding->root, volume->device)) {
 		volume->state = VOLUME_ABSENT;
 		return;
 	}
-	r = root_mount_device(finding->root, type, volume->device, &volume->root);
+	r = root_mount_device(finding->root, VOLUME_FILESYSTEM, volume->device,
+			      &volume->root);
 	volume->state = r == 0					   ? VOLUME_READ :
 			r == -EROFS || r == -EPERM || r == -EACCES ? VOLUME_NOT_MOUNTED :
 								     VOLUME_UNREADABLE;

@@ -3,6 +3,9 @@
 
 #include "host/chain/chain.h"
 
+/* Of volumes that are mounted for us alone: the firmware reads no other. */
+#define VOLUME_FILESYSTEM "vfat"
+
 /*
  * Finds the file systems that firmware and loaders read, in order of precedence, and opens those that are not
  * mounted. 0 or -ENOMEM.
