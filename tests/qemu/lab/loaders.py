@@ -78,7 +78,7 @@ cat >/mnt/grub-mkrelpath <<'END'
 #!/bin/sh
 for path; do :; done
 [ ! -d /boot/EFI ] || path=${{path#/boot}}
-echo "${{path:-/}}"
+echo "$path"
 END
 chmod 0755 /mnt/grub-*
 mount --bind /mnt/grub-probe /usr/sbin/grub-probe
