@@ -24,8 +24,9 @@ def add_system(machine, name, *, lacks_parameter=False):
     machine.add_file(HERE / f"systems/{name}.tree")
     if lacks_parameter:
         machine.change(OFF)
-        kind, line = machine.entries["proc/cmdline"]
-        machine.entries["proc/cmdline"] = (kind, line.replace(b" intel_iommu=on", b""))
+        for path, (kind, text, *rest) in list(machine.entries.items()):
+            if path == "proc/cmdline" or "/entries/" in path:
+                machine.entries[path] = (kind, text.replace(b" intel_iommu=on", b""), *rest)
 
 
 @pytest.fixture(name="system")
@@ -101,6 +102,10 @@ def test_nothing_to_do_where_the_image_holds_it(name, system):
     root = system(name, CARD)
     (kernel,) = (root / "usr/lib/modules").iterdir()
     (kernel / "initramfs.img").write_bytes(image(CARD))
+    for entry in root.glob("boot/loader.*/entries/*.conf"):
+        for line in entry.read_text().splitlines():
+            if line.startswith("initrd "):
+                (root / line.split()[1].lstrip("/")).write_bytes(image(CARD))
     status, text = in_pipe(command(root, "setup", "--from-config"))
     assert status == 0 and "nothing to do" in text
 

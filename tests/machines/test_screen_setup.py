@@ -8,7 +8,7 @@ import textwrap
 
 import pytest
 
-from image import add_images
+from image import KERNELS, add_images
 from machine import Machine
 from screens import FOLDER, command, expect_conversation, expect_screen
 from test_machines import HERE
@@ -183,7 +183,8 @@ def test_the_kernel_parameter_is_named(system):
     root = system(removed=["sys/class/iommu/dmar0", "sys/devices/virtual/iommu", "sys/kernel/iommu_groups",
                            "sys/devices/pci*/iommu_group", "sys/devices/pci*/iommu"],
                   changes=["proc/cmdline = root=/dev/nvme0n1p2 ro quiet", "etc/default/grub = GRUB_DEFAULT=0",
-                           "boot/grub/grub.cfg = menuentry 'x' {\\n linux /boot/vmlinuz root=x\\n}",
+                           "boot/grub/grub.cfg = menuentry 'x' {\\n"
+                           f" linux /boot/vmlinuz-{KERNELS[0]} root=x\\n initrd /boot/initrd.img-{KERNELS[0]}\\n}}",
                            "usr/sbin/update-grub = x"])
     off = document(root, "setup", "01:00.0", status=1)
     assert (off["kernel_parameter"], off["result"]) == ("intel_iommu=on", "refused")

@@ -9,7 +9,9 @@
 #include "cmd/after/next-boot.h"
 #include "cmd/after/verify-verdict.h"
 #include "decide/config.h"
+#include "decide/remedies.h"
 #include "host/boot-menu.h"
+#include "host/builder.h"
 #include "report/report-change.h"
 #include "report/report-document.h"
 
@@ -69,9 +71,10 @@ static void keep_findings(const struct report_findings *from, struct findings *f
 	}
 }
 
-static void set_findings(struct json_object *verified, const char *key,
-			 struct findings *findings)
+static void set_findings(const struct verify *verify, struct json_object *verified,
+			 const char *key, struct findings *findings)
 {
+	remedies_take_way(findings, builder_find_way(verify->root));
 	document_append_findings(document_add_array(verified, key), findings);
 	findings_done(findings);
 }
@@ -85,7 +88,7 @@ static void judge_again(const struct verify *verify, const struct report *report
 	verdict_add_config_finding(verify, report, &findings);
 	document_add_string(verified, "result",
 			    verified_name(verdict_judge(verify, report, &findings)));
-	set_findings(verified, "findings", &findings);
+	set_findings(verify, verified, "findings", &findings);
 }
 
 int verify_images(const struct verify *verify, const struct boot_images *images,
@@ -102,7 +105,7 @@ int verify_images(const struct verify *verify, const struct boot_images *images,
 	if (verify->config->n_wanted)
 		next_boot_add_findings(images, &findings);
 	check_menu_entry(images, &findings);
-	set_findings(verified, "image_findings", &findings);
+	set_findings(verify, verified, "image_findings", &findings);
 	return report_read_verified(report);
 }
 
@@ -116,6 +119,7 @@ int verify_images_unjudged(struct report *report, const char *path, const char *
 	document_add_string(verified, "images_at", NULL);
 	document_add_array(verified, "images");
 	findings_add(&findings, path, SAY_IMAGES_UNJUDGED, why);
-	set_findings(verified, "image_findings", &findings);
+	document_append_findings(document_add_array(verified, "image_findings"), &findings);
+	findings_done(&findings);
 	return report_read_verified(report);
 }

@@ -41,7 +41,8 @@ static void print_step(const struct setup *setup, const struct recipe *recipe,
 	const char *cursor = step->lines;
 	struct span line;
 
-	if (step->is_for_parameter && !setup->cmdline.wish.adds_parameter)
+	if (step->is_for_parameter && (!setup->cmdline.wish.adds_parameter ||
+				       cmdline_change_is_made(&setup->cmdline)))
 		return;
 	if (*step->text)
 		say_paragraph("%s", step->text);
