@@ -178,7 +178,7 @@ def test_an_entry_made_by_hand(system):
         QUICK + OFF_BY_DEFAULT + TOOLS + f"""
 mkdir -p /boot/loader/entries
 printf '{BY_HAND.encode('unicode_escape').decode()}' >/boot/loader/entries/arch.conf
-: >/boot/vmlinuz-linux; : >/boot/initramfs-linux.img
+sed -i "s/vmlinuz-linux/vmlinuz-$kernel/; s/initramfs-linux.img/initrd.img-$kernel/" /boot/loader/entries/arch.conf
 printf 'title Memory test\\nefi /memtest.efi\\n' >/boot/loader/entries/memtest.conf
 echo 'default arch.conf' >/boot/loader/loader.conf
 sums done; mv /lab-out/done.left /lab-out/before

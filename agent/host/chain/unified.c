@@ -54,6 +54,7 @@ static int set_file(const struct unified *unified, const struct pe_section *sect
 		.name = strdup(unified->name),
 		.offset = section ? section->offset : 0,
 		.size = section ? section->size : 0,
+		.is_missing = !root_exists(unified->root, unified->path),
 	};
 	return file->path && file->name ? 0 : -ENOMEM;
 }
@@ -346,7 +347,6 @@ static int fill(struct unified *unified)
 	r = set_file(unified, NULL, &entry->kernel);
 	if (r < 0)
 		return r;
-	entry->kernel.is_missing = !root_exists(unified->root, unified->path);
 	r = pe_read(unified->root, unified->path, &unified->pe);
 	if (r < 0) /* a damaged file is an image that cannot be read */
 		return r == -ENOMEM ? r : add_section(unified, NULL);
