@@ -189,7 +189,7 @@ def run_script(tmp_path, control, script, action, builder=None, exit_code=0, com
     root, tools = tmp_path / "root", tmp_path / "tools"
     tools.mkdir(exist_ok=True)
     (root / "run").mkdir(parents=True, exist_ok=True)
-    for tool in ("rm", "cat", "sed"):
+    for tool in ("rm", "cat", "sed", "grep", "sort"):
         (tools / tool).unlink(missing_ok=True)
         (tools / tool).symlink_to(f"/usr/bin/{tool}")
     programs = {"dpkg-trigger": 0, "vfio-claim": command, **({builder: exit_code} if builder else {})}
