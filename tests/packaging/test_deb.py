@@ -321,5 +321,6 @@ def test_purge_leaves_nothing_of_ours(tmp_path, control):
     assert left() == [*others, "etc/kernel/proxmox-boot-uuids", "var/log/other"]
     assert calls == ["update-grub", *(f"unshare /dev/disk/by-uuid/{uuid}" for uuid in ("1234-ABCD", "5678-EF01"))]
     assert "/etc/kernel/cmdline keeps the kernel command line that setup wrote" in said
+    (tmp_path / "calls").unlink()
     calls, said = remove(tmp_path, control, "purge", "update-grub")
     assert calls == [] and "intel_iommu" not in said, "a second purge has nothing to do"
