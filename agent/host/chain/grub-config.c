@@ -144,8 +144,9 @@ char *grub_expand(const struct grub_config *config, const char *environment,
 	return buffer_close(&buffer, &expanded) < 0 ? NULL : expanded;
 }
 
-char *grub_variable(const struct grub_config *config, const char *environment,
-		    struct span name)
+/* To be freed: the environment block's, else what grub.cfg sets. NULL: not set, or no memory. */
+static char *find_variable(const struct grub_config *config, const char *environment,
+			   struct span name)
 {
 	const struct context context = { config, environment };
 	_cleanup_free_ char *value = NULL;
@@ -377,15 +378,13 @@ static int take_line(struct parsing *parsing, struct span line)
 }
 
 /* 00_header asks `next_entry` first, which is for one boot, then has what GRUB_DEFAULT says. */
-static int choose(struct parsing *parsing)
+static char *choose(const struct parsing *parsing)
 {
-	struct grub_config *config = parsing->config;
-	char *next = grub_variable(config, parsing->environment,
+	const struct grub_config *config = parsing->config;
+	char *next = find_variable(config, parsing->environment,
 				   (struct span){ "next_entry", 10 });
 
-	config->chosen = next ? next :
-				grub_variable(config, "", (struct span){ "default", 7 });
-	return 0;
+	return next ? next : find_variable(config, "", (struct span){ "default", 7 });
 }
 
 static bool is_hidden(const struct parsing *parsing)
@@ -413,7 +412,7 @@ int grub_config_parse(const char *text, const char *environment,
 	if (r == -E2BIG) /* grub-mkconfig never nests so deep: keep what was read */
 		r = 0;
 	if (r == 0)
-		r = choose(&parsing);
+		config.chosen = choose(&parsing);
 	config.is_menu_hidden = is_hidden(&parsing);
 	free(parsing.timeout_style);
 	free(parsing.timeout);

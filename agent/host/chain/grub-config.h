@@ -34,11 +34,6 @@ void grub_config_done(struct grub_config *config);
 /* Does this entry boot by default? */
 bool grub_config_chooses(const struct grub_config *config, const struct grub_entry *entry);
 
-/* A variable's value, to be freed: the environment block's, else what grub.cfg sets. NULL: not set, or no
- * memory. */
-char *grub_variable(const struct grub_config *config, const char *environment,
-		    struct span name);
-
 /* The text with $NAME and ${NAME} replaced; an unset variable is empty. To be freed; NULL: no memory. */
 char *grub_expand(const struct grub_config *config, const char *environment,
 		  struct span text);
