@@ -106,7 +106,14 @@ class Machine:
     def write_entry(self, root, path):
         kind, value = self.entries[path]
         place = Path(root, path)
-        place.parent.mkdir(parents=True, exist_ok=True)
+        # Links in the path may lead to what is not written yet.
+        parent = place.parent.resolve()
+        if not parent.is_relative_to(Path(root).resolve()):
+            raise ValueError(f"{path} leads out of the tree")
+        parent.mkdir(parents=True, exist_ok=True)
+        # A folder may hold what was written by another name.
+        if kind == "folder" and place.is_dir() and not place.is_symlink():
+            return
         remove_place(place)
         if kind == "folder":
             place.mkdir()

@@ -54,6 +54,14 @@ def from_case(name):
     return machine
 
 
+def with_merged_usr(machine):
+    """With /lib as a link, as on most distributions; the dump then has files by both names."""
+    for path in [path for path in machine.entries if path.startswith("lib/")]:
+        machine.entries["usr/" + path] = machine.entries.pop(path)
+    machine.add("lib -> usr/lib")
+    return machine
+
+
 MACHINES = {
     "legion": lambda: with_config(real.machine_from(
         real.Source.read("04-lenovo-legion-5-15ach6h.tsv"))),
@@ -63,6 +71,7 @@ MACHINES = {
         real.Source.read("24-asrock-b250m-pro4-lexa-iommu-off.tsv"))),
     "rtx3080": lambda: from_tree("intel-rtx3080"),
     "apu": lambda: from_tree("amd-apu"),
+    "merged-usr": lambda: with_merged_usr(from_case("bmg2")),
     **{name: lambda name=name: from_case(name) for name in (
         "06b-x58-warn-unsafe-set", "07-xen-dom0", "11-modprobe-guides", "fb510", "keyboard")},
 }

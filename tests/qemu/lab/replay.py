@@ -18,21 +18,14 @@ def commands(suite: str, record: str, address: str) -> dict[str, str]:
         shutil.copytree(build.built(suite).installed, session.files, symlinks=True, dirs_exist_ok=True)
         file = session.scratch / "record"
         file.write_text(record, encoding="utf-8")
-        _write(_machines().Machine(file), session.files / "recorded")
+        machine = _machines().Machine(file)
+        for path in machine.entries:
+            machine.write_entry(session.files / "recorded", path)
         session.run(
             "vfio-claim list --all --json --sysroot /recorded >/lab-out/list\n"
             f"vfio-claim explain {address} --json --sysroot /recorded >/lab-out/explain\n"
         )
         return {path.name: path.read_text(encoding="utf-8") for path in session.out.iterdir()}
-
-
-def _write(machine: Any, root: Path) -> None:
-    """Writes each entry, and the target folder of each link: later entries have links in their paths."""
-    for path, (kind, _) in machine.entries.items():
-        machine.write_entry(root, path)
-        target = Path(root, path).resolve()
-        if kind == "link" and target.is_relative_to(root.resolve()) and not target.exists():
-            target.mkdir(parents=True, exist_ok=True)
 
 
 def _machines() -> Any:
