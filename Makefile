@@ -55,7 +55,7 @@ override CPPFLAGS += $$($(PKG_CONFIG) --cflags libkmod libpci json-c smartcols b
 # A folder is a layer: docs/design.md has what each holds, tests/lint that none includes one above it.
 COMMON_FOLDERS := base model decide facts trial report
 AGENT_FOLDERS := boot
-CLI_FOLDERS := host host/bootdisk host/chain cmd cmd/map cmd/setup cmd/after
+CLI_FOLDERS := host host/bootdisk host/chain cmd cmd/map cmd/setup cmd/after cmd/live
 
 sources = $(wildcard $(1:%=agent/%/*.c))
 COMMON := agent/survey.c $(call sources,$(COMMON_FOLDERS))
