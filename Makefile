@@ -53,7 +53,7 @@ CLI_LIBS := $(call libs,smartcols blkid libsystemd libarchive)
 override CPPFLAGS += $$($(PKG_CONFIG) --cflags libkmod libpci json-c smartcols blkid libarchive)
 
 # A folder is a layer: docs/design.md has what each holds, tests/lint that none includes one above it.
-COMMON_FOLDERS := base model decide facts trial report
+COMMON_FOLDERS := base model decide facts trial report act
 AGENT_FOLDERS := boot
 CLI_FOLDERS := host host/bootdisk host/chain cmd cmd/map cmd/setup cmd/after cmd/live
 

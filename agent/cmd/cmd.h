@@ -15,6 +15,8 @@
 	X(log)                                                                           \
 	X(status)                                                                        \
 	X(handover)                                                                      \
+	X(claim)                                                                         \
+	X(release)                                                                       \
 	X(verify)                                                                        \
 	X(confirm)                                                                       \
 	X(dump)                                                                          \

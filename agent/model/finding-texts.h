@@ -255,6 +255,12 @@
 #define TEXT_FOREIGN_IDS "the function has other ids now than the kernel found at first"
 #define TEXT_ENDLESS_CAPS "the function's list of capabilities has no end"
 #define TEXT_BRIDGE_HEADER "the function has the header of a bridge"
+#define SAY_AWAITED FINDING_GPU_NOT_FOUND, NULL, \
+	"a card that comes later is judged and claimed then; vfio-pci is asked first for %04x:%04x"
+#define SAY_AWAITED_LATE FINDING_GPU_NOT_FOUND, \
+	"set 'attached-driver = unbind', or run 'vfio-claim claim' once the card is there", \
+	"a card that comes later is judged then, but a driver of the host may have it first: %s"
+
 
 /* GPU_MOVED */
 #define SAY_MOVED FINDING_GPU_MOVED, "update the line in /etc/vfio-claim.conf", \
