@@ -15,13 +15,14 @@
 /* NVIDIA's driver makes no devices in sysfs for its files; the number is fixed in its nv.h
  * (NV_MAJOR_DEVICE_NUMBER). */
 #define NVIDIA_MAJOR 195
+#define SYS_DEV "/sys/dev"
 #define NVIDIA_SIZE_MAX (64 * 1024)
 
 struct search {
 	const struct root *root;
 	const struct bdf *functions;
 	size_t n;
-	const char *folder; /* that is listed now */
+	const char *kind; /* that is listed now */
 	struct devices *devices;
 };
 
@@ -60,23 +61,21 @@ static int add(struct devices *devices, bool is_block, const char *number, const
 	return 0;
 }
 
-/* "dri/card0", in the kernel's words; or the last part of the path. */
-static void read_name(const struct root *root, const char *path, char *name, size_t size)
+/* By udev's link, /dev/char/226:0 -> ../dri/card0; else the last part of the path. Not by the device's
+ * uevent: up to Linux 6.1 reading that takes the device's lock, which a driver may hold for ever. */
+static int add_node(struct search *search, const char *kind, const char *number,
+		    const char *path)
 {
-	_cleanup_free_ char *text = NULL;
-	const char *found = NULL, *cursor;
-	char file[PATH_MAX + sizeof("/uevent")];
-	size_t length, text_size;
+	char link[64], file[PATH_MAX];
+	const char *name;
 
-	snprintf(file, sizeof(file), "%s/uevent", path);
-	if (root_read_file(root, file, PATH_MAX, &text, &text_size) == 0) {
-		cursor = text;
-		found = text_next_line(&cursor, "DEVNAME=", &length);
-	}
-	if (found)
-		snprintf(name, size, "%.*s", (int)length, found);
+	snprintf(link, sizeof(link), "/dev/%s/%s", kind, number);
+	if (device_path_resolve(search->root, link, file, sizeof(file)) == 0 &&
+	    has_prefix(file, "/dev/"))
+		name = file + strlen("/dev/");
 	else
-		snprintf(name, size, "%s", strrchr(path, '/') + 1);
+		name = strrchr(path, '/') + 1;
+	return add(search->devices, streq(kind, "block"), number, name);
 }
 
 bool device_is_below(const char *path, const struct bdf *functions, size_t n)
@@ -97,42 +96,42 @@ bool device_is_below(const char *path, const struct bdf *functions, size_t n)
 static int take_number(const char *number, void *data)
 {
 	struct search *search = data;
-	char link[64], path[PATH_MAX], name[NAME_MAX];
-	bool is_block = has_suffix(search->folder, "/block");
+	char link[64], path[PATH_MAX];
 
-	if ((size_t)snprintf(link, sizeof(link), "%s/%s", search->folder, number) >=
+	if ((size_t)snprintf(link, sizeof(link), SYS_DEV "/%s/%s", search->kind, number) >=
 		    sizeof(link) ||
 	    device_path_resolve(search->root, link, path, sizeof(path)) < 0 ||
-	    !strchr(path + 1, '/') || !device_is_below(path, search->functions, search->n))
+	    !device_is_below(path, search->functions, search->n))
 		return 0;
 	/* With native multipath the namespaces of an NVMe controller are not below it. */
-	search->devices->has_disk |= is_block || strstr(path, "/nvme/");
-	read_name(search->root, path, name, sizeof(name));
-	return add(search->devices, is_block, number, name);
+	search->devices->has_disk |= streq(search->kind, "block") || strstr(path, "/nvme/");
+	return add_node(search, search->kind, number, path);
 }
 
 static int find_numbers(struct search *search)
 {
-	static const char *const folders[] = { "/sys/dev/char", "/sys/dev/block" };
+	static const char *const kinds[] = { "char", "block" };
+	char folder[32];
 	int r = 0;
 
-	for (size_t i = 0; (r == 0 || r == -ENOENT) && i < ARRAY_SIZE(folders); i++) {
-		search->folder = folders[i];
-		r = root_list(search->root, folders[i], take_number, search);
+	for (size_t i = 0; (r == 0 || r == -ENOENT) && i < ARRAY_SIZE(kinds); i++) {
+		search->kind = kinds[i];
+		snprintf(folder, sizeof(folder), SYS_DEV "/%s", kinds[i]);
+		r = root_list(search->root, folder, take_number, search);
 	}
 	return r == -ENOENT ? 0 : r;
 }
 
 int devices_add_block(const struct root *root, const char *block, struct devices *devices)
 {
-	char path[PATH_MAX], number[32], name[NAME_MAX];
+	struct search search = { .root = root, .devices = devices };
+	char path[PATH_MAX], number[32];
 
 	snprintf(path, sizeof(path), "/sys/class/block/%s/dev", block);
 	if (root_read_line(root, path, number, sizeof(number)) < 0)
 		return 0; /* it is gone */
 	*strrchr(path, '/') = '\0';
-	read_name(root, path, name, sizeof(name));
-	return add(devices, true, number, name);
+	return add_node(&search, "block", number, path);
 }
 
 /* VFIO's groups ---------------------------------------------------------------------------- */
@@ -188,7 +187,7 @@ int devices_find(const struct root *root, const struct bdf *functions, size_t n,
 	struct search search = { root, functions, n, NULL, devices };
 	int r = find_numbers(&search), error;
 
-	error = r < 0 ? users_lose(users, search.folder, r) : 0;
+	error = r < 0 ? users_lose(users, SYS_DEV, r) : 0;
 	for (size_t i = 0; r != -ENOMEM && i < n; i++) {
 		r = add_group(&search, &functions[i]);
 		if (r == 0)
