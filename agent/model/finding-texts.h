@@ -39,6 +39,7 @@
 	X(NOT_HELD, WARNING)                                                             \
 	X(FRAMEBUFFER_IN_BAR, ERROR)                                                     \
 	X(DRIVER_ATTACHED, ERROR)                                                        \
+	X(CARD_IN_USE, ERROR)                                                            \
 	X(UNBIND_TIMEOUT, ERROR)                                                         \
 	X(MODULE_MISSING, ERROR)                                                         \
 	X(MODULE_REJECTED, ERROR)                                                        \
@@ -395,6 +396,17 @@
 #define TEXT_PCI_STUB_IDS "'%s' on the kernel command line gives this display to pci-stub, which keeps every driver from it"
 #define REMEDY_PCI_STUB_IDS REMEDY_REMOVE_WORD " and reboot: vfio-claim does not need it"
 #define SAY_DRIVER_UNBOUND FINDING_DRIVER_ATTACHED, NULL, "driver %s is already bound to this function and is unbound"
+
+/* CARD_IN_USE */
+#define TEXT_CARD_IN_USE "the card is in use: %s%s"
+#define REMEDY_IN_USE_PROCESS \
+	"stop these programs (a VM: shut it down; the desktop: 'systemctl isolate multi-user.target'), then try again"
+#define REMEDY_IN_USE_DISK \
+	"unmount these file systems, switch off this swap and close these volumes, then try again"
+#define REMEDY_IN_USE_NETWORK "switch these networks off ('ip link set NAME down'), then try again"
+#define SAY_USERS_UNKNOWN FINDING_CARD_IN_USE, \
+	"run this as root; if that does not help, look at what the text names, then try again", \
+	"whether the card is in use is not known: %s"
 
 /* UNBIND_TIMEOUT */
 #define SAY_UNBIND_TIMEOUT FINDING_UNBIND_TIMEOUT, REMEDY_KERNEL_LOG, "driver %s did not unbind in time"

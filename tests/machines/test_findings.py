@@ -22,6 +22,7 @@ EXPECTED = HERE / "findings"
 ELSEWHERE = {
     "CARD_REFUSED": "tests/unit/test-plan.c",
     "NOT_HELD": "tests/unit/hold.c",
+    "CARD_IN_USE": "tests/unit/test-users.c",
     "UNBIND_TIMEOUT": "tests/unit/test-execute.c",
     "MODULE_MISSING": "tests/unit/test-execute.c",
     "PROBE_FAILED": "tests/unit/test-execute.c",
