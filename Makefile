@@ -11,6 +11,7 @@ INITRAMFSDIR ?= $(PREFIX)/share/initramfs-tools
 DRACUTDIR ?= $(PREFIX)/lib/dracut/modules.d
 KERNELINSTALLDIR ?= $(PREFIX)/lib/kernel/install.d
 SYSTEMDSYSTEMUNITDIR ?= $(PREFIX)/lib/systemd/system
+UDEVRULESDIR ?= $(PREFIX)/lib/udev/rules.d
 SYSTEMDCATALOGDIR ?= $(PREFIX)/lib/systemd/catalog
 DATADIR ?= $(PREFIX)/share/vfio-claim
 
@@ -104,6 +105,11 @@ install: all install-docs ## install below DESTDIR
 		$(DESTDIR)$(SYSTEMDSYSTEMUNITDIR)/vfio-claim-verify.service
 	$(INSTALL) -D -m 0644 systemd/vfio-claim-images.service \
 		$(DESTDIR)$(SYSTEMDSYSTEMUNITDIR)/vfio-claim-images.service
+	$(INSTALL) -D -m 0644 systemd/vfio-claim-arrivals.service \
+		$(DESTDIR)$(SYSTEMDSYSTEMUNITDIR)/vfio-claim-arrivals.service
+	$(INSTALL) -D -m 0644 systemd/vfio-claim-arrival@.service \
+		$(DESTDIR)$(SYSTEMDSYSTEMUNITDIR)/vfio-claim-arrival@.service
+	$(INSTALL) -D -m 0644 udev/80-vfio-claim.rules $(DESTDIR)$(UDEVRULESDIR)/80-vfio-claim.rules
 	$(INSTALL) -D -m 0644 systemd/vfio-claim-confirm.service \
 		$(DESTDIR)$(SYSTEMDSYSTEMUNITDIR)/vfio-claim-confirm.service
 	$(INSTALL) -D -m 0644 systemd/vfio-claim-hibernate.service \

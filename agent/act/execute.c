@@ -542,8 +542,7 @@ static bool format_dynamic_id(const struct function *function,
 
 /* The functions that no other driver module is for: a variant would have to be asked instead. */
 static void reserve_function(const struct snapshot *snapshot,
-			     const struct function *function,
-			     const struct execute_ops *ops)
+			     const struct function *function, const struct execute_ops *ops)
 {
 	char text[DYNAMIC_ID_SIZE];
 

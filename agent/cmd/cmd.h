@@ -21,6 +21,7 @@
 	X(confirm)                                                                       \
 	X(dump)                                                                          \
 	X(help)                                                                          \
+	X(arrive)                                                                        \
 	X(image_record)                                                                  \
 	X(image_free)                                                                    \
 	X(menu_renew)                                                                    \

@@ -475,6 +475,9 @@
 	"%s is bound, but driver_override is cleared: once unbound, the function may go to a driver of the host"
 #define SAY_OVERRIDE_CHANGED FINDING_CLAIM_LOST, REMEDY_OVERRIDE, \
 	"%s is bound, but driver_override is '%s': once unbound, the function may go to a driver of the host"
+#define SAY_CAME_LATE FINDING_CLAIM_LOST, \
+	"run 'vfio-claim claim' to take the card; 'attached-driver = unbind' does so each time that it comes", \
+	"the card has come since the boot, and %s was asked before vfio-pci"
 #define SAY_NOW_GONE FINDING_CLAIM_LOST, "look in the kernel log for the cause", \
 	"the function was claimed, but is gone from its bus"
 

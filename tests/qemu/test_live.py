@@ -46,3 +46,28 @@ act json vfio-claim log --json
     print([ (e['kind'],e['text']) for e in json.loads(result.text('json.txt'))['events']])
     print(result.text("status.out"), result.text("log.out"))
     assert 0
+
+
+def test_claimed_again_after_a_rescan(boot):
+    script = DRIVERS + """
+drivers boot
+for i in 1 2; do
+	for n in 2 1 0; do echo 1 >/sys/bus/pci/devices/0000:01:00.$n/remove; done
+	echo 1 >/sys/bus/pci/rescan
+	drivers rescan$i
+	udevadm settle
+	sleep 4
+	drivers after$i
+done
+systemctl status 'vfio-claim*' >/lab/out/units 2>&1
+journalctl -b >/lab/out/journal
+ls -la /run/vfio-claim /run/vfio-claim/arrivals >/lab/out/ls
+act json vfio-claim log --json
+"""
+    result = boot(MACHINE, IMAGE, run=script, systemd=True)
+    print(result.text("drivers"))
+    print(result.text("units"))
+    print(result.text("ls"))
+    print([ (e['kind'],e['text']) for e in json.loads(result.text('json.txt')).get('events', [])])
+    print(result.text("journal")[-5000:])
+    assert 0

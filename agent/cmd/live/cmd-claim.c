@@ -19,7 +19,8 @@ static const struct verb_option claim_rows[] = {
 };
 
 static const struct verb_option release_rows[] = {
-	{ "dry-run", "say what would be done; change nothing", 'n', .sets = &options.is_dry_run },
+	{ "dry-run", "say what would be done; change nothing", 'n',
+	  .sets = &options.is_dry_run },
 	{ "hold", "leave the card without any driver", .sets = &options.is_held },
 	{},
 };
@@ -44,7 +45,7 @@ static void print_card(const struct live_order *order, const struct report *repo
 		printf("  %s  %s%s%s\n", function->address,
 		       *function->driver_before ? function->driver_before : "no driver",
 		       order->is_dry_run ? "" : " -> ",
-		       order->is_dry_run  ? "" :
+		       order->is_dry_run ? "" :
 		       *function->driver ? function->driver :
 					   "no driver");
 	}
@@ -62,8 +63,8 @@ static void print_findings(const struct live_order *order, const struct report *
 		card_line_print_text(&order->cmd->page, 2, label ? label : "",
 				     finding->text);
 		if (*finding->remedy)
-			card_line_print_text(&order->cmd->page, 4, "remedy: ",
-					     finding->remedy);
+			card_line_print_text(&order->cmd->page, 4,
+					     "remedy: ", finding->remedy);
 	}
 }
 
@@ -99,7 +100,8 @@ static int carry_out(struct live_order *order)
 
 static int run(const struct cmd *cmd, enum live_wish wish)
 {
-	CLEANUP(live_order_done) struct live_order order = {
+	CLEANUP(live_order_done)
+	struct live_order order = {
 		.wish = wish,
 		.cause = CAUSE_COMMAND,
 		.is_dry_run = options.is_dry_run,
@@ -140,7 +142,8 @@ const struct verb verb_claim = {
 		"host driver that has the card is unbound first, unless a program, a mounted file "
 		"system, a network or a VM uses the card: then it is refused, by name. A card that "
 		"the configuration does not name is claimed until the machine stops.",
-	.exit_codes = "Exit code: 0 each card is claimed; 1 at least one is not, and is as it was.",
+	.exit_codes =
+		"Exit code: 0 each card is claimed; 1 at least one is not, and is as it was.",
 	.options = claim_rows,
 	.has_json = true,
 	.run = cmd_claim,

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "act/claim.h"
 #include "act/supervise.h"
+#include "cmd/live/arrivals.h"
 #include "cmd/live/events.h"
 #include "cmd/live/release.h"
 #include "cmd/selector.h"
@@ -25,10 +26,10 @@
 
 /* Before -------------------------------------------------------------------------------------- */
 
-static int add_function(struct live_order *order, const struct bdf *address)
+int live_add_function(struct live_order *order, const struct bdf *address)
 {
-	struct bdf *functions = reallocarray(order->functions, order->n_functions + 1,
-					     sizeof(*functions));
+	struct bdf *functions =
+		reallocarray(order->functions, order->n_functions + 1, sizeof(*functions));
 
 	if (!functions)
 		return -ENOMEM;
@@ -37,34 +38,38 @@ static int add_function(struct live_order *order, const struct bdf *address)
 	return 0;
 }
 
-int live_prepare(const struct cmd *cmd, struct live_order *ret_order)
+int live_begin(const struct cmd *cmd, struct live_order *order)
 {
-	int r = survey_read_config(&cmd->root, &ret_order->config);
+	int r = survey_read_config(&cmd->root, &order->config);
 
-	ret_order->cmd = cmd;
-	if (r < 0)
-		return cmd_fail("configuration", r);
-	for (size_t i = 0; i < cmd->n_arguments; i++) {
+	order->cmd = cmd;
+	return r < 0 ? cmd_fail("configuration", r) : 0;
+}
+
+int live_prepare(const struct cmd *cmd, struct live_order *order)
+{
+	int r = live_begin(cmd, order);
+
+	for (size_t i = 0; i < cmd->n_arguments && r == 0; i++) {
 		struct identity identity;
 
 		r = selector_resolve(&cmd->root, cmd->arguments[i], &identity);
-		if (r > 0)
-			return r;
 		if (r == 0 && !identity.has_address)
-			return verb_usage_error(cmd->verb,
-						"'%s': name the card by its address or its name",
-						cmd->arguments[i]);
+			r = verb_usage_error(cmd->verb,
+					     "'%s': name the card by its address or its name",
+					     cmd->arguments[i]);
 		if (r == 0)
-			r = add_function(ret_order, &identity.address);
+			r = live_add_function(order, &identity.address);
 		if (r < 0)
-			return cmd_fail("selector", r);
+			r = cmd_fail("selector", r);
 	}
-	return 0;
+	return r;
 }
 
 void live_order_done(struct live_order *order)
 {
 	free(order->functions);
+	strings_done(&order->awaited);
 	config_done(&order->config);
 }
 
@@ -89,16 +94,23 @@ int live_lock(const struct live_order *order)
 
 /* The cards meant ------------------------------------------------------------------------------ */
 
+static bool is_among(const struct strings *strings, const char *text)
+{
+	for (size_t i = 0; i < strings->n; i++)
+		if (streq(strings->items[i], text))
+			return true;
+	return !strings->n;
+}
+
 static bool is_target_meant(const struct live_order *order, const struct survey *survey,
 			    const struct target *target)
 {
 	for (size_t i = 0; i < target->n_functions; i++)
 		for (size_t k = 0; k < order->n_functions; k++)
-			if (!bdf_compare(&survey->snapshot.functions[target->functions[i]]
-						  .address,
+			if (!bdf_compare(&survey->snapshot.functions[target->functions[i]].address,
 					 &order->functions[k]))
 				return true;
-	return !order->n_functions;
+	return !order->n_functions && is_among(&order->awaited, target->wanted->text);
 }
 
 /* Does a line of the configuration mean each function that was asked for? */
@@ -124,13 +136,18 @@ static int select_unconfigured(const struct live_order *order, struct survey *su
 	return cmd_select(&survey->config, selectors.items, selectors.n) ? -EINVAL : 0;
 }
 
-static void drop_steps(struct plan *plan, size_t target)
+/* A module is loaded only for a target that still needs it. */
+static void drop_steps(struct plan *plan, size_t target, bool keeps_override)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < plan->n_steps; i++)
-		if (plan->steps[i].action == STEP_LOAD || plan->steps[i].target != target)
-			plan->steps[n++] = plan->steps[i];
+	for (size_t i = 0; i < plan->n_steps; i++) {
+		const struct step *step = &plan->steps[i];
+
+		if (step->action == STEP_LOAD || step->target != target ||
+		    (keeps_override && step->action == STEP_OVERRIDE))
+			plan->steps[n++] = *step;
+	}
 	plan->n_steps = n;
 }
 
@@ -138,18 +155,77 @@ static void drop_steps(struct plan *plan, size_t target)
 static void refuse(struct plan *plan, size_t target)
 {
 	plan->targets[target].verdict = VERDICT_REFUSE;
-	drop_steps(plan, target);
+	drop_steps(plan, target, false);
 }
 
 static bool is_on_vfio(const struct survey *survey, const struct target *target)
 {
 	for (size_t i = 0; i < target->n_functions; i++) {
-		const char *driver = survey->snapshot.functions[target->functions[i]].driver;
+		const char *driver =
+			survey->snapshot.functions[target->functions[i]].driver;
 
 		if (!driver || !is_vfio_driver(driver))
 			return false;
 	}
 	return target->n_functions > 0;
+}
+
+/* Arrivals ------------------------------------------------------------------------------------- */
+
+/* A driver of the host was asked before vfio-pci. */
+static void add_lost_findings(struct survey *survey, const struct target *target)
+{
+	char subject[PCI_ADDRESS_SIZE];
+
+	for (size_t i = 0; i < target->n_functions; i++) {
+		const struct function *function =
+			&survey->snapshot.functions[target->functions[i]];
+
+		if (has_host_driver(function))
+			findings_add(&survey->plan.findings,
+				     bdf_format(&function->address, subject),
+				     SAY_CAME_LATE, function->driver);
+	}
+}
+
+/*
+ * A card that may not be claimed goes to the host, although vfio-pci was asked first. Functions that were
+ * there before stay as they are. 0 or -ENOMEM.
+ */
+static int give_back_refused(struct supervised *worker, struct survey *survey,
+			     const struct target *target)
+{
+	const struct root *root = worker->root;
+	_cleanup_free_ char *memory = calloc(target->n_functions + 1, sizeof(void *));
+	const struct function **new = (const struct function **)memory;
+	size_t n = 0;
+
+	if (!new)
+		return -ENOMEM;
+	for (size_t i = 0; i < target->n_functions; i++) {
+		const struct function *function =
+			&survey->snapshot.functions[target->functions[i]];
+
+		if (arrivals_is_new(root, &function->address))
+			new[n++] = function;
+	}
+	release_functions(worker, new, n);
+	return 0;
+}
+
+static int release_refused(struct supervised *worker, const struct live_order *order,
+			   struct survey *survey)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < survey->plan.n_targets && r == 0; i++) {
+		const struct target *target = &survey->plan.targets[i];
+
+		if (target->verdict == VERDICT_REFUSE && target->n_functions &&
+		    is_target_meant(order, survey, target))
+			r = give_back_refused(worker, survey, target);
+	}
+	return r;
 }
 
 /* Users ---------------------------------------------------------------------------------------- */
@@ -187,7 +263,7 @@ static int look(const struct live_order *order, struct survey *survey)
 
 	if (r == 0)
 		r = survey_decide(survey);
-	if (r < 0 || is_configured(order, survey))
+	if (r < 0 || order->cause != CAUSE_COMMAND || is_configured(order, survey))
 		return r;
 	r = select_unconfigured(order, survey);
 	if (r == 0)
@@ -210,12 +286,16 @@ static int narrow(const struct live_order *order, struct survey *survey)
 			continue;
 		}
 		if (order->wish != LIVE_CLAIM) {
-			target->verdict = VERDICT_CLAIM; /* the rules of a claim do not matter */
-			drop_steps(plan, i);
-		} else if (is_ours) {
-			drop_steps(plan, i);
+			target->verdict =
+				VERDICT_CLAIM; /* the rules of a claim do not matter */
+			drop_steps(plan, i, false);
+		} else if (is_ours) { /* a device that came back lost its override */
+			drop_steps(plan, i, true);
 		}
-		if (target->verdict == VERDICT_CLAIM && (order->wish != LIVE_CLAIM || !is_ours))
+		if (order->cause == CAUSE_ARRIVAL && target->verdict == VERDICT_REFUSE)
+			add_lost_findings(survey, target);
+		if (target->verdict == VERDICT_CLAIM &&
+		    (order->wish != LIVE_CLAIM || !is_ours))
 			r = judge_users(&order->cmd->root, survey, i);
 	}
 	return r;
@@ -275,6 +355,8 @@ static int work(struct supervised *worker, double started_at)
 	if (current->is_dry_run)
 		return tell(worker, &run, true);
 	r = tell(worker, &run, false); /* before anything is touched */
+	if (r == 0 && current->cause == CAUSE_ARRIVAL)
+		r = release_refused(worker, current, &survey);
 	if (r == 0 && current->wish == LIVE_CLAIM)
 		r = claim_cards(worker, &survey, true, &outcome);
 	else if (r == 0)
@@ -300,7 +382,7 @@ bool live_is_meant(const struct live_order *order, const struct report_gpu *gpu)
 	for (size_t i = 0; i < order->n_functions; i++)
 		if (report_gpu_has(gpu, bdf_format(&order->functions[i], address)))
 			return true;
-	return !order->n_functions;
+	return !order->n_functions && is_among(&order->awaited, gpu->configured);
 }
 
 static enum event_kind kind_of(enum result result)
@@ -353,6 +435,17 @@ static char *describe(const struct report_gpu *gpu)
 	return text;
 }
 
+/* A claim of what is claimed already is no event, unless the card has just arrived. */
+static bool has_changed(const struct live_order *order, const struct report_gpu *gpu)
+{
+	bool is_same = gpu->result == RESULT_CLAIMED && order->cause == CAUSE_COMMAND;
+
+	for (size_t i = 0; i < gpu->functions.n; i++)
+		is_same &= streq(gpu->functions.items[i].driver,
+				 gpu->functions.items[i].driver_before);
+	return !is_same;
+}
+
 static void tell_card(const struct live_order *order, const struct report *report,
 		      const struct report_gpu *gpu)
 {
@@ -368,15 +461,18 @@ static void tell_card(const struct live_order *order, const struct report *repor
 	if (!bdf_parse(gpu->address, &event.address) ||
 	    take_findings(report, gpu, &findings) < 0)
 		return;
-	/* A refused card is as it was, and so is its place in the report. */
+	/* A card that a command was refused is as it was, and so is its place in the report. */
 	event_tell_or_warn(&order->cmd->root, &event,
-			   gpu->result == RESULT_REFUSED ? NULL : gpu);
+			   gpu->result == RESULT_REFUSED && order->cause == CAUSE_COMMAND ?
+				   NULL :
+				   gpu);
 }
 
 void live_tell(const struct live_order *order, const struct report *report)
 {
 	for (size_t i = 0; i < report->n_gpus; i++)
-		if (live_is_meant(order, &report->gpus[i]))
+		if (live_is_meant(order, &report->gpus[i]) &&
+		    has_changed(order, &report->gpus[i]))
 			tell_card(order, report, &report->gpus[i]);
 }
 

@@ -17,15 +17,19 @@ struct live_order {
 	enum live_wish wish;
 	enum event_cause cause;
 	struct config config; /* as read; the cards meant replace its own if it does not name them */
-	/* The functions meant, one of each card; none: all configured cards. */
+	/* The functions meant, one of each card; none: all configured cards, or the awaited lines. */
 	struct bdf *functions;
 	size_t n_functions;
+	struct strings awaited; /* lines of the configuration */
 	bool is_dry_run;
-	bool has_events; /* something was changed, or was to be */
 };
 
+/* The configuration alone. 0 or an exit code. */
+int MUST_CHECK live_begin(const struct cmd *cmd, struct live_order *order);
+/* 0 or -ENOMEM. */
+int MUST_CHECK live_add_function(struct live_order *order, const struct bdf *address);
 /* The configuration, and the cards that the arguments of the command mean. 0 or an exit code. */
-int MUST_CHECK live_prepare(const struct cmd *cmd, struct live_order *ret_order);
+int MUST_CHECK live_prepare(const struct cmd *cmd, struct live_order *order);
 void live_order_done(struct live_order *order);
 
 /* Keeps all others that change cards away until the descriptor is closed. Waits for the configured

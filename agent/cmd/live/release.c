@@ -9,6 +9,8 @@
 
 #include <time.h>
 
+#define LOAD_MOST_MS 3000
+
 struct releasing {
 	const struct snapshot *snapshot;
 	const struct execute_ops *ops;
@@ -27,7 +29,8 @@ static int read_back(const struct releasing *releasing, size_t index)
 	struct function_outcome *result = &releasing->outcome->functions[index];
 	char *driver = NULL;
 	int r = releasing->ops->read_driver(releasing->ops->data,
-					    &function_of(releasing, index)->address, &driver);
+					    &function_of(releasing, index)->address,
+					    &driver);
 
 	if (r < 0)
 		return r;
@@ -36,25 +39,43 @@ static int read_back(const struct releasing *releasing, size_t index)
 	return 0;
 }
 
+/* Is a driver registered that could have this function, and has not taken it? */
+static bool is_any_rival_loaded(const struct releasing *releasing,
+				const struct function *function)
+{
+	for (size_t i = 0; i < function->rivals.n; i++) {
+		_cleanup_free_ char *driver = NULL;
+
+		if (releasing->ops->find_driver(releasing->ops->data,
+						function->rivals.items[i], &driver) == 0)
+			return true;
+	}
+	return false;
+}
+
 /*
  * Asks udev to load what the system has for this function, by its own rules and blacklists, and waits
- * until a driver has it. A driver that was loaded before has it already.
+ * until a driver has it, or does not want it.
  */
 static void wait_for_driver(const struct releasing *releasing, size_t index)
 {
 	const struct timespec moment = { .tv_nsec = 20 * 1000 * 1000 };
 	const struct function *function = function_of(releasing, index);
 	const struct function_outcome *result = &releasing->outcome->functions[index];
+	int64_t deadline = clock_ms() + LOAD_MOST_MS;
 	char file[PCI_FILE_SIZE];
 
 	if (result->driver || !function->rivals.n ||
+	    is_any_rival_loaded(releasing, function) ||
 	    releasing->ops->write_bounded(releasing->ops->data,
 					  pci_file(&function->address, "uevent", file),
 					  "add") < 0)
 		return;
-	while (read_back(releasing, index) == 0 && !result->driver &&
-	       clock_ms() < releasing->deadline_ms)
+	if (deadline > releasing->deadline_ms)
+		deadline = releasing->deadline_ms;
+	while (!is_any_rival_loaded(releasing, function) && clock_ms() < deadline)
 		nanosleep(&moment, NULL);
+	(void)read_back(releasing, index);
 }
 
 /* False after a finding: the function is VFIO's still. */
@@ -68,7 +89,7 @@ static bool is_free(const struct releasing *releasing, size_t index)
 	if (r < 0)
 		findings_add(&releasing->outcome->findings, subject, SAY_END_UNREADABLE,
 			     strerror(-r));
-	else if (result->driver && is_vfio_driver(result->driver))
+	else if (result->driver && (releasing->is_held || is_vfio_driver(result->driver)))
 		findings_add(&releasing->outcome->findings, subject, SAY_UNBIND_TIMEOUT,
 			     result->driver);
 	else
@@ -85,9 +106,17 @@ static void release_target(const struct releasing *releasing, const struct targe
 	for (size_t i = 0; i < target->n_functions; i++)
 		execute_unreserve(function_of(releasing, target->functions[i]),
 				  releasing->ops);
-	for (size_t i = 0; i < target->n_functions; i++)
-		execute_give_back(&function_of(releasing, target->functions[i])->address, 1,
-				  policy, releasing->ops);
+	for (size_t i = 0; i < target->n_functions; i++) {
+		size_t index = target->functions[i];
+
+		execute_give_back(&function_of(releasing, index)->address, 1, policy,
+				  releasing->ops);
+		/* A host's driver is to go too. */
+		if (releasing->is_held && read_back(releasing, index) == 0 &&
+		    releasing->outcome->functions[index].driver)
+			(void)releasing->ops->unbind(releasing->ops->data,
+						     &function_of(releasing, index)->address);
+	}
 	for (size_t i = 0; i < target->n_functions; i++) {
 		size_t index = target->functions[i];
 		bool is_given = is_free(releasing, index);
@@ -130,4 +159,18 @@ int release_cards(struct supervised *worker, const struct survey *survey, bool i
 	release_plan(&survey->snapshot, &survey->plan, is_held, &ops,
 		     worker->deadline_ms - 1000, outcome);
 	return 0;
+}
+
+void release_functions(struct supervised *worker, const struct function *const *functions,
+		       size_t n)
+{
+	struct live live = { .root = worker->root, .deadline_ms = worker->deadline_ms };
+	struct execute_ops ops = execute_live_ops(&live);
+
+	for (size_t i = 0; i < n; i++)
+		execute_unreserve(functions[i], &ops);
+	for (size_t i = 0; i < n; i++)
+		if (functions[i]->driver && is_vfio_driver(functions[i]->driver))
+			execute_give_back(&functions[i]->address, 1, ON_FAILURE_RELEASE,
+					  &ops);
 }

@@ -16,3 +16,7 @@ int MUST_CHECK release_cards(struct supervised *worker, const struct survey *sur
 void release_plan(const struct snapshot *snapshot, const struct plan *plan, bool is_held,
 		  const struct execute_ops *ops, int64_t deadline_ms,
 		  struct outcome *outcome);
+
+/* Gives back these functions alone, if VFIO's drivers have them. */
+void release_functions(struct supervised *worker, const struct function *const *functions,
+		       size_t n);
