@@ -215,6 +215,12 @@ int root_open_device(const struct root *root, const char *path)
 	return root->is_live ? root_open_below(root, path, O_RDWR | O_NOCTTY) : -EROFS;
 }
 
+int root_open_exclusively(const struct root *root, const char *path)
+{
+	return root->is_live ? root_open_below(root, path, O_RDONLY | O_EXCL | O_NONBLOCK) :
+			       -EROFS;
+}
+
 /* Reads until the buffer is full or the file ends. */
 static ssize_t read_all(int fd, char *buffer, size_t size)
 {

@@ -82,6 +82,10 @@ int MUST_CHECK root_read_plain(const struct root *root, const char *path, size_t
 /* Opens a device node read-write. -EROFS below a sysroot, whose nodes mean this machine's devices. */
 int MUST_CHECK root_open_device(const struct root *root, const char *path);
 
+/* Opens a block device for reading, as the only holder. -EBUSY: the kernel has it, for a file system that is
+ * mounted anywhere, swap, a volume, an export. -EROFS below a sysroot. */
+int MUST_CHECK root_open_exclusively(const struct root *root, const char *path);
+
 /* Only for base/root*.c. Below a sysroot even absolute links resolve inside it. */
 int MUST_CHECK root_open_below(const struct root *root, const char *path, int flags);
 

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Finds the file systems, swaps and volumes on the disks of PCI functions. Opens no disk. */
+/* Finds the file systems, swaps and volumes on the disks of PCI functions. */
 #include "host/users-parts.h"
 
 #include "base/text.h"
+#include "host/aside.h"
 #include "host/bootdisk/bootdisk.h"
 
 #include <limits.h>
 #include <stdio.h>
+
+#define DEADLINE_MS 2000
 
 static bool is_on(const struct host_need *need, const struct bdf *functions, size_t n)
 {
@@ -99,4 +102,61 @@ int users_find_disks(const struct root *root, const struct bdf *functions, size_
 		return 0;
 	r = find_volumes(root, functions, n, devices, users);
 	return r < 0 ? r : find_mounts(root, functions, n, users);
+}
+
+/* Held by the kernel ----------------------------------------------------------------------- */
+
+struct holders {
+	const struct root *root;
+	const struct devices *devices;
+	struct users *users;
+};
+
+static int try_disks(const struct aside *aside, void *data)
+{
+	const struct holders *holders = data;
+	const struct device *items = holders->devices->items;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < holders->devices->n; i++) {
+		_cleanup_close_ int fd = -1;
+
+		if (items[i].is_block)
+			fd = root_open_exclusively(holders->root, items[i].name);
+		if (fd == -EBUSY)
+			r = aside_tell(aside, i);
+	}
+	return r;
+}
+
+static int take_held(uint64_t index, void *data)
+{
+	const struct holders *holders = data;
+
+	return index < holders->devices->n ?
+		       users_add(holders->users, USER_KERNEL, 0, "kernel",
+				 holders->devices->items[index].name) :
+		       -EIO;
+}
+
+/* A process may hold a disk alone, too. */
+static bool has_holder(const struct users *users)
+{
+	for (size_t i = 0; i < users->n; i++)
+		if (users->items[i].kind != USER_NETWORK)
+			return true;
+	return false;
+}
+
+/* Aside: opening a disk waits for it to spin up, or for ever if it is broken. */
+int users_find_held(const struct root *root, const struct devices *devices,
+		    struct users *users)
+{
+	struct holders holders = { root, devices, users };
+	int r;
+
+	if (!root->is_live || !devices->has_disk || has_holder(users))
+		return 0;
+	r = aside_run(DEADLINE_MS, try_disks, take_held, &holders);
+	return r < 0 && r != -ENOMEM ? users_lose(users, "the card's disks", r) : r;
 }

@@ -58,6 +58,9 @@ static char *words(const struct user *user)
 		return text_format("%s is swap", what);
 	case USER_VOLUME:
 		return text_format("volume %s lies on it", name);
+	case USER_KERNEL:
+		return text_format("the kernel holds %s (mounted in a container, or exported)",
+				   what);
 	case USER_NETWORK:
 		return text_format("network %s is %s", name, what);
 	}
@@ -120,7 +123,7 @@ void users_add_findings(const struct users *users, const char *subject,
 {
 	add_finding(users, USER_PROCESS, USER_PROCESS, REMEDY_IN_USE_PROCESS, subject,
 		    findings);
-	add_finding(users, USER_MOUNT, USER_VOLUME, REMEDY_IN_USE_DISK, subject, findings);
+	add_finding(users, USER_MOUNT, USER_KERNEL, REMEDY_IN_USE_DISK, subject, findings);
 	add_finding(users, USER_NETWORK, USER_NETWORK, REMEDY_IN_USE_NETWORK, subject,
 		    findings);
 	if (users->unknown)

@@ -46,3 +46,6 @@ int MUST_CHECK users_find_processes(const struct root *root,
 /* Adds the volumes to the devices: a process may have them open. */
 int MUST_CHECK users_find_disks(const struct root *root, const struct bdf *functions,
 				size_t n, struct devices *devices, struct users *users);
+/* Where no user of a disk is known: disks that the kernel holds. */
+int MUST_CHECK users_find_held(const struct root *root, const struct devices *devices,
+			       struct users *users);

@@ -71,6 +71,8 @@ static int find(const struct search *search)
 	error = error < 0 ? error : r;
 	r = users_find_processes(search->root, &devices, users);
 	error = error < 0 ? error : r;
+	r = users_find_held(search->root, &devices, users);
+	error = error < 0 ? error : r;
 	r = find_networks(search);
 	return error < 0 ? error : r;
 }

@@ -9,6 +9,7 @@ enum user_kind {
 	USER_MOUNT,   /* a file system is mounted from a disk */
 	USER_SWAP,
 	USER_VOLUME,  /* a device of device-mapper, md or bcache lies on a disk */
+	USER_KERNEL,  /* holds a disk: mounted in a container, exported */
 	USER_NETWORK, /* an interface is up */
 };
 

@@ -262,8 +262,8 @@ static void append(char **text, char *more)
 
 static char *user_line(const struct user *user)
 {
-	static const char *const kinds[] = { "process", "mount", "swap", "volume",
-					     "network" };
+	static const char *const kinds[] = { "process", "mount",  "swap",
+					     "volume",	"kernel", "network" };
 	char pid[16] = "", *line;
 
 	if (user->kind == USER_PROCESS)
@@ -366,6 +366,17 @@ static void test_random(void **state)
 	}
 }
 
+/* A node below a sysroot means a disk of this machine. */
+static void test_no_disk_of_a_tree_is_opened(void **state)
+{
+	struct tree tree;
+
+	(void)state;
+	tree_make(&tree, "dev/sda = not a node\n");
+	assert_int_equal(root_open_exclusively(&tree.root, "/dev/sda"), -EROFS);
+	tree_remove(&tree);
+}
+
 /* The running system ----------------------------------------------------------------------- */
 
 /* A process that has one file open by another name, and one mapped and closed. */
@@ -440,8 +451,11 @@ static void test_live(void **state)
 
 int main(void)
 {
-	static const struct CMUnitTest others[] = { cmocka_unit_test(test_random),
-						    cmocka_unit_test(test_live) };
+	static const struct CMUnitTest others[] = {
+		cmocka_unit_test(test_random),
+		cmocka_unit_test(test_no_disk_of_a_tree_is_opened),
+		cmocka_unit_test(test_live)
+	};
 	int failed = RUN_TABLE(cases, test_users);
 
 	return failed + cmocka_run_group_tests(others, NULL, NULL);
