@@ -138,15 +138,17 @@ static void add_awaited_finding(struct planner *planner, const struct wanted *wa
 	const struct identity *identity = &wanted->identity;
 	struct findings *findings = &planner->plan->findings;
 
-	if (!identity->has_id || !identity->has_subsystem)
-		findings_add_as(findings, SEVERITY_INFO, wanted->origin, SAY_AWAITED_LATE,
-				"its line has no id= and subsystem=");
+	if (!identity->has_id) /* perhaps mistyped */
+		return;
+	if (!identity->has_subsystem)
+		findings_add(findings, wanted->origin, SAY_AWAITED_LATE,
+			     "its line has no subsystem=");
 	else if (!is_reservable(planner->snapshot, &identity->id, NULL))
-		findings_add_as(findings, SEVERITY_INFO, wanted->origin, SAY_AWAITED_LATE,
-				"another card here has the same id");
+		findings_add(findings, wanted->origin, SAY_AWAITED_LATE,
+			     "another card here has the same id");
 	else
-		findings_add_as(findings, SEVERITY_INFO, wanted->origin, SAY_AWAITED,
-				identity->id.vendor, identity->id.device);
+		findings_add(findings, wanted->origin, SAY_AWAITED, identity->id.vendor,
+			     identity->id.device);
 }
 
 const struct function *plan_select(struct planner *planner, const struct wanted *wanted,

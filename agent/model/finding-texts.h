@@ -24,6 +24,7 @@
 	X(RESERVED_DIRECT, ERROR)                                                        \
 	X(ACS_OVERRIDE, WARNING)                                                         \
 	X(GPU_NOT_FOUND, ERROR)                                                          \
+	X(GPU_AWAITED, INFO)                                                             \
 	X(GPU_CHANGED, ERROR)                                                            \
 	X(GPU_MOVED, INFO)                                                               \
 	X(GPU_AMBIGUOUS, ERROR)                                                          \
@@ -256,9 +257,10 @@
 #define TEXT_FOREIGN_IDS "the function has other ids now than the kernel found at first"
 #define TEXT_ENDLESS_CAPS "the function's list of capabilities has no end"
 #define TEXT_BRIDGE_HEADER "the function has the header of a bridge"
-#define SAY_AWAITED FINDING_GPU_NOT_FOUND, NULL, \
+/* GPU_AWAITED */
+#define SAY_AWAITED FINDING_GPU_AWAITED, NULL, \
 	"a card that comes later is judged and claimed then; vfio-pci is asked first for %04x:%04x"
-#define SAY_AWAITED_LATE FINDING_GPU_NOT_FOUND, \
+#define SAY_AWAITED_LATE FINDING_GPU_AWAITED, \
 	"set 'attached-driver = unbind', or run 'vfio-claim claim' once the card is there", \
 	"a card that comes later is judged then, but a driver of the host may have it first: %s"
 
