@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 # Failed assertions of these modules are shown in detail, as in a test.
-pytest.register_assert_rewrite("lab.cells", "lab.expect", "lab.lives", "lab.traps")
+pytest.register_assert_rewrite("lab.cells", "lab.expect", "lab.late", "lab.lives", "lab.traps")
 
 import lab
 from lab import loaders, progress

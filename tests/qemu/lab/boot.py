@@ -21,6 +21,7 @@ from typing import IO
 
 from . import build, cache, cpio, vmlinux
 from .firmware import Firmware
+from .hands import hands
 from .image import CONF, ROOT_LABEL, Image, root_disk
 from .keys import Menu
 from .machine import Machine
@@ -189,7 +190,8 @@ class Setup:
             ),
             *self._kernel(place),
             *("-serial", f"file:{place / 'serial'}"),
-            *(("-qmp", f"unix:{place / 'qmp'},server=on,wait=off") if self.menu else ()),
+            *(("-serial", _socket(place / "asked")) if self.machine.hot_plug else ()),
+            *(("-qmp", _socket(place / "qmp")) if self.menu or self.machine.hot_plug else ()),
         ]
 
     def _kernel(self, place: Path) -> list[str]:
@@ -307,7 +309,10 @@ def _run_until(setup: Setup, place: Path, log: IO[bytes]) -> int:
     command = setup.command(place)
     deadline = time.monotonic() + setup.timeout
     menu = setup.menu
-    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log) as machine:
+    with (
+        subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log) as machine,
+        hands(setup.machine, place),
+    ):
         try:
             while menu or setup.ends_at:
                 with contextlib.suppress(subprocess.TimeoutExpired):
@@ -354,6 +359,10 @@ def _load_line(load: str) -> str:
 
 def _bytes(text: str | bytes) -> bytes:
     return text if isinstance(text, bytes) else text.encode()
+
+
+def _socket(path: Path) -> str:
+    return f"unix:{path},server=on,wait=off"
 
 
 def _disk(path: Path, serial: str, device: str, options: str) -> list[str]:

@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
-import json
-import socket
 import time
 from dataclasses import dataclass
 from pathlib import Path
+
+from .monitor import Monitor
 
 # Seconds between keys: firmware polls the keyboard.
 PAUSE = 0.3
@@ -23,24 +23,9 @@ class Menu:
     text: str
     keys: tuple[str, ...]
 
-    def press(self, monitor: Path) -> None:
-        """Presses the keys by QEMU's monitor, a socket that speaks QMP."""
-        with socket.socket(socket.AF_UNIX) as connection:
-            connection.connect(str(monitor))
-            with connection.makefile("rw", encoding="utf-8") as lines:
-                lines.readline()  # its greeting
-                _ask(lines, "qmp_capabilities")
-                for key in self.keys:
-                    _ask(lines, "send-key", keys=[{"type": "qcode", "data": key}])
-                    time.sleep(PAUSE)
-
-
-def _ask(lines, command: str, **arguments: object) -> None:  # type: ignore[no-untyped-def]
-    lines.write(json.dumps({"execute": command, "arguments": arguments}) + "\n")
-    lines.flush()
-    while True:
-        answer = json.loads(lines.readline())
-        if "error" in answer:
-            raise RuntimeError(f"QEMU's monitor, {command}: {answer['error']}")
-        if "return" in answer:
-            return
+    def press(self, path: Path) -> None:
+        """Presses the keys by QEMU's monitor at this path."""
+        with Monitor(path) as monitor:
+            for key in self.keys:
+                monitor.ask("send-key", keys=[{"type": "qcode", "data": key}])
+                time.sleep(PAUSE)

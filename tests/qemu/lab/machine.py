@@ -20,6 +20,18 @@ IOMMU_DEVICES = {
 
 FIRST_PORT = 8
 
+# Who tells the guest that a card came or goes: the firmware (QEMU's default) or the port itself. A port
+# keeps address space for a card to come.
+HOT_PLUG = {
+    "acpi": "on",
+    "native": "off",
+}
+RESERVE = ",pref32-reserve=64M,mem-reserve=16M"
+
+# Plays a display that can be plugged: QEMU's own VGA cards can not, and a device with memory not twice in the
+# same slot, as a virtual IOMMU keeps QEMU from freeing what was unplugged.
+PLUGGABLE = "pci-testdev"
+
 
 @dataclass(frozen=True)
 class Function:
@@ -43,11 +55,11 @@ class Card:
     functions: tuple[Function, ...]
 
 
-def rtx_3080(subsystem: str = "1458:403b") -> Card:
+def rtx_3080(subsystem: str = "1458:403b", display: str = "ati-vga,romfile=") -> Card:
     """Graphics, audio and USB of an RTX 3080, played by other vendors' functions."""
     return Card(
         (
-            Function("ati-vga,romfile=", "10de:2206", "030000", subsystem),
+            Function(display, "10de:2206", "030000", subsystem),
             Function("ich9-intel-hda", "10de:1aef", "040300", subsystem),
             Function("qemu-xhci", "10de:1ad8", "0c0330", subsystem),
         )
@@ -59,15 +71,26 @@ def rv100() -> Card:
     return Card((Function("ati-vga,model=rv100"),))
 
 
+def device_name(slot: int, number: int) -> str:
+    """QEMU's name for a function, with which it can be unplugged."""
+    return f"slot{slot}.{number}"
+
+
 @dataclass(frozen=True)
 class Machine:
-    """A q35 machine. extra_devices are further -device arguments, as QEMU wants them."""
+    """A q35 machine. extra_devices are further -device arguments, as QEMU wants them.
+
+    hot_plug is one of HOT_PLUG: the guest can ask for cards to be plugged and unplugged (hands.py). empty
+    are the slots that have no card at the start.
+    """
 
     iommu: str = "intel"
     slots: tuple[Card, ...] = ()
     host_display: bool = True  # the host's own card, like an integrated GPU
     memory_mib: int = 1024
     extra_devices: tuple[str, ...] = ()
+    hot_plug: str | None = None
+    empty: tuple[int, ...] = ()
 
     def address(self, slot: int, function: int = 0) -> str:
         """The guest's address of a function of the card in a slot."""
@@ -86,6 +109,14 @@ class Machine:
             if function.id
         ]
 
+    def device(self, slot: int, number: int) -> str:
+        """QEMU's description of a card's function in its slot."""
+        # Real cards have the multifunction bit in every function's header; without it each function would
+        # get a group of its own after a rescan.
+        place = f"bus=port{slot},addr=00.{number},multifunction=on"
+        name = f",id={device_name(slot, number)}" if self.hot_plug else ""
+        return f"{self.slots[slot].functions[number].device},{place}{name}"
+
     def kernel_arguments(self) -> list[str]:
         """The guest's kernel parameters for the virtual IOMMU.
 
@@ -102,16 +133,15 @@ class Machine:
             port = f"port{slot}"
             devices.append(
                 f"pcie-root-port,id={port},chassis={slot + 1},slot={slot + 1},"
-                f"addr={FIRST_PORT + slot:02x}.0"
+                f"addr={FIRST_PORT + slot:02x}.0{RESERVE if self.hot_plug else ''}"
             )
-            devices += [
-                # Real cards have the multifunction bit in every function's header; without
-                # it each function would get a group of its own after a rescan.
-                f"{function.device},bus={port},addr=00.{number},multifunction=on"
-                for number, function in enumerate(card.functions)
-            ]
+            if slot not in self.empty:
+                devices += [self.device(slot, number) for number in range(len(card.functions))]
         devices += self.extra_devices
         arguments = ["-machine", "q35", "-m", str(self.memory_mib)]
+        if self.hot_plug:
+            firmware = "ICH9-LPC.acpi-pci-hotplug-with-bridge-support"
+            arguments += ["-global", f"{firmware}={HOT_PLUG[self.hot_plug]}"]
         for device in devices:
             arguments += ["-device", device]
         return arguments

@@ -8,6 +8,10 @@
  * rescans these functions, as if they had had that identity from the start. It does not answer
  * for a function without power.
  *
+ * A function that comes later, by hot-plug or rescan, has its identity from the kernel's first
+ * read on. Writing addresses to the parameter hide makes these functions answer with all ones,
+ * as if they were not there, until the next write.
+ *
  * Parameter: show=DDDD:BB:DD.F=VENDOR:DEVICE:CLASS:REVISION:SUBVENDOR:SUBDEVICE[,...] with all
  * numbers in hex. Meant to be loaded before the image's own /init; it stays.
  */
@@ -22,6 +26,7 @@ struct mask {
 	struct pci_bus *bus;
 	const struct pci_ops *below; /* the bus's operations before ours */
 	unsigned int domain, bus_nr, devfn;
+	bool is_hidden;
 	u8 config[PCI_STD_HEADER_SIZEOF];
 	u8 covered[PCI_STD_HEADER_SIZEOF];
 };
@@ -32,6 +37,25 @@ module_param_array(show, charp, &show_count, 0444);
 MODULE_PARM_DESC(show, "address=vendor:device:class:revision:subvendor:subdevice, ...");
 
 static struct mask masks[MAX_MASKS];
+
+/* A new value names all functions that are hidden from now on. */
+static int set_hidden(const char *value, const struct kernel_param *parameter)
+{
+	char address[sizeof("0000:00:00.0")];
+	unsigned int i;
+
+	for (i = 0; i < show_count; i++) {
+		snprintf(address, sizeof(address), "%04x:%02x:%02x.%x", masks[i].domain,
+			 masks[i].bus_nr, PCI_SLOT(masks[i].devfn),
+			 PCI_FUNC(masks[i].devfn));
+		masks[i].is_hidden = strstr(value, address) != NULL;
+	}
+	return 0;
+}
+
+static const struct kernel_param_ops hide_ops = { .set = set_hidden };
+module_param_cb(hide, &hide_ops, NULL, 0200);
+MODULE_PARM_DESC(hide, "addresses of shown functions that do not answer");
 
 static void mask_cover(struct mask *mask, unsigned int at, unsigned int bytes, u32 value)
 {
@@ -95,7 +119,9 @@ static int masked_read(struct pci_bus *bus, unsigned int devfn, int where, int s
 	for (i = 0; i < show_count; i++) {
 		if (masks[i].bus != bus || masks[i].devfn != devfn)
 			continue;
-		if (is_dead(below, bus, devfn))
+		if (masks[i].is_hidden)
+			*val = ~0u;
+		if (masks[i].is_hidden || is_dead(below, bus, devfn))
 			break;
 		for (at = where; at < where + size; at++) {
 			int shift = 8 * (at - where);
@@ -143,11 +169,8 @@ static void mask_remove_function(const struct mask *mask)
 	struct pci_dev *dev;
 
 	dev = pci_get_domain_bus_and_slot(mask->domain, mask->bus_nr, mask->devfn);
-	if (!dev) {
-		pr_warn("lab_mask: no function at %04x:%02x:%02x.%x\n", mask->domain,
-			mask->bus_nr, PCI_SLOT(mask->devfn), PCI_FUNC(mask->devfn));
+	if (!dev) /* its slot is empty, for now */
 		return;
-	}
 	pci_stop_and_remove_bus_device(dev);
 	pci_dev_put(dev);
 }

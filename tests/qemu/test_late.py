@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A card that comes late, or that is made again by a rescan: who is first?
+
+The host's card is in slot 0, so that nouveau, snd_hda_intel and xhci_hcd are at work; the card in slot 1 has
+the same ids and another subsystem. docs/late-cards.md says why the kernel decides as it does here.
+"""
+
+from dataclasses import dataclass, field
+
+import pytest
+from lab import Image, Machine, expect, late, rtx_3080
+from lab.late import Act, Slot
+from lab.machine import PLUGGABLE
+from lab.roots import SUITES
+
+HOST = expect.HOST_DRIVERS_3080
+OURS = ["vfio-pci"] * 3
+NOT_THERE = []
+
+CARDS = (rtx_3080(display=PLUGGABLE), rtx_3080("1462:3202", PLUGGABLE))
+MACHINE = Machine(slots=CARDS, hot_plug="acpi", empty=(1,))
+HOSTS, CARD = Slot(MACHINE, 0), Slot(MACHINE, 1)
+CONF = f"gpu = {MACHINE.address(1)} id=10de:2206 subsystem=1462:3202 path={MACHINE.path(1)}\n"
+OFF = "vfio_claim.mode=off"
+
+
+# Acts, and who has the card after each.
+Story = tuple[tuple[Act, list], ...]
+
+
+@dataclass(frozen=True)
+class Case:
+    """A boot and the story of the card in it."""
+
+    story: Story
+    suite: str = "bookworm"
+    hot_plug: str = "acpi"
+    is_there: bool = False  # from the start
+    options: dict = field(default_factory=dict)  # of boot()
+
+
+COMES_AND_GOES = (CARD.plug(), CARD.rescan(), CARD.unplug(), CARD.plug("replug"))
+WITHOUT = {"arguments": [OFF]}
+
+# The same without us: the host's drivers have the card.
+CASES = {
+    "off-acpi": Case(tuple(zip(COMES_AND_GOES, (HOST, HOST, NOT_THERE, HOST))), options=WITHOUT),
+    "off-native": Case(
+        tuple(zip(COMES_AND_GOES, (HOST, HOST, NOT_THERE, HOST))),
+        suite="trixie",
+        hot_plug="native",
+        options=WITHOUT,
+    ),
+    # Claimed at boot, and lost: the override goes with the function.
+    "claimed-at-boot": Case(
+        (
+            (Act("boot", ":"), OURS),
+            (CARD.rescan(), HOST),
+            (CARD.unplug(), NOT_THERE),
+            (CARD.plug("replug"), HOST),
+        ),
+        is_there=True,
+    ),
+}
+
+
+@pytest.fixture
+def late_boot(boot):
+    """Boots a case; compares who has the card after each act, and that the host keeps its own."""
+
+    def run(case):
+        machine = Machine(slots=CARDS, hot_plug=case.hot_plug, empty=() if case.is_there else (1,))
+        acts = [act for act, _ in case.story]
+        result = boot(
+            machine, Image(case.suite, conf=CONF), run=late.script(acts), timeout=400, **case.options
+        )
+        found = {act.name: late.drivers(result, CARD, act.name) for act in acts}
+        assert found == {act.name: drivers for act, drivers in case.story}
+        hosts = {act.name: late.drivers(result, HOSTS, act.name) for act in acts}
+        assert hosts == {act.name: HOST for act in acts}
+        return result
+
+    return run
+
+
+def probes(result, story):
+    """The acts in which nouveau was asked for the card."""
+    return {act.name for act, _ in story if late.probed_by_nouveau(result, CARD, act.name)}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_who_has_the_card_after_each_act(late_boot, name):
+    story = CASES[name].story
+    assert probes(late_boot(CASES[name]), story) == {act.name for act, drivers in story if drivers == HOST}
+
+
+def _ids(file):
+    lines = (
+        f"{function.id} {function.subsystem} {function.class_code} ffffff".replace(":", " ")
+        for function in CARDS[1].functions
+    )
+    return "".join(f"echo {line} >/sys/bus/pci/drivers/vfio-pci/{file}\n" for line in lines)
+
+
+OVERRIDE = "".join(
+    f"echo vfio-pci >/sys/bus/pci/devices/{address}/driver_override\n" for address in CARD.addresses()
+)
+VFIO_PCI_FIRST = b'#!/bin/sh\n[ "$1" = prereqs ] || modprobe vfio-pci\n'
+# After the reload vfio-pci is the last in the list. nouveau's probe fails in the lab, so function 0 comes
+# to vfio-pci in the end.
+LAST = ["vfio-pci", "snd_hda_intel", "xhci_hcd"]
+
+ORDER = (
+    (Act("new-ids", _ids("new_id")), NOT_THERE),
+    (CARD.plug(), OURS),
+    (Act("override", OVERRIDE), OURS),
+    (CARD.rescan(), OURS),
+    (CARD.unplug(), NOT_THERE),
+    (CARD.plug("replug"), OURS),
+    (Act("no-ids", _ids("remove_id")), OURS),
+    (CARD.rescan("rescan-without-ids"), HOST),
+    (Act("reload", f"rmmod vfio-pci\nmodprobe vfio-pci\n{_ids('new_id')}"), LAST),
+    (CARD.rescan("rescan-as-last"), LAST),
+)
+
+
+@pytest.mark.parametrize("suite", SUITES)
+def test_the_driver_that_registered_first_is_asked_first(late_boot, suite):
+    """vfio-pci is loaded before udev, as by us, and has exact ids; then without ids; then as the last.
+
+    The host's card has another subsystem: the ids do not mean it.
+    """
+    first = {"overlay_files": {"/scripts/init-top/00-vfio-claim": VFIO_PCI_FIRST}}
+    result = late_boot(Case(ORDER, suite, options=WITHOUT | first))
+    assert probes(result, ORDER) == {"rescan-without-ids", "rescan-as-last"}
+    assert late.overrides(result, CARD, "override") == OURS
+    assert late.overrides(result, CARD, "rescan") == [None] * 3, "an override goes with the function"
+
+
+PIECES = (
+    (CARD.plug_part("functions-1-and-2", 1, 2), NOT_THERE),
+    (CARD.plug_part("function-0", 0), HOST),
+    (CARD.remove("lose-function-0", 0), HOST[1:]),
+    (CARD.look("function-0-again"), HOST),
+    (CARD.rescan("hide-function-1", hide=[1]), [HOST[0], HOST[2]]),
+    (CARD.look("function-1-late"), HOST),
+    (CARD.unplug(), NOT_THERE),
+)
+
+
+def test_a_card_in_pieces(late_boot):
+    """Functions that come one after the other: the kernel finds none before function 0."""
+    late_boot(Case(PIECES, options=WITHOUT))
