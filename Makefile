@@ -50,7 +50,7 @@ endif
 # The shell asks pkg-config as the compiler is called: before `make deps` nothing answers.
 libs = $$($(PKG_CONFIG) --libs $(1))
 LIBS := $(call libs,libpci json-c)
-CLI_LIBS := $(call libs,smartcols blkid libsystemd libarchive)
+CLI_LIBS := $(call libs,smartcols blkid libsystemd libudev libarchive)
 override CPPFLAGS += $$($(PKG_CONFIG) --cflags libkmod libpci json-c smartcols blkid libarchive)
 
 # A folder is a layer: docs/design.md has what each holds, tests/lint that none includes one above it.
@@ -118,6 +118,10 @@ install: all install-docs ## install below DESTDIR
 		$(DESTDIR)$(SYSTEMDSYSTEMUNITDIR)/vfio-claim-metrics.service
 	$(INSTALL) -D -m 0644 systemd/vfio-claim-metrics.timer \
 		$(DESTDIR)$(SYSTEMDSYSTEMUNITDIR)/vfio-claim-metrics.timer
+	$(INSTALL) -D -m 0644 systemd/vfio-claim-metrics.path \
+		$(DESTDIR)$(SYSTEMDSYSTEMUNITDIR)/vfio-claim-metrics.path
+	$(INSTALL) -D -m 0644 systemd/vfio-claim-watch.service \
+		$(DESTDIR)$(SYSTEMDSYSTEMUNITDIR)/vfio-claim-watch.service
 	$(INSTALL) -D -m 0755 initramfs-hooks/scripts/panic/vfio-claim \
 		$(DESTDIR)$(INITRAMFSDIR)/scripts/panic/vfio-claim
 	$(INSTALL) -D -m 0644 systemd/vfio-claim.catalog \

@@ -281,7 +281,8 @@ def test_a_pending_boot_is_no_failure_before_the_images_are_opened(tmp_path):
 
 
 @pytest.mark.parametrize("wrong", [["--claim", "--images"], ["--limit", "0"], ["--limit", "x"],
-                                   ["--limit", "-1"], ["--claim", "--limit", "5"]])
+                                   ["--limit", "-1"], ["--claim", "--limit", "5"],
+                                   ["--watch"], ["--watch", "--claim"], ["--watch", "--json"]])
 def test_contradicting_options_of_verify(booted, wrong):
     assert command(booted[0], "verify", *wrong).returncode == 2
 

@@ -120,6 +120,8 @@ def test_all_that_make_installs_is_packaged(files, tmp_path):
         ("usr/lib/udev/rules.d/80-vfio-claim.rules", 0o644),
         ("usr/lib/systemd/system/vfio-claim-metrics.service", 0o644),
         ("usr/lib/systemd/system/vfio-claim-metrics.timer", 0o644),
+        ("usr/lib/systemd/system/vfio-claim-metrics.path", 0o644),
+        ("usr/lib/systemd/system/vfio-claim-watch.service", 0o644),
         ("usr/lib/systemd/catalog/vfio-claim.catalog", 0o644),
         ("usr/share/vfio-claim/schemas/report.schema.json", 0o644),
         ("usr/share/man/man8/vfio-claim.8.gz", 0o644),

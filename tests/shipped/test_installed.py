@@ -57,7 +57,7 @@ def test_catalog_has_an_entry_for_each_message(tmp_path):
 
 
 @pytest.mark.parametrize("unit", ["vfio-claim-verify", "vfio-claim-images", "vfio-claim-confirm",
-                                  "vfio-claim-hibernate", "vfio-claim-metrics"])
+                                  "vfio-claim-hibernate", "vfio-claim-metrics", "vfio-claim-watch"])
 def test_unit_is_sandboxed(unit):
     run("systemd-analyze", "security", "--offline=yes", f"--threshold={EXPOSURE}",
         f"systemd/{unit}.service")

@@ -3,6 +3,8 @@
 #include "claimed-boot.h"
 
 #include "cmd/after/journal.h"
+#include "model/event.h"
+#include "model/finding.h"
 #include "report/report-parse.h"
 
 static struct strings sent; /* "FIELD|FIELD|..." for each entry */
@@ -125,6 +127,29 @@ static void test_journal_of_images(void **state)
 	report_free(report);
 }
 
+static const struct bdf card = { .bus = 1 };
+
+static void test_journal_of_an_event(void **state)
+{
+	CLEANUP(findings_done) struct findings findings = {};
+	const struct event lost = { EVENT_LOST, CAUSE_WATCH, card, "none", &findings };
+	const struct event claimed = { EVENT_CLAIMED, CAUSE_COMMAND, card, "", NULL };
+
+	(void)state;
+	findings_add(&findings, "0000:01:00.1", SAY_NOW_NOT_BOUND);
+	assert_int_equal(journal_tell_event_to(take_entry, &lost), 0);
+	assert_int_equal(sent.n, 2);
+	assert_true(has_entry(
+		ENTRY("PRIORITY=4|MESSAGE_ID=" MESSAGE_ID_CHANGED
+		      "|MESSAGE=0000:01:00.0: lost: none|VFIO_CLAIM_GPU=0000:01:00.0|",
+		      "VFIO_CLAIM_EVENT=lost|VFIO_CLAIM_CAUSE=watch|")));
+	assert_true(has_entry(ENTRY("VFIO_CLAIM_CODE=CLAIM_LOST|",
+				    "VFIO_CLAIM_SUBJECT=0000:01:00.1|")));
+	assert_int_equal(journal_tell_event_to(take_entry, &claimed), 0);
+	assert_non_null(strstr(sent.items[2], "PRIORITY=5|MESSAGE_ID=" MESSAGE_ID_CLAIMED
+					      "|MESSAGE=0000:01:00.0: claimed|"));
+}
+
 static void test_journal_of_images_not_judged(void **state)
 {
 	struct report *report = report_from(GOOD_BOOT(
@@ -177,6 +202,7 @@ int main(void)
 		cmocka_unit_test_teardown(test_journal_of_images_not_judged, end_entries),
 		cmocka_unit_test_teardown(test_journal_of_a_bad_boot, end_entries),
 		cmocka_unit_test_teardown(test_journal_without_the_agent, end_entries),
+		cmocka_unit_test_teardown(test_journal_of_an_event, end_entries),
 		cmocka_unit_test_teardown(test_journal_fails, end_entries),
 		cmocka_unit_test(test_no_journal),
 	};

@@ -64,10 +64,15 @@ static void test_metrics(void **state)
 		"vfio_claim_verified_timestamp_seconds 1700000000",
 		"vfio_claim_group_accepted{group=\"7\"} 1",
 		"vfio_claim_group_accepted{group=\"8\"} 0",
+		"vfio_claim_events{kind=\"lost\"} 2",
+		"vfio_claim_events{kind=\"claimed\"} 1",
+		"vfio_claim_events{kind=\"gone\"} 0",
 	};
 	struct report *report = report_from(GOOD_BOOT(
 		", 'findings': [ { 'severity': 'warning' } ],"
 		" 'trial': { 'state': 'on-trial', 'attempt': 1, 'limit': 2 },"
+		" 'events': [ { 'kind': 'lost' }, { 'kind': 'claimed' },"
+		" { 'kind': 'another word' }, { 'kind': 'lost' } ],"
 		" 'verified': { 'at': '2023-11-14T22:13:20Z',"
 		" 'result': 'as-configured', 'findings': [ { 'severity': 'warning' } ],"
 		" 'images': [ { 'kernel': 'six', 'state': 'stale' } ],"

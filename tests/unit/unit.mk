@@ -59,7 +59,7 @@ check-unit: $(UNIT_PROGRAMS) ## run the unit tests
 
 # The deciding objects stay pure, and so does all of ours that they may call.
 PURE := $(filter-out agent/base/root% agent/base/clock.c agent/base/buffer.c agent/base/page.c,$(call sources,base model decide)) \
-	$(addprefix agent/,facts/caps.c facts/tables.c trial/trial.c trial/trial-record.c) \
+	$(addprefix agent/,facts/caps.c facts/tables.c trial/trial.c trial/trial-record.c cmd/live/watch-step.c) \
 	$(filter-out agent/cmd/map/map-read.c agent/cmd/map/svg.c agent/cmd/map/dot.c agent/cmd/map/xml.c,$(call sources,cmd/map))
 check-pure: tests/unit/pure.symbols $(call objects,$(PURE)) ## what decides must do no I/O
 	$(Q)tests/unit/check-pure $^

@@ -3,6 +3,7 @@
  * `vfio-claim verify`: checks whether this boot is as configured, adds the answer to the boot's report,
  * files and prints it. The claim comes first, in milliseconds, because VMs wait for it; then the boot images,
  * in a child, so that no image can cost the first answer. Each step has a unit, which runs in every boot.
+ * `--watch` is another program (cmd/live/watch-live.c).
  */
 #include "base/clock.h"
 #include "cmd/after/apart.h"
@@ -14,6 +15,7 @@
 #include "cmd/after/verify-verdict.h"
 #include "cmd/after/verify.h"
 #include "cmd/cmd.h"
+#include "cmd/live/watch-live.h"
 #include "host/images.h"
 #include "model/model.h"
 #include "report/report-file.h"
@@ -27,7 +29,7 @@
 #define LIMIT_MOST 86400
 
 static struct {
-	bool is_claim_alone, are_images_alone;
+	bool is_claim_alone, are_images_alone, is_watch;
 	const char *limit;
 } options;
 
@@ -35,7 +37,9 @@ static const struct verb_option rows[] = {
 	{ "claim", "check the claim alone: do not open the boot images",
 	  .sets = &options.is_claim_alone, .excludes_next = true },
 	{ "images", "open the boot images alone, and add what they hold to the filed report",
-	  .sets = &options.are_images_alone },
+	  .sets = &options.are_images_alone, .excludes_next = true },
+	{ "watch", "tell what happens to the claimed cards, until a signal ends it",
+	  .sets = &options.is_watch },
 	{ "limit", "the seconds after which the boot images are given up (300)",
 	  .argument = "SECONDS", .string = &options.limit },
 	{},
@@ -375,6 +379,12 @@ static int check_options(const struct cmd *cmd)
 		return verb_usage_error(
 			cmd->verb,
 			"--claim and --images exclude each other: without them both are done");
+	if (options.is_watch && (options.is_claim_alone || options.are_images_alone ||
+				 options.limit || cmd->wants_json))
+		return verb_usage_error(cmd->verb,
+					"--watch takes no other option of verify");
+	if (options.is_watch && !cmd->root.is_live)
+		return verb_usage_error(cmd->verb, "--watch needs the running system");
 	if (!options.limit)
 		return 0;
 	if (options.is_claim_alone)
@@ -394,6 +404,8 @@ static int cmd_verify(const struct cmd *cmd)
 
 	if (r)
 		return r;
+	if (options.is_watch)
+		return watch_live(cmd);
 	r = survey_read_config(&cmd->root, &verifying.config);
 	if (r < 0)
 		return cmd_fail("configuration", r);
@@ -423,10 +435,15 @@ const struct verb verb_verify = {
 		"images, which takes seconds, and adds to the report whether they hold this "
 		"configuration. vfio-claim-images.service runs --images, and nothing waits for it. An "
 		"image that cannot be read in time leaves the report of the claim as it is. Below a "
-		"sysroot nothing is written.",
+		"sysroot nothing is written.\nWith --watch it adds to the journal and to the report what happens to the "
+		"claimed cards of this boot: functions that are removed, lose their driver or return all ones, and "
+		"devices that keep VFIO from a card's group. It looks when the kernel reports an event of a card, of "
+		"a bridge above it or of its group, and never in between. vfio-claim-watch.service runs it where it "
+		"is enabled.",
 	.exit_codes =
 		"Exit code: 0 as configured, configured since this boot began (pending), nothing is "
-		"configured, switched off for this boot, or the kernel of a crash dump; 1 not as configured, or the boot images could not be judged; 2 the configuration is wrong.",
+		"configured, switched off for this boot, or the kernel of a crash dump; 1 not as configured, or the boot images could not be judged; 2 the configuration is wrong. With --watch: 0 a signal "
+		"has ended it, 1 it could not go on.",
 	.options = rows,
 	.has_json = true,
 	.run = cmd_verify,

@@ -12,6 +12,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <systemd/sd-daemon.h>
 #include <systemd/sd-journal.h>
 
 #define FIELDS_MOST 12
@@ -38,6 +39,11 @@ bool journal_is_stdout(void)
 	return stream && sscanf(stream, "%llu:%llu", &device, &inode) == 2 &&
 	       fstat(STDOUT_FILENO, &status) == 0 && status.st_dev == device &&
 	       status.st_ino == inode;
+}
+
+void journal_tell_ready(void)
+{
+	sd_notify(0, "READY=1");
 }
 
 /* Adds "NAME=value", unless the value is empty. */
@@ -222,6 +228,24 @@ int journal_tell_images_to(journal_send *send, const struct report *report,
 	return r < 0 || !is_changed ? r : tell_verdict(send, report, filed);
 }
 
+static const char *id_of_event(enum event_kind kind)
+{
+	switch (kind) {
+	case EVENT_CLAIMED:
+		return MESSAGE_ID_CLAIMED;
+	case EVENT_RELEASED:
+	case EVENT_HELD:
+		return "";
+	case EVENT_GONE:
+	case EVENT_LOST:
+	case EVENT_UNREACHABLE:
+	case EVENT_GROUP_CHANGED:
+		return MESSAGE_ID_CHANGED;
+	default:
+		return MESSAGE_ID_NOT_AS_CONFIGURED;
+	}
+}
+
 static bool is_good(enum event_kind kind)
 {
 	return kind == EVENT_CLAIMED || kind == EVENT_RELEASED || kind == EVENT_HELD;
@@ -237,9 +261,7 @@ int journal_tell_event_to(journal_send *send, const struct event *event)
 
 	bdf_format(&event->address, address);
 	begin(&entry, is_good(event->kind) ? PRIORITY_NOTICE : PRIORITY_WARNING,
-	      event->kind == EVENT_CLAIMED ? MESSAGE_ID_CLAIMED :
-	      is_good(event->kind)	   ? "" :
-					     MESSAGE_ID_NOT_AS_CONFIGURED);
+	      id_of_event(event->kind));
 	add(&entry, "MESSAGE", "%s: %s%s%s", address, kind, *event->text ? ": " : "",
 	    event->text);
 	add(&entry, "VFIO_CLAIM_GPU", "%s", address);

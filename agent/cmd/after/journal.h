@@ -12,9 +12,13 @@ struct report;
 #define MESSAGE_ID_NOT_AS_CONFIGURED "c0598a8675f74a7583be03cdcc5cc6f4"
 #define MESSAGE_ID_DID_NOT_RUN "a9cfcdfd781a4fbb94d05be27e166f8a"
 #define MESSAGE_ID_IMAGES "7f897ef67b4a484e93221f931abf9bfd"
+#define MESSAGE_ID_CHANGED "2eb625d547b6458db9f72e9ef405da55"
 
 /* Does standard output go to the journal, as a unit's does? */
 bool journal_is_stdout(void);
+
+/* Tells systemd that a unit with Type=notify has started. */
+void journal_tell_ready(void);
 
 /*
  * Sends this boot's verified report as entries with fields VFIO_CLAIM_...: the lines of its text, each

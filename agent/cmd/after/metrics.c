@@ -6,6 +6,7 @@
 #include "base/buffer.h"
 #include "cmd/after/status.h"
 #include "cmd/after/verify.h"
+#include "report/report-events.h"
 #include "report/report-parse.h"
 #include "report/report.h"
 
@@ -197,6 +198,24 @@ static void print_verified(FILE *stream, const struct report_verified *verified)
 	}
 }
 
+/* A boot's report keeps a limited number of events, so this is no counter. */
+static void print_events(FILE *stream, const struct report *report)
+{
+	CLEANUP(report_events_done) struct report_events events;
+
+	if (report_events_read(report, &events) < 0)
+		return;
+	head(stream, "events", "What happened to claimed cards in this boot, by kind.");
+	for (enum event_kind kind = 0; kind < EVENT_UNKNOWN; kind++) {
+		size_t n = 0;
+
+		for (size_t i = 0; i < events.n; i++)
+			n += events.items[i].kind == kind;
+		fprintf(stream, "vfio_claim_events{kind=\"%s\"} %zu\n",
+			event_kind_name(kind), n);
+	}
+}
+
 static void print_boot(FILE *stream, const struct report *report)
 {
 	head(stream, "info", "What ran in this boot.");
@@ -232,6 +251,7 @@ char *status_to_metrics(const struct status *status)
 		print_trial(stream, &status->report->trial);
 		print_findings(stream, status->report);
 		print_verified(stream, &status->report->verified);
+		print_events(stream, status->report);
 	}
 	return buffer_close(&buffer, &text) < 0 ? NULL : text;
 }

@@ -33,9 +33,9 @@ static bool check_driver(const struct root *root, const struct bdf *address,
 	return false;
 }
 
-/* drivers/pci/access.c returns all ones for a device that does not answer. The kernel wakes a sleeping
+/* False if it is known not to answer. drivers/pci/access.c returns all ones for a device that does not answer. The kernel wakes a sleeping
  * one before it reads (drivers/pci/proc.c: pci_config_pm_runtime_get()). */
-static void check_answer(const struct root *root, const struct bdf *address,
+static bool check_answer(const struct root *root, const struct bdf *address,
 			 const char *subject, struct findings *findings)
 {
 	unsigned char config[HEADER_BYTES];
@@ -44,16 +44,17 @@ static void check_answer(const struct root *root, const struct bdf *address,
 	ssize_t n;
 
 	if (fd < 0)
-		return;
+		return true;
 	do
 		n = read(fd, config, sizeof(config));
 	while (n < 0 && errno == EINTR);
 	if (n <= 0)
-		return;
+		return true;
 	for (ssize_t i = 0; i < n; i++)
 		if (config[i] != 0xff)
-			return;
+			return true;
 	findings_add(findings, subject, SAY_NOW_ALL_ONES);
+	return false;
 }
 
 /* An unset override reads "(null)". The driver stays until something unbinds it. */
@@ -84,20 +85,22 @@ static void check_memory(const struct root *root, const struct bdf *address,
 		findings_add(findings, subject, SAY_IN_BAR, name);
 }
 
-void verify_function(const struct root *root, const struct bdf *address,
-		     struct findings *findings)
+enum function_state verify_function(const struct root *root, const struct bdf *address,
+				    struct findings *findings)
 {
 	char subject[PCI_ADDRESS_SIZE], path[PCI_FILE_SIZE];
 	_cleanup_free_ char *driver = NULL;
+	bool is_answering;
 
 	bdf_format(address, subject);
 	if (!root_exists(root, pci_file(address, "vendor", path))) {
 		findings_add(findings, subject, SAY_NOW_GONE);
-		return;
+		return FUNCTION_GONE;
 	}
 	if (!check_driver(root, address, subject, &driver, findings))
-		return;
-	check_answer(root, address, subject, findings);
+		return FUNCTION_LOST;
+	is_answering = check_answer(root, address, subject, findings);
 	check_override(root, address, subject, driver, findings);
 	check_memory(root, address, subject, findings);
+	return is_answering ? FUNCTION_HELD : FUNCTION_SILENT;
 }

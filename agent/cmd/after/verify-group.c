@@ -84,11 +84,17 @@ static int add_blocking_findings(struct members *members)
 	return r;
 }
 
+int verify_group_blockers(const struct root *root, int number, struct findings *findings)
+{
+	struct members members = { .root = root, .findings = findings, .group = number };
+	int r = add_blocking_findings(&members);
+
+	return r < 0 ? r : (int)members.n_found;
+}
+
 void verify_group_members(const struct root *root, int number, const char *subject,
 			  struct findings *findings)
 {
-	struct members members = { .root = root, .findings = findings, .group = number };
-
-	if (add_blocking_findings(&members) < 0 || !members.n_found)
+	if (verify_group_blockers(root, number, findings) <= 0)
 		findings_add(findings, subject, SAY_NO_MEMBER_BLOCKS, number);
 }

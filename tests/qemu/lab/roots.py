@@ -61,6 +61,7 @@ BUILDER_PACKAGES = (
     "libsmartcols-dev",
     "libarchive-dev",
     "libsystemd-dev",
+    "libudev-dev",
 )
 BARE_PACKAGES = ("git", "make")
 # What a fleet is run with. Of large packages only what is used: one collection of Ansible's, which has
