@@ -44,6 +44,7 @@
 	X(MODULE_REJECTED, ERROR)                                                        \
 	X(WIDER_CLAIM, ERROR)                                                            \
 	X(PROBE_FAILED, ERROR)                                                           \
+	X(SETTING_REFUSED, WARNING)                                                      \
 	X(CLAIM_LOST, ERROR)                                                             \
 	X(RIVAL_BOUND, ERROR)                                                            \
 	X(LEFTOVER_CONFIG, INFO)                                                         \
@@ -445,6 +446,13 @@
 #define SAY_END_NOT_BOUND FINDING_PROBE_FAILED, NULL, "the function was bound, but has no driver at the end"
 #define SAY_END_OTHER_BOUND FINDING_PROBE_FAILED, NULL, "the function was bound, but has the driver %s at the end"
 
+/* SETTING_REFUSED */
+#define REMEDY_SETTING \
+	"run 'vfio-claim check', which looks for the cause; see SETTINGS OF CARDS in vfio-claim.conf(5)"
+#define TEXT_SETTING_REFUSED "%s '%s': %s"
+#define CLAUSE_SETTING_REFUSED "the kernel does not take"
+#define CLAUSE_SETTING_UNDONE "giving the BAR its size back after"
+
 /* CLAIM_LOST */
 #define SAY_NOW_UNREADABLE FINDING_CLAIM_LOST, NULL, "the function's driver cannot be read now: %s"
 #define SAY_NOW_NOT_BOUND FINDING_CLAIM_LOST, REMEDY_REBOOT, "the function was claimed, but has no driver now"
@@ -558,6 +566,7 @@
 #define WRONG_WORD "unknown word (known: an address, id=, subsystem=, path=, serial=)"
 #define WRONG_WORD_LENGTH "too long a word"
 #define WRONG_EMPTY "no address, id= or path="
+#define WRONG_CARD_VALUE "a value that vfio-claim.conf(5) does not know"
 #define TEXT_UNKNOWN_KEY "unknown key '%s' in '%s'"
 #define TEXT_BAD_VALUE "bad value '%s' (known: %s) in '%s'"
 #define TEXT_CONTRADICTS "'%s' contradicts an earlier line"
