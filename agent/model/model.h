@@ -178,7 +178,6 @@ struct features {
 	uint64_t bar_sizes[PCI_BARS]; /* bytes; 0: none */
 	bool is_above_4g;
 	uint8_t resizable_bars; /* a bit for each */
-	uint64_t bar_sizes_possible[PCI_BARS]; /* a bit for each power of two from 1 MiB on; 0: not read */
 	unsigned virtual_functions;
 };
 
