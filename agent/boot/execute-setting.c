@@ -60,7 +60,7 @@ void setting_write(const struct snapshot *snapshot, const struct step *step,
 	r = write_value(function, step->setting->kind, ops,
 			is_undo ? before : step->setting->value);
 	if (is_bar)
-		result->resized_by = is_undo ? NULL : step;
+		result->resized_by = is_undo || r == -ENOENT ? NULL : step;
 	if (r == 0 && !is_undo)
 		return;
 	result->is_stuck = r == -ETIMEDOUT;
@@ -72,6 +72,6 @@ void setting_write(const struct snapshot *snapshot, const struct step *step,
 			REMEDY_SETTING, TEXT_SETTING_REFUSED,
 			is_undo ? CLAUSE_SETTING_UNDONE : CLAUSE_SETTING_REFUSED,
 			step->setting->text, strerror(-r));
-	if (is_bar && !is_undo && !result->is_stuck)
+	if (result->resized_by == step && !result->is_stuck)
 		setting_write(snapshot, step, ops, outcome);
 }

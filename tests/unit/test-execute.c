@@ -786,7 +786,6 @@ static const struct finding_case finding_cases[] = {
 	  NULL,
 	  0,
 	  "info FIRMWARE_FRAMEBUFFER 0000:01:00.0\n"
-	  "warning SETTING_REFUSED 0000:01:00.0\n"
 	  "warning SETTING_REFUSED 0000:01:00.0\n",
 	  RESULT_CLAIMED },
 	{ "a reset method that the function lacks",
