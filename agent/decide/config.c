@@ -111,7 +111,9 @@ static int add_card_setting(const struct place *place, enum card_setting_kind ki
 			  &config->card_settings_capacity, sizeof(setting)) < 0)
 		return -ENOMEM;
 	if (kind >= CARD_IDLE_D3 && !strstr(config->vfio_options, setting.value))
-		strcat(config->vfio_options, setting.value);
+		snprintf(config->vfio_options + strlen(config->vfio_options),
+			 sizeof(config->vfio_options) - strlen(config->vfio_options),
+			 "%s", setting.value);
 	setting.text = strndup(place->line.text, place->line.size);
 	if (!setting.text)
 		return -ENOMEM;

@@ -12,7 +12,6 @@ from test_machines import BUILD, HERE, run
 FILES = tuple(f"{CARD}{n}/d3cold_allowed = 1" for n in "012") + (
     f"{CARD}0/reset_method = flr bus", f"{CARD}1/reset_method = pm", BARS,
     f"{CARD}0/resource1_resize = 0000000000007fc0")
-REBAR_CAP = "0x0000000000000000"
 
 
 def check(root, *options):
