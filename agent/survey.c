@@ -132,6 +132,7 @@ int survey_look(const struct root *root, struct survey *survey)
 			r = modules_open(root, release ? release : "", &survey->modules);
 		if (r < 0)
 			return r;
+		modules_add_options(survey->modules, survey->config.vfio_options);
 	}
 	sources.cmdline = cmdline ? cmdline : "";
 	sources.modules = survey->modules;

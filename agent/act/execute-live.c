@@ -173,20 +173,13 @@ static int live_unbind(void *data, const struct bdf *address)
 /* How many BARs have an address. A rescan may leave one without (drivers/pci/setup-bus.c). */
 static unsigned count_bars(const struct root *root, const struct bdf *address)
 {
-	_cleanup_free_ char *text = NULL;
-	char file[PCI_FILE_SIZE], *line, *rest;
+	struct pci_bar bars[PCI_BARS];
 	unsigned count = 0;
-	size_t size;
 
-	if (root_read_file(root, pci_file(address, "resource", file), 4096, &text, &size) <
-	    0)
+	if (pci_read_bars(root, address, bars) < 0)
 		return 0;
-	rest = text;
-	for (int bar = 0; bar < PCI_BARS && (line = strsep(&rest, "\n")); bar++) {
-		unsigned long long start;
-
-		count += sscanf(line, "%llx", &start) == 1 && start;
-	}
+	for (unsigned bar = 0; bar < PCI_BARS; bar++)
+		count += bars[bar].start > 0;
 	return count;
 }
 
@@ -242,6 +235,26 @@ static int live_find_in_bars(void *data, const struct bdf *address,
 	return iomem_find_in_bars(live->root, address, ret_name);
 }
 
+static int live_read(void *data, const char *path, char *buffer, size_t size)
+{
+	const struct live *live = data;
+	ssize_t n = root_read_line(live->root, path, buffer, size);
+
+	return n < 0 ? n : 0;
+}
+
+static int live_read_bar(void *data, const struct bdf *address, unsigned bar,
+			 uint64_t *ret_size)
+{
+	const struct live *live = data;
+	struct pci_bar bars[PCI_BARS];
+	int r = pci_read_bars(live->root, address, bars);
+
+	if (r == 0)
+		*ret_size = bars[bar].size;
+	return r;
+}
+
 struct execute_ops execute_live_ops(struct live *live)
 {
 	return (struct execute_ops){
@@ -253,6 +266,8 @@ struct execute_ops execute_live_ops(struct live *live)
 		.write_bounded = live_write_bounded,
 		.rescan = live_rescan,
 		.find_in_bars = live_find_in_bars,
+		.read = live_read,
+		.read_bar = live_read_bar,
 		.data = live,
 	};
 }

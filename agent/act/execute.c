@@ -6,6 +6,7 @@
 #include "act/execute.h"
 
 #include "act/execute-framebuffer.h"
+#include "act/execute-setting.h"
 #include "decide/framebuffer.h"
 #include "decide/judge.h"
 #include "decide/member.h"
@@ -112,6 +113,20 @@ static bool was_vfio_before(const struct function *function)
 	return function->driver_fact == FACT_KNOWN && is_vfio_driver(function->driver);
 }
 
+/* With no driver, and before the host's may come. The function may be stuck afterwards. */
+static void undo_rebar(struct execution *execution, size_t index)
+{
+	struct function_outcome *result = &execution->outcome->functions[index];
+	const struct bdf *address = &execution->snapshot->functions[index].address;
+
+	(void)write_override(execution->ops, address, HOLD_DRIVER);
+	result->is_stuck = free_of_vfio(execution->ops, address) < 0;
+	if (!result->is_stuck)
+		setting_write(execution->snapshot, result->resized_by, execution->ops,
+			      execution->outcome);
+	(void)read_back(execution, index);
+}
+
 /* All or none: one function failed, so the others are given back. */
 static void fail_target(struct execution *execution, size_t index)
 {
@@ -131,6 +146,10 @@ static void fail_target(struct execution *execution, size_t index)
 		/* A stuck function would block this process too. One that VFIO's driver had before
 		 * this run stays as it was found. */
 		if (result->is_stuck || was_vfio_before(function))
+			continue;
+		if (result->resized_by)
+			undo_rebar(execution, k);
+		if (result->is_stuck)
 			continue;
 		execute_give_back(&function->address, 1,
 				  plan_policy(execution->config, target, i),
@@ -164,23 +183,27 @@ static void PRINTF_LIKE(5, 6)
 	fail_target(execution, step->target);
 }
 
-static bool has_framebuffer_step(const struct execution *execution, size_t function)
+static bool has_step_before_probe(const struct execution *execution, size_t function)
 {
-	for (size_t i = 0; i < execution->plan->n_steps; i++)
-		if (execution->plan->steps[i].action == STEP_RELEASE_FRAMEBUFFER &&
-		    execution->plan->steps[i].function == function)
+	for (size_t i = 0; i < execution->plan->n_steps; i++) {
+		const struct step *step = &execution->plan->steps[i];
+
+		if (step->function == function && (step->action == STEP_RELEASE_FRAMEBUFFER ||
+						   step->action == STEP_SETTING))
 			return true;
+	}
 	return false;
 }
 
 /*
  * No driver may bind before the probe, as vfio-pci would when it is loaded: a variant's driver name
- * is not known yet, and a console still draws into a card that vfio-pci would put to sleep.
+ * is not known yet, a console still draws into a card that vfio-pci would put to sleep, or the card's
+ * settings are not written yet.
  */
 static bool is_held_until_probe(const struct execution *execution, const struct step *step)
 {
 	return !streq(step->module, GENERIC_VFIO) ||
-	       has_framebuffer_step(execution, step->function);
+	       has_step_before_probe(execution, step->function);
 }
 
 static void do_override(struct execution *execution, const struct step *step)
@@ -397,6 +420,15 @@ static void do_rescan(struct execution *execution, const struct step *step)
 				bdf_format(&function->address, subject), SAY_RESCANNED);
 }
 
+static void do_setting(struct execution *execution, const struct step *step)
+{
+	setting_write(execution->snapshot, step, execution->ops, execution->outcome);
+	if (!execution->outcome->functions[step->function].is_stuck)
+		return;
+	(void)read_back(execution, step->function); /* its driver may be unbound by now */
+	fail_target(execution, step->target);
+}
+
 static void do_hold(struct execution *execution, const struct step *step)
 {
 	const struct function *function = step_function(execution, step);
@@ -418,6 +450,7 @@ static void do_step(struct execution *execution, const struct step *step)
 		[STEP_OVERRIDE] = do_override,
 		[STEP_LOAD] = do_load,
 		[STEP_UNBIND] = do_unbind,
+		[STEP_SETTING] = do_setting,
 		[STEP_PROBE] = do_probe,
 		[STEP_HOLD] = do_hold,
 	};

@@ -29,6 +29,11 @@ struct execute_ops {
 	/* As iomem_find_in_bars(). */
 	int (*find_in_bars)(void *data, const struct bdf *address,
 			    char ret_name[static IOMEM_NAME_SIZE]);
+	/* One attribute, without trailing white space. */
+	int (*read)(void *data, const char *path, char *buffer, size_t size);
+	/* The size of a BAR; 0: it has no address. */
+	int (*read_bar)(void *data, const struct bdf *address, unsigned bar,
+			uint64_t *ret_size);
 	void *data;
 };
 

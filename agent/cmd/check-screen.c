@@ -386,6 +386,7 @@ static void print_steps(const struct screen *screen)
 		[STEP_RELEASE_FRAMEBUFFER] = "release the firmware's framebuffer on",
 		[STEP_RESCAN] = "remove and rescan",
 		[STEP_HOLD] = "keep every driver from",
+		[STEP_SETTING] = "write a setting of",
 	};
 	struct survey *survey = &screen->check->survey;
 
@@ -397,11 +398,17 @@ static void print_steps(const struct screen *screen)
 		const struct step *step = &survey->plan.steps[i];
 		char address[PCI_ADDRESS_SIZE];
 
-		printf("  %s %s\n", words[step->action],
+		printf("  %s %s", words[step->action],
 		       step->action == STEP_LOAD ?
 			       step->module :
 			       bdf_format(&survey->snapshot.functions[step->function].address,
 					  address));
+		if (step->action == STEP_LOAD && streq(step->module, GENERIC_VFIO) &&
+		    *survey->config.vfio_options)
+			printf(" with%s", survey->config.vfio_options);
+		if (step->action == STEP_SETTING)
+			printf(": %s", step->setting->text);
+		putchar('\n');
 	}
 }
 

@@ -5,6 +5,7 @@
  */
 #include "cmd/check.h"
 
+#include "cmd/check-settings.h"
 #include "cmd/cmd.h"
 #include "decide/advice.h"
 #include "decide/judge.h"
@@ -47,6 +48,8 @@ static int decide(struct check *check)
 	struct survey *survey = &check->survey;
 	int r = survey_decide(survey);
 
+	if (r == 0)
+		check_settings(&check->cmd->root, survey);
 	if (r == 0)
 		remedies_fit(&survey->config, &survey->snapshot, &survey->plan.findings);
 	if (r == 0)

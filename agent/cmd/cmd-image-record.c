@@ -391,6 +391,8 @@ static int cmd_image_record(const struct cmd *cmd)
 	if (r == 0)
 		r = modules_open(&cmd->root, release, &survey.modules);
 	if (r == 0)
+		modules_add_options(survey.modules, survey.config.vfio_options);
+	if (r == 0)
 		r = survey_look(&cmd->root, &survey);
 	if (r == 0)
 		r = known_merge(&survey.record.known, &survey.config, &survey.snapshot);

@@ -6,6 +6,7 @@
 #include "decide/config.h"
 
 #include "base/parameter.h"
+#include "decide/card-setting.h"
 #include "decide/identity.h"
 #include "decide/menu-trial.h"
 #include "model/finding.h"
@@ -92,6 +93,31 @@ static int add_wanted(const struct place *place, enum wanted_kind kind, struct s
 		return -ENOMEM;
 	}
 	config->wanted[config->n_wanted++] = wanted;
+	return 0;
+}
+
+static int add_card_setting(const struct place *place, enum card_setting_kind kind,
+			    struct span value)
+{
+	struct config *config = place->config;
+	struct card_setting setting = { .kind = kind };
+	const char *wrong = card_setting_parse(&setting, value);
+
+	if (wrong) {
+		add_wrong_finding(place, wrong);
+		return 0;
+	}
+	if (array_reserve(&config->card_settings, config->n_card_settings,
+			  &config->card_settings_capacity, sizeof(setting)) < 0)
+		return -ENOMEM;
+	if (kind >= CARD_IDLE_D3 && !strstr(config->vfio_options, setting.value))
+		snprintf(config->vfio_options + strlen(config->vfio_options),
+			 sizeof(config->vfio_options) - strlen(config->vfio_options),
+			 "%s", setting.value);
+	setting.text = strndup(place->line.text, place->line.size);
+	if (!setting.text)
+		return -ENOMEM;
+	config->card_settings[config->n_card_settings++] = setting;
 	return 0;
 }
 
@@ -270,6 +296,7 @@ static int take_line(const struct place *place, struct seen seen[static SETTING_
 {
 	struct span rest = place->line, key;
 	char quoted[QUOTE_SIZE], line[QUOTE_SIZE];
+	enum card_setting_kind kind;
 
 	if (!memchr(rest.text, '=', rest.size)) {
 		add_wrong_finding(place, WRONG_NO_EQUALS);
@@ -281,6 +308,9 @@ static int take_line(const struct place *place, struct seen seen[static SETTING_
 		return add_wanted(place, WANTED_GPU, rest);
 	if (span_equal(key, "device"))
 		return add_wanted(place, WANTED_DEVICE, rest);
+	kind = card_setting_find(key);
+	if (kind != CARD_SETTINGS_)
+		return add_card_setting(place, kind, rest);
 	for (enum setting i = 0; i < SETTING_COUNT_; i++) {
 		if (settings[i].key && span_equal(key, settings[i].key)) {
 			take_setting(place, i, rest, seen);

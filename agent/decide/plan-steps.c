@@ -2,6 +2,7 @@
 /* Lists the executor's steps for the verdicts of a plan, in order. Pure. */
 #include "decide/plan.h"
 
+#include "decide/card-setting.h"
 #include "decide/framebuffer.h"
 #include "decide/plan-parts.h"
 
@@ -57,6 +58,22 @@ static bool is_to_be_unbound(const struct planner *planner, const struct functio
 	return !planner->config->is_for_next_boot || function->is_driver_builtin;
 }
 
+/* Of two lines for one function the later one remains. */
+static int add_settings(struct planner *planner, size_t target, size_t function)
+{
+	struct step step = { .action = STEP_SETTING, .target = target, .function = function };
+	const struct config *config = planner->config;
+
+	for (size_t i = 0; i < config->n_card_settings; i++) {
+		step.setting = &config->card_settings[i];
+		if (card_setting_covers(step.setting, planner->snapshot,
+					&planner->plan->targets[target], function) &&
+		    add_step(planner->plan, step) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
 static int add_steps(struct planner *planner, enum step_action action, enum verdict verdict)
 {
 	struct plan *plan = planner->plan;
@@ -92,7 +109,9 @@ static int add_steps(struct planner *planner, enum step_action action, enum verd
 			if (action == STEP_HOLD &&
 			    plan_policy(planner->config, target, k) != ON_FAILURE_HOLD)
 				continue;
-			if (add_step(plan, step) < 0)
+			if ((action == STEP_PROBE &&
+			     add_settings(planner, i, step.function) < 0) ||
+			    add_step(plan, step) < 0)
 				return -ENOMEM;
 			/* The kernel then makes its group again. */
 			if (action == STEP_RESCAN)
@@ -104,7 +123,8 @@ static int add_steps(struct planner *planner, enum step_action action, enum verd
 
 /*
  * Every override is written before any module can load, and before anything is unbound. The
- * console goes only once the modules are loaded.
+ * console goes only once the modules are loaded. A function's settings come after a rescan, which would
+ * undo them, and before its probe, because a BAR of a bound function cannot be resized.
  */
 int plan_add_steps(struct planner *planner)
 {

@@ -55,6 +55,7 @@ struct modules {
 	const struct root *root;
 	struct module_index index;
 	struct kmod_ctx *context; /* NULL until it is needed */
+	const char *options;	  /* of vfio_pci, added to those of modprobe.d */
 };
 
 static bool open_library(void)
@@ -155,6 +156,7 @@ int modules_open(const struct root *root, const char *release, struct modules **
 	if (!modules)
 		return -ENOMEM;
 	modules->root = root;
+	modules->options = "";
 	modules->index.release = strdup(release);
 	if (!modules->index.release) {
 		modules_close(modules);
@@ -162,6 +164,11 @@ int modules_open(const struct root *root, const char *release, struct modules **
 	}
 	*ret_modules = modules;
 	return 0;
+}
+
+void modules_add_options(struct modules *modules, const char *options)
+{
+	modules->options = options;
 }
 
 void modules_close(struct modules *modules)
@@ -270,6 +277,7 @@ static struct walk {
 	const struct kmod_module *module;
 	visit_module *visit;
 	void *data;
+	const char *added; /* options of vfio_pci */
 	int r;
 } walk;
 
@@ -291,11 +299,10 @@ static bool is_needed(const struct kmod_module *module)
 /* Ignores install commands in modprobe.d. */
 static void visit_step(struct kmod_module *module, bool is_command, const char *options)
 {
-	_cleanup_free_ char *kept = strdup(options ? options : "");
+	_cleanup_free_ char *kept = NULL;
 	struct modules_step step = {
 		.name = kmod.module_get_name(module),
 		.path = kmod.module_get_path(module),
-		.options = kept,
 		.given_options = options ? options : "",
 		.is_needed = is_needed(module),
 	};
@@ -303,20 +310,24 @@ static void visit_step(struct kmod_module *module, bool is_command, const char *
 	(void)is_command;
 	if (walk.r < 0)
 		return;
+	/* The last value of a parameter counts. */
+	kept = text_format("%s%s", step.given_options,
+			   streq(step.name, GENERIC_VFIO) ? walk.added : "");
+	step.options = kept;
 	if (kept && streq(step.name, GENERIC_VFIO))
 		options_drop_ids(kept);
 	walk.r = kept ? walk.visit(module, &step, walk.data) : -ENOMEM;
 }
 
 /* Calls `visit` for each module that modprobe would insert, in order. */
-static int walk_steps(struct kmod_module *module, unsigned flags, visit_module *visit,
-		      void *data)
+static int walk_steps(const struct modules *modules, struct kmod_module *module,
+		      unsigned flags, visit_module *visit, void *data)
 {
 	CLEANUP(free_list)
 	struct kmod_list *needed = kmod.module_get_dependencies(module);
 	int r;
 
-	walk = (struct walk){ needed, module, visit, data, 0 };
+	walk = (struct walk){ needed, module, visit, data, modules->options, 0 };
 	r = kmod.module_probe_insert_module(module,
 					    KMOD_PROBE_DRY_RUN |
 						    KMOD_PROBE_IGNORE_COMMAND | flags,
@@ -353,7 +364,7 @@ int modules_load(struct modules *modules, const char *name, const struct strings
 	case MODULE_LOADABLE:
 		break;
 	}
-	return walk_steps(module, 0, insert_step, (void *)never);
+	return walk_steps(modules, module, 0, insert_step, (void *)never);
 }
 
 struct listing {
@@ -382,7 +393,7 @@ int modules_list_steps(struct modules *modules, const char *name,
 		return r;
 	if (state_of(module) == MODULE_MISSING)
 		return -ENOENT;
-	return walk_steps(module, KMOD_PROBE_IGNORE_LOADED, list_step, &listing);
+	return walk_steps(modules, module, KMOD_PROBE_IGNORE_LOADED, list_step, &listing);
 }
 
 struct collection {

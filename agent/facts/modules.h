@@ -12,6 +12,8 @@ struct modules;
 int MUST_CHECK modules_open(const struct root *root, const char *release,
 			    struct modules **ret_modules);
 void modules_close(struct modules *modules);
+/* Options of vfio_pci, each after a blank, for wherever that is loaded or listed. */
+void modules_add_options(struct modules *modules, const char *options);
 
 enum module_state {
 	MODULE_MISSING,	 /* this kernel has no such module here */
@@ -30,8 +32,8 @@ int MUST_CHECK modules_find_libraries(const char *module_path, char **ret_kmod,
 /* One of the files that loading a module inserts. */
 struct modules_step {
 	const char *name;
-	const char *path;	   /* NULL: built in or missing */
-	const char *options;	   /* without vfio_pci's `ids=` */
+	const char *path;    /* NULL: built in or missing */
+	const char *options; /* without vfio_pci's `ids=`, with what is configured */
 	const char *given_options; /* with it */
 	bool is_needed;		   /* false: a softdep, which the others do not need */
 };

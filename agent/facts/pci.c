@@ -59,6 +59,27 @@ bool pci_file_exists(const struct root *root, const struct bdf *address, const c
 	return root_exists(root, pci_file(address, name, file));
 }
 
+int pci_read_bars(const struct root *root, const struct bdf *address,
+		  struct pci_bar ret_bars[static PCI_BARS])
+{
+	_cleanup_free_ char *text = NULL;
+	char file[PCI_FILE_SIZE], *line, *rest;
+	size_t size;
+	int r;
+
+	r = root_read_file(root, pci_file(address, "resource", file), 4096, &text, &size);
+	rest = text;
+	for (unsigned bar = 0; r == 0 && bar < PCI_BARS; bar++) {
+		unsigned long long start, end;
+
+		line = strsep(&rest, "\n");
+		ret_bars[bar] = (struct pci_bar){};
+		if (line && sscanf(line, "%llx %llx", &start, &end) == 2 && end > start)
+			ret_bars[bar] = (struct pci_bar){ start, end - start + 1 };
+	}
+	return r;
+}
+
 static int init_access(struct pci *pci, char *path)
 {
 	static char parameter[] = "sysfs.path"; /* libpci takes no const */

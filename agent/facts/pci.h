@@ -48,6 +48,14 @@ ssize_t MUST_CHECK pci_read_line(const struct root *root, const struct bdf *addr
 				 const char *name, char *buffer, size_t size);
 bool pci_file_exists(const struct root *root, const struct bdf *address, const char *name);
 
+struct pci_bar {
+	uint64_t start, size; /* zeros: there is none, or it has no address */
+};
+
+/* As the kernel has them now, which wakes no device. */
+int MUST_CHECK pci_read_bars(const struct root *root, const struct bdf *address,
+			     struct pci_bar ret_bars[static PCI_BARS]);
+
 /* What the result of a read proves. */
 static inline enum fact fact_of(ssize_t n)
 {

@@ -31,25 +31,19 @@ static void read_reset(const struct root *root, struct function *function)
 
 static void read_bars(const struct root *root, struct function *function)
 {
-	_cleanup_free_ char *text = NULL;
-	char file[PCI_FILE_SIZE], name[24], *line, *rest;
-	size_t size;
+	struct features *features = &function->features;
+	struct pci_bar bars[PCI_BARS];
 
-	if (root_read_file(root, pci_file(&function->address, "resource", file), 4096,
-			   &text, &size) < 0)
+	if (pci_read_bars(root, &function->address, bars) < 0)
 		return;
-	rest = text;
-	for (unsigned bar = 0; bar < PCI_BARS && (line = strsep(&rest, "\n")); bar++) {
-		unsigned long long start, end;
+	for (unsigned bar = 0; bar < PCI_BARS; bar++) {
+		char name[24];
 
-		if (sscanf(line, "%llx %llx", &start, &end) != 2 || end <= start)
-			continue;
-		function->features.bar_sizes[bar] = end - start + 1;
-		if (start > UINT32_MAX)
-			function->features.is_above_4g = true;
+		features->bar_sizes[bar] = bars[bar].size;
+		features->is_above_4g |= bars[bar].start > UINT32_MAX;
 		snprintf(name, sizeof(name), "resource%u_resize", bar);
-		if (pci_file_exists(root, &function->address, name))
-			function->features.is_resizable = true;
+		if (bars[bar].size && pci_file_exists(root, &function->address, name))
+			features->resizable_bars |= 1 << bar;
 	}
 }
 

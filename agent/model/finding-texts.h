@@ -46,6 +46,7 @@
 	X(MODULE_REJECTED, ERROR)                                                        \
 	X(WIDER_CLAIM, ERROR)                                                            \
 	X(PROBE_FAILED, ERROR)                                                           \
+	X(SETTING_REFUSED, WARNING)                                                      \
 	X(CLAIM_LOST, ERROR)                                                             \
 	X(RIVAL_BOUND, ERROR)                                                            \
 	X(LEFTOVER_CONFIG, INFO)                                                         \
@@ -465,6 +466,30 @@
 #define SAY_END_NOT_BOUND FINDING_PROBE_FAILED, NULL, "the function was bound, but has no driver at the end"
 #define SAY_END_OTHER_BOUND FINDING_PROBE_FAILED, NULL, "the function was bound, but has the driver %s at the end"
 
+/* SETTING_REFUSED */
+#define REMEDY_SETTING \
+	"run 'vfio-claim check', which looks for the cause; see SETTINGS OF CARDS in vfio-claim.conf(5)"
+#define TEXT_SETTING_REFUSED "%s '%s': %s"
+#define TEXT_WILL_BE_REFUSED "'%s' will not work: %s"
+#define REMEDY_REMOVE_LINE "remove the line"
+#define REMEDY_NEWER_KERNEL "boot a newer kernel, or remove the line"
+#define REMEDY_SIZES "choose one of these sizes: %s"
+#define WHY_NO_RESET_METHOD "this kernel has no reset_method (Linux 5.15 and later have it)"
+#define WHY_NO_RESET "the kernel knows no way to reset this function alone"
+#define WHY_NO_D3COLD "the kernel has no d3cold_allowed for this function"
+#define WHY_NO_RESIZE "this kernel has no resourceN_resize (Linux 6.1 and later have it)"
+#define WHY_NO_REBAR "this function has no BAR that can be resized"
+#define WHY_NO_SIZE "BAR %u cannot have this size"
+#define SAY_SETTING_OF_NO_CARD FINDING_SETTING_REFUSED, \
+	"correct the line: it must name a card that a gpu or device line names too", \
+	"the line means no card that will be claimed, or no function of one that has this setting"
+#define TEXT_OPTION_OFF "'%s' has no effect: %s: %s"
+#define REMEDY_OPTION \
+	"add vfio-pci.%.20s to the kernel command line, for where vfio_pci is built in or is loaded before the agent; " \
+	"remove the line if this kernel has no such parameter"
+#define CLAUSE_SETTING_REFUSED "the kernel does not take"
+#define CLAUSE_SETTING_UNDONE "giving the BAR its size back after"
+
 /* CLAIM_LOST */
 #define SAY_NOW_UNREADABLE FINDING_CLAIM_LOST, NULL, "the function's driver cannot be read now: %s"
 #define SAY_NOW_NOT_BOUND FINDING_CLAIM_LOST, REMEDY_REBOOT, "the function was claimed, but has no driver now"
@@ -581,6 +606,7 @@
 #define WRONG_WORD "unknown word (known: an address, id=, subsystem=, path=, serial=)"
 #define WRONG_WORD_LENGTH "too long a word"
 #define WRONG_EMPTY "no address, id= or path="
+#define WRONG_CARD_VALUE "a value that vfio-claim.conf(5) does not know"
 #define TEXT_UNKNOWN_KEY "unknown key '%s' in '%s'"
 #define TEXT_BAD_VALUE "bad value '%s' (known: %s) in '%s'"
 #define TEXT_CONTRADICTS "'%s' contradicts an earlier line"

@@ -95,6 +95,9 @@ void config_done(struct config *config)
 	for (size_t i = 0; i < config->n_wanted; i++)
 		wanted_done(&config->wanted[i]);
 	free(config->wanted);
+	for (size_t i = 0; i < config->n_card_settings; i++)
+		free(config->card_settings[i].text);
+	free(config->card_settings);
 	findings_done(&config->findings);
 	*config = (struct config){};
 }

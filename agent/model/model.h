@@ -45,6 +45,28 @@ struct wanted {
 	char *origin; /* "/etc/vfio-claim.conf:3" or "vfio_claim.gpu" */
 };
 
+enum card_setting_kind {
+	CARD_RESET_METHOD,
+	CARD_D3COLD,
+	CARD_REBAR,
+	CARD_OWNER,   /* not the agent's: `setup` writes a rule of udev */
+	CARD_IDLE_D3, /* these two are options of vfio_pci, for all cards */
+	CARD_DISABLE_VGA,
+	CARD_SETTINGS_,
+};
+
+#define CARD_VALUE_SIZE 80
+
+/* A setting of one card, or of all: the kernel is told before the card's driver binds. */
+struct card_setting {
+	enum card_setting_kind kind;
+	bool has_selector;
+	struct identity identity;
+	char *text; /* the line */
+	/* As the kernel takes it: "flr bus", "0", "14" for 16G, " disable_vga=1"; "USER:GROUP". */
+	char value[CARD_VALUE_SIZE];
+};
+
 #define TIMEOUT_DEFAULT_S 10
 #define TIMEOUT_MAX_S 300
 #define TRIAL_LIMIT_DEFAULT 2
@@ -71,6 +93,9 @@ struct menu_trial {
 struct config {
 	struct wanted *wanted;
 	size_t n_wanted, wanted_capacity;
+	struct card_setting *card_settings;
+	size_t n_card_settings, card_settings_capacity;
+	char vfio_options[40]; /* those of the settings, each after a blank */
 	enum mode mode;
 	enum on_failure on_failure;
 	enum shared_group shared_group;
@@ -152,7 +177,7 @@ struct features {
 	char power_state[16];
 	uint64_t bar_sizes[PCI_BARS]; /* bytes; 0: none */
 	bool is_above_4g;
-	bool is_resizable;
+	uint8_t resizable_bars; /* a bit for each */
 	unsigned virtual_functions;
 };
 
@@ -387,8 +412,9 @@ enum step_action {
 	STEP_OVERRIDE, /* write driver_override, before any module can load */
 	STEP_LOAD,     /* load a module */
 	STEP_UNBIND,   /* unbind a driver, in a child with a deadline */
-	STEP_PROBE,    /* drivers_probe, then read the driver link back */
-	STEP_HOLD,     /* a refused card under on-failure=hold: no driver may bind */
+	STEP_SETTING, /* write a card's setting while no driver is bound, and read it back */
+	STEP_PROBE, /* drivers_probe, then read the driver link back */
+	STEP_HOLD,  /* a refused card under on-failure=hold: no driver may bind */
 };
 
 struct step {
@@ -397,6 +423,7 @@ struct step {
 	size_t function;    /* index into snapshot.functions; unused by STEP_LOAD */
 	const char *module; /* STEP_LOAD, STEP_OVERRIDE, STEP_PROBE: the driver's module */
 	bool is_optional;   /* STEP_LOAD: the claim stands without it */
+	const struct card_setting *setting; /* STEP_SETTING */
 };
 
 struct plan {
@@ -434,6 +461,7 @@ struct function_outcome {
 	char *driver; /* as read back; NULL: none */
 	enum result result;
 	bool is_stuck; /* its unbind never returned: do not touch it again */
+	const struct step *resized_by; /* to be undone with the claim; NULL: none */
 };
 
 struct outcome {

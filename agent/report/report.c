@@ -111,7 +111,7 @@ static struct json_object *build_features(const struct features *features)
 		json_object_array_add(bars, json_object_new_int64(features->bar_sizes[i]));
 	document_add(object, "bar_bytes", bars);
 	document_add_boolean(object, "above_4g", features->is_above_4g);
-	document_add_boolean(object, "resizable_bar", features->is_resizable);
+	document_add_boolean(object, "resizable_bar", features->resizable_bars);
 	document_add_number(object, "virtual_functions", features->virtual_functions);
 	return object;
 }

@@ -48,6 +48,11 @@ UNSAFE = "sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts = "
 REGIONS = f"{GROUPS}/12/reserved_regions = 0x00000000bd000000 0x00000000bf7fffff "
 
 
+BARS = (f"{CARD}0/resource = 0x00000000f6000000 0x00000000f6ffffff 0x0000000000040200\\n"
+        "0x000000e000000000 0x000000e00fffffff 0x000000000014220c")
+REBAR = GPU + "\nrebar = 01:00.0 16G"
+
+
 def join(place, address, depth):
     """Lines that put the function into the card's group."""
     return (f"{place}/iommu_group -> {'../' * depth}kernel/iommu_groups/12",
@@ -198,6 +203,9 @@ CASES = [
          System((), ("proc/sys/kernel/osrelease",))),
     Case("RESET_NONE", "info", "0000:01:00.0", System((CARD + "0/reset_method =",)),
          System((CARD + "0/reset_method = bus",))),
+    Case("SETTING_REFUSED", "warning", "0000:01:00.0",
+         System((BARS, CARD + "0/resource1_resize = 0000000000000fc0"), conf=REBAR),
+         System((BARS, CARD + "0/resource1_resize = 0000000000007fc0"), conf=REBAR)),
     Case("KVM_MISSING", "warning", "/dev/kvm", System(("dev /",)), System(("dev/kvm =",))),
 ]
 

@@ -42,6 +42,11 @@ void fake_init(struct fake *fake, const struct snapshot *snapshot)
 			streq(snapshot->framebuffer_device, "simple-framebuffer.0");
 		if (function->driver)
 			strcpy(device->driver, function->driver);
+		strcpy(device->d3cold, "1");
+		strcpy(device->reset_method, "flr bus");
+		device->resizable_bars = function->features.resizable_bars;
+		memcpy(device->bar_sizes, function->features.bar_sizes,
+		       sizeof(device->bar_sizes));
 	}
 }
 
@@ -262,11 +267,76 @@ static int do_bounded(struct fake_framebuffer *framebuffer, const char *path,
 	return 0;
 }
 
+/* The device of /sys/bus/pci/devices/ADDRESS/FILE, or NULL. */
+static struct fake_device *device_of_path(struct fake *fake, const char *path,
+					  const char **ret_file)
+{
+	static const char folder[] = "/sys/bus/pci/devices/";
+	char name[PCI_ADDRESS_SIZE] = "";
+
+	if (!has_prefix(path, folder))
+		return NULL;
+	path += strlen(folder);
+	snprintf(name, sizeof(name), "%.*s", (int)strcspn(path, "/"), path);
+	*ret_file = strchr(path, '/') + 1;
+	return find_named(fake, name);
+}
+
+/* drivers/pci/pci-sysfs.c: __resource_resize_store() */
+static int resize(struct fake_device *device, unsigned bar, const char *text)
+{
+	uint64_t size = UINT64_C(1) << (20 + strtoul(text, NULL, 10));
+
+	if (!(device->resizable_bars >> bar & 1))
+		return -ENOENT;
+	if (*device->driver)
+		return -EBUSY;
+	if (device->resize_error && size > device->bar_sizes[bar])
+		return device->resize_error;
+	if (!device->loses_resize)
+		device->bar_sizes[bar] = size;
+	return 0;
+}
+
+static int write_setting(struct fake_device *device, const char *file, const char *text)
+{
+	unsigned bar;
+
+	assert_true(*device->override); /* no driver of the host can bind */
+	if (sscanf(file, "resource%u_resize", &bar) == 1)
+		return resize(device, bar, text);
+	if (streq(file, "d3cold_allowed")) {
+		strcpy(device->d3cold, text);
+		return 0;
+	}
+	assert_string_equal(file, "reset_method");
+	if (!*device->reset_method)
+		return -ENOENT;
+	if (strstr(text, "acpi"))
+		return -EINVAL;
+	strcpy(device->reset_method, text);
+	return 0;
+}
+
 static int fake_write_bounded(void *data, const char *path, const char *text)
 {
 	struct fake *fake = data;
-	bool fails = note(fake, FAKE_BOUNDED, NULL, path, text);
+	const char *file = NULL;
+	struct fake_device *device = device_of_path(fake, path, &file);
+	bool fails = note(fake, FAKE_BOUNDED, device, path, text);
 	int r;
+
+	if (device && fails && fake->fail_with == -ETIMEDOUT) {
+		assert_false(device->was_unbound_in_vain);
+		device->was_unbound_in_vain = true;
+		return -ETIMEDOUT;
+	}
+	if (device) {
+		assert_false(device->was_unbound_in_vain);
+		device->writes++;
+		r = fails && !fake->fails_late ? 0 : write_setting(device, file, text);
+		return fails ? fake->fail_with : r;
+	}
 
 	if (fails && !fake->fails_late)
 		return fake->fail_with;
@@ -309,6 +379,33 @@ static int fake_find_in_bars(void *data, const struct bdf *address,
 	return device->holds_region;
 }
 
+static int fake_read_file(void *data, const char *path, char *buffer, size_t size)
+{
+	struct fake *fake = data;
+	const char *file = "";
+	struct fake_device *device = device_of_path(fake, path, &file);
+
+	assert_non_null(device);
+	if (note(fake, FAKE_READ_FILE, device, path, ""))
+		return fake->fail_with;
+	snprintf(buffer, size, "%s",
+		 streq(file, "d3cold_allowed") ? device->d3cold : device->reset_method);
+	return 0;
+}
+
+static int fake_read_bar(void *data, const struct bdf *address, unsigned bar,
+			 uint64_t *ret_size)
+{
+	struct fake *fake = data;
+	struct fake_device *device = fake_find(fake, address);
+
+	assert_non_null(device);
+	if (note(fake, FAKE_READ_FILE, device, "bar", ""))
+		return fake->fail_with;
+	*ret_size = device->bar_sizes[bar];
+	return 0;
+}
+
 struct execute_ops fake_ops(struct fake *fake)
 {
 	return (struct execute_ops){
@@ -320,6 +417,8 @@ struct execute_ops fake_ops(struct fake *fake)
 		.write_bounded = fake_write_bounded,
 		.rescan = fake_rescan,
 		.find_in_bars = fake_find_in_bars,
+		.read = fake_read_file,
+		.read_bar = fake_read_bar,
 		.data = fake,
 	};
 }

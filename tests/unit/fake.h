@@ -20,7 +20,8 @@ enum fake_op {
 	FAKE_UNBIND,
 	FAKE_BOUNDED,
 	FAKE_RESCAN,
-	FAKE_LOOK
+	FAKE_LOOK,
+	FAKE_READ_FILE
 };
 
 struct fake_device {
@@ -34,6 +35,11 @@ struct fake_device {
 	bool was_unbound_in_vain;
 	bool holds_region; /* the framebuffer's region stays in its memory until a rescan */
 	unsigned writes;   /* overrides, probes and unbinds: every access to it */
+	char reset_method[64], d3cold[8]; /* "": there is no such file */
+	uint64_t bar_sizes[PCI_BARS];
+	uint8_t resizable_bars;
+	int resize_error;  /* of resizing to more than the BAR has now */
+	bool loses_resize; /* ... it says yes and does nothing */
 };
 
 /* The firmware framebuffer's platform device. */

@@ -101,6 +101,91 @@ static void test_config(void **state)
 	check_policies(&test->config, &config);
 }
 
+/* Settings of cards ------------------------------------------------------------------------ */
+
+static const struct card_case {
+	const char *name;
+	const char *line;
+	const char *value; /* the kernel's; NULL: the line is refused */
+	enum card_setting_kind kind;
+	bool has_selector;
+} card_cases[] = {
+	{ "a reset method", "reset-method = flr", "flr", CARD_RESET_METHOD },
+	{ "several, in their order",
+	  "reset-method = 01:00.0 id=10de:2206 device_specific,bus",
+	  "device_specific bus", CARD_RESET_METHOD, true },
+	{ "no method", "reset-method =", NULL },
+	{ "methods with a blank between them", "reset-method = flr bus", NULL },
+	{ "D3cold", "d3cold = off", "0", CARD_D3COLD },
+	{ "D3cold of a path", "d3cold = path=0000:00:01.1/00.0 \t off", "0", CARD_D3COLD,
+	  true },
+	{ "D3cold on", "d3cold = on", NULL },
+	{ "D3cold of no card", "d3cold = 01:00 off", NULL },
+	{ "D3cold of a card and no more", "d3cold = 01:00.0", NULL },
+	{ "the smallest size", "rebar = 1M", "0", CARD_REBAR },
+	{ "256M", "rebar = 0000:01:00.0 256M", "8", CARD_REBAR, true },
+	{ "512M", "rebar = 512M", "9", CARD_REBAR },
+	{ "1G", "rebar = 1G", "10", CARD_REBAR },
+	{ "16G", "rebar = 16G", "14", CARD_REBAR },
+	{ "the largest size", "rebar = 128T", "27", CARD_REBAR },
+	{ "more than that", "rebar = 256T", NULL },
+	{ "no power of two", "rebar = 12G", NULL },
+	{ "no unit", "rebar = 16", NULL },
+	{ "another unit", "rebar = 16K", NULL },
+	{ "a size written differently", "rebar = 16GiB", NULL },
+	{ "zero", "rebar = 0M", NULL },
+	{ "less than nothing", "rebar = -1G", NULL },
+	{ "a blank before the unit", "rebar = 16 G", NULL },
+	{ "an owner", "owner = 01:00.0 alice:kvm", "alice:kvm", CARD_OWNER, true },
+	{ "an owner of all cards", "owner = alice:kvm", "alice:kvm", CARD_OWNER },
+	{ "idle", "idle-d3 = off", " disable_idle_d3=1", CARD_IDLE_D3 },
+	{ "idle on", "idle-d3 = on", NULL },
+	{ "VGA", "disable-vga = on", " disable_vga=1", CARD_DISABLE_VGA },
+	{ "VGA off", "disable-vga = off", NULL },
+	{ "an option of one card", "idle-d3 = 01:00.0 off", NULL },
+	{ "too long a value",
+	  "reset-method = flr,flr,flr,flr,flr,flr,flr,flr,flr,flr,flr,flr,flr,flr,flr,flr,flr,flr,"
+	  "flr,flr,flr",
+	  NULL },
+};
+
+static void test_card_setting(void **state)
+{
+	const struct card_case *test = *state;
+	CLEANUP(config_done) struct config config = config_from(test->line, NULL);
+
+	if (!test->value) {
+		assert_int_equal(config.n_card_settings, 0);
+		assert_int_equal(config.findings.n, 1);
+		assert_int_equal(config.findings.items[0].code, FINDING_CONFIG_INVALID);
+		assert_int_equal(config.findings.items[0].severity, SEVERITY_ERROR);
+		assert_string_equal(config.findings.items[0].subject, FILE_LINE(1));
+		assert_non_null(strstr(config.findings.items[0].text, "vfio-claim.conf(5)") ?:
+				strstr(config.findings.items[0].text, test->line));
+		return;
+	}
+	assert_int_equal(config.findings.n, 0);
+	assert_int_equal(config.n_card_settings, 1);
+	assert_string_equal(config.card_settings[0].value, test->value);
+	assert_string_equal(config.card_settings[0].text, test->line);
+	assert_int_equal(config.card_settings[0].kind, test->kind);
+	assert_int_equal(config.card_settings[0].has_selector, test->has_selector);
+	assert_string_equal(config.vfio_options,
+			    test->kind >= CARD_IDLE_D3 ? test->value : "");
+}
+
+/* Both options, however often they are written. */
+static void test_vfio_options(void **state)
+{
+	CLEANUP(config_done)
+	struct config config = config_from("idle-d3 = off\ndisable-vga = on\nidle-d3 = off\n"
+					   "disable-vga = on\n",
+					   NULL);
+
+	(void)state;
+	assert_string_equal(config.vfio_options, " disable_idle_d3=1 disable_vga=1");
+}
+
 #define BYTES(literal) .text = literal, .size = sizeof(literal) - 1
 
 static const struct config_case files[] = {
@@ -583,9 +668,10 @@ int main(void)
 		cmocka_unit_test(test_origin),
 		cmocka_unit_test(test_trial),
 		cmocka_unit_test(test_value),
+		cmocka_unit_test(test_vfio_options),
 	};
 
 	return RUN_TABLE(files, test_config) + RUN_TABLE(bad_lines, test_bad_line) +
-	       RUN_TABLE(cmdlines, test_config) +
+	       RUN_TABLE(cmdlines, test_config) + RUN_TABLE(card_cases, test_card_setting) +
 	       cmocka_run_group_tests_name("config", tests, NULL, NULL);
 }

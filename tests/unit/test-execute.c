@@ -81,6 +81,18 @@ static const struct snapshot orphan =
 		CONSOLE("simple-framebuffer.0", TEXT("simple-framebuffer"),
 			TEXT("vtcon1"), ));
 
+/* A resizable BAR of 256 MiB, next to one that is smaller. */
+static struct function resizable_[] = {
+	FUNCTION(1, 0, 0, 0x10de, 0x2206, 0x030000, 12,
+		 .features = { .bar_sizes = { 16 << 20, 256 << 20, 0, 32 << 20 },
+			       .resizable_bars = 1 << 1 | 1 << 3 }),
+	FUNCTION(1, 0, 1, 0x10de, 0x1aef, 0x040300, 12),
+	FUNCTION(1, 0, 2, 0x10de, 0x1ad6, 0x0c0330, 12, BOUND("xhci_hcd")),
+	RTX3080(2, 13),
+	BMC_DISPLAY,
+};
+static const struct snapshot resizable = MACHINE(resizable_, groups, IOMMU_ON);
+
 struct scenario {
 	const char *name;
 	const char *config;
@@ -90,12 +102,15 @@ struct scenario {
 	const char *refuses_vfio; /* address of a function that vfio-pci cannot probe */
 	const char *stuck;	  /* ... that never unbinds */
 	const char *lost_later;	  /* ... that loses its driver again */
-	enum result results[2];	  /* without a further fault */
+	int resize_error;
+	bool loses_resize;
+	enum result results[2]; /* without a further fault */
 };
 
 #define ONE "gpu = 01:00.0\n"
 #define BOTH "gpu = 01:00.0\ngpu = 02:00.0\n"
 #define HOLD "on-failure = hold\n"
+#define SETTINGS "reset-method = flr,bus\nd3cold = off\nrebar = 16G\nidle-d3 = off\n"
 
 static const struct scenario scenarios[] = {
 	{ "one of two twins", ONE, &twins, .results = { RESULT_CLAIMED } },
@@ -121,6 +136,18 @@ static const struct scenario scenarios[] = {
 	  .results = { RESULT_FAILED, RESULT_CLAIMED } },
 	{ "built-in xhci does not let go, hold", BOTH HOLD, &attached,
 	  .stuck = "0000:01:00.2", .results = { RESULT_FAILED, RESULT_CLAIMED } },
+	{ "settings", ONE SETTINGS, &resizable, .results = { RESULT_CLAIMED } },
+	{ "settings, hold", ONE SETTINGS HOLD, &resizable, .results = { RESULT_CLAIMED } },
+	{ "settings of one of two", BOTH "rebar = 01:00.0 16G\nd3cold = 02:00.0 off\n",
+	  &resizable, .results = { RESULT_CLAIMED, RESULT_CLAIMED } },
+	{ "settings, no room for the BAR", ONE SETTINGS, &resizable,
+	  .resize_error = -ENOSPC, .results = { RESULT_CLAIMED } },
+	{ "settings, the last function is not taken", ONE SETTINGS, &resizable,
+	  .refuses_vfio = "0000:01:00.2", .results = { RESULT_FAILED } },
+	{ "settings, the last function is not taken, hold", ONE SETTINGS HOLD, &resizable,
+	  .refuses_vfio = "0000:01:00.2", .results = { RESULT_FAILED } },
+	{ "settings, a console by simpledrm", ONE SETTINGS, &simpledrm,
+	  .results = { RESULT_CLAIMED } },
 	{ "console by efifb", ONE, &efifb, .results = { RESULT_CLAIMED } },
 	{ "console by efifb, vfio_pci missing", ONE, &efifb, .vfio_pci_error = -ENOENT,
 	  .results = { RESULT_FAILED } },
@@ -181,6 +208,8 @@ static void trial_run(struct trial *trial, const struct scenario *scenario,
 		device->refuses_vfio = is_string_equal(scenario->refuses_vfio, address);
 		device->is_stuck = is_string_equal(scenario->stuck, address);
 		device->is_lost_later = is_string_equal(scenario->lost_later, address);
+		device->resize_error = scenario->resize_error;
+		device->loses_resize = scenario->loses_resize;
 	}
 	trial->fake.fail_at = fail_at;
 	trial->fake.fail_with = fail_with;
@@ -333,6 +362,34 @@ static void check_framebuffer(struct trial *trial)
 	}
 }
 
+/*
+ * A claimed card has what is configured, or a finding says that it has not; an unclaimed one has the BARs
+ * that it had, or a finding says so.
+ */
+static void check_settings(struct trial *trial)
+{
+	bool is_told = has_finding(trial, FINDING_SETTING_REFUSED, SEVERITY_WARNING);
+
+	for (size_t i = 0; i < trial->plan.n_steps && !is_told; i++) {
+		const struct step *step = &trial->plan.steps[i];
+		const struct fake_device *device = device_of(trial, step->function);
+		const uint64_t *before =
+			trial->machine.functions[step->function].features.bar_sizes;
+
+		if (step->action != STEP_SETTING || device->was_unbound_in_vain)
+			continue;
+		if (trial->outcome.targets[step->target] != RESULT_CLAIMED)
+			assert_memory_equal(device->bar_sizes, before,
+					    sizeof(device->bar_sizes));
+		else if (step->setting->kind == CARD_REBAR)
+			assert_int_equal(device->bar_sizes[1] >> 20, 1 << 14);
+		else if (step->setting->kind == CARD_D3COLD)
+			assert_string_equal(device->d3cold, "0");
+		else
+			assert_string_equal(device->reset_method, step->setting->value);
+	}
+}
+
 static void check_cards(struct trial *trial, const struct scenario *scenario)
 {
 	for (size_t i = 0; i < trial->plan.n_targets; i++) {
@@ -373,6 +430,7 @@ static void check_promises(struct trial *trial, const struct scenario *scenario)
 	}
 	check_cards(trial, scenario); /* now, and after the host's drivers have loaded */
 	check_framebuffer(trial);
+	check_settings(trial);
 	fake_boot_on(&trial->fake);
 	check_cards(trial, scenario);
 	for (size_t i = 0; i < trial->fake.n_devices; i++)
@@ -476,11 +534,13 @@ static void test_variant(void **state)
 #define DEVICE_OVERRIDE(device, text)                                                    \
 	"/sys/bus/platform/devices/" device ".0/driver_override " text
 #define DRIVER(device, verb) "/sys/bus/platform/drivers/" device "/" verb " " device ".0"
+#define SETTING(address, text) "/sys/bus/pci/devices/" address "/" text
 #define VTCONSOLE "/sys/class/vtconsole/vtcon1/bind "
 
 static const struct order_case {
 	const char *name;
 	const struct snapshot *machine;
+	const char *config; /* NULL: the first card */
 	int vfio_pci_error;
 	const char *refuses_vfio;
 	const char *calls[10]; /* in this order, with others between them */
@@ -515,6 +575,34 @@ static const struct order_case {
 	  .calls = { VTCONSOLE "0", DRIVER("simple-framebuffer", "unbind"),
 		     PROBE("0000:01:00.0") },
 	  .never = { "rescan " } },
+	{ "settings: nothing binds before, and the probe comes after", &resizable,
+	  .config = ONE SETTINGS,
+	  .calls = { OVERRIDE("0000:01:00.0", HOLD_DRIVER), "load vfio_pci", "unbind ",
+		     SETTING("0000:01:00.0", "reset_method flr bus"),
+		     SETTING("0000:01:00.0", "d3cold_allowed 0"),
+		     SETTING("0000:01:00.0", "resource1_resize 14"), "bar ",
+		     OVERRIDE("0000:01:00.0", "vfio-pci"), PROBE("0000:01:00.0"),
+		     SETTING("0000:01:00.2", "d3cold_allowed 0") },
+	  .never = { SETTING("0000:01:00.1", "reset_method flr bus"),
+		     SETTING("0000:01:00.1", "resource0_resize 14") } },
+	{ "settings: a BAR gets its size back before the host's driver may come",
+	  &resizable, .config = ONE SETTINGS, .refuses_vfio = "0000:01:00.1",
+	  .calls = { PROBE("0000:01:00.0"), OVERRIDE("0000:01:00.0", HOLD_DRIVER),
+		     "unbind ", SETTING("0000:01:00.0", "resource1_resize 8"), "bar ",
+		     OVERRIDE("0000:01:00.0", "\n"), PROBE("0000:01:00.0") } },
+	{ "settings come after a rescan, which would undo them", &simpledrm,
+	  .config = ONE "d3cold = off\n",
+	  .calls = { "rescan ", SETTING("0000:01:00.0", "d3cold_allowed 0"),
+		     PROBE("0000:01:00.0") } },
+	{ "settings of another card", &resizable, .config = ONE "d3cold = 02:00.0 off\n",
+	  .calls = { OVERRIDE("0000:01:00.0", "vfio-pci"), "load vfio_pci" },
+	  .never = { SETTING("0000:01:00.0", "d3cold_allowed 0"),
+		     SETTING("0000:02:00.0", "d3cold_allowed 0") } },
+	{ "settings: the named function's reset method alone", &resizable,
+	  .config = ONE "reset-method = 01:00.1 bus\n",
+	  .calls = { SETTING("0000:01:00.1", "reset_method bus") },
+	  .never = { SETTING("0000:01:00.0", "reset_method bus"),
+		     SETTING("0000:01:00.2", "reset_method bus") } },
 	{ "no framebuffer", &twins,
 	  .calls = { OVERRIDE("0000:01:00.0", "vfio-pci"), "load vfio_pci" },
 	  .never = { "look ", "rescan " } },
@@ -523,7 +611,7 @@ static const struct order_case {
 static void test_order(void **state)
 {
 	const struct order_case *test = *state;
-	const struct scenario scenario = { "", ONE, test->machine,
+	const struct scenario scenario = { "", test->config ?: ONE, test->machine,
 					   .vfio_pci_error = test->vfio_pci_error,
 					   .refuses_vfio = test->refuses_vfio };
 	struct trial trial;
@@ -670,6 +758,49 @@ static const struct finding_case finding_cases[] = {
 	  -ENOENT,
 	  "warning PROBE_FAILED nvgrace_gpu_vfio_pci\n",
 	  RESULT_CLAIMED },
+	{ "settings are there", { "", ONE SETTINGS, &resizable }, NULL, 0, "", RESULT_CLAIMED },
+	{ "no room for the BAR: undone, and the card is claimed",
+	  { "", ONE SETTINGS, &resizable, .resize_error = -ENOSPC },
+	  NULL,
+	  0,
+	  "warning SETTING_REFUSED 0000:01:00.0\n"
+	  "info SETTING_REFUSED 0000:01:00.0\n",
+	  RESULT_CLAIMED,
+	  "the kernel does not take 'rebar = 16G': No space left on device" },
+	{ "a BAR that does not change",
+	  { "", ONE SETTINGS, &resizable, .loses_resize = true },
+	  NULL,
+	  0,
+	  "warning SETTING_REFUSED 0000:01:00.0\n"
+	  "info SETTING_REFUSED 0000:01:00.0\n",
+	  RESULT_CLAIMED },
+	{ "a BAR that does not change back",
+	  { "", ONE "rebar = 16G\n", &resizable, .refuses_vfio = "0000:01:00.1" },
+	  SETTING("0000:01:00.0", "resource1_resize 8"),
+	  -ENOSPC,
+	  "error PROBE_FAILED 0000:01:00.1\n"
+	  "warning SETTING_REFUSED 0000:01:00.0\n",
+	  RESULT_FAILED },
+	{ "no resizable BAR",
+	  { "", ONE "rebar = 16G\n", &simpledrm },
+	  NULL,
+	  0,
+	  "info FIRMWARE_FRAMEBUFFER 0000:01:00.0\n"
+	  "warning SETTING_REFUSED 0000:01:00.0\n",
+	  RESULT_CLAIMED },
+	{ "a reset method that the function lacks",
+	  { "", ONE "reset-method = acpi\n", &resizable },
+	  NULL,
+	  0,
+	  "warning SETTING_REFUSED 0000:01:00.0\n",
+	  RESULT_CLAIMED,
+	  "the kernel does not take 'reset-method = acpi': Invalid argument" },
+	{ "a setting whose write never returns",
+	  { "", ONE SETTINGS, &resizable },
+	  SETTING("0000:01:00.0", "d3cold_allowed 0"),
+	  -ETIMEDOUT,
+	  "error SETTING_REFUSED 0000:01:00.0\n",
+	  RESULT_FAILED },
 	{ "override refused",
 	  { "", ONE, &twins },
 	  OVERRIDE("0000:01:00.1", "vfio-pci"),

@@ -207,11 +207,14 @@ static void make_policies(struct chance *chance, char *text, size_t size)
 
 	snprintf(text, size,
 		 "on-failure = %s\nshared-group = %s\ninterrupt-remapping = %s\n"
-		 "boot-display = %s\nattached-driver = %s\n",
+		 "boot-display = %s\nattached-driver = %s\n%s%s%s",
 		 happens(chance, 50) ? "hold" : "release", groups[draw(chance, 3)],
 		 happens(chance, 80) ? "require" : "warn",
 		 happens(chance, 80) ? "refuse" : "allow",
-		 happens(chance, 70) ? "refuse" : "unbind");
+		 happens(chance, 70) ? "refuse" : "unbind",
+		 happens(chance, 20) ? "d3cold = off\n" : "",
+		 happens(chance, 20) ? "rebar = 256M\n" : "",
+		 happens(chance, 20) ? "reset-method = 01:00.0 bus\n" : "");
 }
 
 static void make_machine(uint64_t seed, struct machine *machine)

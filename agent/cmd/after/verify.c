@@ -127,6 +127,41 @@ static void add_config_findings(struct verification *verification)
 	}
 }
 
+/* Settings ------------------------------------------------------------------------------------- */
+
+/* The agent adds these options when it loads vfio_pci, and reads no module's parameters. */
+static void check_options(struct verification *verification)
+{
+	const struct config *config = verification->verify->config;
+
+	for (size_t i = 0; i < config->n_card_settings; i++) {
+		const struct card_setting *setting = &config->card_settings[i];
+		char file[64], value[8], remedy[256];
+		int size = strcspn(setting->value, "=") - 1;
+		ssize_t n;
+
+		if (setting->kind < CARD_IDLE_D3)
+			continue;
+		snprintf(file, sizeof(file), "/sys/module/vfio_pci/parameters/%.*s", size,
+			 setting->value + 1);
+		n = root_read_line(verification->verify->root, file, value, sizeof(value));
+		if (n > 0 && *value == 'Y')
+			continue;
+		snprintf(remedy, sizeof(remedy), REMEDY_OPTION, setting->value + 1);
+		findings_add(&verification->findings, "vfio_pci", FINDING_SETTING_REFUSED,
+			     remedy, TEXT_OPTION_OFF, setting->text, file,
+			     n < 0 ? strerror(-n) : value);
+	}
+}
+
+static bool is_any_claimed(const struct report *report)
+{
+	for (size_t i = 0; i < report->n_gpus; i++)
+		if (report->gpus[i].result == RESULT_CLAIMED)
+			return true;
+	return false;
+}
+
 /* The verdict ---------------------------------------------------------------------------------- */
 
 static void check_functions(struct verification *verification,
@@ -151,6 +186,9 @@ static int look(struct verification *verification)
 	for (size_t i = 0; i < report->n_gpus && r == 0; i++)
 		if (report->gpus[i].result == RESULT_CLAIMED && verification->verify->vfio)
 			r = ask_groups(verification, &report->gpus[i].functions);
+	if (is_any_claimed(report) &&
+	    streq(report->config_sha256, verification->verify->config->sha256))
+		check_options(verification);
 	add_config_findings(verification);
 	verdict_add_config_finding(verification->verify, report, &verification->findings);
 	return r;

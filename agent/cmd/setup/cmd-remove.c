@@ -5,6 +5,7 @@
  */
 #include "cmd/setup/child.h"
 #include "cmd/setup/cmdline-change.h"
+#include "cmd/setup/owner-rule.h"
 #include "cmd/setup/setup-document.h"
 #include "cmd/setup/say.h"
 #include "decide/config.h"
@@ -63,6 +64,13 @@ static int forget_cards(const struct root *root)
 	return r < 0 ? cmd_fail(KNOWN_PATH, r) : 0;
 }
 
+static int remove_rule(const struct root *root)
+{
+	const struct owner_rule none = { .is_new = root_exists(root, OWNER_RULE_PATH) };
+
+	return owner_rule_apply(root, &none);
+}
+
 static int undo_setup(struct change *change)
 {
 	int r = 0;
@@ -79,7 +87,8 @@ static int undo_setup(struct change *change)
 	if (r)
 		return r;
 	forget_trial(change->root);
-	if (trial_change_is_there(change->root))
+	r = remove_rule(change->root);
+	if (r == 0 && trial_change_is_there(change->root))
 		r = trial_change_undo(change->root);
 	if (r)
 		return r;
@@ -116,7 +125,8 @@ static bool is_menu_entry_alone(const struct root *root)
 {
 	return menu_change_is_there(root) && !root_exists(root, CONFIG_PATH) &&
 	       !root_exists(root, CONFIG_OLD_PATH) && !cmdline_change_was_applied(root) &&
-	       !trial_change_is_there(root) && !may_be_in_images(root);
+	       !root_exists(root, OWNER_RULE_PATH) && !trial_change_is_there(root) &&
+	       !may_be_in_images(root);
 }
 
 static int remove_menu_entry(struct change *change)
@@ -141,6 +151,8 @@ static void show_plan(const struct change *change, bool is_menu_alone)
 		say_item("undo what setup changed on the kernel command line");
 	if (!is_menu_alone)
 		change_show(change);
+	if (root_exists(change->root, OWNER_RULE_PATH))
+		say_item("remove " OWNER_RULE_PATH);
 	if (!is_menu_alone && trial_change_is_there(change->root))
 		say_item("end GRUB's counting of boots");
 	if (menu_change_is_there(change->root))
@@ -169,7 +181,7 @@ static bool has_nothing(struct change *change)
 	return !change->old_text && !cmdline_change_was_applied(root) &&
 	       !menu_change_is_there(root) && !trial_change_is_there(root) &&
 	       !root_exists(root, CONFIG_OLD_PATH) && !root_exists(root, KNOWN_PATH) &&
-	       change_is_in_images(change, NULL);
+	       !root_exists(root, OWNER_RULE_PATH) && change_is_in_images(change, NULL);
 }
 
 static int run(struct change *change)

@@ -291,7 +291,7 @@ static void find_work(struct setup *setup)
 static bool has_work(const struct setup *setup)
 {
 	return setup->changes_cmdline || setup->adds_entry || setup->builds ||
-	       setup->trial_change.has_work;
+	       setup->owner_rule.is_new || setup->trial_change.has_work;
 }
 
 static int agree(const struct setup *setup)
@@ -358,6 +358,13 @@ static int build(struct setup *setup)
 				      change_rebuild(&setup->change);
 }
 
+/* After the images: until the claim is made the rule means no device. */
+static int write_rule(struct setup *setup)
+{
+	setup->change.is_changed |= setup->owner_rule.is_new;
+	return owner_rule_apply(&setup->cmd->root, &setup->owner_rule);
+}
+
 /* Last: only a claim that is in the images can be on trial. */
 static void begin_trial(struct setup *setup)
 {
@@ -382,6 +389,8 @@ static int do_work(struct setup *setup)
 	}
 	if (r == 0 && setup->changes_cmdline && setup->cmdline.loader.needs_images)
 		r = cmdline_change_read_back(&setup->cmdline);
+	if (r == 0)
+		r = write_rule(setup);
 	if (r == 0)
 		begin_trial(setup);
 	if (r == 0)
@@ -431,8 +440,30 @@ static int do_rebuild(struct setup *setup)
 	r = change_rebuild(&setup->change);
 	end_entry(setup, r);
 	if (r == 0)
+		r = write_rule(setup);
+	if (r == 0)
 		begin_trial(setup);
 	return r;
+}
+
+static int find_rule(struct setup *setup)
+{
+	return owner_rule_find(&setup->cmd->root, &setup->check.survey,
+			       setup->change.new_text ?: "", &setup->owner_rule);
+}
+
+/* A rebuild judges no card, and only owners need the cards' addresses. */
+static int look_for_owners(struct setup *setup, const struct config *config)
+{
+	int r = 0;
+
+	if (owner_rule_is_configured(config)) {
+		r = parse_new(setup);
+		if (r)
+			return r;
+		r = check_look(&setup->check);
+	}
+	return r < 0 ? cmd_fail("check", r) : find_rule(setup);
 }
 
 static int rebuild(struct setup *setup, const struct config *old)
@@ -443,6 +474,8 @@ static int rebuild(struct setup *setup, const struct config *old)
 	if (change->old_text && !(change->new_text = strdup(change->old_text)))
 		return cmd_fail("setup", -ENOMEM);
 	r = refusals_check(change);
+	if (r == 0 && !change->builder->recipe)
+		r = look_for_owners(setup, old);
 	if (r)
 		return r;
 	setup->adds_entry = options.wants_menu_entry;
@@ -494,6 +527,8 @@ static int configure(struct setup *setup, const struct config *old)
 		r = judge(setup);
 	if (r == 0 && is_choice)
 		r = remember(setup);
+	if (r == 0)
+		r = find_rule(setup);
 	return r ? r : work(setup);
 }
 
@@ -626,6 +661,7 @@ static int cmd_setup(const struct cmd *cmd)
 	change_done(&setup.change);
 	menu_change_done(&setup.menu_change);
 	trial_change_done(&setup.trial_change);
+	owner_rule_done(&setup.owner_rule);
 	strings_done(&options.devices);
 	return r;
 }

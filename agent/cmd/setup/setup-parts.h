@@ -4,6 +4,7 @@
 
 #include "cmd/check.h"
 #include "cmd/setup/cmdline-change.h"
+#include "cmd/setup/owner-rule.h"
 #include "cmd/setup/setup.h"
 
 /* A setting of the configuration that is an option of the same name. */
@@ -21,6 +22,7 @@ struct setup {
 	struct menu_change menu_change;
 	struct cmdline_change cmdline; /* what the kernel command line lacks */
 	struct trial_change trial_change;
+	struct owner_rule owner_rule;
 	bool is_refused;
 	bool has_menu_trial; /* GRUB counts the boots of this claim */
 	/* What is to be done: */

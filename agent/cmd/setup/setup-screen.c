@@ -241,6 +241,7 @@ void setup_show_plan(const struct setup *setup)
 		say_item("add an entry without the claim to the boot menu");
 	if (setup->builds)
 		change_show(change);
+	owner_rule_show(&setup->owner_rule);
 	trial_change_show(&setup->trial_change, setup->builds);
 	if (change->is_dry)
 		say_paragraph("Nothing was written or run (dry run).");
