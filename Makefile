@@ -55,12 +55,13 @@ override CPPFLAGS += $$($(PKG_CONFIG) --cflags libkmod libpci json-c smartcols b
 # A folder is a layer: docs/design.md has what each holds, tests/lint that none includes one above it.
 COMMON_FOLDERS := base model decide facts trial report
 AGENT_FOLDERS := boot
-CLI_FOLDERS := host host/bootdisk host/chain cmd cmd/map cmd/setup cmd/after
+CLI_FOLDERS := host host/bootdisk host/chain cmd cmd/map cmd/setup cmd/after cmd/live
 
 sources = $(wildcard $(1:%=agent/%/*.c))
 COMMON := agent/survey.c $(call sources,$(COMMON_FOLDERS))
 AGENT := $(call sources,$(AGENT_FOLDERS))
-CLI := $(call sources,$(CLI_FOLDERS))
+# The executor of the boot agent also works on the running system.
+CLI := $(call sources,$(CLI_FOLDERS)) $(wildcard agent/boot/execute*.c) agent/boot/loader.c
 objects = $(patsubst agent/%.c,$(BUILD)/%.o,$(1))
 
 all: $(BUILD)/agent $(BUILD)/vfio-claim completions ## build both programs
@@ -102,6 +103,8 @@ install: all install-docs ## install below DESTDIR
 		$(DESTDIR)$(SYSTEMDSYSTEMUNITDIR)/vfio-claim-early.service
 	$(INSTALL) -D -m 0644 systemd/vfio-claim-verify.service \
 		$(DESTDIR)$(SYSTEMDSYSTEMUNITDIR)/vfio-claim-verify.service
+	$(INSTALL) -D -m 0644 systemd/vfio-claim-vf.service \
+		$(DESTDIR)$(SYSTEMDSYSTEMUNITDIR)/vfio-claim-vf.service
 	$(INSTALL) -D -m 0644 systemd/vfio-claim-images.service \
 		$(DESTDIR)$(SYSTEMDSYSTEMUNITDIR)/vfio-claim-images.service
 	$(INSTALL) -D -m 0644 systemd/vfio-claim-confirm.service \

@@ -57,6 +57,7 @@ struct live {
 	struct modules *modules;
 	const struct strings *never; /* modules that no load may insert */
 	int64_t deadline_ms;	     /* on the clock of clock_ms() */
+	bool is_one_write; /* a write may take all the time that is left */
 };
 
 struct execute_ops execute_live_ops(struct live *live);

@@ -95,6 +95,14 @@ static int add_wanted(const struct place *place, enum wanted_kind kind, struct s
 	return 0;
 }
 
+static int add_vf(const struct place *place, struct span value)
+{
+	_cleanup_free_ char *text =
+		text_format("%s %.*s", place->subject, (int)value.size, value.text);
+
+	return text ? strings_add(&place->config->vfs, text) : -ENOMEM;
+}
+
 /* Settings ---------------------------------------------------------------------------- */
 
 enum setting {
@@ -281,6 +289,8 @@ static int take_line(const struct place *place, struct seen seen[static SETTING_
 		return add_wanted(place, WANTED_GPU, rest);
 	if (span_equal(key, "device"))
 		return add_wanted(place, WANTED_DEVICE, rest);
+	if (span_equal(key, "vf"))
+		return add_vf(place, rest);
 	for (enum setting i = 0; i < SETTING_COUNT_; i++) {
 		if (settings[i].key && span_equal(key, settings[i].key)) {
 			take_setting(place, i, rest, seen);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Shared by plan*.c and extent.c alone. */
+/* Shared by plan*.c, extent.c and vf.c alone. */
 #pragma once
 
 #include "decide/judge.h"

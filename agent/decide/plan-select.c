@@ -133,8 +133,11 @@ static void add_not_selected_finding(struct planner *planner, const struct wante
 
 const struct function *plan_select(struct planner *planner, const struct wanted *wanted)
 {
-	struct selection selection = identity_resolve(&wanted->identity, planner->snapshot);
+	struct selection selection;
 
+	if (wanted->kind == WANTED_VF)
+		return snapshot_find(planner->snapshot, &wanted->identity.address);
+	selection = identity_resolve(&wanted->identity, planner->snapshot);
 	if (selection.status != SELECTION_FOUND && selection.status != SELECTION_MOVED) {
 		add_not_selected_finding(planner, wanted, &selection);
 		return NULL;

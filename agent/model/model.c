@@ -93,6 +93,7 @@ void config_done(struct config *config)
 	for (size_t i = 0; i < config->n_wanted; i++)
 		wanted_done(&config->wanted[i]);
 	free(config->wanted);
+	strings_done(&config->vfs);
 	findings_done(&config->findings);
 	*config = (struct config){};
 }

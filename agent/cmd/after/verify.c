@@ -9,6 +9,7 @@
 #include "cmd/after/verify-group.h"
 #include "cmd/after/verify-verdict.h"
 #include "cmd/cmd.h"
+#include "cmd/live/vf-state.h"
 #include "decide/config.h"
 #include "decide/remedies.h"
 #include "facts/pci.h"
@@ -151,6 +152,8 @@ static int look(struct verification *verification)
 	for (size_t i = 0; i < report->n_gpus && r == 0; i++)
 		if (report->gpus[i].result == RESULT_CLAIMED && verification->verify->vfio)
 			r = ask_groups(verification, &report->gpus[i].functions);
+	if (r == 0 && verification->verify->config->vfs.n)
+		r = vf_verify(verification->verify->root, &verification->findings);
 	add_config_findings(verification);
 	verdict_add_config_finding(verification->verify, report, &verification->findings);
 	return r;
