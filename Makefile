@@ -11,6 +11,7 @@ INITRAMFSDIR ?= $(PREFIX)/share/initramfs-tools
 DRACUTDIR ?= $(PREFIX)/lib/dracut/modules.d
 KERNELINSTALLDIR ?= $(PREFIX)/lib/kernel/install.d
 SYSTEMDSYSTEMUNITDIR ?= $(PREFIX)/lib/systemd/system
+UDEVRULESDIR ?= $(PREFIX)/lib/udev/rules.d
 SYSTEMDCATALOGDIR ?= $(PREFIX)/lib/systemd/catalog
 DATADIR ?= $(PREFIX)/share/vfio-claim
 
@@ -53,15 +54,14 @@ CLI_LIBS := $(call libs,smartcols blkid libsystemd libarchive)
 override CPPFLAGS += $$($(PKG_CONFIG) --cflags libkmod libpci json-c smartcols blkid libarchive)
 
 # A folder is a layer: docs/design.md has what each holds, tests/lint that none includes one above it.
-COMMON_FOLDERS := base model decide facts trial report
+COMMON_FOLDERS := base model decide facts trial report act
 AGENT_FOLDERS := boot
 CLI_FOLDERS := host host/bootdisk host/chain cmd cmd/map cmd/setup cmd/after cmd/live
 
 sources = $(wildcard $(1:%=agent/%/*.c))
 COMMON := agent/survey.c $(call sources,$(COMMON_FOLDERS))
 AGENT := $(call sources,$(AGENT_FOLDERS))
-# The executor of the boot agent also works on the running system.
-CLI := $(call sources,$(CLI_FOLDERS)) $(wildcard agent/boot/execute*.c) agent/boot/loader.c
+CLI := $(call sources,$(CLI_FOLDERS))
 objects = $(patsubst agent/%.c,$(BUILD)/%.o,$(1))
 
 all: $(BUILD)/agent $(BUILD)/vfio-claim completions ## build both programs
@@ -107,6 +107,11 @@ install: all install-docs ## install below DESTDIR
 		$(DESTDIR)$(SYSTEMDSYSTEMUNITDIR)/vfio-claim-vf.service
 	$(INSTALL) -D -m 0644 systemd/vfio-claim-images.service \
 		$(DESTDIR)$(SYSTEMDSYSTEMUNITDIR)/vfio-claim-images.service
+	$(INSTALL) -D -m 0644 systemd/vfio-claim-arrivals.service \
+		$(DESTDIR)$(SYSTEMDSYSTEMUNITDIR)/vfio-claim-arrivals.service
+	$(INSTALL) -D -m 0644 systemd/vfio-claim-arrival@.service \
+		$(DESTDIR)$(SYSTEMDSYSTEMUNITDIR)/vfio-claim-arrival@.service
+	$(INSTALL) -D -m 0644 udev/80-vfio-claim.rules $(DESTDIR)$(UDEVRULESDIR)/80-vfio-claim.rules
 	$(INSTALL) -D -m 0644 systemd/vfio-claim-confirm.service \
 		$(DESTDIR)$(SYSTEMDSYSTEMUNITDIR)/vfio-claim-confirm.service
 	$(INSTALL) -D -m 0644 systemd/vfio-claim-hibernate.service \

@@ -7,8 +7,8 @@
 #include "boot/attempt.h"
 
 #include "base/clock.h"
-#include "boot/execute.h"
-#include "boot/loader.h"
+#include "act/execute.h"
+#include "act/loader.h"
 #include "decide/menu-trial.h"
 #include "facts/platform.h"
 #include "model/finding.h"

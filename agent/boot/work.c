@@ -7,9 +7,8 @@
 
 #include "base/clock.h"
 #include "boot/attempt.h"
-#include "boot/execute.h"
-#include "boot/loader.h"
-#include "facts/pci.h"
+#include "act/claim.h"
+#include "act/loader.h"
 #include "facts/snapshot.h"
 #include "model/finding.h"
 #include "report/report-document.h"
@@ -78,132 +77,6 @@ static int look_and_decide(const struct root *root, struct survey *survey)
 	return r < 0 ? r : survey_decide(survey);
 }
 
-/* Functions that no step touches keep the driver they had. */
-static int start_outcome(const struct survey *survey, struct outcome *outcome)
-{
-	int r;
-
-	r = outcome_init(outcome, &survey->plan, &survey->snapshot);
-	if (r < 0)
-		return r;
-	for (size_t i = 0; i < survey->snapshot.n_functions; i++) {
-		const char *driver = survey->snapshot.functions[i].driver;
-
-		if (driver && !(outcome->functions[i].driver = strdup(driver)))
-			return -ENOMEM;
-	}
-	return 0;
-}
-
-static bool is_any_group_deferred(const struct survey *survey, const struct outcome *outcome)
-{
-	for (size_t i = 0; i < survey->plan.n_targets; i++)
-		if (survey->plan.targets[i].is_group_deferred &&
-		    outcome->targets[i] == RESULT_CLAIMED)
-			return true;
-	return false;
-}
-
-/* Gives back a card that the second judgement refused, and reads back its drivers. */
-static void give_back(const struct root *root, const struct survey *survey,
-		      const struct target *target, const struct execute_ops *ops,
-		      struct outcome *outcome)
-{
-	for (size_t i = 0; i < target->n_functions; i++) {
-		size_t k = target->functions[i];
-		char *driver = NULL;
-
-		execute_give_back(&survey->snapshot.functions[k].address, 1,
-				  plan_policy(&survey->config, target, i), ops);
-		if (pci_read_driver(root, &survey->snapshot.functions[k].address,
-				    &driver) < 0)
-			continue;
-		free(outcome->functions[k].driver);
-		outcome->functions[k].driver = driver;
-	}
-}
-
-/*
- * Looks and decides once more, now that the functions are bound and have groups, and gives back the
- * cards that the rules then refuse. The drivers before the claim stay those of the first look.
- */
-static int judge_deferred(struct supervised *worker, struct survey *survey,
-			  const struct execute_ops *ops, struct outcome *outcome)
-{
-	struct snapshot before = survey->snapshot;
-	int r;
-
-	if (!is_any_group_deferred(survey, outcome))
-		return 0;
-	survey->snapshot = (struct snapshot){};
-	r = survey_look(worker->root, survey);
-	if (r == 0 && survey->snapshot.n_functions != before.n_functions)
-		r = -ESTALE; /* functions came or went: the supervisor gives back all cards */
-	for (size_t i = 0; r == 0 && i < before.n_functions; i++) {
-		struct function *now = &survey->snapshot.functions[i];
-		struct function *then = &before.functions[i];
-		char *driver = now->driver;
-
-		if (!then->detailed)
-			continue;
-		now->driver = then->driver;
-		then->driver = driver;
-		now->driver_fact = then->driver_fact;
-	}
-	if (r == 0)
-		r = survey_decide(survey);
-	for (size_t i = 0; r == 0 && i < survey->plan.n_targets; i++)
-		if (survey->plan.targets[i].verdict == VERDICT_REFUSE &&
-		    outcome->targets[i] == RESULT_CLAIMED) {
-			give_back(worker->root, survey, &survey->plan.targets[i], ops,
-				  outcome);
-			execute_return_framebuffer(&before, i, ops, outcome);
-		}
-	snapshot_done(&before);
-	return r;
-}
-
-/* Adds every module that would bind a function of a card to be claimed. */
-static int find_rivals(const struct survey *survey, struct strings *rivals)
-{
-	for (size_t i = 0; i < survey->plan.n_targets; i++) {
-		const struct target *target = &survey->plan.targets[i];
-
-		for (size_t k = 0;
-		     target->verdict == VERDICT_CLAIM && k < target->n_functions; k++) {
-			const struct function *function =
-				&survey->snapshot.functions[target->functions[k]];
-
-			for (size_t m = 0; m < function->rivals.n; m++)
-				if (strings_add(rivals, function->rivals.items[m]) < 0)
-					return -ENOMEM;
-		}
-	}
-	return 0;
-}
-
-static int claim(struct supervised *worker, struct survey *survey, struct outcome *outcome)
-{
-	CLEANUP(strings_done) struct strings rivals = {};
-	struct live live = {
-		.root = worker->root,
-		.record = &survey->record,
-		.modules = survey->modules,
-		.never = &rivals,
-		.deadline_ms = worker->deadline_ms,
-	};
-	struct execute_ops ops = execute_live_ops(&live);
-	int r;
-
-	r = start_outcome(survey, outcome);
-	if (r == 0)
-		r = find_rivals(survey, &rivals);
-	if (r < 0)
-		return r;
-	execute_plan(&survey->config, &survey->snapshot, &survey->plan, &ops, outcome);
-	return judge_deferred(worker, survey, &ops, outcome);
-}
-
 /* The trial is spent, and perhaps because looking at the hardware hung the machine: looks at nothing. */
 static int give_up(struct supervised *worker, struct survey *survey, struct run *run)
 {
@@ -244,6 +117,8 @@ int work_at_boot(struct supervised *worker, double started_at)
 		return r;
 	run.snapshot = &survey.snapshot;
 	run.plan = survey.config.mode == MODE_OFF ? NULL : &survey.plan;
+	if (is_acting && !survey.plan.n_steps)
+		claim_await(worker, &survey);
 	if (!is_acting || !survey.plan.n_steps)
 		return tell(worker, &run, true);
 	r = tell(worker, &run, false); /* before anything is touched */
@@ -257,7 +132,7 @@ int work_at_boot(struct supervised *worker, double started_at)
 	if (attempt.status.standing != TRIAL_NONE && attempt.status.standing != TRIAL_OFF)
 		r = tell(worker, &run, false); /* with the trial's state */
 	if (r == 0)
-		r = claim(worker, &survey, &outcome);
+		r = claim_cards(worker, &survey, false, &outcome);
 	if (r < 0)
 		return r;
 	run.outcome = &outcome;

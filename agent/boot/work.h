@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-#include "boot/supervise.h"
+#include "act/supervise.h"
 
 /* One boot's work, run by supervise(): looks, decides, acts, reports. 0 or negative errno. */
 int work_at_boot(struct supervised *worker, double started_at);

@@ -15,10 +15,13 @@
 	X(log)                                                                           \
 	X(status)                                                                        \
 	X(handover)                                                                      \
+	X(claim)                                                                         \
+	X(release)                                                                       \
 	X(verify)                                                                        \
 	X(confirm)                                                                       \
 	X(dump)                                                                          \
 	X(help)                                                                          \
+	X(arrive)                                                                        \
 	X(image_record)                                                                  \
 	X(image_free)                                                                    \
 	X(menu_renew)                                                                    \

@@ -22,8 +22,10 @@ static inline const struct function *planner_function(const struct planner *plan
 	return &planner->snapshot->functions[target->functions[i]];
 }
 
-/* The function that a line of the configuration means. NULL: a finding has the reason. */
-const struct function *plan_select(struct planner *planner, const struct wanted *wanted);
+/* The function that a line of the configuration means. NULL: a finding has the reason, and the card
+ * is awaited if it is not here at all (ret_is_awaited NULL: it is not). */
+const struct function *plan_select(struct planner *planner, const struct wanted *wanted,
+				   bool *ret_is_awaited);
 
 /*
  * Adds the functions of the card or device that the line names by this function. Adds a finding if

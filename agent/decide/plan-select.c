@@ -3,6 +3,7 @@
 #include "decide/plan-parts.h"
 
 #include "decide/known.h"
+#include "decide/reserve.h"
 #include "decide/select.h"
 #include "model/finding.h"
 
@@ -131,15 +132,39 @@ static void add_not_selected_finding(struct planner *planner, const struct wante
 	}
 }
 
-const struct function *plan_select(struct planner *planner, const struct wanted *wanted)
+/* What becomes of a card that comes after the agent has run. */
+static void add_awaited_finding(struct planner *planner, const struct wanted *wanted)
+{
+	const struct identity *identity = &wanted->identity;
+	struct findings *findings = &planner->plan->findings;
+
+	if (!identity->has_id || !identity->has_subsystem)
+		findings_add_as(findings, SEVERITY_INFO, wanted->origin, SAY_AWAITED_LATE,
+				"its line has no id= and subsystem=");
+	else if (!is_reservable(planner->snapshot, &identity->id, NULL))
+		findings_add_as(findings, SEVERITY_INFO, wanted->origin, SAY_AWAITED_LATE,
+				"another card here has the same id");
+	else
+		findings_add_as(findings, SEVERITY_INFO, wanted->origin, SAY_AWAITED,
+				identity->id.vendor, identity->id.device);
+}
+
+const struct function *plan_select(struct planner *planner, const struct wanted *wanted,
+				   bool *ret_is_awaited)
 {
 	struct selection selection;
 
+	if (ret_is_awaited)
+		*ret_is_awaited = false;
 	if (wanted->kind == WANTED_VF)
 		return snapshot_find(planner->snapshot, &wanted->identity.address);
 	selection = identity_resolve(&wanted->identity, planner->snapshot);
+	if (ret_is_awaited)
+		*ret_is_awaited = selection.status == SELECTION_NOT_FOUND;
 	if (selection.status != SELECTION_FOUND && selection.status != SELECTION_MOVED) {
 		add_not_selected_finding(planner, wanted, &selection);
+		if (ret_is_awaited && *ret_is_awaited)
+			add_awaited_finding(planner, wanted);
 		return NULL;
 	}
 	if (selection.status == SELECTION_MOVED)

@@ -136,7 +136,7 @@ static int fill_target(struct planner *planner, struct target *target)
 	const struct function *function;
 	int r;
 
-	function = plan_select(planner, target->wanted);
+	function = plan_select(planner, target->wanted, &target->is_awaited);
 	if (!function)
 		return 0;
 	r = plan_add_extent(planner, target, function);

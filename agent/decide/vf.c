@@ -184,7 +184,7 @@ static const struct function *select_physical(const struct config *config,
 {
 	struct plan plan = { .findings = *findings };
 	struct planner planner = { config, snapshot, &plan };
-	const struct function *function = plan_select(&planner, wanted);
+	const struct function *function = plan_select(&planner, wanted, NULL);
 
 	*findings = plan.findings;
 	return function;

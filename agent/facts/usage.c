@@ -15,8 +15,6 @@
 
 #define NET "/sys/class/net"
 #define USB "/sys/bus/usb/devices"
-#define IFF_UP 0x1 /* linux/if.h */
-#define ADDRESSES_SIZE_MAX (1024 * 1024)
 
 struct search {
 	const struct root *root;
@@ -100,68 +98,23 @@ static bool read_file(struct search *search, const char *name, const char *file,
 
 /* Network ----------------------------------------------------------------------------- */
 
-/* Routes have the interface's name in their first field, IPv6 addresses in their last. sysfs has
- * neither table. Every IPv4 address has a route. */
-static int is_in_table(const struct root *root, const char *table, const char *name,
-		       bool *ret_is_in)
-{
-	_cleanup_free_ char *text = NULL;
-	size_t size, length = strlen(name);
-	char *line, *rest;
-	int r;
-
-	r = root_read_file(root, table, ADDRESSES_SIZE_MAX, &text, &size);
-	if (r < 0)
-		return r == -ENOMEM ? r : 0;
-	rest = text;
-	while ((line = strsep(&rest, "\n"))) {
-		const char *last;
-		size_t end = strlen(line);
-
-		while (end && isspace((unsigned char)line[end - 1]))
-			line[--end] = '\0';
-		last = strrchr(line, ' ');
-		if ((has_prefix(line, name) && isspace((unsigned char)line[length])) ||
-		    (last && streq(last + 1, name)))
-			*ret_is_in = true;
-	}
-	return 0;
-}
-
 static int take_interface(struct search *search, const char *name)
 {
-	char text[32], path[PATH_MAX], quoted[QUOTE_SIZE];
-	bool is_up = true, has_link, has_address = false, has_master;
-	const char *state;
+	struct usage_interface interface;
+	char quoted[QUOTE_SIZE];
 	int r;
 
-	/* An unreadable interface counts as in use. */
-	if (read_file(search, name, "flags", text, sizeof(text)))
-		is_up = strtoul(text, NULL, 16) & IFF_UP;
-	has_link = is_up && (!read_file(search, name, "carrier", text, sizeof(text)) ||
-			     !streq(text, "0"));
-	snprintf(path, sizeof(path), NET "/%s/master", name);
-	has_master = root_exists(search->root, path);
-	r = is_in_table(search->root, "/proc/net/route", name, &has_address);
-	if (r == 0)
-		r = is_in_table(search->root, "/proc/net/if_inet6", name, &has_address);
+	r = usage_find_interface(search->root, name, &interface);
 	if (r < 0)
 		return r;
 	search->usage->kinds |= USAGE_NETWORK;
-	if (is_up && (has_link || has_address || has_master)) {
+	if (interface.is_in_use) {
 		search->usage->kinds |= USAGE_NETWORK_IN_USE;
 		if (is_on_usb(search))
 			add_item(search->usage->in_use, "network %s", clean(name, quoted));
 	}
-	if (!is_up)
-		state = "down";
-	else if (has_address)
-		state = "up, has an address";
-	else if (has_master)
-		state = "up, in a bridge or bond";
-	else
-		state = has_link ? "up" : "up, no link";
-	add_item(search->usage->text, "network %s (%s)", clean(name, quoted), state);
+	add_item(search->usage->text, "network %s (%s)", clean(name, quoted),
+		 interface.state);
 	return 0;
 }
 

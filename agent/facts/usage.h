@@ -24,6 +24,14 @@ struct usage {
 /* Reads the current use of a PCI function from sysfs. 0 or -ENOMEM. */
 int MUST_CHECK usage_read(const struct root *root, const struct bdf *address,
 			  struct usage *ret_usage);
+struct usage_interface {
+	bool is_in_use;	   /* up, with a link, an address, a route or a bridge */
+	const char *state; /* "up, has an address" */
+};
+
+/* Of an interface in /sys/class/net. 0 or -ENOMEM. */
+int MUST_CHECK usage_find_interface(const struct root *root, const char *name,
+				    struct usage_interface *ret_interface);
 /* "mounted on /mnt", "swap", "part of dm-0", or "" for a block device without a known use. 0 or
  * -ENOMEM. */
 #define USAGE_DISK_SIZE 128

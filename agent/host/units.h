@@ -5,6 +5,7 @@
 
 #define UNIT_VERIFY "vfio-claim-verify.service"
 #define UNIT_IMAGES "vfio-claim-images.service"
+#define UNIT_ARRIVALS "vfio-claim-arrivals.service"
 #define UNIT_CONFIRM "vfio-claim-confirm.service"
 #define UNIT_HIBERNATE "vfio-claim-hibernate.service"
 

@@ -42,6 +42,7 @@
 	X(NOT_HELD, WARNING)                                                             \
 	X(FRAMEBUFFER_IN_BAR, ERROR)                                                     \
 	X(DRIVER_ATTACHED, ERROR)                                                        \
+	X(CARD_IN_USE, ERROR)                                                            \
 	X(UNBIND_TIMEOUT, ERROR)                                                         \
 	X(MODULE_MISSING, ERROR)                                                         \
 	X(MODULE_REJECTED, ERROR)                                                        \
@@ -258,6 +259,12 @@
 #define TEXT_FOREIGN_IDS "the function has other ids now than the kernel found at first"
 #define TEXT_ENDLESS_CAPS "the function's list of capabilities has no end"
 #define TEXT_BRIDGE_HEADER "the function has the header of a bridge"
+#define SAY_AWAITED FINDING_GPU_NOT_FOUND, NULL, \
+	"a card that comes later is judged and claimed then; vfio-pci is asked first for %04x:%04x"
+#define SAY_AWAITED_LATE FINDING_GPU_NOT_FOUND, \
+	"set 'attached-driver = unbind', or run 'vfio-claim claim' once the card is there", \
+	"a card that comes later is judged then, but a driver of the host may have it first: %s"
+
 
 /* GPU_MOVED */
 #define SAY_MOVED FINDING_GPU_MOVED, "update the line in /etc/vfio-claim.conf", \
@@ -444,6 +451,17 @@
 #define REMEDY_PCI_STUB_IDS REMEDY_REMOVE_WORD " and reboot: vfio-claim does not need it"
 #define SAY_DRIVER_UNBOUND FINDING_DRIVER_ATTACHED, NULL, "driver %s is already bound to this function and is unbound"
 
+/* CARD_IN_USE */
+#define TEXT_CARD_IN_USE "the card is in use: %s%s"
+#define REMEDY_IN_USE_PROCESS \
+	"stop these programs (a VM: shut it down; the desktop: 'systemctl isolate multi-user.target'), then try again"
+#define REMEDY_IN_USE_DISK \
+	"unmount these file systems, switch off this swap and close these volumes, then try again"
+#define REMEDY_IN_USE_NETWORK "switch these networks off ('ip link set NAME down'), then try again"
+#define SAY_USERS_UNKNOWN FINDING_CARD_IN_USE, \
+	"run this as root; if that does not help, look at what the text names, then try again", \
+	"whether the card is in use is not known: %s"
+
 /* UNBIND_TIMEOUT */
 #define SAY_UNBIND_TIMEOUT FINDING_UNBIND_TIMEOUT, REMEDY_KERNEL_LOG, "driver %s did not unbind in time"
 
@@ -511,6 +529,9 @@
 	"%s is bound, but driver_override is cleared: once unbound, the function may go to a driver of the host"
 #define SAY_OVERRIDE_CHANGED FINDING_CLAIM_LOST, REMEDY_OVERRIDE, \
 	"%s is bound, but driver_override is '%s': once unbound, the function may go to a driver of the host"
+#define SAY_CAME_LATE FINDING_CLAIM_LOST, \
+	"run 'vfio-claim claim' to take the card; 'attached-driver = unbind' does so each time that it comes", \
+	"the card has come since the boot, and %s was asked before vfio-pci"
 #define SAY_NOW_GONE FINDING_CLAIM_LOST, "look in the kernel log for the cause", \
 	"the function was claimed, but is gone from its bus"
 

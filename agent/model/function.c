@@ -40,7 +40,7 @@ static bool has_outputs(const struct function *function)
 	       (has_console(function) || function->has_connectors);
 }
 
-static bool has_host_driver(const struct function *function)
+bool has_host_driver(const struct function *function)
 {
 	return function->driver_fact == FACT_KNOWN && !is_vfio_driver(function->driver) &&
 	       !streq(function->driver, "pci-stub");

@@ -34,6 +34,9 @@ bool has_console(const struct function *function);
 /* May the host need this function for a picture? An unknown fact counts as yes. */
 bool may_show_picture(const struct function *function);
 
+/* Is a driver bound that is not VFIO's? */
+bool has_host_driver(const struct function *function);
+
 /* Will the host have a picture on this function? An unknown fact counts as no. */
 bool is_host_display(const struct function *function);
 

@@ -373,6 +373,7 @@ struct target {
 	enum verdict verdict;
 	size_t part_of;	     /* the target whose card has this function, or TARGET_NONE */
 	const char *no_hold; /* the reason not to hold the card; NULL: it may be held */
+	bool is_awaited;     /* the card is not here, and may come */
 	bool is_lost;	     /* its claim has failed: it counts as the host's again */
 	bool is_group_deferred; /* no group until a driver probes: judged again once bound */
 	bool has_unknown_function; /* in the slot: the card's own functions are not known */
@@ -423,6 +424,8 @@ enum result {
 	RESULT_CLAIMED,
 	RESULT_REFUSED,
 	RESULT_FAILED,
+	RESULT_RELEASED, /* to the host's drivers, as asked on the running system */
+	RESULT_HELD,	 /* no driver has it, as asked there */
 	RESULT_OFF,
 	RESULT_NOTHING_CONFIGURED,
 	RESULT_UNKNOWN, /* another word, in a report */

@@ -74,6 +74,11 @@ bool report_is_whole(const struct report_gpu *gpu)
 	return gpu->functions.n > 0;
 }
 
+static bool is_given_away(enum result result)
+{
+	return result == RESULT_RELEASED || result == RESULT_HELD;
+}
+
 void report_settle(struct report *report)
 {
 	enum result whole = report->n_gpus ? RESULT_CLAIMED : RESULT_FAILED;
@@ -81,14 +86,15 @@ void report_settle(struct report *report)
 	for (size_t i = 0; i < report->n_gpus; i++) {
 		struct report_gpu *gpu = &report->gpus[i];
 
-		if (gpu->object && gpu->result != RESULT_REFUSED)
+		if (gpu->object && gpu->result != RESULT_REFUSED &&
+		    !is_given_away(gpu->result))
 			set_result(gpu->object,
 				   report_is_whole(gpu) ? RESULT_CLAIMED : RESULT_FAILED,
 				   &gpu->result, &gpu->result_word);
 		if (!gpu->object || gpu->result == RESULT_FAILED)
 			whole = RESULT_FAILED;
-		else if (gpu->result == RESULT_REFUSED && whole == RESULT_CLAIMED)
-			whole = RESULT_REFUSED;
+		else if (gpu->result != RESULT_CLAIMED && whole == RESULT_CLAIMED)
+			whole = gpu->result;
 	}
 	set_result(report->document, whole, &report->result, &report->result_word);
 }

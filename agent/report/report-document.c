@@ -99,6 +99,29 @@ struct json_object *document_append_object(struct json_object *array)
 	return object;
 }
 
+void document_append_shared(struct json_object *array, struct json_object *value)
+{
+	json_object_array_add(array, json_object_get(value));
+}
+
+void document_set_element(struct json_object *array, size_t index, struct json_object *value)
+{
+	json_object_array_put_idx(array, index, json_object_get(value));
+}
+
+void document_keep_last(struct json_object *array, size_t most)
+{
+	size_t n = document_length(array);
+
+	if (n > most)
+		json_object_array_del_idx(array, 0, n - most);
+}
+
+void document_remove_element(struct json_object *array, size_t index)
+{
+	json_object_array_del_idx(array, index, 1);
+}
+
 void document_add_string(struct json_object *object, const char *key, const char *text)
 {
 	document_add(object, key, text ? json_object_new_string(text) : NULL);

@@ -41,6 +41,13 @@ struct json_object *document_add(struct json_object *object, const char *key,
 struct json_object *document_add_object(struct json_object *object, const char *key);
 struct json_object *document_add_array(struct json_object *object, const char *key);
 struct json_object *document_append_object(struct json_object *array);
+/* Both documents own the value then. */
+void document_append_shared(struct json_object *array, struct json_object *value);
+void document_set_element(struct json_object *array, size_t index,
+			  struct json_object *value);
+/* Removes elements from the front until there are at most so many. */
+void document_keep_last(struct json_object *array, size_t most);
+void document_remove_element(struct json_object *array, size_t index);
 
 /* NULL becomes null. */
 void document_add_string(struct json_object *object, const char *key, const char *text);

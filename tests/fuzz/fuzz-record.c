@@ -5,7 +5,7 @@
  * line breaks.
  */
 #include "fuzz.h"
-#include "boot/loader.h"
+#include "act/loader.h"
 #include "base/parameter.h"
 #include "facts/record.h"
 #include "model/function.h"

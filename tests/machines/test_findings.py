@@ -25,6 +25,7 @@ ELSEWHERE = {
     "VF_IN_USE": "tests/unit/test-vf.c",
     "CARD_REFUSED": "tests/unit/test-plan.c",
     "NOT_HELD": "tests/unit/hold.c",
+    "CARD_IN_USE": "tests/unit/test-users.c",
     "UNBIND_TIMEOUT": "tests/unit/test-execute.c",
     "MODULE_MISSING": "tests/unit/test-execute.c",
     "PROBE_FAILED": "tests/unit/test-execute.c",

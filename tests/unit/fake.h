@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "boot/execute.h"
+#include "act/execute.h"
 #include "unit.h"
 
 #define FAKE_DEVICES 24

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* A kernel crash and lack of memory are recognized in the log, and crash-dump kernels. */
 #include "facts/crash.h"
-#include "boot/distress.h"
+#include "act/distress.h"
 #include "tree.h"
 
 #include <setjmp.h>

@@ -4,7 +4,7 @@
  * chosen, modules that are refused.
  */
 #include "facts/load.h"
-#include "boot/loader.h"
+#include "act/loader.h"
 #include "decide/plan.h"
 #include "tree.h"
 #include "unit.h"

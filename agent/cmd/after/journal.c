@@ -4,6 +4,8 @@
 #include "cmd/after/journal.h"
 
 #include "cmd/after/verify-verdict.h"
+#include "model/event.h"
+#include "model/finding.h"
 #include "report/report-parse.h"
 #include "report/report.h"
 
@@ -220,6 +222,46 @@ int journal_tell_images_to(journal_send *send, const struct report *report,
 	return r < 0 || !is_changed ? r : tell_verdict(send, report, filed);
 }
 
+static bool is_good(enum event_kind kind)
+{
+	return kind == EVENT_CLAIMED || kind == EVENT_RELEASED || kind == EVENT_HELD;
+}
+
+int journal_tell_event_to(journal_send *send, const struct event *event)
+{
+	const struct findings *findings = event->findings;
+	const char *kind = event_kind_name(event->kind);
+	char address[PCI_ADDRESS_SIZE];
+	struct entry entry;
+	int r;
+
+	bdf_format(&event->address, address);
+	begin(&entry, is_good(event->kind) ? PRIORITY_NOTICE : PRIORITY_WARNING,
+	      event->kind == EVENT_CLAIMED ? MESSAGE_ID_CLAIMED :
+	      is_good(event->kind)	   ? "" :
+					     MESSAGE_ID_NOT_AS_CONFIGURED);
+	add(&entry, "MESSAGE", "%s: %s%s%s", address, kind, *event->text ? ": " : "",
+	    event->text);
+	add(&entry, "VFIO_CLAIM_GPU", "%s", address);
+	add(&entry, "VFIO_CLAIM_EVENT", "%s", kind);
+	add(&entry, "VFIO_CLAIM_CAUSE", "%s", event_cause_name(event->cause));
+	r = finish(&entry, send);
+	for (size_t i = 0; findings && i < findings->n && r == 0; i++) {
+		const struct finding *finding = &findings->items[i];
+		const struct report_finding told = {
+			.severity = finding->severity,
+			.code_word = finding_name(finding->code),
+			.severity_word = severity_name(finding->severity),
+			.subject = finding->subject ? finding->subject : "",
+			.text = finding->text,
+			.remedy = finding->remedy ? finding->remedy : "",
+		};
+
+		r = tell_finding(send, &told);
+	}
+	return r;
+}
+
 static int send_to_journal(const struct iovec *fields, int n)
 {
 	return sd_journal_sendv(fields, n);
@@ -233,4 +275,9 @@ int journal_tell(const struct report *report, const char *filed)
 int journal_tell_images(const struct report *report, bool is_changed, const char *filed)
 {
 	return journal_tell_images_to(send_to_journal, report, is_changed, filed);
+}
+
+int journal_tell_event(const struct event *event)
+{
+	return journal_tell_event_to(send_to_journal, event);
 }

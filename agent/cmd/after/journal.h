@@ -30,9 +30,15 @@ int MUST_CHECK journal_tell(const struct report *report, const char *filed);
 int MUST_CHECK journal_tell_images(const struct report *report, bool is_changed,
 				   const char *filed);
 
+struct event;
+
+/* Sends one event, and an entry for each of its findings. 0 or negative errno. */
+int MUST_CHECK journal_tell_event(const struct event *event);
+
 /* The same with another function in place of sd_journal_sendv(3). */
 typedef int journal_send(const struct iovec *fields, int n);
 int MUST_CHECK journal_tell_to(journal_send *send, const struct report *report,
 			       const char *filed);
 int MUST_CHECK journal_tell_images_to(journal_send *send, const struct report *report,
 				      bool is_changed, const char *filed);
+int MUST_CHECK journal_tell_event_to(journal_send *send, const struct event *event);

@@ -13,6 +13,7 @@
 #include "cmd/after/when.h"
 #include "cmd/cmd.h"
 #include "facts/pci.h"
+#include "report/report-events.h"
 #include "report/report-parse.h"
 
 #include <stdio.h>
@@ -124,6 +125,28 @@ static int print_steps(const struct cmd *cmd, const struct report *report)
 	return r;
 }
 
+static int print_events(const struct cmd *cmd, const struct report *report)
+{
+	CLEANUP(report_events_done) struct report_events events;
+	int r = report_events_read(report, &events);
+
+	if (events.n)
+		print_heading(cmd, "Since the boot");
+	for (size_t i = 0; i < events.n; i++) {
+		const struct report_event *event = &events.items[i];
+		_cleanup_free_ char *label =
+			text_format("%s  %s: ", event->at, event->address);
+		_cleanup_free_ char *text = text_format("%s%s%s", event->kind_word,
+							*event->text ? ": " : "",
+							event->text);
+
+		if (!label || !text)
+			return -ENOMEM;
+		card_line_print_text(&cmd->page, 2, label, text);
+	}
+	return r;
+}
+
 static int print_changes(const struct cmd *cmd, const struct history *history,
 			 const struct kept *kept)
 {
@@ -172,6 +195,8 @@ int log_text_print(const struct cmd *cmd, const struct history *history,
 
 	print_answer(cmd, kept);
 	r = print_steps(cmd, kept->report);
+	if (r == 0)
+		r = print_events(cmd, kept->report);
 	if (r == 0)
 		r = print_changes(cmd, history, kept);
 	return r < 0 ? r : print_report(cmd, kept->report);

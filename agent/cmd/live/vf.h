@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-#include "boot/execute.h"
+#include "act/execute.h"
 #include "cmd/live/vf-state.h"
 
 /* What changes the system, waits, or asks who uses a function; replaced in tests. */

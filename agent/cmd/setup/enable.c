@@ -9,7 +9,8 @@
 size_t units_to_enable(const struct root *root, const char *ret_units[static UNITS_MAX])
 {
 	static const char *const units[UNITS_MAX] = { UNIT_VERIFY, UNIT_IMAGES,
-						      UNIT_CONFIRM, UNIT_HIBERNATE };
+						      UNIT_ARRIVALS, UNIT_CONFIRM,
+						      UNIT_HIBERNATE };
 	size_t n = 0;
 
 	if (!root_exists(root, "/usr/lib/systemd/systemd") &&
@@ -28,10 +29,12 @@ static void enable(const char *unit)
 
 	if (program_run(command) == 0)
 		return;
-	if (streq(unit, UNIT_IMAGES)) {
+	if (streq(unit, UNIT_IMAGES) || streq(unit, UNIT_ARRIVALS)) {
 		say_error(0, "fix that, then run it by hand",
-			  "the claim is made and verified, but nothing looks into the boot images after "
-			  "a boot");
+			  "the claim is made and verified, but nothing %s",
+			  streq(unit, UNIT_IMAGES) ?
+				  "looks into the boot images after a boot" :
+				  "claims a card that comes after the boot");
 		return;
 	}
 	say_error(0, "fix that, then run it by hand and 'vfio-claim setup --rebuild'",

@@ -142,7 +142,7 @@ void trial_change_done(struct trial_change *change);
 
 /* Our units -------------------------------------------------------------------------------- */
 
-#define UNITS_MAX 4
+#define UNITS_MAX 5
 
 /* Those that are installed but neither enabled nor masked. Returns their number. */
 size_t units_to_enable(const struct root *root, const char *ret_units[static UNITS_MAX]);

@@ -259,6 +259,8 @@ bool needs_have(const struct host_needs *needs, const char *use);
 int MUST_CHECK need_name(struct bootdisk *bootdisk, const char *use, const char *name);
 int MUST_CHECK need_mount(struct bootdisk *bootdisk, const char *use,
 			  const struct mount *mount);
+/* A block device, by its name in sysfs: `use` and `source` too. */
+int MUST_CHECK need_device(struct bootdisk *bootdisk, const char *device);
 
 /* early.c: the boot image itself ------------------------------------------------------------- */
 

@@ -2,7 +2,7 @@
 /*
  * Lists what the host needs to boot, as the mount table, the swap table, fstab and the kernel command
  * line have it; need.c takes each to its PCI functions. Never guesses. early.c adds what the boot
- * image needs before that, a network or a keyboard.
+ * image needs before that, a network or a keyboard. Lists likewise what is mounted now, and all block devices.
  */
 #include "host/bootdisk/bootdisk-parts.h"
 
@@ -122,6 +122,41 @@ static int need_resume(struct bootdisk *bootdisk)
 	return name ? need_name(bootdisk, "resume=", name) : -ENOMEM;
 }
 
+/* In use now -------------------------------------------------------------------------- */
+
+/* Network file systems are left out: the interface shows that it is in use. So is FUSE: a process has the
+ * device open. */
+static bool is_on_disk(const struct mount *mount)
+{
+	static const char *const without_number[] = { "btrfs", "zfs", "bcachefs" };
+	size_t n = ARRAY_SIZE(without_number);
+
+	return mount->major || text_find(without_number, n, mount->type) < n;
+}
+
+static int need_mounted(struct bootdisk *bootdisk)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < bootdisk->mounts.n; i++) {
+		const struct mount *mount = &bootdisk->mounts.items[i];
+
+		if (is_on_disk(mount))
+			r = need_mount(bootdisk, mount->point, mount);
+	}
+	return r;
+}
+
+static int need_devices(struct bootdisk *bootdisk)
+{
+	CLEANUP(strings_done) struct strings names = {};
+	int r = names_list(bootdisk->root, BLOCK_CLASS, &names);
+
+	for (size_t i = 0; r == 0 && i < names.n; i++)
+		r = need_device(bootdisk, names.items[i]);
+	return r;
+}
+
 /* Sources ----------------------------------------------------------------------------- */
 
 /* PID 1's table is the system's; ours may be that of a chroot, where an image is being built for
@@ -168,32 +203,59 @@ static int read_sources(struct bootdisk *bootdisk)
 	return r == 0 && bootdisk->cmdline ? 0 : -ENOMEM;
 }
 
-static int find_needs(struct bootdisk *bootdisk)
+/* -------------------------------------------------------------------------------------- */
+
+static int need_boot(struct bootdisk *bootdisk)
 {
 	static int (*const steps[])(struct bootdisk * bootdisk) = {
 		need_root, need_mounts, need_fstab, need_swaps, need_resume, need_early,
 	};
-	int r = read_sources(bootdisk);
+	int r = 0;
 
-	if (r == 0 && bootdisk->is_chroot)
+	if (bootdisk->is_chroot)
 		return need_add(bootdisk->needs, ROOT_USE, "chroot");
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(steps); i++)
 		r = steps[i](bootdisk);
 	return r;
 }
 
-int bootdisk_find(const struct root *root, struct host_needs *ret_needs)
+static int need_in_use(struct bootdisk *bootdisk)
+{
+	int r = need_mounted(bootdisk);
+
+	return r < 0 ? r : need_swaps(bootdisk);
+}
+
+static int find(const struct root *root, int (*list)(struct bootdisk *bootdisk),
+		struct host_needs *ret_needs)
 {
 	CLEANUP(bootdisk_done) struct bootdisk bootdisk = { .root = root };
 	struct host_needs needs = {};
 	int r;
 
 	bootdisk.needs = &needs;
-	r = find_needs(&bootdisk);
+	r = read_sources(&bootdisk);
+	if (r == 0)
+		r = list(&bootdisk);
 	if (r < 0) {
 		host_needs_done(&needs);
 		return r;
 	}
 	*ret_needs = needs;
 	return 0;
+}
+
+int bootdisk_find(const struct root *root, struct host_needs *ret_needs)
+{
+	return find(root, need_boot, ret_needs);
+}
+
+int bootdisk_find_in_use(const struct root *root, struct host_needs *ret_needs)
+{
+	return find(root, need_in_use, ret_needs);
+}
+
+int bootdisk_find_devices(const struct root *root, struct host_needs *ret_needs)
+{
+	return find(root, need_devices, ret_needs);
 }

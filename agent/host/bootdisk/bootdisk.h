@@ -17,3 +17,11 @@
  * an answer of its own. 0, or -ENOMEM.
  */
 int MUST_CHECK bootdisk_find(const struct root *root, struct host_needs *ret_needs);
+
+/*
+ * The same of what is in use now: each mounted file system on a disk (`use` is its mount point), and
+ * each swap ("swap").
+ */
+int MUST_CHECK bootdisk_find_in_use(const struct root *root, struct host_needs *ret_needs);
+/* The same of all block devices, by their names in /sys/class/block. */
+int MUST_CHECK bootdisk_find_devices(const struct root *root, struct host_needs *ret_needs);

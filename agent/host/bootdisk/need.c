@@ -88,3 +88,14 @@ int need_name(struct bootdisk *bootdisk, const char *use, const char *name)
 		r = *name == '/' ? chase_file(&chase, name) : chase_name(&chase, name);
 	return r < 0 ? r : need_end(bootdisk, &chase);
 }
+
+int need_device(struct bootdisk *bootdisk, const char *device)
+{
+	CLEANUP(chase_done) struct chase chase = {};
+	int r;
+
+	r = need_begin(bootdisk, &chase, device, device);
+	if (r == 0)
+		r = chase_device(&chase, device);
+	return r < 0 ? r : need_end(bootdisk, &chase);
+}

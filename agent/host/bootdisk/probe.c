@@ -5,15 +5,11 @@
  */
 #include "host/bootdisk/bootdisk-parts.h"
 
-#include "base/clock.h"
+#include "host/aside.h"
 
 #include <blkid/blkid.h>
-#include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <strings.h>
-#include <sys/wait.h>
 
 #define DEADLINE_MS 1000
 
@@ -82,78 +78,38 @@ static bool probe_device(const char *device, const struct tag *tag)
 	return found;
 }
 
-static _Noreturn void work(int fd, const struct tag *tag, const struct strings *devices)
-{
-	for (size_t i = 0; i < devices->n; i++) {
-		uint32_t index = i;
+struct search {
+	const struct tag *tag;
+	const struct strings *devices;
+	struct strings *matches;
+};
 
-		if (probe_device(devices->items[i], tag) &&
-		    write(fd, &index, sizeof(index)) != sizeof(index))
-			_exit(1);
-	}
-	_exit(0);
+static int probe_all(const struct aside *aside, void *data)
+{
+	const struct search *search = data;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < search->devices->n; i++)
+		if (probe_device(search->devices->items[i], search->tag))
+			r = aside_tell(aside, i);
+	return r;
 }
 
-/* Indexes, until the child ends or the time is up. Writes of four bytes arrive whole. */
-static int receive(int fd, const struct strings *devices, struct strings *matches)
+static int take_match(uint64_t index, void *data)
 {
-	int64_t deadline = clock_ms() + DEADLINE_MS;
+	const struct search *search = data;
 
-	for (;;) {
-		struct pollfd pollfd = { .fd = fd, .events = POLLIN };
-		int64_t left = deadline - clock_ms();
-		uint32_t index;
-		ssize_t n;
-		int r;
-
-		if (left <= 0 || poll(&pollfd, 1, left) == 0)
-			return -ETIMEDOUT;
-		if (!pollfd.revents)
-			continue; /* a signal */
-		n = read(fd, &index, sizeof(index));
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n == 0)
-			return 0;
-		if (n != sizeof(index) || index >= devices->n)
-			return -EIO;
-		r = strings_add(matches, devices->items[index]);
-		if (r < 0)
-			return r;
-	}
+	return index < search->devices->n ?
+		       strings_add(search->matches, search->devices->items[index]) :
+		       -EIO;
 }
 
-/* In a child: a read from a dead disk can hang beyond any signal, and a damaged superblock is parsed
- * where it can do no harm to the command. */
+/* Aside: a read from a dead disk can hang beyond any signal, and a damaged superblock is parsed where it
+ * can do no harm to the command. */
 int probe_find(const struct tag *tag, const struct strings *devices,
 	       struct strings *ret_matches)
 {
-	int fds[2], status = 0, r;
-	pid_t pid;
+	struct search search = { tag, devices, ret_matches };
 
-	if (!devices->n)
-		return 0;
-	if (pipe2(fds, O_CLOEXEC) < 0)
-		return -errno;
-	pid = fork();
-	if (pid < 0) {
-		r = -errno;
-		close(fds[0]);
-		close(fds[1]);
-		return r;
-	}
-	if (pid == 0)
-		work(fds[1], tag, devices);
-	close(fds[1]);
-	r = receive(fds[0], devices, ret_matches);
-	close(fds[0]);
-	if (r < 0) {
-		kill(pid, SIGKILL);
-		waitpid(pid, NULL,
-			WNOHANG); /* a child that hangs in the kernel is not waited for */
-		return r;
-	}
-	if (waitpid(pid, &status, 0) < 0 || !WIFEXITED(status) || WEXITSTATUS(status))
-		return -EIO;
-	return 0;
+	return devices->n ? aside_run(DEADLINE_MS, probe_all, take_match, &search) : 0;
 }

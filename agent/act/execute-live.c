@@ -3,7 +3,7 @@
  * The executor's operations on the running system. Each write that may block for ever, such as an
  * unbind, runs in a child of its own with a deadline: a driver's remove cannot be killed.
  */
-#include "boot/execute.h"
+#include "act/execute.h"
 
 #include "base/clock.h"
 #include "facts/pci.h"
@@ -138,10 +138,36 @@ static int live_write_bounded(void *data, const char *path, const char *text)
 	return run_bounded(live, &bounded);
 }
 
-static int live_unbind(void *data, const struct bdf *address)
+/* The card stays as it was: the driver gets the function back that it let go of too late. */
+static int unbind_in_time(const struct bounded *bounded)
 {
 	char file[PCI_FILE_SIZE], text[PCI_ADDRESS_SIZE];
+	int r = write_text(bounded);
 
+	if (clock_ms() < bounded->deadline_ms)
+		return r;
+	pci_file(bounded->address, "driver_override", file);
+	if (root_write(bounded->root, file, "\n") == 0)
+		r = root_write(bounded->root, "/sys/bus/pci/drivers_probe",
+			       bdf_format(bounded->address, text));
+	return r;
+}
+
+static int live_unbind(void *data, const struct bdf *address)
+{
+	const struct live *live = data;
+	char file[PCI_FILE_SIZE], text[PCI_ADDRESS_SIZE];
+	struct bounded bounded = {
+		.root = live->root,
+		.work = unbind_in_time,
+		.is_whole = true,
+		.address = address,
+		.path = pci_file(address, "driver/unbind", file),
+		.text = bdf_format(address, text),
+	};
+
+	if (live->gives_back_late)
+		return run_bounded(live, &bounded);
 	return live_write_bounded(data, pci_file(address, "driver/unbind", file),
 				  bdf_format(address, text));
 }

@@ -3,7 +3,7 @@
  * Reads whether this kernel has crashed (oops) or run out of memory. Either ends a process with a
  * SIGKILL that carries no reason.
  */
-#include "boot/distress.h"
+#include "act/distress.h"
 
 #include "model/finding.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-#include "boot/execute.h"
+#include "act/execute.h"
 
 /* Both return 0 or negative errno. A failed release leaves the console as it was, except after
  * -ETIMEDOUT: the driver is stuck. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-#include "boot/channel.h"
+#include "act/channel.h"
 
 typedef int supervised_work(struct supervised *worker, double started_at);
 

@@ -3,7 +3,7 @@
  * Detaches the firmware's framebuffer from a card, and gives it back. Decides nothing; touches the
  * system only through the executor's operations table.
  */
-#include "boot/execute-framebuffer.h"
+#include "act/execute-framebuffer.h"
 
 #include <stdio.h>
 

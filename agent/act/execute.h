@@ -3,7 +3,7 @@
 
 #include "base/clock.h"
 #include "base/root.h"
-#include "boot/loader.h"
+#include "act/loader.h"
 #include "facts/iomem.h"
 
 /*
@@ -51,6 +51,16 @@ void execute_return_framebuffer(const struct snapshot *snapshot, size_t target,
 void execute_give_back(const struct bdf *functions, size_t n, enum on_failure policy,
 		       const struct execute_ops *ops);
 
+/*
+ * Asks vfio-pci to take such functions again when they come back, or come late: the dynamic ids
+ * (new_id) of each claimed card, and of each that is awaited, where no other function of this machine
+ * has them. Loads vfio-pci for the latter.
+ */
+void execute_reserve(const struct snapshot *snapshot, const struct plan *plan,
+		     const struct execute_ops *ops, const struct outcome *outcome);
+/* The opposite, for a function that is given back. A missing id is no error. */
+void execute_unreserve(const struct function *function, const struct execute_ops *ops);
+
 struct live {
 	const struct root *root;
 	const struct record *record; /* this and modules: not needed to give back */
@@ -58,6 +68,8 @@ struct live {
 	const struct strings *never; /* modules that no load may insert */
 	int64_t deadline_ms;	     /* on the clock of clock_ms() */
 	bool is_one_write; /* a write may take all the time that is left */
+	/* A driver that unbinds too late gets its function back: the system runs on. */
+	bool gives_back_late;
 };
 
 struct execute_ops execute_live_ops(struct live *live);

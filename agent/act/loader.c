@@ -5,7 +5,7 @@
  * loads libkmod only then, because its libcrypto costs more than all the agent's own work. Never
  * passes `ids=` to vfio_pci.
  */
-#include "boot/loader.h"
+#include "act/loader.h"
 
 #include "base/parameter.h"
 #include "facts/platform.h"

@@ -3,13 +3,14 @@
  * Walks the plan's steps, reads back the result, and gives a card back when any part of it failed.
  * Decides nothing; touches the system only through its operations table.
  */
-#include "boot/execute.h"
+#include "act/execute.h"
 
-#include "boot/execute-framebuffer.h"
+#include "act/execute-framebuffer.h"
 #include "decide/framebuffer.h"
 #include "decide/judge.h"
 #include "decide/member.h"
 #include "decide/plan.h"
+#include "decide/reserve.h"
 #include "facts/pci.h"
 #include "model/finding.h"
 
@@ -520,4 +521,75 @@ void execute_plan(const struct config *config, const struct snapshot *snapshot,
 		    outcome->targets[i] != RESULT_FAILED)
 			verify_target(&execution, i);
 	settle_groups(&execution);
+}
+
+/* Cards that come late, or come back ---------------------------------------------------------- */
+
+#define NEW_ID "/sys/bus/pci/drivers/" GENERIC_DRIVER "/new_id"
+#define REMOVE_ID "/sys/bus/pci/drivers/" GENERIC_DRIVER "/remove_id"
+#define DYNAMIC_ID_SIZE 40
+
+static bool format_dynamic_id(const struct function *function,
+			      char text[static DYNAMIC_ID_SIZE])
+{
+	if (function->subsystem_fact != FACT_KNOWN)
+		return false;
+	snprintf(text, DYNAMIC_ID_SIZE, "%04x %04x %04x %04x %06x ffffff",
+		 function->id.vendor, function->id.device, function->subsystem.vendor,
+		 function->subsystem.device, (unsigned)function->class);
+	return true;
+}
+
+/* The functions that no other driver module is for: a variant would have to be asked instead. */
+static void reserve_function(const struct snapshot *snapshot,
+			     const struct function *function, const struct execute_ops *ops)
+{
+	char text[DYNAMIC_ID_SIZE];
+
+	if (function->vfio_module && !streq(function->vfio_module, GENERIC_VFIO))
+		return;
+	if (is_reservable(snapshot, &function->id, function) &&
+	    format_dynamic_id(function, text))
+		(void)ops->write(ops->data, NEW_ID, text); /* -EEXIST: it is asked for */
+}
+
+/* Loaded now, vfio-pci registers before the drivers that the real root will load. */
+static void reserve_awaited(const struct snapshot *snapshot, const struct target *target,
+			    const struct execute_ops *ops)
+{
+	const struct identity *identity = &target->wanted->identity;
+	char text[DYNAMIC_ID_SIZE];
+
+	if (!identity->has_id || !identity->has_subsystem ||
+	    !is_reservable(snapshot, &identity->id, NULL) ||
+	    ops->load(ops->data, GENERIC_VFIO) < 0)
+		return;
+	snprintf(text, sizeof(text), "%04x %04x %04x %04x", identity->id.vendor,
+		 identity->id.device, identity->subsystem.vendor,
+		 identity->subsystem.device);
+	(void)ops->write(ops->data, NEW_ID, text);
+}
+
+void execute_reserve(const struct snapshot *snapshot, const struct plan *plan,
+		     const struct execute_ops *ops, const struct outcome *outcome)
+{
+	for (size_t i = 0; i < plan->n_targets; i++) {
+		const struct target *target = &plan->targets[i];
+
+		if (target->is_awaited)
+			reserve_awaited(snapshot, target, ops);
+		else if (outcome && outcome->targets[i] == RESULT_CLAIMED)
+			for (size_t k = 0; k < target->n_functions; k++)
+				reserve_function(snapshot,
+						 &snapshot->functions[target->functions[k]],
+						 ops);
+	}
+}
+
+void execute_unreserve(const struct function *function, const struct execute_ops *ops)
+{
+	char text[DYNAMIC_ID_SIZE];
+
+	if (format_dynamic_id(function, text))
+		(void)ops->write_bounded(ops->data, REMOVE_ID, text);
 }

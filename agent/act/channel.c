@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Carries reports from the worker to its parent, each in a frame that begins with its length. */
-#include "boot/channel.h"
+#include "act/channel.h"
 
 #include "model/model.h"
 #include "report/report-document.h"

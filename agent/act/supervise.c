@@ -4,11 +4,11 @@
  * work ends, crashes, is killed or gets stuck. Never makes a call that can block, and never waits
  * for a child past its deadline.
  */
-#include "boot/supervise.h"
+#include "act/supervise.h"
 
 #include "base/clock.h"
-#include "boot/distress.h"
-#include "boot/repair.h"
+#include "act/distress.h"
+#include "act/repair.h"
 #include "decide/config.h"
 #include "model/finding.h"
 #include "report/report-change.h"

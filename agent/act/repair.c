@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Gives back the cards that an unfinished worker left half claimed. Never waits past the deadline. */
-#include "boot/repair.h"
+#include "act/repair.h"
 
 #include "base/clock.h"
-#include "boot/execute.h"
+#include "act/execute.h"
 #include "facts/pci.h"
 #include "model/function.h"
 #include "report/report-change.h"

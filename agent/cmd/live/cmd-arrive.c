@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * `vfio-claim arrive`: what is done when a PCI function comes after the boot. A udev rule has a unit run it
+ * for each. Claims a card that the configuration names, or tells who has it instead.
+ */
+#include "cmd/live/arrivals.h"
+#include "cmd/live/live.h"
+#include "report/report-file.h"
+#include "report/report.h"
+
+#include <stdio.h>
+
+static struct {
+	bool is_begin;
+} options;
+
+static const struct verb_option rows[] = {
+	{ "begin",
+	  "from now on functions that arrive are looked at; cards that came since the agent ran are first",
+	  .sets = &options.is_begin },
+	{},
+};
+
+/* Does the boot, and the file, ask for a claim? */
+static bool is_wanted(const struct live_order *order)
+{
+	return order->config.mode == MODE_CLAIM && order->config.n_wanted &&
+	       !findings_have_error(&order->config.findings);
+}
+
+static int note_card(const struct root *root, const struct report_gpu *gpu)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < gpu->functions.n && r == 0; i++) {
+		struct bdf address;
+
+		if (bdf_parse(gpu->functions.items[i].address, &address))
+			r = arrivals_note(root, &address);
+		if (r == -ENOENT) /* it is gone again */
+			r = 0;
+	}
+	return r;
+}
+
+static int carry_out(struct live_order *order)
+{
+	CLEANUP(report_freep) struct report *report = live_run(order);
+	const struct root *root = &order->cmd->root;
+	int r = 0;
+
+	if (!report)
+		return cmd_fail("arrive", -ENOMEM);
+	live_tell(order, report);
+	for (size_t i = 0; i < report->n_gpus && r == 0; i++)
+		if (live_is_meant(order, &report->gpus[i]))
+			r = note_card(root, &report->gpus[i]);
+	if (r < 0)
+		cmd_fail(ARRIVALS_FOLDER, r); /* it may be told twice */
+	return EXIT_AS_CONFIGURED;
+}
+
+/* What was asked of this card on the running system holds when it comes back. */
+static int find_wish(struct live_order *order, const char *address)
+{
+	static const char path[] = REPORT_FOLDER "/" REPORT_JSON;
+	CLEANUP(report_freep) struct report *report = NULL;
+	const char *problem;
+	int r;
+
+	report = report_read(&order->cmd->root, path, &problem, &r);
+	for (size_t i = 0; report && i < report->n_gpus; i++) {
+		const struct report_gpu *gpu = &report->gpus[i];
+
+		if (!report_gpu_has(gpu, address))
+			continue;
+		if (gpu->result == RESULT_HELD)
+			order->wish = LIVE_HOLD;
+		else if (gpu->result == RESULT_RELEASED)
+			order->wish = LIVE_RELEASE;
+	}
+	return r == -ENOMEM ? r : 0;
+}
+
+static int arrive(struct live_order *order, const char *text)
+{
+	const struct root *root = &order->cmd->root;
+	struct bdf address;
+	_cleanup_close_ int lock = -1;
+
+	if (!bdf_parse(text, &address))
+		return verb_usage_error(order->cmd->verb, "'%s' is not an address", text);
+	arrivals_settle(root, &address);
+	lock = live_lock(order);
+	if (lock < 0)
+		return EXIT_NOT_AS_CONFIGURED;
+	if (!arrivals_is_new(root, &address))
+		return EXIT_AS_CONFIGURED; /* told, or gone again */
+	if (find_wish(order, text) < 0 || live_add_function(order, &address) < 0)
+		return cmd_fail("arrive", -ENOMEM);
+	if (order->wish == LIVE_RELEASE) /* the host's drivers have it */
+		return EXIT_AS_CONFIGURED;
+	return carry_out(order);
+}
+
+/* Cards that the agent did not find, and that may have come before the rule was there. */
+static int begin(struct live_order *order)
+{
+	static const char path[] = REPORT_FOLDER "/" REPORT_JSON;
+	const struct root *root = &order->cmd->root;
+	CLEANUP(report_freep) struct report *report = NULL;
+	_cleanup_close_ int lock = live_lock(order);
+	const char *problem;
+	int r;
+
+	if (lock < 0)
+		return EXIT_NOT_AS_CONFIGURED;
+	report = report_read(root, path, &problem, &r);
+	if (!report) /* the agent did not run; verify has told */
+		return EXIT_AS_CONFIGURED;
+	/* The folder exists from here on, whatever there is to note. */
+	r = root_replace(root, ARRIVALS_FOLDER, "begun", "", 0);
+	for (size_t i = 0; i < report->n_gpus && r == 0; i++) {
+		if (report->gpus[i].functions.n)
+			r = note_card(root, &report->gpus[i]);
+		else if (strings_add(&order->awaited, report->gpus[i].configured) < 0)
+			r = -ENOMEM;
+	}
+	if (r < 0)
+		return cmd_fail(ARRIVALS_FOLDER, r);
+	return order->awaited.n ? carry_out(order) : EXIT_AS_CONFIGURED;
+}
+
+static int cmd_arrive(const struct cmd *cmd)
+{
+	CLEANUP(live_order_done)
+	struct live_order order = {
+		.wish = LIVE_CLAIM,
+		.cause = CAUSE_ARRIVAL,
+	};
+	int r;
+
+	if (options.is_begin == (cmd->n_arguments > 0))
+		return verb_usage_error(cmd->verb, "either ADDRESS or --begin");
+	if (!cmd->root.is_live)
+		return verb_usage_error(cmd->verb, "it works on the running system alone");
+	r = live_begin(cmd, &order);
+	if (r || !is_wanted(&order))
+		return r;
+	return options.is_begin ? begin(&order) : arrive(&order, cmd->arguments[0]);
+}
+
+const struct verb verb_arrive = {
+	.name = "arrive",
+	.arguments = "[ADDRESS]",
+	.details =
+		"Judges the card that the PCI function at this address belongs to, and claims it if the "
+		"configuration names it. For vfio-claim-arrival@.service, which a udev rule starts.",
+	.exit_codes =
+		"Exit code: 0 the function was looked at; 1 that was in vain. What became of the card "
+		"is an event of this boot.",
+	.options = rows,
+	.run = cmd_arrive,
+};

@@ -1,0 +1,493 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Claims cards on the running system, or gives them back: with the boot agent's judgement and executor, in
+ * a child with a deadline. Adds what only a running system has: who uses the card.
+ */
+#include "cmd/live/live.h"
+
+#include "base/clock.h"
+#include "act/claim.h"
+#include "act/supervise.h"
+#include "cmd/live/arrivals.h"
+#include "cmd/live/events.h"
+#include "cmd/live/release.h"
+#include "cmd/selector.h"
+#include "decide/known-merge.h"
+#include "decide/remedies.h"
+#include "host/bootdisk/bootdisk.h"
+#include "host/users.h"
+#include "model/finding.h"
+#include "model/function.h"
+#include "report/report-document.h"
+#include "report/report.h"
+
+#include <stdio.h>
+#include <time.h>
+
+/* Before -------------------------------------------------------------------------------------- */
+
+int live_add_function(struct live_order *order, const struct bdf *address)
+{
+	struct bdf *functions =
+		reallocarray(order->functions, order->n_functions + 1, sizeof(*functions));
+
+	if (!functions)
+		return -ENOMEM;
+	order->functions = functions;
+	order->functions[order->n_functions++] = *address;
+	return 0;
+}
+
+int live_begin(const struct cmd *cmd, struct live_order *order)
+{
+	int r = survey_read_config(&cmd->root, &order->config);
+
+	order->cmd = cmd;
+	return r < 0 ? cmd_fail("configuration", r) : 0;
+}
+
+int live_prepare(const struct cmd *cmd, struct live_order *order)
+{
+	int r = live_begin(cmd, order);
+
+	for (size_t i = 0; i < cmd->n_arguments && r == 0; i++) {
+		struct identity identity;
+
+		r = selector_resolve(&cmd->root, cmd->arguments[i], &identity);
+		if (r == 0 && !identity.has_address)
+			r = verb_usage_error(cmd->verb,
+					     "'%s': name the card by its address or its name",
+					     cmd->arguments[i]);
+		if (r == 0)
+			r = live_add_function(order, &identity.address);
+		if (r < 0)
+			r = cmd_fail("selector", r);
+	}
+	return r;
+}
+
+void live_order_done(struct live_order *order)
+{
+	free(order->functions);
+	strings_done(&order->awaited);
+	config_done(&order->config);
+}
+
+int live_lock(const struct live_order *order)
+{
+	const struct timespec moment = { .tv_nsec = 20 * 1000 * 1000 };
+	const struct root *root = &order->cmd->root;
+	int64_t deadline = clock_ms() + order->config.timeout_s * 1000ll;
+	int lock = root_lock(root, REPORT_FOLDER, REPORT_LOCK);
+
+	while (lock == -EWOULDBLOCK && clock_ms() < deadline) {
+		nanosleep(&moment, NULL);
+		lock = root_lock(root, REPORT_FOLDER, REPORT_LOCK);
+	}
+	if (lock == -EWOULDBLOCK)
+		fputs("vfio-claim: another vfio-claim is changing a card, and has not ended in time\n",
+		      stderr);
+	else if (lock < 0)
+		cmd_fail(REPORT_FOLDER "/" REPORT_LOCK, lock);
+	return lock;
+}
+
+/* The cards meant ------------------------------------------------------------------------------ */
+
+static bool is_among(const struct strings *strings, const char *text)
+{
+	for (size_t i = 0; i < strings->n; i++)
+		if (streq(strings->items[i], text))
+			return true;
+	return !strings->n;
+}
+
+static bool is_target_meant(const struct live_order *order, const struct survey *survey,
+			    const struct target *target)
+{
+	for (size_t i = 0; i < target->n_functions; i++)
+		for (size_t k = 0; k < order->n_functions; k++)
+			if (!bdf_compare(&survey->snapshot.functions[target->functions[i]].address,
+					 &order->functions[k]))
+				return true;
+	return !order->n_functions && is_among(&order->awaited, target->wanted->text);
+}
+
+/* Does a line of the configuration mean each function that was asked for? */
+static bool is_configured(const struct live_order *order, const struct survey *survey)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < survey->plan.n_targets; i++)
+		n += survey->plan.targets[i].n_functions &&
+		     is_target_meant(order, survey, &survey->plan.targets[i]);
+	return n >= order->n_functions;
+}
+
+/* Cards that the configuration does not name are claimed for this boot alone. */
+static int select_unconfigured(const struct live_order *order, struct survey *survey)
+{
+	CLEANUP(strings_done) struct strings selectors = {};
+	char text[PCI_ADDRESS_SIZE];
+
+	for (size_t i = 0; i < order->n_functions; i++)
+		if (strings_add(&selectors, bdf_format(&order->functions[i], text)) < 0)
+			return -ENOMEM;
+	return cmd_select(&survey->config, selectors.items, selectors.n) ? -EINVAL : 0;
+}
+
+/* A module is loaded only for a target that still needs it. */
+static void drop_steps(struct plan *plan, size_t target, bool keeps_override)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < plan->n_steps; i++) {
+		const struct step *step = &plan->steps[i];
+
+		if (step->action == STEP_LOAD || step->target != target ||
+		    (keeps_override && step->action == STEP_OVERRIDE))
+			plan->steps[n++] = *step;
+	}
+	plan->n_steps = n;
+}
+
+/* Nothing is done to a card that is refused, not even to hold it: it may be at work. */
+static void refuse(struct plan *plan, size_t target)
+{
+	plan->targets[target].verdict = VERDICT_REFUSE;
+	drop_steps(plan, target, false);
+}
+
+static bool is_on_vfio(const struct survey *survey, const struct target *target)
+{
+	for (size_t i = 0; i < target->n_functions; i++) {
+		const char *driver =
+			survey->snapshot.functions[target->functions[i]].driver;
+
+		if (!driver || !is_vfio_driver(driver))
+			return false;
+	}
+	return target->n_functions > 0;
+}
+
+/* Arrivals ------------------------------------------------------------------------------------- */
+
+/* A driver of the host was asked before vfio-pci. */
+static void add_lost_findings(struct survey *survey, const struct target *target)
+{
+	char subject[PCI_ADDRESS_SIZE];
+
+	for (size_t i = 0; i < target->n_functions; i++) {
+		const struct function *function =
+			&survey->snapshot.functions[target->functions[i]];
+
+		if (has_host_driver(function))
+			findings_add(&survey->plan.findings,
+				     bdf_format(&function->address, subject),
+				     SAY_CAME_LATE, function->driver);
+	}
+}
+
+/*
+ * A card that may not be claimed goes to the host, although vfio-pci was asked first. Functions that were
+ * there before stay as they are. 0 or -ENOMEM.
+ */
+static int give_back_refused(struct supervised *worker, struct survey *survey,
+			     const struct target *target)
+{
+	const struct root *root = worker->root;
+	_cleanup_free_ char *memory = calloc(target->n_functions + 1, sizeof(void *));
+	const struct function **new = (const struct function **)memory;
+	size_t n = 0;
+
+	if (!new)
+		return -ENOMEM;
+	for (size_t i = 0; i < target->n_functions; i++) {
+		const struct function *function =
+			&survey->snapshot.functions[target->functions[i]];
+
+		if (arrivals_is_new(root, &function->address))
+			new[n++] = function;
+	}
+	release_functions(worker, new, n);
+	return 0;
+}
+
+static int release_refused(struct supervised *worker, const struct live_order *order,
+			   struct survey *survey)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < survey->plan.n_targets && r == 0; i++) {
+		const struct target *target = &survey->plan.targets[i];
+
+		if (target->verdict == VERDICT_REFUSE && target->n_functions &&
+		    is_target_meant(order, survey, target))
+			r = give_back_refused(worker, survey, target);
+	}
+	return r;
+}
+
+/* Users ---------------------------------------------------------------------------------------- */
+
+/* Refuses a card that somebody uses. 0 or -ENOMEM. */
+static int judge_users(const struct root *root, struct survey *survey, size_t index)
+{
+	const struct target *target = &survey->plan.targets[index];
+	_cleanup_free_ char *memory = calloc(target->n_functions, sizeof(struct bdf));
+	struct bdf *functions = (struct bdf *)memory;
+	struct findings *findings = &survey->plan.findings;
+	CLEANUP(users_done) struct users users = {};
+	char subject[PCI_ADDRESS_SIZE];
+	int r;
+
+	if (!functions)
+		return -ENOMEM;
+	for (size_t i = 0; i < target->n_functions; i++)
+		functions[i] = survey->snapshot.functions[target->functions[i]].address;
+	r = users_find(root, functions, target->n_functions, &users);
+	if (r == -ENOMEM)
+		return r;
+	users_add_findings(&users, bdf_format(&functions[0], subject), findings);
+	if (r < 0 || users.n)
+		refuse(&survey->plan, index);
+	return 0;
+}
+
+/* The judgement -------------------------------------------------------------------------------- */
+
+static int look(const struct live_order *order, struct survey *survey)
+{
+	const struct root *root = &order->cmd->root;
+	int r = survey_look(root, survey);
+
+	if (r == 0)
+		r = survey_decide(survey);
+	if (r < 0 || order->cause != CAUSE_COMMAND || is_configured(order, survey))
+		return r;
+	r = select_unconfigured(order, survey);
+	if (r == 0)
+		r = survey_look(root, survey);
+	return r < 0 ? r : survey_decide(survey);
+}
+
+/* Leaves in the plan what is to be done to the cards meant. */
+static int narrow(const struct live_order *order, struct survey *survey)
+{
+	struct plan *plan = &survey->plan;
+	int r = 0;
+
+	for (size_t i = 0; i < plan->n_targets && r == 0; i++) {
+		struct target *target = &plan->targets[i];
+		bool is_ours = is_on_vfio(survey, target);
+
+		if (!target->n_functions || !is_target_meant(order, survey, target)) {
+			refuse(plan, i);
+			continue;
+		}
+		if (order->wish != LIVE_CLAIM) {
+			target->verdict =
+				VERDICT_CLAIM; /* the rules of a claim do not matter */
+			drop_steps(plan, i, false);
+		} else if (is_ours) { /* a device that came back lost its override */
+			drop_steps(plan, i, true);
+		}
+		if (order->cause == CAUSE_ARRIVAL && target->verdict == VERDICT_REFUSE)
+			add_lost_findings(survey, target);
+		if (target->verdict == VERDICT_CLAIM &&
+		    (order->wish != LIVE_CLAIM || !is_ours))
+			r = judge_users(&order->cmd->root, survey, i);
+	}
+	return r;
+}
+
+static void set_policies(const struct live_order *order, struct config *config)
+{
+	config->mode = order->is_dry_run ? MODE_CHECK : MODE_CLAIM;
+	/* A card that cannot be claimed stays with the driver that it has. */
+	config->on_failure = ON_FAILURE_RELEASE;
+	if (order->cause == CAUSE_COMMAND)
+		config->attached_driver = ATTACHED_UNBIND; /* that is what is asked for */
+}
+
+static int decide(const struct live_order *order, struct survey *survey)
+{
+	int r;
+
+	set_policies(order, &survey->config);
+	survey->find_needs = bootdisk_find;
+	survey->merge_known = known_merge;
+	r = look(order, survey);
+	if (r == 0 && order->wish != LIVE_CLAIM)
+		findings_done(&survey->plan.findings); /* those of a claim */
+	if (r == 0)
+		r = narrow(order, survey);
+	if (r == 0)
+		remedies_fit(&survey->config, &survey->snapshot, &survey->plan.findings);
+	return r;
+}
+
+/* The work ------------------------------------------------------------------------------------- */
+
+static struct live_order *current; /* the work of supervise() has no argument of its own */
+
+static int tell(struct supervised *worker, const struct run *run, bool is_final)
+{
+	CLEANUP(document_putp) struct json_object *document = report_build(run);
+
+	return supervised_tell(worker, document, run->config->timeout_s, is_final);
+}
+
+static int work(struct supervised *worker, double started_at)
+{
+	CLEANUP(survey_done) struct survey survey = { .config = current->config };
+	CLEANUP(outcome_done) struct outcome outcome = {};
+	struct run run = { .started_at = started_at, .unfinished = RESULT_FAILED };
+	int r;
+
+	current->config = (struct config){};
+	r = decide(current, &survey);
+	if (r < 0)
+		return r;
+	run.config = &survey.config;
+	run.snapshot = &survey.snapshot;
+	run.plan = &survey.plan;
+	if (current->is_dry_run)
+		return tell(worker, &run, true);
+	r = tell(worker, &run, false); /* before anything is touched */
+	if (r == 0 && current->cause == CAUSE_ARRIVAL)
+		r = release_refused(worker, current, &survey);
+	if (r == 0 && current->wish == LIVE_CLAIM)
+		r = claim_cards(worker, &survey, true, &outcome);
+	else if (r == 0)
+		r = release_cards(worker, &survey, current->wish == LIVE_HOLD, &outcome);
+	if (r < 0)
+		return r;
+	run.outcome = &outcome;
+	return tell(worker, &run, true);
+}
+
+struct report *live_run(struct live_order *order)
+{
+	current = order;
+	return supervise(&order->cmd->root, work);
+}
+
+/* After ---------------------------------------------------------------------------------------- */
+
+bool live_is_meant(const struct live_order *order, const struct report_gpu *gpu)
+{
+	char address[PCI_ADDRESS_SIZE];
+
+	for (size_t i = 0; i < order->n_functions; i++)
+		if (report_gpu_has(gpu, bdf_format(&order->functions[i], address)))
+			return true;
+	return !order->n_functions && is_among(&order->awaited, gpu->configured);
+}
+
+static enum event_kind kind_of(enum result result)
+{
+	switch (result) {
+	case RESULT_CLAIMED:
+		return EVENT_CLAIMED;
+	case RESULT_RELEASED:
+		return EVENT_RELEASED;
+	case RESULT_HELD:
+		return EVENT_HELD;
+	case RESULT_REFUSED:
+		return EVENT_REFUSED;
+	default:
+		return EVENT_FAILED;
+	}
+}
+
+/* The findings about this card, as the model has them. 0 or -ENOMEM. */
+static int take_findings(const struct report *report, const struct report_gpu *gpu,
+			 struct findings *ret_findings)
+{
+	for (size_t i = 0; i < report->findings.n; i++) {
+		const struct report_finding *finding = &report->findings.items[i];
+
+		if (report_gpu_has(gpu, finding->subject) ||
+		    streq(finding->subject, gpu->origin))
+			findings_add_as(ret_findings, finding->severity, finding->subject,
+					finding->code,
+					*finding->remedy ? finding->remedy : NULL, "%s",
+					finding->text);
+	}
+	return 0;
+}
+
+/* "0000:01:00.0 vfio-pci, 0000:01:00.1 none", to be freed */
+static char *describe(const struct report_gpu *gpu)
+{
+	char *text = strdup("");
+
+	for (size_t i = 0; i < gpu->functions.n && text; i++) {
+		const struct report_function *function = &gpu->functions.items[i];
+		char *longer = text_format("%s%s%s %s", text, *text ? ", " : "",
+					   function->address,
+					   *function->driver ? function->driver : "none");
+
+		free(text);
+		text = longer;
+	}
+	return text;
+}
+
+/* A claim of what is claimed already is no event, unless the card has just arrived. */
+static bool has_changed(const struct live_order *order, const struct report_gpu *gpu)
+{
+	bool is_same = gpu->result == RESULT_CLAIMED && order->cause == CAUSE_COMMAND;
+
+	for (size_t i = 0; i < gpu->functions.n; i++)
+		is_same &= streq(gpu->functions.items[i].driver,
+				 gpu->functions.items[i].driver_before);
+	return !is_same;
+}
+
+static void tell_card(const struct live_order *order, const struct report *report,
+		      const struct report_gpu *gpu)
+{
+	CLEANUP(findings_done) struct findings findings = {};
+	_cleanup_free_ char *text = describe(gpu);
+	struct event event = {
+		.kind = kind_of(gpu->result),
+		.cause = order->cause,
+		.text = text ? text : "",
+		.findings = &findings,
+	};
+
+	if (!bdf_parse(gpu->address, &event.address) ||
+	    take_findings(report, gpu, &findings) < 0)
+		return;
+	/* A card that a command was refused is as it was, and so is its place in the report. */
+	event_tell_or_warn(&order->cmd->root, &event,
+			   gpu->result == RESULT_REFUSED && order->cause == CAUSE_COMMAND ?
+				   NULL :
+				   gpu);
+}
+
+void live_tell(const struct live_order *order, const struct report *report)
+{
+	for (size_t i = 0; i < report->n_gpus; i++)
+		if (live_is_meant(order, &report->gpus[i]) &&
+		    has_changed(order, &report->gpus[i]))
+			tell_card(order, report, &report->gpus[i]);
+}
+
+bool live_is_done(const struct live_order *order, const struct report *report)
+{
+	static const enum result wished[] = { RESULT_CLAIMED, RESULT_RELEASED, RESULT_HELD };
+	bool is_any = false;
+
+	for (size_t i = 0; i < report->n_gpus; i++) {
+		if (!live_is_meant(order, &report->gpus[i]))
+			continue;
+		if (report->gpus[i].result !=
+		    (order->is_dry_run ? RESULT_CLAIMABLE : wished[order->wish]))
+			return false;
+		is_any = true;
+	}
+	return is_any;
+}
