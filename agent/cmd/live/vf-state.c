@@ -78,22 +78,6 @@ void vf_view_done(struct vf_view *view)
 
 /* State ---------------------------------------------------------------------------------------- */
 
-/* sriov_numvfs has their number too, but a read of it waits for the device lock, which a driver may
- * hold for ever (drivers/pci/iov.c: sriov_numvfs_show()). */
-static unsigned count_links(const struct root *root, const struct bdf *physical)
-{
-	unsigned count = 0;
-	char link[32];
-
-	while (count < VF_COUNT_MOST) {
-		snprintf(link, sizeof(link), "virtfn%u", count);
-		if (!pci_file_exists(root, physical, link))
-			break;
-		count++;
-	}
-	return count;
-}
-
 static unsigned read_number(const struct root *root, const struct bdf *address,
 			    const char *file)
 {
@@ -135,7 +119,7 @@ int vf_state_read(const struct root *root, const struct vf_line *line,
 	CLEANUP(vf_state_done)
 	struct vf_state state = {
 		.total = read_number(root, physical, "sriov_totalvfs"),
-		.count = count_links(root, physical),
+		.count = pci_count_vfs(root, physical),
 	};
 	int r = pci_read_driver(root, physical, &state.driver);
 
