@@ -103,6 +103,8 @@ install: all install-docs ## install below DESTDIR
 		$(DESTDIR)$(SYSTEMDSYSTEMUNITDIR)/vfio-claim-early.service
 	$(INSTALL) -D -m 0644 systemd/vfio-claim-verify.service \
 		$(DESTDIR)$(SYSTEMDSYSTEMUNITDIR)/vfio-claim-verify.service
+	$(INSTALL) -D -m 0644 systemd/vfio-claim-vf.service \
+		$(DESTDIR)$(SYSTEMDSYSTEMUNITDIR)/vfio-claim-vf.service
 	$(INSTALL) -D -m 0644 systemd/vfio-claim-images.service \
 		$(DESTDIR)$(SYSTEMDSYSTEMUNITDIR)/vfio-claim-images.service
 	$(INSTALL) -D -m 0644 systemd/vfio-claim-arrivals.service \

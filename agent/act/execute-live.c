@@ -97,8 +97,10 @@ static int await(pid_t pid, int reader, int64_t most_ms, bool is_killable)
 
 static int run_bounded(const struct live *live, struct bounded *bounded)
 {
-	int64_t left = (live->deadline_ms - clock_ms()) / 2;
-	int64_t most = left < UNBIND_MOST_MS ? left : UNBIND_MOST_MS;
+	int64_t left = live->deadline_ms - clock_ms();
+	int64_t most = live->is_one_write	 ? left :
+		       left / 2 < UNBIND_MOST_MS ? left / 2 :
+						   UNBIND_MOST_MS;
 	_cleanup_close_ int reader = -1;
 	int ends[2], r;
 	pid_t pid;

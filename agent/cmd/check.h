@@ -11,6 +11,7 @@ struct check {
 	const struct cmd *cmd;
 	struct survey survey; /* its configuration is read beforehand */
 	const char *way;      /* of builder_find_way() */
+	bool is_vf_wrong;     /* a `vf =` line */
 	bool is_unconfigured; /* and no card was named: each display is judged alone */
 };
 

@@ -239,7 +239,7 @@ static int exit_code(const struct check *check, const struct report *report)
 {
 	const struct survey *survey = &check->survey;
 
-	if (findings_have_error(&survey->config.findings))
+	if (findings_have_error(&survey->config.findings) || check->is_vf_wrong)
 		return EXIT_USAGE;
 	if (check->is_unconfigured)
 		return EXIT_AS_CONFIGURED;

@@ -25,6 +25,7 @@
 	X(image_record)                                                                  \
 	X(image_free)                                                                    \
 	X(menu_renew)                                                                    \
+	X(vf)                                                                            \
 	X(tables)
 
 #define X(name) extern const struct verb verb_##name;

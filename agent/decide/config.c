@@ -121,6 +121,14 @@ static int add_card_setting(const struct place *place, enum card_setting_kind ki
 	return 0;
 }
 
+static int add_vf(const struct place *place, struct span value)
+{
+	_cleanup_free_ char *text =
+		text_format("%s %.*s", place->subject, (int)value.size, value.text);
+
+	return text ? strings_add(&place->config->vfs, text) : -ENOMEM;
+}
+
 /* Settings ---------------------------------------------------------------------------- */
 
 enum setting {
@@ -311,6 +319,8 @@ static int take_line(const struct place *place, struct seen seen[static SETTING_
 	kind = card_setting_find(key);
 	if (kind != CARD_SETTINGS_)
 		return add_card_setting(place, kind, rest);
+	if (span_equal(key, "vf"))
+		return add_vf(place, rest);
 	for (enum setting i = 0; i < SETTING_COUNT_; i++) {
 		if (settings[i].key && span_equal(key, settings[i].key)) {
 			take_setting(place, i, rest, seen);

@@ -31,7 +31,7 @@ static bool is_asked_for(const struct plan *plan, const struct snapshot *snapsho
  * on vfio-pci shows nothing in this boot, though it may in the next. */
 static unsigned rank(const struct config *config, const struct function *function)
 {
-	if (!may_show_picture(function))
+	if (function->is_virtual || !may_show_picture(function))
 		return 0;
 	if (function->driver && is_vfio_driver(function->driver) &&
 	    !config->is_for_next_boot)

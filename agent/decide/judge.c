@@ -162,7 +162,7 @@ static bool is_kept_for_boot(const struct snapshot *snapshot, const struct targe
 {
 	const struct function *function = &snapshot->functions[target->functions[i]];
 
-	return target->wanted->kind == WANTED_GPU && i < target->n_own ?
+	return target->wanted->kind != WANTED_DEVICE && i < target->n_own ?
 		       function->is_needed :
 		       is_needed_or_in_doubt(snapshot, function);
 }

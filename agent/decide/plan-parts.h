@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Shared by plan*.c and extent.c alone. */
+/* Shared by plan*.c, extent.c and vf.c alone. */
 #pragma once
 
 #include "decide/judge.h"
@@ -23,7 +23,7 @@ static inline const struct function *planner_function(const struct planner *plan
 }
 
 /* The function that a line of the configuration means. NULL: a finding has the reason, and the card
- * is awaited if it is not here at all. */
+ * is awaited if it is not here at all (ret_is_awaited NULL: it is not). */
 const struct function *plan_select(struct planner *planner, const struct wanted *wanted,
 				   bool *ret_is_awaited);
 

@@ -154,12 +154,18 @@ static void add_awaited_finding(struct planner *planner, const struct wanted *wa
 const struct function *plan_select(struct planner *planner, const struct wanted *wanted,
 				   bool *ret_is_awaited)
 {
-	struct selection selection = identity_resolve(&wanted->identity, planner->snapshot);
+	struct selection selection;
 
-	*ret_is_awaited = selection.status == SELECTION_NOT_FOUND;
+	if (ret_is_awaited)
+		*ret_is_awaited = false;
+	if (wanted->kind == WANTED_VF)
+		return snapshot_find(planner->snapshot, &wanted->identity.address);
+	selection = identity_resolve(&wanted->identity, planner->snapshot);
+	if (ret_is_awaited)
+		*ret_is_awaited = selection.status == SELECTION_NOT_FOUND;
 	if (selection.status != SELECTION_FOUND && selection.status != SELECTION_MOVED) {
 		add_not_selected_finding(planner, wanted, &selection);
-		if (*ret_is_awaited)
+		if (ret_is_awaited && *ret_is_awaited)
 			add_awaited_finding(planner, wanted);
 		return NULL;
 	}

@@ -434,6 +434,22 @@ void pci_read_vfs(struct pci *pci, struct function *function)
 		vfs->device = strtoul(text, NULL, 16);
 }
 
+/* sriov_numvfs has their number too, but a read of it waits for the device lock since Linux 5.6
+ * (drivers/pci/iov.c: sriov_numvfs_show()), and a driver that hangs in its probe holds that for ever. */
+unsigned pci_count_vfs(const struct root *root, const struct bdf *address)
+{
+	unsigned count = 0;
+	char link[32];
+
+	while (count <= UINT16_MAX) {
+		snprintf(link, sizeof(link), "virtfn%u", count);
+		if (!pci_file_exists(root, address, link))
+			break;
+		count++;
+	}
+	return count;
+}
+
 void pci_read_physical(struct pci *pci, struct function *function)
 {
 	char file[PCI_FILE_SIZE], name[128];

@@ -33,6 +33,9 @@ void pci_read_removable(struct pci *pci, struct function *function);
 /* Which virtual functions its driver may create. */
 void pci_read_vfs(struct pci *pci, struct function *function);
 
+/* How many virtual functions the function has now. */
+unsigned pci_count_vfs(const struct root *root, const struct bdf *address);
+
 /* At most `most` bytes of configuration space, into function->caps. */
 void pci_read_config(struct pci *pci, struct function *function, size_t most);
 

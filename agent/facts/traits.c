@@ -50,14 +50,12 @@ static void read_bars(const struct root *root, struct function *function)
 void traits_read(const struct root *root, struct function *function)
 {
 	struct features *features = &function->features;
-	char text[32];
 
 	read_reset(root, function);
 	if (pci_read_line(root, &function->address, "power_state", features->power_state,
 			  sizeof(features->power_state)) < 0)
 		*features->power_state = '\0';
-	if (pci_read_line(root, &function->address, "sriov_numvfs", text, sizeof(text)) > 0)
-		features->virtual_functions = strtoul(text, NULL, 10);
+	features->virtual_functions = pci_count_vfs(root, &function->address);
 	read_bars(root, function);
 }
 

@@ -30,6 +30,9 @@
 	X(GPU_AMBIGUOUS, ERROR)                                                          \
 	X(NOT_A_GPU, ERROR)                                                              \
 	X(VIRTUAL_FUNCTION, ERROR)                                                       \
+	X(VF_NOT_CREATED, ERROR)                                                         \
+	X(VF_NOT_TAKEN, ERROR)                                                           \
+	X(VF_IN_USE, ERROR)                                                              \
 	X(CARD_REFUSED, ERROR)                                                           \
 	X(REMOVABLE, WARNING)                                                            \
 	X(SLOT_HAS_HOST_FUNCTIONS, WARNING)                                              \
@@ -297,14 +300,65 @@
 
 /* VIRTUAL_FUNCTION */
 #define REMEDY_VIRTUAL \
-	"bind the function to vfio-pci in the running system, once the driver of %s has created it; a line for it claims " \
-	"nothing"
+	"write 'vf = %s count=N' in place of this line: vfio-claim-vf.service then makes the virtual functions and takes " \
+	"them for VMs, once the driver is there"
 #define TEXT_VIRTUAL \
 	"'%s' is a virtual function of %s, whose driver creates it only after the agent has run; %s itself stays " \
 	"with the host"
 #define TEXT_MAY_BE_VIRTUAL \
 	"'%s' may mean a virtual function of %s, whose driver creates it only after the agent has run; %s itself " \
 	"stays with the host"
+
+/* VF_NOT_CREATED: of the physical function */
+#define REMEDY_VF_AGAIN "then run 'systemctl restart vfio-claim-vf.service'"
+#define SAY_VF_NO_SRIOV FINDING_VF_NOT_CREATED, \
+	"name a physical function with SR-IOV ('lspci -vv' shows the capability); firmware can hide it: switch SR-IOV on there", \
+	"this function has no virtual functions: it has no SR-IOV that the kernel can use"
+#define SAY_VF_TOO_MANY FINDING_VF_NOT_CREATED, "correct count= in /etc/vfio-claim.conf, " REMEDY_VF_AGAIN, \
+	"count=%u, but this function can have %u virtual functions at most"
+#define SAY_VF_NO_DRIVER FINDING_VF_NOT_CREATED, \
+	"look in the kernel log for the reason; if the driver is only slow, raise 'timeout', " REMEDY_VF_AGAIN, \
+	"no driver is bound to this function after %u s, and only its driver can create its virtual functions"
+#define SAY_VF_PHYSICAL_CLAIMED FINDING_VF_NOT_CREATED, \
+	"remove what gives this function to a VM: its host driver creates the virtual functions", \
+	"the driver %s is bound to this function, which creates no virtual functions for the host"
+#define SAY_VF_CANNOT FINDING_VF_NOT_CREATED, \
+	"look in the driver's documentation for how it creates virtual functions, or use a newer kernel", \
+	"the driver %s creates no virtual functions through sriov_numvfs"
+#define SAY_VF_BUSY FINDING_VF_NOT_CREATED, \
+	"look for another program that creates virtual functions (a udev rule, a module option), " REMEDY_VF_AGAIN, \
+	"the driver %s is busy: %s"
+#define SAY_VF_DENIED FINDING_VF_NOT_CREATED, \
+	"look in the kernel log for messages of this driver; firmware can lack room for so many (SR-IOV, Above 4G " \
+	"Decoding, ARI), and a smaller count= can help", \
+	"the driver %s refuses to create %u virtual functions: %s"
+#define SAY_VF_SLOW FINDING_VF_NOT_CREATED, "look in the kernel log for messages of this driver; raise 'timeout'", \
+	"the driver %s did not finish in %u s; this function is not touched again"
+#define SAY_VF_OTHER_COUNT FINDING_VF_NOT_CREATED, "look in the kernel log for messages of this driver", \
+	"%u virtual functions were asked of the driver %s, and %u are there"
+#define SAY_VF_COUNT_NOW FINDING_VF_NOT_CREATED, "look in 'vfio-claim log' for the reason; " REMEDY_VF_START, \
+	"%u virtual functions are configured, and %u are there"
+#define REMEDY_VF_START "'systemctl restart vfio-claim-vf.service' tries again"
+#define SAY_VF_UNREADABLE FINDING_VF_NOT_CREATED, REMEDY_KERNEL_LOG, \
+	"the virtual functions of this function cannot be read: %s"
+#define SAY_VF_AUTOPROBE FINDING_VF_NOT_CREATED, REMEDY_VF_BY_HAND, "sriov_drivers_autoprobe cannot be written: %s"
+#define SAY_VF_AUTOPROBE_OFF FINDING_VF_NOT_CREATED, REMEDY_VF_BY_HAND, \
+	"sriov_drivers_autoprobe could not be restored to %s: %s"
+#define REMEDY_VF_BY_HAND "write to this function's sriov_drivers_autoprobe as root; the kernel log may have the reason"
+#define SAY_VF_COUNT_STAYS FINDING_VF_NOT_CREATED, REMEDY_KERNEL_LOG, \
+	"the number of virtual functions could not be set back to %u: %s"
+
+/* VF_NOT_TAKEN: of the virtual function */
+#define SAY_VF_OTHER_DRIVER FINDING_VF_NOT_TAKEN, "look in 'vfio-claim log' for the reason; " REMEDY_VF_START, \
+	"virtual function %u of %s is to be taken for VMs, and has the driver %s"
+#define SAY_VF_WITHOUT_DRIVER FINDING_VF_NOT_TAKEN, "look in 'vfio-claim log' for the reason; " REMEDY_VF_START, \
+	"virtual function %u of %s is to be taken for VMs, and has no driver"
+
+/* VF_IN_USE: of the virtual function */
+#define SAY_VF_COUNT_KEPT FINDING_VF_IN_USE, "end what uses it, " REMEDY_VF_AGAIN, \
+	"in use by %s: the number of virtual functions of %s stays %u"
+#define SAY_VF_HOST_USES FINDING_VF_IN_USE, "end what uses it, " REMEDY_VF_AGAIN, \
+	"the host uses this virtual function, so it is not taken: %s"
 
 /* CARD_REFUSED */
 #define SAY_CARD_REFUSED FINDING_CARD_REFUSED, NULL, "this function is part of the card %s, which is refused"
@@ -614,6 +668,14 @@
 #define TEXT_NAMES_GPU "'%s' names the same function as an earlier 'gpu' line"
 #define REMEDY_REPEATED "remove one of the two"
 #define TEXT_REPEATED "'%s' repeats an earlier line"
+#define REMEDY_VF_CONFIG "correct the line in /etc/vfio-claim.conf, " REMEDY_VF_AGAIN "; the line has no effect until then"
+#define WRONG_VF_COUNT "count= needs a number from 1 to %d"
+#define WRONG_VF_COUNT_TWICE "count= given twice"
+#define WRONG_VF_NO_COUNT "no count="
+#define WRONG_VF_TAKE "take= needs 'all', or numbers from 1 to count= with commas between"
+#define WRONG_VF_TAKE_TWICE "take= given twice"
+#define TEXT_VF_REPEATED "'%s' means the same physical function as %s"
+#define TEXT_VF_CLAIMED "'%s' means a function that %s claims for a VM, and its virtual functions need its host driver"
 #define SAY_CONFIG_TOO_LARGE FINDING_CONFIG_INVALID, "shorten the file and " REMEDY_RUN_REBUILD, \
 	"the file is larger than %d KiB and was not read"
 #define SAY_CONFIG_UNREADABLE FINDING_CONFIG_INVALID, "make the file readable and " REMEDY_RUN_REBUILD, \

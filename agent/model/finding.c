@@ -120,6 +120,16 @@ static void replace(char **text, const char *with)
 	*text = copy;
 }
 
+void findings_add_all(struct findings *findings, const struct findings *others)
+{
+	for (size_t i = 0; i < others->n; i++) {
+		const struct finding *other = &others->items[i];
+
+		findings_add_as(findings, other->severity, other->subject, other->code,
+				other->remedy, "%s", other->text);
+	}
+}
+
 void finding_amend(struct finding *finding, const char *text, const char *remedy)
 {
 	replace(&finding->text, text);

@@ -48,6 +48,8 @@ void findings_add(struct findings *findings, const char *subject, enum finding_c
 void findings_add_as(struct findings *findings, enum severity severity,
 		     const char *subject, enum finding_code code, const char *remedy,
 		     const char *format, ...) PRINTF_LIKE(6, 7);
+/* Adds copies of all of them. */
+void findings_add_all(struct findings *findings, const struct findings *others);
 /* Replaces the text (NULL: it stays) and the remedy. Without memory both stay. */
 void finding_amend(struct finding *finding, const char *text, const char *remedy);
 bool findings_have(const struct findings *findings, enum finding_code code);

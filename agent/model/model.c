@@ -98,6 +98,7 @@ void config_done(struct config *config)
 	for (size_t i = 0; i < config->n_card_settings; i++)
 		free(config->card_settings[i].text);
 	free(config->card_settings);
+	strings_done(&config->vfs);
 	findings_done(&config->findings);
 	*config = (struct config){};
 }

@@ -35,7 +35,8 @@ struct identity {
 	uint64_t serial; /* of the Device Serial Number capability */
 };
 
-enum wanted_kind { WANTED_GPU, WANTED_DEVICE };
+/* WANTED_VF: a virtual function that a `vf =` line takes, by its address alone. */
+enum wanted_kind { WANTED_GPU, WANTED_DEVICE, WANTED_VF };
 
 /* One `gpu =` or `device =` line, or one selector of vfio_claim.gpu=. */
 struct wanted {
@@ -96,6 +97,9 @@ struct config {
 	struct card_setting *card_settings;
 	size_t n_card_settings, card_settings_capacity;
 	char vfio_options[40]; /* those of the settings, each after a blank */
+	/* The `vf =` lines as written, each after its place: "/etc/vfio-claim.conf:7 01:00.0 count=4".
+	 * They concern the running system (decide/vf.h); the agent makes nothing of them. */
+	struct strings vfs;
 	enum mode mode;
 	enum on_failure on_failure;
 	enum shared_group shared_group;

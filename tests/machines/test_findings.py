@@ -20,6 +20,9 @@ EXPECTED = HERE / "findings"
 
 # Parts 1 and 2, but findings of acting and not of judging: no dry run has them.
 ELSEWHERE = {
+    "VF_NOT_CREATED": "tests/unit/test-vf.c",
+    "VF_NOT_TAKEN": "tests/machines/test_vf.py",
+    "VF_IN_USE": "tests/unit/test-vf.c",
     "CARD_REFUSED": "tests/unit/test-plan.c",
     "NOT_HELD": "tests/unit/hold.c",
     "CARD_IN_USE": "tests/unit/test-users.c",

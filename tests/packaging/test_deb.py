@@ -115,6 +115,7 @@ def test_all_that_make_installs_is_packaged(files, tmp_path):
         ("usr/lib/systemd/system/vfio-claim-early.service", 0o644),
         ("usr/lib/systemd/system/vfio-claim-verify.service", 0o644),
         ("usr/lib/systemd/system/vfio-claim-images.service", 0o644),
+        ("usr/lib/systemd/system/vfio-claim-vf.service", 0o644),
         ("usr/lib/systemd/system/vfio-claim-arrivals.service", 0o644),
         ("usr/lib/systemd/system/vfio-claim-arrival@.service", 0o644),
         ("usr/lib/udev/rules.d/80-vfio-claim.rules", 0o644),
@@ -149,7 +150,7 @@ def test_the_units_of_the_real_root_are_enabled_and_none_is_started(control):
     scripts = "\n".join(control[name][1].decode() for name in control if name != "md5sums")
     enabled = set(re.findall(r"deb-systemd-helper enable '([^']*)'", scripts))
     assert enabled == {
-        f"vfio-claim-{name}.service" for name in ("verify", "images", "confirm", "hibernate")
+        f"vfio-claim-{name}.service" for name in ("verify", "vf", "images", "confirm", "hibernate")
     }
     assert "vfio-claim-early.service" not in scripts
     assert not re.search(r"deb-systemd-invoke.*(start|stop)", scripts)

@@ -21,6 +21,7 @@ COMMON = {
     "/usr/lib/systemd/system/vfio-claim-verify.service",
     "/usr/lib/systemd/system/vfio-claim-images.service",
     "/usr/lib/systemd/system/vfio-claim-watch.service",
+    "/usr/lib/systemd/system/vfio-claim-vf.service",
     "/usr/lib/systemd/system/vfio-claim-arrivals.service",
     "/usr/lib/systemd/system/vfio-claim-arrival@.service",
     "/usr/lib/udev/rules.d/80-vfio-claim.rules",
@@ -130,7 +131,7 @@ def test_programs_are_stripped(rpms, tmp_path):
 
 
 def test_the_units_of_the_real_root_follow_the_presets(rpms):
-    units = "vfio-claim-verify.service vfio-claim-images.service vfio-claim-arrivals.service vfio-claim-confirm.service vfio-claim-hibernate.service"
+    units = "vfio-claim-verify.service vfio-claim-vf.service vfio-claim-images.service vfio-claim-arrivals.service vfio-claim-confirm.service vfio-claim-hibernate.service"
     assert f"install-system-units {units} " in "\n".join(query(rpms["vfio-claim"], "--qf", "%{POSTIN}"))
     assert f"remove-system-units {units} " in "\n".join(query(rpms["vfio-claim"], "--qf", "%{PREUN}"))
 

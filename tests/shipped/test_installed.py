@@ -56,7 +56,7 @@ def test_catalog_has_an_entry_for_each_message(tmp_path):
     assert ids and sorted(ids) == sorted(line.split()[0] for line in listed.splitlines())
 
 
-@pytest.mark.parametrize("unit", ["vfio-claim-verify", "vfio-claim-images", "vfio-claim-confirm",
+@pytest.mark.parametrize("unit", ["vfio-claim-verify", "vfio-claim-vf", "vfio-claim-images", "vfio-claim-confirm",
                                   "vfio-claim-hibernate", "vfio-claim-metrics", "vfio-claim-watch"])
 def test_unit_is_sandboxed(unit):
     run("systemd-analyze", "security", "--offline=yes", f"--threshold={EXPOSURE}",

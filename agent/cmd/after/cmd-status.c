@@ -67,6 +67,29 @@ static void put_card(const struct page *page, struct pci *names,
 	card_line_print(page, names, &line);
 }
 
+static void put_vfs(const struct page *page, struct pci *names, const struct vf_status *vf)
+{
+	bool is_good = vf->n == vf->wanted && vf->n_held == vf->n_taken;
+	_cleanup_free_ char *state =
+		text_format("%zu of %u virtual functions are there, %zu of %zu taken for VMs",
+			    vf->n, vf->wanted, vf->n_held, vf->n_taken);
+	const struct card_line line = {
+		.address = vf->address ?: vf->configured,
+		.id = vf->id,
+		.state = state,
+		.is_good = is_good,
+		.colour = is_good ? GREEN : RED,
+	};
+	char label[64], address[PCI_ADDRESS_SIZE];
+
+	card_line_print(page, names, &line);
+	for (size_t i = 0; i < vf->n; i++) {
+		snprintf(label, sizeof(label),
+			 "%s: ", bdf_format(&vf->items[i].address, address));
+		card_line_print_text(page, 2, label, vf->items[i].driver ?: "no driver");
+	}
+}
+
 static enum colour severity_colour(enum severity severity)
 {
 	return severity == SEVERITY_ERROR   ? RED :
@@ -91,7 +114,8 @@ static void put_note(const struct page *page, const struct finding *note, bool i
 
 static void put_beginning(const struct status *status)
 {
-	if (status->config->n_wanted || findings_have_error(&status->config->findings))
+	if (status->config->n_wanted || status->config->vfs.n ||
+	    findings_have_error(&status->config->findings))
 		return;
 	puts("Nothing is configured: no card is claimed for VMs at the next boot.\n"
 	     "To begin:\n"
@@ -109,6 +133,8 @@ static void print_text(const struct cmd *cmd, const struct status *status)
 	put_beginning(status);
 	for (size_t i = 0; i < status->n_cards; i++)
 		put_card(page, names, &status->cards[i]);
+	for (size_t i = 0; i < status->n_vfs; i++)
+		put_vfs(page, names, &status->vfs[i]);
 	for (size_t i = 0; i < status->notes.n; i++)
 		put_note(page, &status->notes.items[i], i + 1 == status->notes.n);
 	card_line_print_text(page, 0, "trial: ", trial);
@@ -130,6 +156,35 @@ static void add_card(struct json_object *gpus, const struct card_status *card)
 	document_add_string(gpu, "remedy", card->remedy);
 	document_add_number(gpu, "functions", card->n_functions);
 	document_add_number(gpu, "functions_held", card->n_held);
+}
+
+static void add_vf(struct json_object *lines, const struct vf_status *vf)
+{
+	struct json_object *line = document_append_object(lines), *functions, *function;
+	char address[PCI_ADDRESS_SIZE];
+
+	document_add_string(line, "configured", vf->configured);
+	document_add_string(line, "address", vf->address);
+	document_add_number(line, "count", vf->wanted);
+	functions = document_add_array(line, "functions");
+	for (size_t i = 0; i < vf->n; i++) {
+		function = document_append_object(functions);
+		document_add_string(function, "address",
+				    bdf_format(&vf->items[i].address, address));
+		document_add_string(function, "driver", vf->items[i].driver);
+		document_add_boolean(function, "taken", vf->items[i].is_taken);
+	}
+}
+
+static void add_vfs(struct json_object *document, const struct status *status)
+{
+	struct json_object *lines;
+
+	if (!status->config->vfs.n)
+		return;
+	lines = document_add_array(document, "virtual_functions");
+	for (size_t i = 0; i < status->n_vfs; i++)
+		add_vf(lines, &status->vfs[i]);
 }
 
 static void add_image(struct json_object *images, const char *kernel, const char *state)
@@ -189,6 +244,7 @@ static int print_json(const struct cmd *cmd, const struct status *status)
 	gpus = document_add_array(document, "gpus");
 	for (size_t i = 0; i < status->n_cards; i++)
 		add_card(gpus, &status->cards[i]);
+	add_vfs(document, status);
 	add_images(document, status);
 	add_trial(document, cmd, report);
 	findings = document_add_array(document, "findings");

@@ -15,6 +15,7 @@
 #include "cmd/after/verify-verdict.h"
 #include "cmd/after/verify.h"
 #include "cmd/cmd.h"
+#include "cmd/live/vf-state.h"
 #include "cmd/live/watch-live.h"
 #include "host/images.h"
 #include "model/model.h"
@@ -106,8 +107,26 @@ static void say_images(const struct verifying *verifying)
 			return; /* no memory: the verdict is said */
 }
 
+/* Virtual functions are made by a unit, in a boot without an agent too. */
+static int say_virtual_functions(const struct verifying *verifying)
+{
+	CLEANUP(findings_done) struct findings findings = {};
+	int r = vf_verify(&verifying->cmd->root, &findings);
+
+	for (size_t i = 0; i < findings.n && r == 0; i++)
+		r = page_wrap_format(&verifying->cmd->page, stdout, 0, 2, "%s: %s",
+				     findings.items[i].subject, findings.items[i].text);
+	if (r < 0)
+		return cmd_fail("verify", r);
+	if (!findings.n)
+		puts("the virtual functions are as configured");
+	return findings_have_error(&findings) ? EXIT_NOT_AS_CONFIGURED : EXIT_AS_CONFIGURED;
+}
+
 static int say_nothing_to_verify(const struct verifying *verifying)
 {
+	if (!is_anything_configured(&verifying->config) && verifying->config.vfs.n)
+		return say_virtual_functions(verifying);
 	if (!is_anything_configured(&verifying->config))
 		puts("nothing is configured, and the agent left no report");
 	else if (options.is_claim_alone)

@@ -52,9 +52,11 @@ static void note_images(const struct reading *reading)
 static bool is_told_by_card(const struct reading *reading,
 			    const struct report_finding *finding)
 {
-	/* The images were looked at again. */
+	/* The images and the virtual functions were looked at again. */
 	if (finding->code == FINDING_IMAGE_STALE ||
-	    finding->code == FINDING_IMAGE_WITHOUT_AGENT)
+	    finding->code == FINDING_IMAGE_WITHOUT_AGENT ||
+	    finding->code == FINDING_VF_NOT_CREATED ||
+	    finding->code == FINDING_VF_NOT_TAKEN)
 		return true;
 	for (size_t i = 0; i < reading->report->n_gpus; i++)
 		if (card_reason_is_own(&reading->report->gpus[i], finding))
@@ -73,7 +75,10 @@ static void note_verify(const struct reading *reading)
 		const struct report_finding *finding = &findings->items[i];
 
 		if (finding->severity == SEVERITY_ERROR &&
-		    !is_told_by_card(reading, finding))
+		    !is_told_by_card(reading, finding) &&
+		    !(reading->status->is_vf_wrong &&
+		      findings_have_of(&reading->status->notes, finding->code,
+				       finding->subject)))
 			findings_add(&reading->status->notes, finding->subject,
 				     finding->code,
 				     *finding->remedy ? finding->remedy : NULL, "%s",

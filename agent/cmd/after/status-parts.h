@@ -26,5 +26,9 @@ void status_judge(const struct reading *reading, const struct report_gpu *gpu,
 /* The same of a card that this boot has claimed and the file no longer names. */
 void status_judge_forgotten(const struct reading *reading, struct card_status *card);
 
+/* Reads the virtual functions; what is wrong with them becomes a note. 0 or negative errno. */
+int MUST_CHECK status_read_vfs(const struct reading *reading);
+void status_vfs_done(struct status *status);
+
 /* Adds what concerns the whole machine. */
 void status_add_notes(const struct reading *reading);

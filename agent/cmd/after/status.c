@@ -211,6 +211,8 @@ static bool is_as_configured(const struct reading *reading)
 	const struct status *status = reading->status;
 	const struct report *report = reading->report;
 
+	if (status->is_vf_wrong)
+		return false;
 	for (size_t i = 0; i < status->n_cards; i++)
 		if (status->cards[i].state != CARD_CLAIMED &&
 		    status->cards[i].state != CARD_NOT_CONFIGURED)
@@ -240,6 +242,8 @@ static int compare(struct reading *reading)
 		r = open_images(reading);
 	if (r == 0)
 		r = read_cards(reading);
+	if (r == 0)
+		r = status_read_vfs(reading);
 	if (r < 0)
 		return r;
 	status_add_notes(reading);
@@ -286,6 +290,7 @@ void status_done(struct status *status)
 		free(status->cards[i].remedy);
 	}
 	free(status->cards);
+	status_vfs_done(status);
 	images_done(&status->images);
 	findings_done(&status->notes);
 	*status = (struct status){};

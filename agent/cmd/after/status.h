@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cmd/after/next-boot.h"
+#include "cmd/live/vf-state.h"
 #include "model/model.h"
 
 struct report;
@@ -36,12 +37,24 @@ struct card_status {
 	size_t n_functions, n_held;
 };
 
+/* The virtual functions of a `vf =` line. */
+struct vf_status {
+	char *configured, *address; /* address: NULL without a physical function */
+	char id[sizeof("10de:2206")];
+	unsigned wanted; /* so many virtual functions */
+	struct vf_function *items;
+	size_t n, n_taken, n_held; /* there are; wanted for VMs; on a VFIO driver of these */
+};
+
 struct status {
 	const struct report *report; /* NULL: the agent left none */
 	const struct config *config;
 	struct card_status *cards; /* in the file's order; then those that it no longer names */
 	size_t n_cards, cards_capacity;
 	struct boot_images images; /* read only where this boot does not tell what the next does */
+	struct vf_status *vfs;
+	size_t n_vfs;
+	bool is_vf_wrong;
 	struct findings notes; /* about the whole machine */
 	bool is_as_configured;
 };

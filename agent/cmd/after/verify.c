@@ -9,6 +9,7 @@
 #include "cmd/after/verify-group.h"
 #include "cmd/after/verify-verdict.h"
 #include "cmd/cmd.h"
+#include "cmd/live/vf-state.h"
 #include "decide/config.h"
 #include "decide/remedies.h"
 #include "facts/pci.h"
@@ -189,6 +190,8 @@ static int look(struct verification *verification)
 	if (is_any_claimed(report) &&
 	    streq(report->config_sha256, verification->verify->config->sha256))
 		check_options(verification);
+	if (r == 0 && verification->verify->config->vfs.n)
+		r = vf_verify(verification->verify->root, &verification->findings);
 	add_config_findings(verification);
 	verdict_add_config_finding(verification->verify, report, &verification->findings);
 	return r;

@@ -76,7 +76,7 @@ class Image:
             files["/etc/dracut.conf.d/lab.conf"] = DRACUT_CONF
         script = f"""
 {WITHOUT_SYSTEMD if self.builder == "dracut-no-systemd" else ""}
-systemctl --quiet enable vfio-claim-verify.service vfio-claim-images.service vfio-claim-arrivals.service vfio-claim-confirm.service vfio-claim-hibernate.service
+systemctl --quiet enable vfio-claim-verify.service vfio-claim-vf.service vfio-claim-images.service vfio-claim-arrivals.service vfio-claim-confirm.service vfio-claim-hibernate.service
 {self.prepare}
 {MAKE_IMAGE[self.builder].format(kernel=version)} >/lab-out/log 2>&1 || {{ cat /lab-out/log; exit 1; }}
 cp /boot/initrd.img-{version} /lab-out/initrd
