@@ -18,7 +18,8 @@ with warnings.catch_warnings():
 FOLDER = Path(__file__).resolve().parents[1] / "schemas"
 SUFFIX = ".schema.json"
 # log --list prints another document than log.
-SCHEMA_OF = {"agent": "report", "log": "report", "verify": "report", "remove": "setup"}
+SCHEMA_OF = {"agent": "report", "log": "report", "verify": "report", "remove": "setup",
+             "claim": "report", "release": "report"}
 
 
 def names():

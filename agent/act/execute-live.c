@@ -138,7 +138,7 @@ static int live_write_bounded(void *data, const char *path, const char *text)
 	return run_bounded(live, &bounded);
 }
 
-/* The card stays as it was: the driver gets the function back that it let go of too late. */
+/* The card stays as it was: the driver gets the function back that it released too late. */
 static int unbind_in_time(const struct bounded *bounded)
 {
 	char file[PCI_FILE_SIZE], text[PCI_ADDRESS_SIZE];

@@ -72,7 +72,7 @@ struct live {
 	struct modules *modules;
 	const struct strings *never; /* modules that no load may insert */
 	int64_t deadline_ms;	     /* on the clock of clock_ms() */
-	bool is_one_write; /* a write may take all the time that is left */
+	bool is_one_write;	     /* a write may take all the time that is left */
 	/* A driver that unbinds too late gets its function back: the system runs on. */
 	bool gives_back_late;
 };

@@ -75,7 +75,8 @@ const char *card_setting_parse(struct card_setting *setting, struct span text)
 	while (at && !strchr(TEXT_BLANKS, text.text[at - 1]))
 		at--;
 	size = text.size - at;
-	if (!size || size >= sizeof(setting->value) || (at && setting->kind >= CARD_IDLE_D3))
+	if (!size || size >= sizeof(setting->value) ||
+	    (at && setting->kind >= CARD_IDLE_D3))
 		return WRONG_CARD_VALUE;
 	memcpy(setting->value, text.text + at, size);
 	if (!parse_value(setting))

@@ -160,7 +160,8 @@ static void test_card_setting(void **state)
 		assert_int_equal(config.findings.items[0].code, FINDING_CONFIG_INVALID);
 		assert_int_equal(config.findings.items[0].severity, SEVERITY_ERROR);
 		assert_string_equal(config.findings.items[0].subject, FILE_LINE(1));
-		assert_non_null(strstr(config.findings.items[0].text, "vfio-claim.conf(5)") ?:
+		assert_non_null(
+			strstr(config.findings.items[0].text, "vfio-claim.conf(5)") ?:
 				strstr(config.findings.items[0].text, test->line));
 		return;
 	}

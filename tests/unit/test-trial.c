@@ -522,8 +522,9 @@ static void test_box_and_disarming(void **state)
 	findings_add(&plan.findings, NULL, FINDING_UNSAFE_INTERRUPTS, NULL, "a warning");
 	findings_add(&plan.findings, NULL, FINDING_RESET_NONE, NULL, "no more than a note");
 	for (int i = 0; i < 6; i++)
-		findings_add(&outcome.findings, NULL, FINDING_PROBE_FAILED + (i > 2),
-			     NULL, "an error");
+		findings_add(&outcome.findings, NULL,
+			     i > 2 ? FINDING_CLAIM_LOST : FINDING_PROBE_FAILED, NULL,
+			     "an error");
 
 	trial_fill_box(&machine, &box);
 	assert_string_equal(box.kernel, "6.1__quoted__");
