@@ -581,7 +581,7 @@ static void reserve_function(const struct snapshot *snapshot,
 
 	if (function->vfio_module && !streq(function->vfio_module, GENERIC_VFIO))
 		return;
-	if (is_reservable(snapshot, &function->id, function) &&
+	if (is_reservable(snapshot, &function->id, &function->subsystem, function) &&
 	    format_dynamic_id(function, text))
 		(void)ops->write(ops->data, NEW_ID, text); /* -EEXIST: it is asked for */
 }
@@ -594,7 +594,7 @@ static void reserve_awaited(const struct snapshot *snapshot, const struct target
 	char text[DYNAMIC_ID_SIZE];
 
 	if (!identity->has_id || !identity->has_subsystem ||
-	    !is_reservable(snapshot, &identity->id, NULL) ||
+	    !is_reservable(snapshot, &identity->id, &identity->subsystem, NULL) ||
 	    ops->load(ops->data, GENERIC_VFIO) < 0)
 		return;
 	snprintf(text, sizeof(text), "%04x %04x %04x %04x", identity->id.vendor,

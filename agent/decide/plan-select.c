@@ -143,7 +143,8 @@ static void add_awaited_finding(struct planner *planner, const struct wanted *wa
 	if (!identity->has_subsystem)
 		findings_add(findings, wanted->origin, SAY_AWAITED_LATE,
 			     "its line has no subsystem=");
-	else if (!is_reservable(planner->snapshot, &identity->id, NULL))
+	else if (!is_reservable(planner->snapshot, &identity->id, &identity->subsystem,
+				NULL))
 		findings_add(findings, wanted->origin, SAY_AWAITED_LATE,
 			     "another card here has the same id");
 	else

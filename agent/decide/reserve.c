@@ -5,11 +5,15 @@
 #include "decide/identity.h"
 
 bool is_reservable(const struct snapshot *snapshot, const struct pci_id *id,
-		   const struct function *own)
+		   const struct pci_id *subsystem, const struct function *own)
 {
-	for (size_t i = 0; i < snapshot->n_functions; i++)
-		if (&snapshot->functions[i] != own &&
-		    pci_id_equal(&snapshot->functions[i].id, id))
+	for (size_t i = 0; i < snapshot->n_functions; i++) {
+		const struct function *other = &snapshot->functions[i];
+
+		if (other != own && pci_id_equal(&other->id, id) &&
+		    (other->subsystem_fact != FACT_KNOWN ||
+		     pci_id_equal(&other->subsystem, subsystem)))
 			return false;
+	}
 	return true;
 }

@@ -241,6 +241,14 @@ static const struct plan_case cases[] = {
 	/* Which card */
 	{ "no such address", "gpu = 09:00.0\n", NULL, &one, "refuse\n", NULL,
 	  "error GPU_NOT_FOUND /etc/vfio-claim.conf:1\n", "'09:00.0'" },
+	{ "awaited: nothing here has its ids",
+	  "gpu = 09:00.0 id=10de:2231 subsystem=1458:403b\n", NULL, &one, "refuse\n", NULL,
+	  "error GPU_NOT_FOUND /etc/vfio-claim.conf:1\n"
+	  "info GPU_AWAITED /etc/vfio-claim.conf:1\n" },
+	{ "awaited, but its id alone would mean others too",
+	  "gpu = 09:00.0 id=10de:2231\n", NULL, &one, "refuse\n", NULL,
+	  "error GPU_NOT_FOUND /etc/vfio-claim.conf:1\n"
+	  "info GPU_AWAITED /etc/vfio-claim.conf:1\n" },
 	{ "no PCI function at all", GPU, NULL, &nothing, "refuse\n", NULL,
 	  "error GPU_NOT_FOUND /etc/vfio-claim.conf:1\n", "'01:00.0'" },
 	{ "another card at the address", "gpu = 01:00.0 id=1002:744c\n", NULL, &one,
