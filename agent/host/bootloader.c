@@ -6,6 +6,7 @@
 #include "host/bootloader.h"
 
 #include "host/builder.h"
+#include "host/chain/unified.h"
 #include "host/programs.h"
 
 #include <limits.h>
@@ -311,13 +312,6 @@ static bool find_text(struct finding_text *finding)
 	return *finding->path;
 }
 
-static bool is_kernel_install_unified(const struct root *root)
-{
-	return file_contains(root, "/etc/kernel/install.conf", "layout=uki") ||
-	       (!root_exists(root, "/etc/kernel/install.conf") &&
-		file_contains(root, "/usr/lib/kernel/install.conf", "layout=uki"));
-}
-
 static int find_unified_place(const struct root *root, const struct chain *chain,
 			      const struct chain_entry *entry, struct bootloader *found)
 {
@@ -331,7 +325,7 @@ static int find_unified_place(const struct root *root, const struct chain *chain
 			"part of it: build and sign one with the parameter";
 		return 0;
 	}
-	if (is_kernel_install_unified(root))
+	if (unified_by_kernel_install(root))
 		return find_kernel_cmdline(root, chain, found);
 	found->needs_images = true;
 	if (program_is_there(root, "mkinitcpio") && find_text(&presets) &&

@@ -47,9 +47,3 @@ const struct builder *builder_find(const struct root *root);
 
 /* What remedies of this system say in place of "run 'vfio-claim setup --rebuild'"; NULL: just that. */
 const char *builder_find_way(const struct root *root);
-
-/*
- * Paths of unified kernel images: kernel and image in one file, built elsewhere or apart from the
- * images above. 0 or -ENOMEM.
- */
-int MUST_CHECK builder_find_unified(const struct root *root, struct strings *ret_paths);

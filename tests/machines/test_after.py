@@ -232,6 +232,36 @@ def test_two_steps(booted):
     assert (both["result"], both["images"]) == ("as-configured", images["images"])
 
 
+ESPS = """
+sys/firmware/efi /
+etc/kernel/proxmox-boot-uuids = 1111-AAAA\\n2222-BBBB\\n
+dev/disk/by-uuid/1111-AAAA -> ../../sda2
+dev/sda2 =
+sys/class/block/sda2 -> ../../devices/lab/block/sda2
+proc/self/mountinfo = 1 1 8:1 / / rw - ext4 /dev/sda1 rw\\n2 1 8:2 / /mnt rw - vfat /dev/sda2 rw\\n
+mnt/loader/loader.conf = default proxmox-*
+mnt/loader/entries/proxmox-6.1.conf = title x\\nversion KERNEL\\nlinux /linux\\ninitrd /initrd\\noptions root=x
+mnt/linux = kernel
+""".replace("KERNEL", boots.KERNEL)
+
+
+def test_an_esp_whose_disk_is_not_there(tmp_path):
+    """What it holds is not known: one of two that the machine may start from. No failure of this boot's claim."""
+    boots.make_machine(tmp_path, boots.CARD, more=ESPS)
+    boots.boot(tmp_path)
+    boots.make_image(tmp_path, boots.CARD)
+    (tmp_path / f"boot/initrd.img-{boots.KERNEL}").rename(tmp_path / "mnt/initrd")
+    verified = verified_by(tmp_path)
+    assert verified["result"] == "as-configured"
+    assert [(i["path"], i["state"]) for i in verified["images"]] == [("/mnt/initrd", "current")]
+    (finding,) = verified["image_findings"]
+    assert (finding["severity"], finding["code"], finding["subject"]) == ("warning", "IMAGE_STALE", "ESP 2222-BBBB")
+    assert "there is no such disk now" in finding["text"] and "connect the disk" in finding["remedy"]
+    write(tmp_path, REPORT, json.loads((tmp_path / REPORT).read_text()) | {"verified": verified})
+    status = b" ".join(command(tmp_path, "status").stdout.split())
+    assert b"ESP 2222-BBBB: IMAGE_STALE the machine may boot from it, and there is no such disk now" in status
+
+
 def test_an_image_whose_reading_hangs(booted):
     """The claim's result is there all the same; that the images could not be judged is said."""
     root, _ = booted

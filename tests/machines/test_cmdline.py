@@ -18,6 +18,15 @@ MENU = "boot/grub/grub.cfg = set default=\"0\"\\n" \
 # The text by which setup knows a grub-mkconfig that reads the folder.
 READS_FOLDER = "usr/sbin/grub-mkconfig = for x in ${sysconfdir}/default/grub.d/*.cfg"
 
+KERNEL_INSTALL = (
+    "usr/bin/dracut = x", "usr/bin/kernel-install = x", "etc/kernel/cmdline = root=LABEL=arch_os rw",
+    'etc/dracut.conf.d/line.conf = kernel_cmdline="root=LABEL=arch_os rw"',
+    "boot/loader/loader.conf = default m-*", "boot/m/6.12.1-arch1-1/linux = x",
+    "boot/m/6.12.1-arch1-1/initrd = x",
+    "boot/loader/entries/m-6.12.1-arch1-1.conf = title x\\nversion 6.12.1-arch1-1\\n"
+    "linux /m/6.12.1-arch1-1/linux\\ninitrd /m/6.12.1-arch1-1/initrd\\noptions root=LABEL=arch_os rw",
+)
+
 
 class Case(NamedTuple):
     name: str
@@ -39,6 +48,11 @@ CASES = (
     Case("19d-arch-systemd-boot", (
         "change /boot/loader/entries/arch.conf", "- options root=LABEL=arch_os rw",
         f"+ options root=LABEL=arch_os rw {WORD}")),
+    # The entry's options are what the kernel gets, whatever dracut puts into its images.
+    Case("19d-arch-systemd-boot", (
+        "change /etc/kernel/cmdline", f"+ root=LABEL=arch_os rw {WORD}",
+        "then run: kernel-install add 6.12.1-arch1-1 /lib/modules/6.12.1-arch1-1/vmlinuz"),
+        KERNEL_INSTALL, silent="change /etc/dracut.conf.d"),
     # mkinitcpio puts the line into the image.
     Case("19e-arch-uki", (
         "change /etc/kernel/cmdline", f"+ root=UUID=x rw quiet {WORD}", "with 'mkinitcpio -P'"),

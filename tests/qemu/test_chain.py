@@ -79,8 +79,14 @@ step gone vfio-claim remove
     for esp in ESPS:
         assert esp in done.flat, done
     assert done.flat.count("holds this configuration") == 2, done
-    assert garbage.says(ESPS[1]) and garbage.says("damaged"), garbage
-    assert renewed.code == 0 and renewed.flat.count("holds this configuration") == 2, renewed
+    # A warning: this boot's claim is as it was, and the other ESP's image has the configuration.
+    assert garbage.code == 0 and garbage.says("pending:"), garbage
+    assert garbage.flat.count("cannot be read: it is damaged") == 1 and not garbage.says(ESPS[0]), garbage
+    assert garbage.says(f"boot image {ESPS[1]}/"), garbage
+    # No file of /etc changes, and all is built, copied and opened again.
+    assert renewed.code == 0 and renewed.says("already has this content"), renewed
+    assert renewed.says("Running: proxmox-boot-tool refresh") and not renewed.says("damaged"), renewed
+    assert renewed.flat.count("holds this configuration") == 2, renewed
     assert gone.code == 0 and gone.flat.count("it claims nothing") == 2 and gone.says("Done."), gone
 
 
@@ -135,6 +141,8 @@ step verified vfio-claim verify --images
     )
     assert done.code == 0, done
     assert done.says("/boot/initrd.img-9.9.9") and done.says("no entry of the boot menu starts it"), done
+    assert verified.code == 0 and verified.says("pending: the boot images have the configuration"), verified
+    assert not verified.says("9.9.9"), verified
 
 
 def test_an_image_is_built_back(system):

@@ -16,6 +16,9 @@
 #define PROXMOX_TOOL "etc/kernel/proxmox-boot-uuids = 1\nusr/sbin/proxmox-boot-tool = x\n"
 #define MKINITCPIO "usr/bin/mkinitcpio = x\netc/mkinitcpio.d/linux.preset = "
 
+#define DRACUT_LINE                                                                      \
+	"usr/bin/dracut = x\netc/dracut.conf.d/line.conf = kernel_cmdline=\"root=x\"\n"
+
 /* An entry as chain_read() gives it. */
 #define GRUB_ENTRY                                                                       \
 	{                                                                                \
@@ -180,6 +183,29 @@ static const struct place_case places[] = {
 	  { FILE_ENTRY("abc-6.5", "/abc/6.5/linux", TEXT("6.5")) },
 	  BOOTLOADER_UNKNOWN,
 	  "write the whole command line there" },
+	/* dracut puts its words into an image, and the entry's options are what the kernel gets. */
+	{ "kernel-install, and words in dracut's file",
+	  CMDLINE DRACUT_LINE "usr/bin/kernel-install = x\nboot/vmlinuz-6.5 = x\n",
+	  LOADER_SYSTEMD_BOOT,
+	  NULL,
+	  { FILE_ENTRY("abc-6.5", "/abc/6.5/linux", TEXT("6.5")) },
+	  BOOTLOADER_KERNEL_CMDLINE,
+	  "kernel-install add 6.5 /boot/vmlinuz-6.5;" },
+	{ "kernel-install without its file, and words in dracut's",
+	  DRACUT_LINE "usr/bin/kernel-install = x\nboot/vmlinuz-6.5 = x\n",
+	  LOADER_SYSTEMD_BOOT,
+	  NULL,
+	  { FILE_ENTRY("abc-6.5", "/abc/6.5/linux", TEXT("6.5")) },
+	  BOOTLOADER_UNKNOWN,
+	  "there is no /etc/kernel/cmdline" },
+	{ "by hand, and words in dracut's file",
+	  CMDLINE DRACUT_LINE,
+	  LOADER_SYSTEMD_BOOT,
+	  NULL,
+	  { FILE_ENTRY("arch", "/vmlinuz-linux", NULL) },
+	  BOOTLOADER_ENTRIES,
+	  "",
+	  "/boot/loader/entries/arch.conf;" },
 	{ "by hand",
 	  CMDLINE,
 	  LOADER_SYSTEMD_BOOT,

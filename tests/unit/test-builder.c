@@ -176,34 +176,11 @@ static void test_recipes(void **state)
 	}
 }
 
-static void test_unified(void **state)
-{
-	CLEANUP(strings_done) struct strings paths = {}, none = {};
-	struct tree tree;
-
-	(void)state;
-	tree_make(&tree, "boot/efi/EFI/Linux/0123-6.12.efi = MZ\n"
-			 "boot/efi/EFI/Linux/0123-6.12.efi.extra.d /\n"
-			 "boot/efi/EFI/BOOT/BOOTX64.EFI = MZ\n"
-			 "lib/modules/6.12/vmlinuz-virt.efi = MZ\nlib/modules/6.11 /\n");
-	assert_int_equal(builder_find_unified(&tree.root, &paths), 0);
-	assert_int_equal(paths.n, 2);
-	assert_string_equal(paths.items[0], "/boot/efi/EFI/Linux/0123-6.12.efi");
-	assert_string_equal(paths.items[1], "/lib/modules/6.12/vmlinuz-virt.efi");
-	tree_remove(&tree);
-	tree_make(&tree,
-		  "boot/efi/EFI/debian/grubx64.efi = MZ\nlib/modules/6.12/vmlinuz = k\n");
-	assert_int_equal(builder_find_unified(&tree.root, &none), 0);
-	assert_int_equal(none.n, 0);
-	tree_remove(&tree);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(test_rows),
 					    cmocka_unit_test(test_recipes),
-					    cmocka_unit_test(test_proxmox),
-					    cmocka_unit_test(test_unified) };
+					    cmocka_unit_test(test_proxmox) };
 
 	return RUN_TABLE(cases, test_builder) +
 	       cmocka_run_group_tests_name("rows and images", tests, NULL, NULL);

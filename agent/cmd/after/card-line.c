@@ -51,7 +51,7 @@ void card_line_print(const struct page *page, struct pci *names,
 		     const struct card_line *line)
 {
 	struct span rest = { line->address, strlen(line->address) };
-	struct span word = span_next(&rest, " ");
+	struct span word = line->is_note ? rest : span_next(&rest, " ");
 	_cleanup_free_ char *state = format_state(line), *head = NULL;
 	char name[DEVICE_NAME_SIZE] = "";
 

@@ -8,6 +8,7 @@ struct pci;
 /* What a person asks first about a card. Texts may be NULL or "". */
 struct card_line {
 	const char *address; /* or the card's line, of which the first word is shown */
+	bool is_note;	     /* of no card: its subject is shown whole */
 	const char *id;	     /* "10de:2206", to be named */
 	const char *state, *code, *reason, *remedy;
 	bool is_good; /* the state; a code then comes after "but" */

@@ -103,6 +103,7 @@ static void put_note(const struct page *page, const struct finding *note, bool i
 	bool is_repeated = !is_last && is_string_equal(note->remedy, note[1].remedy);
 	const struct card_line line = {
 		.address = note->subject && *note->subject ? note->subject : "this boot",
+		.is_note = true,
 		.state = finding_name(note->code),
 		.reason = note->text,
 		.remedy = is_repeated ? NULL : note->remedy,

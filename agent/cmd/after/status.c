@@ -168,11 +168,14 @@ static int read_cards(const struct reading *reading)
 
 /* Images --------------------------------------------------------------------------------------- */
 
-static bool has_bad_image(const struct report *report)
+/* Or one that could not be reached, on a volume that is not there. */
+static bool has_bad_image(const struct report_verified *verified)
 {
-	for (size_t i = 0; report && i < report->verified.n_images; i++)
-		if (!streq(report->verified.images[i].state,
-			   image_state_name(IMAGE_CURRENT)))
+	for (size_t i = 0; i < verified->n_images; i++)
+		if (!streq(verified->images[i].state, image_state_name(IMAGE_CURRENT)))
+			return true;
+	for (size_t i = 0; i < verified->image_findings.n; i++)
+		if (verified->image_findings.items[i].code == FINDING_IMAGE_STALE)
 			return true;
 	return false;
 }
@@ -184,7 +187,7 @@ static bool must_open_images(const struct reading *reading)
 		return reading->config->n_wanted > 0;
 	if (!reading->is_same_config)
 		return true;
-	return reading->config->n_wanted && has_bad_image(reading->report);
+	return reading->config->n_wanted && has_bad_image(&reading->report->verified);
 }
 
 static int open_images(struct reading *reading)

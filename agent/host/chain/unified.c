@@ -233,12 +233,20 @@ static bool has_line_below(const struct root *root, const char *folder,
 	return root_list(root, folder, look_into, &looking) >= 0 && looking.is_found;
 }
 
+bool unified_by_kernel_install(const struct root *root)
+{
+	static const char own[] = "/etc/kernel/install.conf";
+
+	return has_line(root, own, "layout", "uki") ||
+	       (!root_exists(root, own) &&
+		has_line(root, "/usr/lib/kernel/install.conf", "layout", "uki"));
+}
+
 /* kernel-install with layout=uki, dracut with uefi=yes, or a preset of mkinitcpio. */
 static bool is_built_here(const struct root *root, const char *file)
 {
 	return (program_is_there(root, "kernel-install") &&
-		(has_line(root, "/etc/kernel/install.conf", "layout", "uki") ||
-		 has_line(root, "/usr/lib/kernel/install.conf", "layout", "uki"))) ||
+		unified_by_kernel_install(root)) ||
 	       has_line(root, "/etc/dracut.conf", "uefi", "yes") ||
 	       has_line_below(root, "/etc/dracut.conf.d", ".conf", "uefi", "yes") ||
 	       has_line_below(root, "/usr/lib/dracut/dracut.conf.d", ".conf", "uefi",

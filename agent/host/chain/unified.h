@@ -12,3 +12,6 @@
 int MUST_CHECK unified_fill(const struct reading *reading,
 			    const struct chain_volume *volume, const char *path,
 			    struct chain_entry *entry, char **ret_osrel);
+
+/* Is kernel-install told to make unified images? The system's own file replaces the distribution's. */
+bool unified_by_kernel_install(const struct root *root);
