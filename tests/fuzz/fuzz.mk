@@ -25,7 +25,7 @@ $(FUZZ_PROGRAMS): $(BUILD)/fuzz-%: tests/fuzz/fuzz-%.c tests/fuzz/fuzz.h $(BUILD
 		$(filter %.c %.a,$^) $(LIBS) $(CLI_LIBS)
 
 # fuzz-root.c replaces the root that the readers look below; fuzz-image.c and fuzz-pe.c have their own.
-FUZZ_SOURCES := $(filter-out agent/base/root%,$(COMMON) $(CLI)) agent/act/loader.c
+FUZZ_SOURCES := $(filter-out agent/base/root%,$(COMMON) $(CLI))
 $(BUILD)/fuzz-objects/all.a: $(call fuzz_objects,$(FUZZ_SOURCES)) $(BUILD)/fuzz-objects/fuzz-root.o
 	$(say) AR $@
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
