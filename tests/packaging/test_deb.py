@@ -150,7 +150,7 @@ def test_the_units_of_the_real_root_are_enabled_and_none_is_started(control):
     scripts = "\n".join(control[name][1].decode() for name in control if name != "md5sums")
     enabled = set(re.findall(r"deb-systemd-helper enable '([^']*)'", scripts))
     assert enabled == {
-        f"vfio-claim-{name}.service" for name in ("verify", "vf", "images", "confirm", "hibernate")
+        f"vfio-claim-{name}.service" for name in ("verify", "vf", "images", "arrivals", "confirm", "hibernate")
     }
     assert "vfio-claim-early.service" not in scripts
     assert not re.search(r"deb-systemd-invoke.*(start|stop)", scripts)
