@@ -77,7 +77,8 @@ exec 3>&-
 echo {AUDIO} >$audio/driver/unbind
 ask lost
 echo >$audio/driver_override
-echo {AUDIO} >/sys/bus/pci/drivers_probe
+# drivers_probe would ask vfio-pci first.
+echo {AUDIO} >/sys/bus/pci/drivers/snd_hda_intel/bind
 ask rival
 systemctl restart {UNIT}
 unit rival

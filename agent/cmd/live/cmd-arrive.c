@@ -3,6 +3,7 @@
  * `vfio-claim arrive`: what is done when a PCI function comes after the boot. A udev rule has a unit run it
  * for each. Claims a card that the configuration names, or tells who has it instead.
  */
+#include "cmd/after/verify-verdict.h"
 #include "cmd/live/arrivals.h"
 #include "cmd/live/live.h"
 #include "report/report-file.h"
@@ -60,33 +61,49 @@ static int carry_out(struct live_order *order)
 	return EXIT_AS_CONFIGURED;
 }
 
-/* What was asked of this card on the running system holds when it comes back. */
-static int find_wish(struct live_order *order, const char *address)
+/*
+ * This boot's report, if the agent has claimed, or would have, had the card been there. Otherwise nothing
+ * is claimed in this boot: the agent did not run, was switched off, or the trial is spent. NULL: the reason
+ * is in *ret_error, 0 for none.
+ */
+static struct report *read_claiming(const struct root *root, int *ret_error)
 {
 	static const char path[] = REPORT_FOLDER "/" REPORT_JSON;
-	CLEANUP(report_freep) struct report *report = NULL;
+	struct report *report;
 	const char *problem;
-	int r;
 
-	report = report_read(&order->cmd->root, path, &problem, &r);
-	for (size_t i = 0; report && i < report->n_gpus; i++) {
+	report = report_read(root, path, &problem, ret_error);
+	if (!report || (verify_has_run(report) && report->mode == MODE_CLAIM &&
+			report->trial.state != TRIAL_SPENT))
+		return report;
+	report_free(report);
+	*ret_error = 0;
+	return NULL;
+}
+
+/* What was asked of this card on the running system holds when it comes back. */
+static enum live_wish find_wish(const struct report *report, const char *address)
+{
+	for (size_t i = 0; i < report->n_gpus; i++) {
 		const struct report_gpu *gpu = &report->gpus[i];
 
 		if (!report_gpu_has(gpu, address))
 			continue;
 		if (gpu->result == RESULT_HELD)
-			order->wish = LIVE_HOLD;
-		else if (gpu->result == RESULT_RELEASED)
-			order->wish = LIVE_RELEASE;
+			return LIVE_HOLD;
+		if (gpu->result == RESULT_RELEASED)
+			return LIVE_RELEASE;
 	}
-	return r == -ENOMEM ? r : 0;
+	return LIVE_CLAIM;
 }
 
 static int arrive(struct live_order *order, const char *text)
 {
 	const struct root *root = &order->cmd->root;
+	CLEANUP(report_freep) struct report *report = NULL;
 	struct bdf address;
 	_cleanup_close_ int lock = -1;
+	int r;
 
 	if (!bdf_parse(text, &address))
 		return verb_usage_error(order->cmd->verb, "'%s' is not an address", text);
@@ -96,35 +113,48 @@ static int arrive(struct live_order *order, const char *text)
 		return EXIT_NOT_AS_CONFIGURED;
 	if (!arrivals_is_new(root, &address))
 		return EXIT_AS_CONFIGURED; /* told, or gone again */
-	if (find_wish(order, text) < 0 || live_add_function(order, &address) < 0)
-		return cmd_fail("arrive", -ENOMEM);
+	report = read_claiming(root, &r);
+	if (!report)
+		return r < 0 ? cmd_fail(REPORT_FOLDER "/" REPORT_JSON, r) :
+			       EXIT_AS_CONFIGURED;
+	order->wish = find_wish(report, text);
 	if (order->wish == LIVE_RELEASE) /* the host's drivers have it */
 		return EXIT_AS_CONFIGURED;
+	if (live_add_function(order, &address) < 0)
+		return cmd_fail("arrive", -ENOMEM);
 	return carry_out(order);
+}
+
+/* Did the agent look for the card of this line in vain? */
+static bool is_missed(const struct report *report, const struct report_gpu *gpu)
+{
+	for (size_t i = 0; i < report->findings.n; i++)
+		if (report->findings.items[i].code == FINDING_GPU_NOT_FOUND &&
+		    streq(report->findings.items[i].subject, gpu->origin))
+			return !gpu->functions.n;
+	return false;
 }
 
 /* Cards that the agent did not find, and that may have come before the rule was there. */
 static int begin(struct live_order *order)
 {
-	static const char path[] = REPORT_FOLDER "/" REPORT_JSON;
 	const struct root *root = &order->cmd->root;
 	CLEANUP(report_freep) struct report *report = NULL;
 	_cleanup_close_ int lock = live_lock(order);
-	const char *problem;
 	int r;
 
 	if (lock < 0)
 		return EXIT_NOT_AS_CONFIGURED;
-	report = report_read(root, path, &problem, &r);
-	if (!report) /* the agent did not run; verify has told */
-		return EXIT_AS_CONFIGURED;
+	report = read_claiming(root, &r);
+	if (!report)
+		return r < 0 ? cmd_fail(REPORT_FOLDER "/" REPORT_JSON, r) :
+			       EXIT_AS_CONFIGURED;
 	/* The folder exists from here on, whatever there is to note. */
 	r = root_replace(root, ARRIVALS_FOLDER, "begun", "", 0);
 	for (size_t i = 0; i < report->n_gpus && r == 0; i++) {
-		if (report->gpus[i].functions.n)
-			r = note_card(root, &report->gpus[i]);
-		else if (strings_add(&order->awaited, report->gpus[i].configured) < 0)
-			r = -ENOMEM;
+		r = note_card(root, &report->gpus[i]);
+		if (r == 0 && is_missed(report, &report->gpus[i]))
+			r = strings_add(&order->awaited, report->gpus[i].configured);
 	}
 	if (r < 0)
 		return cmd_fail(ARRIVALS_FOLDER, r);
