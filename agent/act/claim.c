@@ -8,8 +8,7 @@
 #include "act/execute.h"
 #include "facts/pci.h"
 
-/* Functions that no step touches keep the driver they had. */
-static int start_outcome(const struct survey *survey, struct outcome *outcome)
+int claim_start_outcome(const struct survey *survey, struct outcome *outcome)
 {
 	int r;
 
@@ -127,7 +126,7 @@ int claim_cards(struct supervised *worker, struct survey *survey, bool gives_bac
 	struct execute_ops ops = execute_live_ops(&live);
 	int r;
 
-	r = start_outcome(survey, outcome);
+	r = claim_start_outcome(survey, outcome);
 	if (r == 0)
 		r = find_rivals(survey, &rivals);
 	if (r < 0)

@@ -11,5 +11,8 @@
 int MUST_CHECK claim_cards(struct supervised *worker, struct survey *survey,
 			   bool gives_back_late, struct outcome *outcome);
 
+/* An outcome in which each function has the driver that it had: no step may touch it. 0 or -ENOMEM. */
+int MUST_CHECK claim_start_outcome(const struct survey *survey, struct outcome *outcome);
+
 /* Asks vfio-pci for awaited cards, where no card is here to be claimed. */
 void claim_await(struct supervised *worker, struct survey *survey);

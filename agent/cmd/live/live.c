@@ -190,42 +190,30 @@ static void add_lost_findings(struct survey *survey, const struct target *target
 
 /*
  * A card that may not be claimed goes to the host, although vfio-pci was asked first. Functions that were
- * there before stay as they are. 0 or -ENOMEM.
+ * there before stay as they are.
  */
-static int give_back_refused(struct supervised *worker, struct survey *survey,
-			     const struct target *target)
+static void give_back_refused(struct supervised *worker, const struct survey *survey,
+			      const struct target *target)
 {
-	const struct root *root = worker->root;
-	_cleanup_free_ char *memory = calloc(target->n_functions + 1, sizeof(void *));
-	const struct function **new = (const struct function **)memory;
-	size_t n = 0;
-
-	if (!new)
-		return -ENOMEM;
 	for (size_t i = 0; i < target->n_functions; i++) {
 		const struct function *function =
 			&survey->snapshot.functions[target->functions[i]];
 
-		if (arrivals_is_new(root, &function->address))
-			new[n++] = function;
+		if (arrivals_is_new(worker->root, &function->address))
+			release_function(worker, function);
 	}
-	release_functions(worker, new, n);
-	return 0;
 }
 
-static int release_refused(struct supervised *worker, const struct live_order *order,
-			   struct survey *survey)
+static void release_refused(struct supervised *worker, const struct live_order *order,
+			    const struct survey *survey)
 {
-	int r = 0;
-
-	for (size_t i = 0; i < survey->plan.n_targets && r == 0; i++) {
+	for (size_t i = 0; i < survey->plan.n_targets; i++) {
 		const struct target *target = &survey->plan.targets[i];
 
-		if (target->verdict == VERDICT_REFUSE && target->n_functions &&
+		if (target->verdict == VERDICT_REFUSE &&
 		    is_target_meant(order, survey, target))
-			r = give_back_refused(worker, survey, target);
+			give_back_refused(worker, survey, target);
 	}
-	return r;
 }
 
 /* Users ---------------------------------------------------------------------------------------- */
@@ -356,7 +344,7 @@ static int work(struct supervised *worker, double started_at)
 		return tell(worker, &run, true);
 	r = tell(worker, &run, false); /* before anything is touched */
 	if (r == 0 && current->cause == CAUSE_ARRIVAL)
-		r = release_refused(worker, current, &survey);
+		release_refused(worker, current, &survey);
 	if (r == 0 && current->wish == LIVE_CLAIM)
 		r = claim_cards(worker, &survey, true, &outcome);
 	else if (r == 0)

@@ -2,6 +2,7 @@
 /* Takes cards from vfio-pci on the running system, for the host's drivers or for none. */
 #include "cmd/live/release.h"
 
+#include "act/claim.h"
 #include "base/clock.h"
 #include "facts/pci.h"
 #include "model/finding.h"
@@ -146,31 +147,21 @@ int release_cards(struct supervised *worker, const struct survey *survey, bool i
 {
 	struct live live = { .root = worker->root, .deadline_ms = worker->deadline_ms };
 	struct execute_ops ops = execute_live_ops(&live);
-	int r = outcome_init(outcome, &survey->plan, &survey->snapshot);
+	int r = claim_start_outcome(survey, outcome);
 
 	if (r < 0)
 		return r;
-	for (size_t i = 0; i < survey->snapshot.n_functions; i++) {
-		const char *driver = survey->snapshot.functions[i].driver;
-
-		if (driver && !(outcome->functions[i].driver = strdup(driver)))
-			return -ENOMEM;
-	}
 	release_plan(&survey->snapshot, &survey->plan, is_held, &ops,
 		     worker->deadline_ms - 1000, outcome);
 	return 0;
 }
 
-void release_functions(struct supervised *worker, const struct function *const *functions,
-		       size_t n)
+void release_function(struct supervised *worker, const struct function *function)
 {
 	struct live live = { .root = worker->root, .deadline_ms = worker->deadline_ms };
 	struct execute_ops ops = execute_live_ops(&live);
 
-	for (size_t i = 0; i < n; i++)
-		execute_unreserve(functions[i], &ops);
-	for (size_t i = 0; i < n; i++)
-		if (functions[i]->driver && is_vfio_driver(functions[i]->driver))
-			execute_give_back(&functions[i]->address, 1, ON_FAILURE_RELEASE,
-					  &ops);
+	execute_unreserve(function, &ops);
+	if (function->driver && is_vfio_driver(function->driver))
+		execute_give_back(&function->address, 1, ON_FAILURE_RELEASE, &ops);
 }

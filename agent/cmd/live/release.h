@@ -17,6 +17,5 @@ void release_plan(const struct snapshot *snapshot, const struct plan *plan, bool
 		  const struct execute_ops *ops, int64_t deadline_ms,
 		  struct outcome *outcome);
 
-/* Gives back these functions alone, if VFIO's drivers have them. */
-void release_functions(struct supervised *worker, const struct function *const *functions,
-		       size_t n);
+/* Gives back this function alone, if a driver of VFIO's has it. */
+void release_function(struct supervised *worker, const struct function *function);
