@@ -202,8 +202,11 @@ include tests/unit/unit.mk
 include tests/fuzz/fuzz.mk
 include tests/faults/faults.mk
 
+JOBS ?= $(shell nproc)
+
 check: ## all tests; installs what they need
 	$(Q)$(MAKE) --no-print-directory deps
+	$(Q)$(MAKE) --no-print-directory -j $(JOBS) check-roots check-programs
 	$(Q)$(MAKE) --no-print-directory check-fast
 	$(Q)$(MAKE) --no-print-directory check-fresh
 	$(Q)$(MAKE) --no-print-directory check-faults
@@ -211,6 +214,14 @@ check: ## all tests; installs what they need
 	$(Q)$(MAKE) --no-print-directory check-packages
 	$(Q)$(MAKE) --no-print-directory check-fleet
 	$(Q)$(MAKE) --no-print-directory check-qemu
+
+# The roots of the virtual machines. Making them is mostly waiting for the network and the disk.
+check-roots:
+	$(Q)cd tests/qemu && $(PYTHON) -B -m lab prepare
+
+# All that the tests run; the targets below make what is missing, one after the other.
+check-programs: all man $(UNIT_PROGRAMS) $(BUILD)/tests/steps $(BUILD)/asan/agent $(BUILD)/asan/vfio-claim \
+	$(BUILD)/tests/faults $(FUZZ_PROGRAMS)
 
 check-fast: all check-pure check-unit check-machines ## the tests that boot nothing
 
@@ -237,9 +248,8 @@ check-packages: all man ## the packages
 	$(say) TEST tests/packaging
 	$(Q)$(PYTEST) -n 2 -m "not lint" tests/packaging
 
-check-qemu: all ## the tests in virtual machines
+check-qemu: all check-roots ## the tests in virtual machines
 	$(say) TEST tests/qemu
-	$(Q)cd tests/qemu && $(PYTHON) -m lab prepare
 	$(Q)$(PYTEST) -n 2 -m "not extended" --durations 12 tests/qemu
 
 check-matrix: all ## Debian 12, 13, unstable x initramfs-tools, dracut with and without systemd
@@ -269,6 +279,6 @@ clean: ## remove what was built
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
 
-.PHONY: all install deps check check-fast check-fresh check-machines check-qemu lint check-matrix check-extended check-pictures demo bench clean help
+.PHONY: all install deps check check-programs check-roots check-fast check-fresh check-machines check-qemu lint check-matrix check-extended check-pictures demo bench clean help
 .PHONY: completions install-docs install-man man deb rpm check-packages check-fleet
 .DELETE_ON_ERROR:
