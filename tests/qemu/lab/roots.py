@@ -16,10 +16,12 @@ import subprocess
 from pathlib import Path
 
 from . import cache
-from .chroot import run_with_private_dev
+from .chroot import Session, run_with_private_dev
 
 SUITES = ("bookworm", "trixie")
 MATRIX_SUITES = (*SUITES, "sid")
+# A mirror that is some days old does no harm, as all is made again each week.
+MAY_BE_STALE = ("sid",)
 DEBIAN = {"bookworm": "Debian 12", "trixie": "Debian 13", "sid": "Debian unstable"}
 
 # The builder of the guest's boot image, and its package.
@@ -122,20 +124,36 @@ def _make(
 ) -> None:
     # INITRD=No: the kernel's package would make an unused image.
     os.environ["INITRD"] = "No"
-    # A mirror that is some days old does no harm, as all is made again each week.
-    stale = ["--aptopt=Acquire::Check-Valid-Until \"false\""] if suite == "sid" else []
+    stale = ["--aptopt=Acquire::Check-Valid-Until \"false\""] if suite in MAY_BE_STALE else []
     run_with_private_dev(
         "mmdebstrap",
         "--variant=minbase",
         "--quiet",
         "--include=" + ",".join(packages),
         *(f"--dpkgopt=path-exclude={path}" for path in excluded),
+        # A root can be made again: no need to sync the disk for each file.
+        "--dpkgopt=force-unsafe-io",
         *(f"--customize-hook={_unpack(*part)}" for part in (parts or {}).items()),
         *(f"--customize-hook={hook}" for hook in hooks),
         *stale,
         suite,
         root,
     )
+
+
+def _add(suite: str, packages: tuple[str, ...], plain: Path, root: Path) -> None:
+    """Makes a root out of a finished one: much quicker, and with the same kernel."""
+    subprocess.run(["cp", "-a", "--reflink=auto", f"{plain}/.", root], check=True)
+    stale = "-o Acquire::Check-Valid-Until=false" if suite in MAY_BE_STALE else ""
+    with Session(root, cache.CACHE / "tmp", keep=True) as session:
+        session.run(
+            "export DEBIAN_FRONTEND=noninteractive INITRD=No\n"
+            f"apt-get -q {stale} update\n"
+            f"apt-get -q -y --no-install-recommends install {' '.join(packages)}\n"
+            "apt-get clean\n"
+            "rm -r /var/lib/apt/lists/* /lab-script\n"
+            "umount /lab-out && rmdir /lab-out\n"
+        )
 
 
 def guest_root(
@@ -148,6 +166,11 @@ def guest_root(
         packages += UNSTABLE_PACKAGES.get(package, ())
 
     def make(root: Path) -> None:
+        if more_packages:
+            plain = guest_root(suite, (), builder)
+            cache.say(f"{suite}: adding {', '.join(more_packages)} to the guest root (about 20 s)")
+            _add(suite, more_packages, plain, root)
+            return
         cache.say(f"{suite}: making the guest root with {package} (about 60 s)")
         _make(suite, packages, root)
 
