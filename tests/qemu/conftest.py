@@ -15,10 +15,13 @@ import pytest
 pytest.register_assert_rewrite("lab.cells", "lab.expect", "lab.late", "lab.lives", "lab.traps")
 
 import lab
-from lab import loaders, progress
+from lab import costs, loaders, progress
 from lab.prepare import prepare
 
 RESULTS = pytest.StashKey[list[lab.Result]]()
+SPENT = "spent"
+# Of this run, by the test's name; complete in the controlling process.
+COSTS: dict[str, costs.Cost] = {}
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -28,16 +31,22 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(trylast=True)  # after -m and -k have selected
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """A test of a life takes as long as several others: each worker begins with one.
+    """A test of a life takes as long as several others: each worker begins with one. What boots nothing comes
+    last, so that the workers end together.
 
     At first xdist gives each worker a run of consecutive tests, a quarter of its share (at least 2).
     """
     workers = getattr(config, "workerinput", {}).get("workercount", 1)
     first_run = max(len(items) // workers // 4, 2)
-    lives = [item for item in items if "living" in getattr(item, "fixturenames", ())]
+    lives = [item for item in items if _uses(item, "living")]
     items[:] = [item for item in items if item not in lives]
+    items.sort(key=lambda item: not _uses(item, "boot", "loaded"))
     for number, item in enumerate(lives):
         items.insert(number * first_run, item)
+
+
+def _uses(item: pytest.Item, *fixtures: str) -> bool:
+    return not set(fixtures).isdisjoint(getattr(item, "fixturenames", ()))
 
 
 @pytest.fixture
@@ -80,10 +89,30 @@ def loaded(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[
         yield begin
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    costs.take()  # what was before
+
+
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
     outcome = yield
     report = outcome.get_result()
+    report.user_properties.append((SPENT, costs.take()))
     if report.failed:
         for result in item.stash.get(RESULTS, []):
             report.sections.append((f"boot in {result.place}", result.summary()))
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    cost = COSTS.setdefault(report.nodeid, costs.Cost(report.nodeid))
+    processor, spent = dict(report.user_properties).get(SPENT, (0.0, {}))
+    cost.seconds = round(cost.seconds + report.duration, 1)
+    cost.processor = round(cost.processor + processor, 1)
+    for what, times in spent.items():
+        cost.spent.setdefault(what, []).extend(times)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if not hasattr(session.config, "workerinput") and COSTS:
+        costs.write(list(COSTS.values()))

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""python3 -m lab prepare | demo
+"""python3 -m lab prepare | demo | costs
 
 demo boots one machine and shows the boot log; LAB_SUITE chooses the Debian (bookworm or
-trixie). It fails unless the card was claimed.
+trixie). It fails unless the card was claimed. costs prints what each test cost in the last runs.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import sys
 
-from . import BootFailed, Image, Machine, boot, rtx_3080
+from . import BootFailed, Image, Machine, boot, costs, rtx_3080
 from .cache import say
 from .chroot import CommandFailed
 from .expect import probed_by_nouveau
@@ -46,6 +46,9 @@ def main() -> int:
     if suite not in SUITES:
         print(f"LAB_SUITE: one of {', '.join(SUITES)}", file=sys.stderr)
         return 2
+    if sys.argv[1:] == ["costs"]:
+        print(costs.table(costs.read()))
+        return 0
     if os.geteuid() != 0:
         print("The lab makes root file systems: run it as root.", file=sys.stderr)
         return 2

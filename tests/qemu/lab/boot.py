@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
-from . import build, cache, cpio, vmlinux
+from . import build, cache, costs, cpio, vmlinux
 from .firmware import Firmware
 from .hands import hands
 from .image import CONF, ROOT_LABEL, Image, root_disk
@@ -287,7 +287,7 @@ def _run(setup: Setup, place: Path) -> str:
     setup.lay_out(place)
     code = None
     with open(place / "qemu-log", "wb") as log, cache.slot("machine", MACHINES_AT_ONCE):
-        with contextlib.suppress(subprocess.TimeoutExpired):
+        with contextlib.suppress(subprocess.TimeoutExpired), costs.noted(costs.BOOT):
             code = _run_until(setup, place, log)
     serial = _console(place / "serial")
     if not serial and code is not None:

@@ -20,6 +20,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TextIO
 
+from . import costs
+
 CACHE = Path(os.environ.get("LAB_CACHE", "/var/cache/vfio-claim-lab"))
 LAB_DIR = Path(__file__).resolve().parent.parent
 SOURCE_DIR = Path(os.environ.get("LAB_SOURCE", LAB_DIR.parent.parent)).resolve()
@@ -83,7 +85,8 @@ def once(kind: str, key: str, make: Callable[[Path], None]) -> Path:
             work = CACHE / kind / f"{key}.new"
             shutil.rmtree(work, ignore_errors=True)
             work.mkdir(parents=True)
-            make(work)
+            with costs.noted(kind):
+                make(work)
             work.rename(final)
         os.utime(final)
     return final
