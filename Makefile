@@ -215,9 +215,9 @@ check: ## all tests; installs what they need
 	$(Q)$(MAKE) --no-print-directory check-fleet
 	$(Q)$(MAKE) --no-print-directory check-qemu
 
-# The roots of the virtual machines. Making them is mostly waiting for the network and the disk.
+# The roots in which tests run.
 check-roots:
-	$(Q)cd tests/qemu && $(PYTHON) -B -m lab prepare
+	$(Q)cd tests/qemu && $(PYTHON) -B -m lab prepare all
 
 # All that the tests run; the targets below make what is missing, one after the other.
 check-programs: all man $(UNIT_PROGRAMS) $(BUILD)/tests/steps $(BUILD)/asan/agent $(BUILD)/asan/vfio-claim \
@@ -248,8 +248,9 @@ check-packages: all man ## the packages
 	$(say) TEST tests/packaging
 	$(Q)$(PYTEST) -n 2 -m "not lint" tests/packaging
 
-check-qemu: all check-roots ## the tests in virtual machines
+check-qemu: all ## the tests in virtual machines
 	$(say) TEST tests/qemu
+	$(Q)cd tests/qemu && $(PYTHON) -m lab prepare
 	$(Q)$(PYTEST) -n 2 -m "not extended" --durations 12 tests/qemu
 
 check-matrix: all ## Debian 12, 13, unstable x initramfs-tools, dracut with and without systemd

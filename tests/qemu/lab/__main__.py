@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""python3 -m lab prepare | demo | costs
+"""python3 -m lab prepare [all] | demo | costs
 
 demo boots one machine and shows the boot log; LAB_SUITE chooses the Debian (bookworm or
 trixie). It fails unless the card was claimed. costs prints what each test cost in the last runs.
@@ -14,7 +14,7 @@ from . import BootFailed, Image, Machine, boot, costs, rtx_3080
 from .cache import say
 from .chroot import CommandFailed
 from .expect import probed_by_nouveau
-from .prepare import prepare
+from .prepare import prepare, prepare_all
 from .roots import DEBIAN, SUITES
 
 
@@ -56,6 +56,9 @@ def main() -> int:
         match sys.argv[1:]:
             case ["prepare"]:
                 prepare()
+                return 0
+            case ["prepare", "all"]:
+                prepare_all()
                 return 0
             case ["demo"]:
                 return demo(suite)

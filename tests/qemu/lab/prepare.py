@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Makes everything that boots have in common, two at once."""
+"""Makes what tests have in common, several at once: much of making a root is waiting for the network and the
+disk."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
-from . import build, cache, image, roots
+from . import build, cache, fresh, image, roots
 
 
 def prepare(
@@ -23,3 +25,14 @@ def prepare(
     with ThreadPoolExecutor(max_workers=2) as pool:
         pairs = [(suite, builder) for builder in builders for suite in suites]
         list(pool.map(lambda pair: one(*pair), pairs))
+
+
+def prepare_all() -> None:
+    """Makes these, and the roots of the other parts of `make check`."""
+    others = (
+        *(partial(fresh.root_with_deps, suite) for suite in roots.SUITES),
+        partial(roots.packager_root, "bookworm"),
+        partial(roots.fleet_root, "bookworm"),
+    )
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        list(pool.map(lambda make: make(), (prepare, *others)))
