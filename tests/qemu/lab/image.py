@@ -31,6 +31,12 @@ WITHOUT_SYSTEMD = r"""
 names=$(ls /usr/lib/dracut/modules.d | sed -n 's/^[0-9]*\(.*systemd.*\)/\1/p' | tr '\n' ' ')
 echo "omit_dracutmodules+=\" $names\"" >>/etc/dracut.conf.d/lab.conf
 """
+# Debian's default packs for most of the time that an image takes, and boot.py unpacks it again.
+INITRAMFS_CONF = "COMPRESSLEVEL=1\n"
+BUILDER_CONF = {
+    "initramfs-tools": ("/etc/initramfs-tools/conf.d/lab", INITRAMFS_CONF),
+    "dracut": ("/etc/dracut.conf.d/lab.conf", DRACUT_CONF),
+}
 MAKE_IMAGE = {
     "initramfs-tools": "update-initramfs -c -k {kernel}",
     "dracut": "dracut --force /boot/initrd.img-{kernel} {kernel}",
@@ -72,8 +78,8 @@ class Image:
         own = self.own_kernel
         version = kernel.release(own) if own else roots.kernel_version(guest)
         files = dict(self.files) | ({CONF: self.conf} if self.conf is not None else {})
-        if self.builder != "initramfs-tools":
-            files["/etc/dracut.conf.d/lab.conf"] = DRACUT_CONF
+        name, content = BUILDER_CONF[roots.BUILDERS[self.builder]]
+        files[name] = content
         script = f"""
 {WITHOUT_SYSTEMD if self.builder == "dracut-no-systemd" else ""}
 systemctl --quiet enable vfio-claim-verify.service vfio-claim-vf.service vfio-claim-images.service vfio-claim-arrivals.service vfio-claim-confirm.service vfio-claim-hibernate.service
@@ -93,8 +99,8 @@ cp /boot/vmlinuz-{version} /lab-out/kernel
                 for entry in session.out.iterdir():
                     entry.rename(result / entry.name)
 
-        content = cache.digest(guest.name, cache.tree_digest(installed), sorted(files.items()), script, own and own.name)
-        return BuiltImage(self, cache.once("images", f"{self.suite}-{content}", make))
+        key = cache.digest(guest.name, cache.tree_digest(installed), sorted(files.items()), script, own and own.name)
+        return BuiltImage(self, cache.once("images", f"{self.suite}-{key}", make))
 
 
 @dataclass(frozen=True)
