@@ -198,13 +198,13 @@ def test_as_little_memory_as_the_guest_boots_with_by_itself(boot):
     for mib in range(216, 400, 16):
         machine = replace(MACHINE, memory_mib=mib)
         try:
-            twin = boot(machine, IMAGE, arguments=[OFF])
+            twin = boot(machine, IMAGE, arguments=[OFF], as_packed=True)
         except (BootFailed, IndexError):
             continue
         break
     assert mib > 216, "with the least that was tried it did boot"
     expect.host_has_3080(twin, CARD)
-    result = boot(machine, IMAGE)
+    result = boot(machine, IMAGE, as_packed=True)
     expect.claimed(result, CARD)
     expect.host_has_3080(result, TWIN)
     seconds = [float(each.text("uptime").split()[0]) for each in (result, twin)]
