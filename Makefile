@@ -17,6 +17,7 @@ DATADIR ?= $(PREFIX)/share/vfio-claim
 
 CC ?= cc
 PKG_CONFIG ?= pkg-config
+OBJCOPY ?= objcopy
 INSTALL ?= install
 # Stripped, as debugging symbols would be most of what goes into the image.
 INSTALL_PROGRAM ?= $(INSTALL) -s
@@ -49,8 +50,13 @@ endif
 # libkmod is opened at run time: modules.c says why.
 # The shell asks pkg-config as the compiler is called: before `make deps` nothing answers.
 libs = $$($(PKG_CONFIG) --libs $(1))
-LIBS := $(call libs,libpci json-c)
-CLI_LIBS := $(call libs,smartcols blkid libsystemd libudev libarchive)
+LIBS := $(call libs,json-c)
+CLI_LIBS := $(call libs,libpci smartcols blkid libsystemd libudev libarchive)
+# What the agent links is in every boot image: where json-c has an archive, the part that it calls, and without the
+# tables for unwinding. `make AGENT_LIBS=-ljson-c` links the shared library; SECURITY.md has what that means.
+AGENT_LIBS ?= $$(archive=$$($(CC) -print-file-name=libjson-c.a); case $$archive in \
+	/*) $(OBJCOPY) -R .eh_frame $$archive $(BUILD)/libjson-c.a && echo $(BUILD)/libjson-c.a ;; \
+	*) echo $(LIBS) ;; esac)
 override CPPFLAGS += $$($(PKG_CONFIG) --cflags libkmod libpci json-c smartcols blkid libarchive)
 
 # A folder is a layer: docs/design.md has what each holds, tests/lint that none includes one above it.
@@ -71,9 +77,13 @@ $(BUILD)/common.a: $(call objects,$(COMMON))
 	$(say) AR $@
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
+# Optimized as a whole, the agent is smaller. The objects can be linked without that, too: tests do.
+LTO ?= $(if $(findstring clang,$(CC)),,-flto=auto -ffat-lto-objects)
+$(call objects,$(AGENT) $(COMMON)): override CFLAGS += $(LTO)
+
 $(BUILD)/agent: $(call objects,$(AGENT)) $(BUILD)/common.a
 	$(say) LD $@
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(Q)$(CC) $(CFLAGS) $(LTO) $(LDFLAGS) -o $@ $^ $(AGENT_LIBS)
 
 $(BUILD)/vfio-claim: $(call objects,$(CLI)) $(BUILD)/common.a
 	$(say) LD $@

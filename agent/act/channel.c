@@ -51,7 +51,7 @@ int supervised_tell(struct supervised *worker, struct json_object *report,
 	if (!report)
 		return -ENOMEM;
 	worker->deadline_ms = worker->started_ms + channel_work_ms(timeout_s);
-	text = document_serialize(report, &size);
+	text = document_serialize_plain(report, &size);
 	if (!text)
 		return -ENOMEM;
 	frame.size = size;

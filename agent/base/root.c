@@ -222,12 +222,13 @@ int root_open_exclusively(const struct root *root, const char *path)
 }
 
 /* Reads until the buffer is full or the file ends. */
-static ssize_t read_all(int fd, char *buffer, size_t size)
+static ssize_t read_all(int fd, void *buffer, size_t size)
 {
+	char *bytes = buffer;
 	size_t used = 0;
 
 	while (used < size) {
-		ssize_t n = read(fd, buffer + used, size - used);
+		ssize_t n = read(fd, bytes + used, size - used);
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -240,14 +241,17 @@ static ssize_t read_all(int fd, char *buffer, size_t size)
 	return used;
 }
 
-ssize_t root_read(const struct root *root, const char *path, char *buffer, size_t size)
+ssize_t root_read_start(const struct root *root, const char *path, void *buffer, size_t size)
 {
 	_cleanup_close_ int fd = root_open_below(root, path, O_RDONLY | O_NOCTTY);
-	ssize_t n;
 
-	if (fd < 0)
-		return fd;
-	n = read_all(fd, buffer, size);
+	return fd < 0 ? fd : read_all(fd, buffer, size);
+}
+
+ssize_t root_read(const struct root *root, const char *path, char *buffer, size_t size)
+{
+	ssize_t n = root_read_start(root, path, buffer, size);
+
 	if (n < 0)
 		return n;
 	if ((size_t)n == size)

@@ -5,7 +5,7 @@
 #include "model/model.h"
 
 struct check;
-struct pci;
+struct pci_names;
 
 /* What the screen of `check` shows. */
 struct screen {
@@ -13,7 +13,7 @@ struct screen {
 	const struct page *page;
 	const struct snapshot *snapshot;
 	const struct plan *plan;
-	struct pci *names; /* NULL: there are none */
+	struct pci_names *names; /* NULL: there are none */
 };
 
 /* The first card that a finding is about, so that it is printed once. NULL: none. */

@@ -7,7 +7,7 @@
 #include "cmd/check.h"
 #include "cmd/cmd.h"
 #include "decide/member.h"
-#include "facts/pci.h"
+#include "host/pci-names.h"
 #include "model/finding.h"
 #include "model/function.h"
 #include "report/report-parse.h"
@@ -473,7 +473,7 @@ static void print_notes(const struct screen *screen, const struct findings *list
 
 void check_print(struct check *check, const struct report *report)
 {
-	CLEANUP(pci_closep) struct pci *names = pci_names_open(&check->cmd->root);
+	CLEANUP(pci_names_closep) struct pci_names *names = pci_names_open(&check->cmd->root);
 	CLEANUP(findings_done) struct findings list = {};
 	struct survey *survey = &check->survey;
 	struct screen screen = { check, &check->cmd->page, &survey->snapshot,

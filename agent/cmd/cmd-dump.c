@@ -70,13 +70,17 @@ static void note(const char *path, enum root_use use, void *data)
 		dumper->error = -ENOMEM;
 }
 
-/* The files that libpci opens by itself (lib/sysfs.c). */
-static void note_libpci(struct dumper *dumper)
+/* Read only where a modalias lacks them, but a person who reads the dump looks for them. */
+static void note_ids(struct dumper *dumper)
 {
-	note(FUNCTIONS, ROOT_USE_LIST, dumper);
-	note(FUNCTIONS "/*/vendor", ROOT_USE_READ, dumper);
-	note(FUNCTIONS "/*/device", ROOT_USE_READ, dumper);
-	note(FUNCTIONS "/*/config", ROOT_USE_READ, dumper);
+	static const char *const files[] = { "vendor", "device", "class",
+					     "subsystem_vendor", "subsystem_device" };
+	char path[64];
+
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		snprintf(path, sizeof(path), FUNCTIONS "/*/%s", files[i]);
+		note(path, ROOT_USE_READ, dumper);
+	}
 }
 
 /* Configures a function under another id, because the survey then reads all that it ever reads. */
@@ -98,7 +102,7 @@ static int look(struct dumper *dumper, struct survey *survey)
 	CLEANUP(findings_done) struct findings findings = {};
 	int r;
 
-	note_libpci(dumper);
+	note_ids(dumper);
 	dumper->root->trace = note;
 	dumper->root->trace_data = dumper;
 	r = survey_read_config(dumper->root, &survey->config);

@@ -10,7 +10,7 @@
 #include "decide/acs.h"
 #include "decide/select.h"
 #include "facts/caps.h"
-#include "facts/pci.h"
+#include "host/pci-names.h"
 #include "model/function.h"
 #include "report/report-document.h"
 
@@ -28,7 +28,7 @@ struct mate {
 struct explanation {
 	const struct cmd *cmd;
 	struct survey survey;
-	struct pci *names;
+	struct pci_names *names;
 	const struct function *function; /* that is asked about */
 	struct mate *mates;
 	size_t n_mates;
@@ -39,7 +39,7 @@ static void explanation_done(struct explanation *explanation)
 	for (size_t i = 0; i < explanation->n_mates; i++)
 		free(explanation->mates[i].reason);
 	free(explanation->mates);
-	pci_close(explanation->names);
+	pci_names_close(explanation->names);
 	survey_done(&explanation->survey);
 }
 

@@ -12,7 +12,7 @@
 #include "decide/judge.h"
 #include "decide/known-merge.h"
 #include "decide/plan.h"
-#include "facts/pci.h"
+#include "host/pci-names.h"
 #include "host/bootdisk/bootdisk.h"
 
 #include <limits.h>
@@ -120,7 +120,7 @@ static const struct view json_view = {
 struct listing {
 	const struct cmd *cmd;
 	struct survey survey;
-	struct pci *names;
+	struct pci_names *names;
 	struct view view;
 	struct libscols_table *table;
 	size_t n_lines;
@@ -444,7 +444,7 @@ static int cmd_list(const struct cmd *cmd)
 	if (r == 0)
 		r = show(&listing);
 	table_free(listing.table);
-	pci_close(listing.names);
+	pci_names_close(listing.names);
 	survey_done(&listing.survey);
 	return r < 0 ? cmd_fail("list", r) : EXIT_AS_CONFIGURED;
 }

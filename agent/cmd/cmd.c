@@ -5,7 +5,7 @@
 #include "cmd/selector.h"
 #include "decide/config.h"
 #include "decide/identity.h"
-#include "facts/pci.h"
+#include "host/pci-names.h"
 #include "report/report-file.h"
 #include "report/report-parse.h"
 #include "report/report.h"
@@ -94,7 +94,7 @@ int cmd_select_function(struct config *config, const struct bdf *address)
 
 char *cmd_report_text(const struct cmd *cmd, const struct report *report)
 {
-	CLEANUP(pci_closep) struct pci *pci = pci_names_open(&cmd->root);
+	CLEANUP(pci_names_closep) struct pci_names *pci = pci_names_open(&cmd->root);
 	const struct report_names names = { pci_names_lookup, pci, class_words };
 
 	return report_to_text(report, pci ? &names : NULL, &cmd->page);

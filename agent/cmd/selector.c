@@ -9,6 +9,7 @@
 #include "base/exit-code.h"
 #include "decide/identity.h"
 #include "facts/pci.h"
+#include "host/pci-names.h"
 #include "model/function.h"
 
 #include <stdio.h>
@@ -252,7 +253,7 @@ static void catalogue_done(struct catalogue *catalogue)
 
 static int read_names(const struct root *root, struct catalogue *catalogue)
 {
-	CLEANUP(pci_closep) struct pci *names = pci_names_open(root);
+	CLEANUP(pci_names_closep) struct pci_names *names = pci_names_open(root);
 	size_t n = catalogue->snapshot.n_functions;
 
 	catalogue->names = calloc(n + 1, sizeof(*catalogue->names));
@@ -267,11 +268,8 @@ static int read_names(const struct root *root, struct catalogue *catalogue)
 /* A system without a PCI bus has no functions. */
 static int catalogue_read(const struct root *root, struct catalogue *catalogue)
 {
-	CLEANUP(pci_closep) struct pci *pci = NULL;
-	int r = pci_open(root, &pci);
+	int r = pci_scan(root, &catalogue->snapshot);
 
-	if (r == 0)
-		r = pci_scan(pci, &catalogue->snapshot);
 	if (r == -ENOENT)
 		r = 0;
 	return r < 0 ? r : read_names(root, catalogue);

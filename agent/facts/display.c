@@ -39,24 +39,6 @@ static void read_boot_vga(const struct root *root, struct function *function)
 	function->is_boot_vga = n > 0 && *value == '1';
 }
 
-/* The last PCI address in the resolved path of a framebuffer's platform device. */
-static bool find_by_parent(const struct root *root, struct bdf *ret_address)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(framebuffer_devices); i++) {
-		char path[96], target[PATH_MAX], *component, *rest = target;
-		bool is_found = false;
-
-		snprintf(path, sizeof(path), PLATFORM "%s", framebuffer_devices[i]);
-		if (root_readlink(root, path, target, sizeof(target)) < 0)
-			continue;
-		while ((component = strsep(&rest, "/")))
-			is_found |= bdf_parse(component, ret_address);
-		if (is_found)
-			return true;
-	}
-	return false;
-}
-
 static bool find_base(const struct root *root, uint64_t *ret_base)
 {
 	_cleanup_free_ char *data = NULL;
@@ -96,15 +78,28 @@ static bool is_in_bars(const struct root *root, const struct function *function,
 	return false;
 }
 
-/* The first of the devices that exists, and its driver. */
-static int find_device(const struct root *root, struct snapshot *snapshot)
+/* The last PCI address in the resolved path of a framebuffer's platform device. */
+static bool find_parent(char *target, struct bdf *ret_address)
+{
+	bool is_found = false;
+	char *component;
+
+	while ((component = strsep(&target, "/")))
+		is_found |= bdf_parse(component, ret_address);
+	return is_found;
+}
+
+/* The first of the devices that exists, its driver, and the function above it, if there is one. */
+static int find_device(const struct root *root, struct snapshot *snapshot,
+		       struct bdf *ret_parent)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(framebuffer_devices); i++) {
-		char path[96], driver[64];
+		char path[96], target[PATH_MAX], driver[64];
 
 		snprintf(path, sizeof(path), PLATFORM "%s", framebuffer_devices[i]);
-		if (!root_exists(root, path))
+		if (root_readlink(root, path, target, sizeof(target)) < 0)
 			continue;
+		snapshot->is_framebuffer_child = find_parent(target, ret_parent);
 		snapshot->framebuffer_device = strdup(framebuffer_devices[i]);
 		if (!snapshot->framebuffer_device)
 			return -ENOMEM;
@@ -140,12 +135,11 @@ int display_read(const struct root *root, struct snapshot *snapshot)
 	struct consoles consoles = { root, NULL };
 	struct bdf parent;
 	uint64_t base = 0;
-	bool has_parent = find_by_parent(root, &parent);
-	bool has_base = !has_parent && find_base(root, &base);
+	bool has_base;
 	int r;
 
-	snapshot->is_framebuffer_child = has_parent;
-	r = find_device(root, snapshot);
+	r = find_device(root, snapshot, &parent);
+	has_base = !snapshot->is_framebuffer_child && find_base(root, &base);
 	if (r == 0 && snapshot->framebuffer_driver)
 		r = root_list(root, CONSOLES, take_console, &consoles);
 	snapshot->framebuffer_console = consoles.found;
@@ -158,7 +152,7 @@ int display_read(const struct root *root, struct snapshot *snapshot)
 		if (!is_gpu(function))
 			continue;
 		read_boot_vga(root, function);
-		if (has_parent)
+		if (snapshot->is_framebuffer_child)
 			function->has_firmware_framebuffer =
 				!bdf_compare(&parent, &function->address);
 		else if (has_base)

@@ -2,42 +2,35 @@
 #pragma once
 
 #include "base/root.h"
-#include "model/device-name.h"
 #include "model/model.h"
 
-struct pci;
-
-/* -ENOENT: the system has no PCI bus. */
-int MUST_CHECK pci_open(const struct root *root, struct pci **ret_pci);
-void pci_close(struct pci *pci);
-
-/* Lists all functions with address, id and class, sorted by address. */
-int MUST_CHECK pci_scan(struct pci *pci, struct snapshot *snapshot);
+/* Lists all functions with address, id and class, sorted by address. -ENOENT: the system has no PCI bus. */
+int MUST_CHECK pci_scan(const struct root *root, struct snapshot *snapshot);
 
 /* The path from the root bus to the function, from the kernel's device tree. */
-void pci_read_path(struct pci *pci, struct function *function);
+void pci_read_path(const struct root *root, struct function *function);
 
 /* Subsystem and driver. Unreadable facts stay unreadable. 0 or -ENOMEM. */
-int MUST_CHECK pci_read_identity(struct pci *pci, struct function *function);
+int MUST_CHECK pci_read_identity(const struct root *root, struct function *function);
 
 /* The modalias, by which modules.alias is searched. 0 or -ENOMEM. */
-int MUST_CHECK pci_read_modalias(struct pci *pci, struct function *function);
+int MUST_CHECK pci_read_modalias(const struct root *root, struct function *function);
 
 /* All of these, configuration space, and whether the driver is built in. 0 or -ENOMEM. */
-int MUST_CHECK pci_read_details(struct pci *pci, struct function *function);
+int MUST_CHECK pci_read_details(const struct root *root, struct function *function);
 
 /* Whether it is an SR-IOV virtual function, and of which physical function. */
-void pci_read_physical(struct pci *pci, struct function *function);
+void pci_read_physical(const struct root *root, struct function *function);
 /* Whether it can be unplugged. */
-void pci_read_removable(struct pci *pci, struct function *function);
+void pci_read_removable(const struct root *root, struct function *function);
 /* Which virtual functions its driver may create. */
-void pci_read_vfs(struct pci *pci, struct function *function);
+void pci_read_vfs(const struct root *root, struct function *function);
 
 /* How many virtual functions the function has now. */
 unsigned pci_count_vfs(const struct root *root, const struct bdf *address);
 
 /* At most `most` bytes of configuration space, into function->caps. */
-void pci_read_config(struct pci *pci, struct function *function, size_t most);
+void pci_read_config(const struct root *root, struct function *function, size_t most);
 
 /* The current driver, to be freed; NULL: none is bound. */
 int MUST_CHECK pci_read_driver(const struct root *root, const struct bdf *address,
@@ -63,15 +56,4 @@ int MUST_CHECK pci_read_bars(const struct root *root, const struct bdf *address,
 static inline enum fact fact_of(ssize_t n)
 {
 	return n >= 0 ? FACT_KNOWN : n == -ENOENT ? FACT_ABSENT : FACT_UNREADABLE;
-}
-
-/* The names in pci.ids: of the running system, or of the system below a sysroot if it has one. */
-struct pci *pci_names_open(const struct root *root);
-void pci_names_read(struct pci *pci, struct pci_id id, struct device_name *ret_name);
-/* The same of "10de:2206" as one text, "" for an unknown device. */
-void pci_names_lookup(void *pci, const char *id, char buffer[static DEVICE_NAME_SIZE]);
-
-static inline void pci_closep(struct pci **pci)
-{
-	pci_close(*pci);
 }

@@ -23,7 +23,6 @@ struct scan {
 	const struct config *config;
 	enum snapshot_depth depth;
 	struct snapshot *snapshot;
-	struct pci *pci;
 };
 
 int snapshot_read_release(const struct root *root, char **ret_release)
@@ -116,7 +115,7 @@ static int read_detail(const struct scan *scan, struct function *function)
 
 	if (function->detailed)
 		return 0;
-	r = pci_read_details(scan->pci, function);
+	r = pci_read_details(scan->root, function);
 	if (r == 0)
 		iommu_read_function(scan->root, function);
 	if (r == 0 && is_gpu(function))
@@ -170,10 +169,10 @@ static int read_wanted_slots(const struct scan *scan)
 		size_t k = i;
 
 		if (is_meant)
-			pci_read_removable(scan->pci, function);
+			pci_read_removable(scan->root, function);
 		if (may_explain_absence(scan, function)) {
-			pci_read_path(scan->pci, function);
-			pci_read_vfs(scan->pci, function);
+			pci_read_path(scan->root, function);
+			pci_read_vfs(scan->root, function);
 		}
 		if (function->detailed ||
 		    !(is_meant || function->is_reached_by_ids ||
@@ -194,7 +193,7 @@ static int read_wanted_slots(const struct scan *scan)
 static struct function *find_bridge_above(const struct scan *scan, struct function *function)
 {
 	if (!function->path.hops)
-		pci_read_path(scan->pci, function);
+		pci_read_path(scan->root, function);
 	return function->has_parent ?
 		       snapshot_find(scan->snapshot, &function->parent_address) :
 		       NULL;
@@ -220,7 +219,7 @@ static int read_switch(const struct scan *scan, struct function *gpu)
 		struct function *function = &scan->snapshot->functions[i];
 
 		if (!function->path.hops)
-			pci_read_path(scan->pci, function);
+			pci_read_path(scan->root, function);
 		if (pci_path_is_below(&function->path, &top->path))
 			r = read_detail(scan, function);
 	}
@@ -251,14 +250,14 @@ static int read_displays(const struct scan *scan)
 
 		if (!is_gpu(function))
 			continue;
-		r = pci_read_identity(scan->pci, function);
+		r = pci_read_identity(scan->root, function);
 		if (r == 0)
-			r = pci_read_modalias(scan->pci, function);
+			r = pci_read_modalias(scan->root, function);
 		traits_read_display(scan->root, function);
 		if (is_concerned(scan, function))
 			continue; /* read_wanted_slots() reads the rest */
-		pci_read_physical(scan->pci, function);
-		pci_read_removable(scan->pci, function);
+		pci_read_physical(scan->root, function);
+		pci_read_removable(scan->root, function);
 	}
 	return r;
 }
@@ -368,12 +367,12 @@ static int read_function(const struct scan *scan, struct function *function)
 
 	if (is_topology || is_path_candidate(scan->config, &function->address) ||
 	    record_wants_path(scan->record, function))
-		pci_read_path(scan->pci, function);
+		pci_read_path(scan->root, function);
 	if (is_topology || record_wants_serial(scan->record, scan->snapshot, function) ||
 	    (is_serial_wanted(scan) && is_concerned(scan, function)))
-		pci_read_config(scan->pci, function, CONFIG_SPACE_SIZE);
+		pci_read_config(scan->root, function, CONFIG_SPACE_SIZE);
 	if (scan->depth == SNAPSHOT_DISPLAYS) {
-		r = pci_read_identity(scan->pci, function);
+		r = pci_read_identity(scan->root, function);
 		iommu_read_function_group(scan->root, function);
 	} else if (scan->depth != SNAPSHOT_CONCERNED) {
 		r = read_detail(scan, function);
@@ -416,7 +415,6 @@ static int read_functions(const struct scan *scan)
 static int collect(const struct load_sources *sources, const struct config *config,
 		   enum snapshot_depth depth, struct snapshot *snapshot)
 {
-	CLEANUP(pci_closep) struct pci *pci = NULL;
 	const struct record *record = sources->record;
 	const struct root *root = sources->root;
 	struct scan scan = { sources, root, record, config, depth, snapshot };
@@ -434,11 +432,9 @@ static int collect(const struct load_sources *sources, const struct config *conf
 	if (r < 0)
 		return r;
 	traits_read_security(root, &snapshot->security);
-	r = pci_open(root, &pci);
+	r = pci_scan(root, snapshot);
 	if (r == -ENOENT)
 		return 0;
-	if (r == 0)
-		r = pci_scan(pci, snapshot);
 	if (r == -ENOMEM)
 		return r;
 	if (r < 0) { /* the finding explains why no card is found */
@@ -446,7 +442,6 @@ static int collect(const struct load_sources *sources, const struct config *conf
 			     SAY_PCI_UNREADABLE);
 		return 0;
 	}
-	scan.pci = pci;
 	return read_functions(&scan);
 }
 

@@ -217,7 +217,8 @@ struct function {
 	enum fact group_fact;
 	int group; /* number, or GROUP_NONE */
 	bool has_iommu_unit;
-	char *modalias;
+	bool has_modalias; /* it has the ids and the class */
+	char *modalias;	   /* NULL: not read */
 	enum fact rivals_fact; /* FACT_UNREADABLE: there may be more */
 	struct strings rivals;
 	bool has_config;      /* the file exists; some bug reports lack it */

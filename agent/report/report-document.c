@@ -46,20 +46,29 @@ not_a_report:
 	return NULL;
 }
 
-const char *document_serialize(struct json_object *document, size_t *ret_size)
+static const char *serialize(struct json_object *document, int flags, size_t *ret_size)
 {
 	const char *text;
 
 	/* Out of memory, json-c silently omits members; malloc sets errno. */
 	errno = 0;
 	text = json_object_to_json_string_ext(document,
-					      JSON_C_TO_STRING_PRETTY |
-						      JSON_C_TO_STRING_SPACED |
-						      JSON_C_TO_STRING_NOSLASHESCAPE);
+					      flags | JSON_C_TO_STRING_NOSLASHESCAPE);
 	if (errno == ENOMEM)
 		text = NULL;
 	*ret_size = text ? strlen(text) : 0;
 	return text;
+}
+
+const char *document_serialize(struct json_object *document, size_t *ret_size)
+{
+	return serialize(document, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED,
+			 ret_size);
+}
+
+const char *document_serialize_plain(struct json_object *document, size_t *ret_size)
+{
+	return serialize(document, JSON_C_TO_STRING_PLAIN, ret_size);
 }
 
 void document_put(struct json_object *document)

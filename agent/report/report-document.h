@@ -12,6 +12,8 @@ struct json_object;
 struct json_object *document_parse(const char *text, size_t size, const char **ret_problem);
 /* The document as text, which belongs to the document. */
 const char *document_serialize(struct json_object *document, size_t *ret_size);
+/* The same for a program, without white space. */
+const char *document_serialize_plain(struct json_object *document, size_t *ret_size);
 void document_put(struct json_object *document);
 
 static inline void document_putp(struct json_object **document)

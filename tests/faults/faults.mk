@@ -17,7 +17,7 @@ $(BUILD)/faults/%.o: %.c Makefile tests/faults/faults.mk
 	$(Q)$(CC) $(CPPFLAGS) -Itests/faults -Itests/unit $(filter-out -D_FORTIFY_SOURCE=%,$(CFLAGS)) \
 		-c -o $@ $<
 
-# -rdynamic: libpci and json-c call the program's definitions, too.
+# -rdynamic: json-c calls the program's definitions, too.
 $(BUILD)/tests/faults: $(FAULT_OBJECTS) $(call objects,$(filter-out %/agent.c,$(AGENT)) $(COMMON))
 	$(say) LD $@
 	$(Q)mkdir -p $(@D)

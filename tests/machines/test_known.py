@@ -31,7 +31,9 @@ def twins(*gone, port=None):
         machine.remove(f"sys/devices/pci0000:00/0000:00:{bus}.0/0000:{bus}:00.*")
         machine.remove(f"sys/kernel/iommu_groups/{group}")
     if port:
-        machine.add(f"sys/devices/pci0000:00/0000:00:01.0/device = {port}")
+        place = "sys/devices/pci0000:00/0000:00:01.0"
+        machine.add(f"{place}/device = 0x{port:04x}")
+        machine.add(f"{place}/modalias = pci:v00008086d{port:08X}sv00001458sd00005000bc06sc04i00")
     return machine
 
 
@@ -48,7 +50,7 @@ def second_gone():
 
 
 def port_changed():
-    return twins(port="0xa33c")
+    return twins(port=0xA33C)
 
 
 class System:
@@ -111,7 +113,7 @@ CASES = {
     "one-that-moved-and-rebuilt": ((second_gone, first_gone, first_gone), MEANS_FIRST, SECOND,
                                    CLAIMABLE, ["GPU_MOVED"]),
     "one-that-moved-to-a-second": ((second_gone, both), MEANS_FIRST, FIRST, CLAIMABLE, []),
-    "one-alone-behind-another-port": ((second_gone, lambda: twins(("02", 13), port="0xa33c")),
+    "one-alone-behind-another-port": ((second_gone, lambda: twins(("02", 13), port=0xA33C)),
                                       MEANS_FIRST, FIRST, CLAIMABLE, []),
     "behind-another-port": ((both, port_changed), MEANS_FIRST, None, REFUSED, ["GPU_AMBIGUOUS"]),
     "the-twin-is-behind-another-port": ((both, port_changed), MEANS_SECOND, SECOND, CLAIMABLE, []),

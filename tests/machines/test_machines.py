@@ -123,11 +123,12 @@ LINKS = "sys/bus/pci/devices/0000:01:00."
 # Without these, or with other contents, a claim cannot be justified: the card's functions, the host's
 # display, each function's group and unit, the remapping of interrupts.
 VITAL = {f"{CARD}{n}/{file}" for n in range(3) for file in ("iommu_group", "iommu")}
-VITAL |= {f"{CARD}0/{file}" for file in
-          ("vendor", "device", "class", "subsystem_vendor", "subsystem_device")}
-VITAL |= {f"{CARD}{n}/{file}" for n in (1, 2) for file in ("vendor", "class")}
 VITAL |= {f"{LINKS}{n}" for n in range(3)}
 VITAL |= {"sys/kernel/irq/1/chip_name"}
+
+# Read one by one where the modalias, which has them all, is not what a kernel writes.
+IDS = [f"{CARD}0/{file}" for file in ("vendor", "device", "class", "subsystem_vendor", "subsystem_device")]
+IDS += [f"{CARD}{n}/{file}" for n in (1, 2) for file in ("vendor", "class")]
 
 # 4096 bytes that a kernel would never write.
 DAMAGES = {"removed": None, "emptied": b"", "garbage": b"\xff" * 4096}
@@ -174,8 +175,29 @@ def test_unknown_function_of_the_card(tmp_path, file):
     all."""
     build_case("claimable", tmp_path)
     damage(tmp_path, CARD + file, b"")
+    damage(tmp_path, CARD + file.split("/")[0] + "/modalias", b"")
     process = run(BUILD / "asan/agent", tmp_path, "--json")
     assert json.loads(process.stdout)["result"] == "refused"
+
+
+@pytest.mark.parametrize("damaged", DAMAGES)
+@pytest.mark.parametrize("file", IDS, ids=lambda path: path.removeprefix(CARD))
+def test_damage_of_ids(tmp_path, file, damaged):
+    """Of the ids too, each is known from two places, and unknown without both."""
+    machine = build_case("claimable", tmp_path)
+    modalias = f"{Path(file).parent}/modalias"
+
+    def result():
+        return json.loads(run(BUILD / "asan/agent", tmp_path, "--json").stdout)["result"]
+
+    for data in (DAMAGES[damaged], b"pci:v000010ded00002206\n"):
+        damage(tmp_path, modalias, data)
+        assert result() == "claimable"  # the other places suffice
+        damage(tmp_path, file, DAMAGES[damaged])
+        assert result() != "claimable"
+        machine.write_entry(tmp_path, modalias)
+        assert result() == "claimable"
+        machine.write_entry(tmp_path, file)
 
 
 def test_damage(tmp_path):

@@ -3,7 +3,7 @@
 #include "cmd/after/card-line.h"
 
 #include "base/text.h"
-#include "facts/pci.h"
+#include "host/pci-names.h"
 
 #define LINE_LEAST 80 /* a terminal that is narrower wraps the line */
 #define NAME_LEAST 20
@@ -47,7 +47,7 @@ static char *format_state(const struct card_line *line)
 			   code);
 }
 
-void card_line_print(const struct page *page, struct pci *names,
+void card_line_print(const struct page *page, struct pci_names *names,
 		     const struct card_line *line)
 {
 	struct span rest = { line->address, strlen(line->address) };

@@ -3,7 +3,7 @@
 
 #include "base/page.h"
 
-struct pci;
+struct pci_names;
 
 /* What a person asks first about a card. Texts may be NULL or "". */
 struct card_line {
@@ -19,7 +19,7 @@ struct card_line {
  * "0000:01:00.0  NVIDIA GeForce RTX 3080: refused: GROUP_SHARED", and below it why and what to do. Both
  * this and the next print to standard output, and no control character of their texts.
  */
-void card_line_print(const struct page *page, struct pci *names,
+void card_line_print(const struct page *page, struct pci_names *names,
 		     const struct card_line *line);
 
 /* A text that is wrapped below its beginning; nothing without one. */

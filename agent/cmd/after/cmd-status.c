@@ -6,7 +6,7 @@
 #include "cmd/after/status.h"
 #include "cmd/after/trial-status.h"
 #include "cmd/cmd.h"
-#include "facts/pci.h"
+#include "host/pci-names.h"
 #include "model/finding.h"
 #include "report/report-document.h"
 #include "report/report-file.h"
@@ -50,7 +50,7 @@ static enum colour state_colour(const struct card_status *card)
 	}
 }
 
-static void put_card(const struct page *page, struct pci *names,
+static void put_card(const struct page *page, struct pci_names *names,
 		     const struct card_status *card)
 {
 	const struct card_line line = {
@@ -67,7 +67,7 @@ static void put_card(const struct page *page, struct pci *names,
 	card_line_print(page, names, &line);
 }
 
-static void put_vfs(const struct page *page, struct pci *names, const struct vf_status *vf)
+static void put_vfs(const struct page *page, struct pci_names *names, const struct vf_status *vf)
 {
 	bool is_good = vf->n == vf->wanted && vf->n_held == vf->n_taken;
 	_cleanup_free_ char *state =
@@ -127,7 +127,7 @@ static void put_beginning(const struct status *status)
 static void print_text(const struct cmd *cmd, const struct status *status)
 {
 	const struct page *page = &cmd->page;
-	CLEANUP(pci_closep) struct pci *names = pci_names_open(&cmd->root);
+	CLEANUP(pci_names_closep) struct pci_names *names = pci_names_open(&cmd->root);
 	_cleanup_free_ char *trial =
 		status->report ? trial_describe(&cmd->root, &status->report->trial) : NULL;
 

@@ -6,6 +6,7 @@
 #include "cmd/after/handover.h"
 
 #include "facts/pci.h"
+#include "host/pci-names.h"
 #include "model/function.h"
 #include "report/report-parse.h"
 
@@ -164,7 +165,7 @@ static bool has_device_nodes_only(const struct handover_card *card)
 	return card->n_functions > 0;
 }
 
-static void read_name(struct pci *names, struct handover_card *card)
+static void read_name(struct pci_names *names, struct handover_card *card)
 {
 	if (names && card->report->functions.n)
 		pci_names_lookup(names, card->report->functions.items[0].id, card->name);
@@ -173,7 +174,7 @@ static void read_name(struct pci *names, struct handover_card *card)
 static int read_cards(const struct root *root, const struct report *report,
 		      char **addresses, size_t n, struct handover *handover)
 {
-	CLEANUP(pci_closep) struct pci *names = pci_names_open(root);
+	CLEANUP(pci_names_closep) struct pci_names *names = pci_names_open(root);
 	unsigned n_slots = 0;
 
 	for (size_t i = 0; i < report->n_gpus; i++) {

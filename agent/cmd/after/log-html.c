@@ -13,14 +13,14 @@
 #include "cmd/map/map-read.h"
 #include "cmd/map/picture.h"
 #include "cmd/map/xml.h"
-#include "facts/pci.h"
+#include "host/pci-names.h"
 #include "model/function.h"
 #include "report/report-parse.h"
 
 struct html {
 	FILE *stream;
 	const struct report *report;
-	struct pci *names; /* NULL: none */
+	struct pci_names *names; /* NULL: none */
 };
 
 /* The tags are our own; every text between them goes through write_text(). */
@@ -511,7 +511,7 @@ static int write_picture(const struct html *html, const struct cmd *cmd)
 int log_html(const struct cmd *cmd, const struct kept *kept, const struct kept *before,
 	     FILE *stream)
 {
-	CLEANUP(pci_closep) struct pci *names = pci_names_open(&cmd->root);
+	CLEANUP(pci_names_closep) struct pci_names *names = pci_names_open(&cmd->root);
 	struct html html = { stream, kept->report, names };
 	int r;
 

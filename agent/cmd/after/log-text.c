@@ -12,7 +12,7 @@
 #include "cmd/after/steps.h"
 #include "cmd/after/when.h"
 #include "cmd/cmd.h"
-#include "facts/pci.h"
+#include "host/pci-names.h"
 #include "report/report-events.h"
 #include "report/report-parse.h"
 
@@ -25,7 +25,7 @@ static enum colour result_colour(enum result result, const char *code)
 	return result == RESULT_REFUSED || result == RESULT_FAILED ? RED : YELLOW;
 }
 
-static void print_card(const struct page *page, struct pci *names,
+static void print_card(const struct page *page, struct pci_names *names,
 		       const struct report *report, const struct report_gpu *gpu)
 {
 	bool is_good = gpu->result == RESULT_CLAIMED || gpu->result == RESULT_CLAIMABLE;
@@ -67,7 +67,7 @@ static void print_result(const struct report *report)
 /* "Fri 2026-11-27 19:04, 2 hours ago: claimed" */
 static void print_answer(const struct cmd *cmd, const struct kept *kept)
 {
-	CLEANUP(pci_closep) struct pci *names = pci_names_open(&cmd->root);
+	CLEANUP(pci_names_closep) struct pci_names *names = pci_names_open(&cmd->root);
 	const struct report *report = kept->report;
 	char when[WHEN_SIZE], ago[WHEN_SIZE];
 

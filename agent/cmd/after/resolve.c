@@ -7,16 +7,10 @@
 
 static int scan(const struct root *root, struct snapshot *snapshot)
 {
-	struct pci *pci;
-	int r;
+	int r = pci_scan(root, snapshot);
 
-	r = pci_open(root, &pci);
-	if (r < 0)
-		return r == -ENOMEM ? r : 0;
-	r = pci_scan(pci, snapshot);
 	for (size_t i = 0; i < snapshot->n_functions; i++)
-		pci_read_path(pci, &snapshot->functions[i]);
-	pci_close(pci);
+		pci_read_path(root, &snapshot->functions[i]);
 	return r == -ENOMEM ? r : 0;
 }
 

@@ -15,7 +15,6 @@
 struct members {
 	const struct root *root;
 	struct findings *findings;
-	struct pci *pci;
 	struct snapshot snapshot; /* all functions; the group's in detail */
 	int group;
 	size_t n_found;
@@ -53,7 +52,7 @@ static int add_if_blocking(const char *name, void *data)
 	function = snapshot_find(&members->snapshot, &address);
 	if (!function)
 		return 0;
-	if (pci_read_details(members->pci, function) < 0)
+	if (pci_read_details(members->root, function) < 0)
 		return -ENOMEM;
 	if (function->driver_fact == FACT_ABSENT)
 		return 0;
@@ -69,9 +68,7 @@ static int add_blocking_findings(struct members *members)
 	char path[64];
 	int r;
 
-	r = pci_open(members->root, &members->pci);
-	if (r == 0)
-		r = pci_scan(members->pci, &members->snapshot);
+	r = pci_scan(members->root, &members->snapshot);
 	/* An unknown kernel is judged by today's rule. */
 	if (r == 0 &&
 	    snapshot_read_release(members->root, &members->snapshot.kernel) == -ENOMEM)
@@ -80,7 +77,6 @@ static int add_blocking_findings(struct members *members)
 	if (r == 0)
 		r = root_list(members->root, path, add_if_blocking, members);
 	snapshot_done(&members->snapshot);
-	pci_close(members->pci);
 	return r;
 }
 

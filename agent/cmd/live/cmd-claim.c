@@ -3,7 +3,7 @@
 #include "cmd/live/live.h"
 
 #include "cmd/after/card-line.h"
-#include "facts/pci.h"
+#include "host/pci-names.h"
 
 #include <stdio.h>
 #include <unistd.h>
@@ -26,7 +26,7 @@ static const struct verb_option release_rows[] = {
 };
 
 static void print_card(const struct live_order *order, const struct report *report,
-		       const struct report_gpu *gpu, struct pci *names)
+		       const struct report_gpu *gpu, struct pci_names *names)
 {
 	bool is_good = gpu->result != RESULT_REFUSED && gpu->result != RESULT_FAILED;
 	const struct card_line line = {
@@ -70,7 +70,7 @@ static void print_findings(const struct live_order *order, const struct report *
 
 static void print(const struct live_order *order, const struct report *report)
 {
-	CLEANUP(pci_closep) struct pci *names = NULL;
+	CLEANUP(pci_names_closep) struct pci_names *names = NULL;
 	size_t size;
 
 	if (order->cmd->wants_json) {

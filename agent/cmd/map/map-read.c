@@ -10,7 +10,7 @@
 #include "cmd/words.h"
 #include "decide/acs.h"
 #include "decide/known-merge.h"
-#include "facts/pci.h"
+#include "host/pci-names.h"
 #include "host/bootdisk/bootdisk.h"
 #include "model/function.h"
 
@@ -44,7 +44,7 @@ static const char *kind_of_port(const struct function *function)
 	return is_bridge(function) ? "bridge" : class_words(function->class);
 }
 
-static void read_name(struct pci *names, const struct function *function, char *buffer)
+static void read_name(struct pci_names *names, const struct function *function, char *buffer)
 {
 	struct device_name name = {};
 
@@ -56,7 +56,7 @@ static void read_name(struct pci *names, const struct function *function, char *
 			 function->id.vendor, function->id.device);
 }
 
-static void read_function(const struct function *function, struct pci *names,
+static void read_function(const struct function *function, struct pci_names *names,
 			  struct map_function *drawn)
 {
 	*drawn = (struct map_function){
@@ -294,7 +294,7 @@ static char *system_words(const struct snapshot *snapshot)
 
 static int read_map(const struct root *root, struct survey *survey, struct map *map)
 {
-	CLEANUP(pci_closep) struct pci *names = pci_names_open(root);
+	CLEANUP(pci_names_closep) struct pci_names *names = pci_names_open(root);
 	const struct snapshot *snapshot = &survey->snapshot;
 	int r;
 

@@ -3,7 +3,7 @@
 #include "cmd/setup/setup-document.h"
 
 #include "base/sha256.h"
-#include "facts/pci.h"
+#include "host/pci-names.h"
 #include "model/finding.h"
 #include "report/report-document.h"
 #include "report/report-file.h"
@@ -23,7 +23,7 @@ static const char *result_of(const struct change *change, const struct setup *se
 }
 
 static void add_card(struct json_object *cards, const struct survey *survey,
-		     const struct target *target, struct pci *names)
+		     const struct target *target, struct pci_names *names)
 {
 	struct json_object *card = document_append_object(cards);
 	const struct finding *reason = setup_find_reason(survey, target);
@@ -49,14 +49,14 @@ static void add_cards(struct json_object *document, const struct root *root,
 		      const struct survey *survey)
 {
 	struct json_object *cards = document_add_array(document, "cards");
-	struct pci *names;
+	struct pci_names *names;
 
 	if (!survey || !survey->plan.n_targets)
 		return;
 	names = pci_names_open(root);
 	for (size_t i = 0; i < survey->plan.n_targets; i++)
 		add_card(cards, survey, &survey->plan.targets[i], names);
-	pci_close(names);
+	pci_names_close(names);
 }
 
 static void add_images(struct json_object *document, const struct boot_images *images)

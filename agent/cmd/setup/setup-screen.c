@@ -5,7 +5,7 @@
 #include "decide/config.h"
 #include "decide/judge.h"
 #include "decide/select.h"
-#include "facts/pci.h"
+#include "host/pci-names.h"
 #include "host/boot-entry.h"
 #include "model/function.h"
 #include "trial/efivar.h"
@@ -86,7 +86,7 @@ static void show_verdict(const char *head, const char *name, enum colour colour,
 	printf(" %s%s%s\n", page_on(page, colour), verdict, page_off(page, colour));
 }
 
-static const char *name_of(struct pci *names, const struct function *function,
+static const char *name_of(struct pci_names *names, const struct function *function,
 			   char text[static DEVICE_NAME_SIZE])
 {
 	struct device_name name = {};
@@ -109,7 +109,7 @@ static bool is_configured(const struct config *old, const struct snapshot *snaps
 	return false;
 }
 
-static int show_choice(struct survey *survey, const struct config *old, struct pci *names,
+static int show_choice(struct survey *survey, const struct config *old, struct pci_names *names,
 		       const struct function *function, size_t number)
 {
 	char address[PCI_ADDRESS_SIZE], head[32], name[DEVICE_NAME_SIZE];
@@ -144,7 +144,7 @@ static int show_choice(struct survey *survey, const struct config *old, struct p
 int setup_show_choice(struct check *look, const struct config *old, size_t *ret_n)
 {
 	struct survey *survey = &look->survey;
-	struct pci *names = pci_names_open(&look->cmd->root);
+	struct pci_names *names = pci_names_open(&look->cmd->root);
 	size_t n = 0;
 	int r = 0;
 
@@ -158,13 +158,13 @@ int setup_show_choice(struct check *look, const struct config *old, size_t *ret_
 				      "machine can own them:");
 		r = show_choice(survey, old, names, function, ++n);
 	}
-	pci_close(names);
+	pci_names_close(names);
 	*ret_n = n;
 	return r;
 }
 
 static void show_target(const struct survey *survey, const struct target *target,
-			struct pci *names)
+			struct pci_names *names)
 {
 	const struct function *function;
 	char head[PCI_ADDRESS_SIZE], name[DEVICE_NAME_SIZE];
@@ -219,11 +219,11 @@ static void show_findings(const struct survey *survey, enum severity severity)
 void setup_show_cards(const struct setup *setup)
 {
 	const struct survey *survey = &setup->check.survey;
-	struct pci *names = pci_names_open(&setup->cmd->root);
+	struct pci_names *names = pci_names_open(&setup->cmd->root);
 
 	for (size_t i = 0; i < survey->plan.n_targets; i++)
 		show_target(survey, &survey->plan.targets[i], names);
-	pci_close(names);
+	pci_names_close(names);
 	show_findings(survey, SEVERITY_ERROR);
 	show_findings(survey, SEVERITY_WARNING);
 }
