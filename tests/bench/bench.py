@@ -17,9 +17,9 @@ from typing import Any
 BENCH_DIR = Path(__file__).resolve().parent
 sys.path.insert(0, str(BENCH_DIR.parent / "qemu"))
 
-FLOOR_FACTOR = 1.10
-IMAGE_BYTES = 200 << 10
-PEAK_KIB = 6 << 10
+FLOOR_FACTOR = 1.05
+IMAGE_BYTES = 100 << 10
+PEAK_KIB = 2 << 10
 LIBPCI_FACTOR = 1.5
 # Linear: one more function costs the same among thousands as among hundreds.
 LINEAR_FACTOR = 1.1
