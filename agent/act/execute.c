@@ -316,6 +316,7 @@ static void do_unbind(struct execution *execution, const struct step *step)
 	r = execution->ops->unbind(execution->ops->data, &function->address);
 	if (r == -ETIMEDOUT) {
 		execution->outcome->functions[step->function].is_stuck = true;
+		(void)read_back(execution, step->function); /* the link goes first */
 		step_failed(execution, step, SAY_UNBIND_TIMEOUT, function->driver);
 	} else if (r < 0) {
 		step_failed(execution, step, SAY_UNBIND_FAILED, function->driver,

@@ -452,7 +452,7 @@
 	"pci-stub keeps this display from every driver, vfio-pci too"
 #define TEXT_PCI_STUB_IDS "'%s' on the kernel command line gives this display to pci-stub, which keeps every driver from it"
 #define REMEDY_PCI_STUB_IDS REMEDY_REMOVE_WORD " and reboot: vfio-claim does not need it"
-#define SAY_DRIVER_UNBOUND FINDING_DRIVER_ATTACHED, NULL, "driver %s is already bound to this function and is unbound"
+#define SAY_DRIVER_UNBOUND FINDING_DRIVER_ATTACHED, NULL, "driver %s is bound to this function, and a claim unbinds it"
 
 /* CARD_IN_USE */
 #define TEXT_CARD_IN_USE "the card is in use: %s%s"

@@ -3,7 +3,7 @@
 
 
 import pytest
-from lab import Firmware, Image, Machine, expect, loaders, rtx_3080
+from lab import Firmware, Image, Machine, expect, late, loaders, rtx_3080
 
 MACHINE = Machine(iommu="intel", slots=(rtx_3080(),))
 CARD = MACHINE.address(0)
@@ -59,11 +59,12 @@ def test_a_claim_that_hangs_the_boot_twice_is_given_up(boot, firmware):
         modules=hangs,
         firmware=firmware,
         systemd=True,
-        run=AFTER_DEFAULT,
+        run=AFTER_DEFAULT + late.comes_again(MACHINE, 0),
         timeout=300,
     )
     assert result.text("multi-user").strip() == "active"
     expect.host_has_3080(result, CARD)
+    assert late.is_left_alone(result, "the trial is spent"), result.text("arrivals")
     assert result.report["result"] == "refused"
     assert "TRIAL_SPENT" in result.codes
     assert result.report["trial"]["state"] == "spent"

@@ -22,11 +22,32 @@ static const struct verb_option rows[] = {
 	{},
 };
 
-/* Does the boot, and the file, ask for a claim? */
-static bool is_wanted(const struct live_order *order)
+/* Why the file, or the boot's parameters, ask for no claim; NULL: they do. */
+static const char *find_unwanted(const struct config *config)
 {
-	return order->config.mode == MODE_CLAIM && order->config.n_wanted &&
-	       !findings_have_error(&order->config.findings);
+	if (findings_have_error(&config->findings))
+		return "the configuration has an error";
+	if (config->mode != MODE_CLAIM)
+		return "the mode of this boot is not 'claim'";
+	return config->n_wanted ? NULL : "no card is configured";
+}
+
+/* Why nothing is claimed in this boot, if the agent has not claimed, nor would have; else NULL. */
+static const char *find_unclaimed(const struct report *report)
+{
+	if (!verify_has_run(report))
+		return "the agent did not run in this boot";
+	if (report->mode != MODE_CLAIM)
+		return "the mode of this boot is not 'claim'";
+	return report->trial.state == TRIAL_SPENT ? "the trial is spent (TRIAL_SPENT)" :
+						    NULL;
+}
+
+/* For the journal of the units. */
+static int stay_out(const char *reason)
+{
+	printf("cards that come are left to the host's drivers: %s\n", reason);
+	return EXIT_AS_CONFIGURED;
 }
 
 static int note_card(const struct root *root, const struct report_gpu *gpu)
@@ -61,23 +82,21 @@ static int carry_out(struct live_order *order)
 	return EXIT_AS_CONFIGURED;
 }
 
-/*
- * This boot's report, if the agent has claimed, or would have, had the card been there. Otherwise nothing
- * is claimed in this boot: the agent did not run, was switched off, or the trial is spent. NULL: the reason
- * is in *ret_error, 0 for none.
- */
-static struct report *read_claiming(const struct root *root, int *ret_error)
+/* This boot's report, if the agent has claimed, or would have, had the card been there. Else it is told why
+ * not, and *ret_exit has the exit code. */
+static struct report *read_claiming(const struct root *root, int *ret_exit)
 {
 	static const char path[] = REPORT_FOLDER "/" REPORT_JSON;
 	struct report *report;
-	const char *problem;
+	const char *problem, *reason;
+	int r;
 
-	report = report_read(root, path, &problem, ret_error);
-	if (!report || (verify_has_run(report) && report->mode == MODE_CLAIM &&
-			report->trial.state != TRIAL_SPENT))
+	report = report_read(root, path, &problem, &r);
+	reason = report ? find_unclaimed(report) : NULL;
+	if (report && !reason)
 		return report;
+	*ret_exit = report ? stay_out(reason) : cmd_fail(path, r);
 	report_free(report);
-	*ret_error = 0;
 	return NULL;
 }
 
@@ -115,8 +134,7 @@ static int arrive(struct live_order *order, const char *text)
 		return EXIT_AS_CONFIGURED; /* told, or gone again */
 	report = read_claiming(root, &r);
 	if (!report)
-		return r < 0 ? cmd_fail(REPORT_FOLDER "/" REPORT_JSON, r) :
-			       EXIT_AS_CONFIGURED;
+		return r;
 	order->wish = find_wish(report, text);
 	if (order->wish == LIVE_RELEASE) /* the host's drivers have it */
 		return EXIT_AS_CONFIGURED;
@@ -147,8 +165,7 @@ static int begin(struct live_order *order)
 		return EXIT_NOT_AS_CONFIGURED;
 	report = read_claiming(root, &r);
 	if (!report)
-		return r < 0 ? cmd_fail(REPORT_FOLDER "/" REPORT_JSON, r) :
-			       EXIT_AS_CONFIGURED;
+		return r;
 	/* The folder exists from here on, whatever there is to note. */
 	r = root_replace(root, ARRIVALS_FOLDER, "begun", "", 0);
 	for (size_t i = 0; i < report->n_gpus && r == 0; i++) {
@@ -168,6 +185,7 @@ static int cmd_arrive(const struct cmd *cmd)
 		.wish = LIVE_CLAIM,
 		.cause = CAUSE_ARRIVAL,
 	};
+	const char *reason;
 	int r;
 
 	if (options.is_begin == (cmd->n_arguments > 0))
@@ -175,8 +193,9 @@ static int cmd_arrive(const struct cmd *cmd)
 	if (!cmd->root.is_live)
 		return verb_usage_error(cmd->verb, "it works on the running system alone");
 	r = live_begin(cmd, &order);
-	if (r || !is_wanted(&order))
-		return r;
+	reason = r ? NULL : find_unwanted(&order.config);
+	if (r || reason)
+		return r ? r : stay_out(reason);
 	return options.is_begin ? begin(&order) : arrive(&order, cmd->arguments[0]);
 }
 

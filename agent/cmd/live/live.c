@@ -85,7 +85,8 @@ int live_lock(const struct live_order *order)
 		lock = root_lock(root, REPORT_FOLDER, REPORT_LOCK);
 	}
 	if (lock == -EWOULDBLOCK)
-		fputs("vfio-claim: another vfio-claim is changing a card, and has not ended in time\n",
+		fputs("vfio-claim: another vfio-claim is changing a card, and has not ended in time; if "
+		      "a driver keeps it (see the kernel log), reboot\n",
 		      stderr);
 	else if (lock < 0)
 		cmd_fail(REPORT_FOLDER "/" REPORT_LOCK, lock);

@@ -7,6 +7,7 @@ each function after each act, and what the kernel said during an act. The machin
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 from collections.abc import Sequence
@@ -82,6 +83,23 @@ class Slot:
 
 
 LOOK = "echo 1 >/sys/bus/pci/rescan\n"
+
+
+def comes_again(machine: Machine, slot: int) -> str:
+    """A script for a boot with systemd: the card comes again (rescan), in a boot in which nothing is claimed."""
+    return (
+        f"{Slot(machine, slot).rescan().script}udevadm settle\n"
+        "vfio-claim log --json >/lab/out/arrivals.json\n"
+        "journalctl -b -o cat -u vfio-claim-arrivals.service >/lab/out/arrivals\n"
+    )
+
+
+def is_left_alone(result: Result, reason: str) -> bool:
+    """Whether comes_again() was no event, and the journal has the reason."""
+    return (
+        f"left to the host's drivers: {reason}" in result.text("arrivals")
+        and not json.loads(result.text("arrivals.json")).get("events")
+    )
 
 
 def drivers(result: Result, slot: Slot, name: str) -> list[str | None]:
