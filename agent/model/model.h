@@ -378,6 +378,7 @@ struct snapshot {
 	size_t n_groups, groups_capacity;
 	struct iommu iommu;
 	struct known_cards known;
+	unsigned registered; /* at this look: a bit for each of first_drivers[] (decide/reserve.h) */
 	struct findings findings; /* facts that could not be read */
 };
 

@@ -98,6 +98,39 @@ def late_boot(boot):
     return run
 
 
+NOUVEAU_FIRST = b'''#!/bin/sh
+[ "$1" = prereqs ] && exit 0
+%s
+exec /usr/lib/vfio-claim/agent
+'''
+ASKED_FIRST = {"": "vfio-pci is asked for it first", "modprobe nouveau": "the host's driver nouveau will be first"}
+# The card's other functions are not awaited: the host's drivers have them until `arrive` is done.
+ARRIVED = "".join(
+    f"left=60\nuntil readlink /sys/bus/pci/devices/{address}/driver | grep -q vfio-pci || [ $left = 0 ]; do\n"
+    "sleep 1\nleft=$((left - 1))\ndone\n"
+    for address in CARD.addresses()
+)
+BEHIND = (
+    (Act("report", "cp /run/vfio-claim/report.json /lab/out/late-report.json"), NOT_THERE),
+    (Act("plug", f"{CARD.plug().script}\n{ARRIVED}"), OURS),
+    (Act("log", LOG), OURS),
+)
+
+
+@pytest.mark.parametrize("loads", ASKED_FIRST)
+def test_a_driver_that_the_image_loads_before_the_agent(late_boot, loads):
+    """The report of an awaited card says who will be asked first, and it is.
+
+    nouveau's probe fails in the lab, so function 0 comes to vfio-pci in the end.
+    """
+    script = {"/scripts/init-top/00-vfio-claim": NOUVEAU_FIRST % loads.encode()}
+    result = late_boot(Case(BEHIND, options={"systemd": True, "overlay_files": script}))
+    findings = json.loads(result.text("late-report.json"))["findings"]
+    (awaited,) = (one["text"] for one in findings if one["code"] == "GPU_AWAITED")
+    assert ASKED_FIRST[loads] in awaited
+    assert ("plug" in probes(result, BEHIND)) == bool(loads)
+
+
 def probes(result, story):
     """The acts in which nouveau was asked for the card."""
     return {act.name for act, _ in story if late.probed_by_nouveau(result, CARD, act.name)}
