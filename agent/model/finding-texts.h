@@ -44,6 +44,7 @@
 	X(FRAMEBUFFER_IN_BAR, ERROR)                                                     \
 	X(DRIVER_ATTACHED, ERROR)                                                        \
 	X(CARD_IN_USE, ERROR)                                                            \
+	X(CARD_RELEASED, INFO)                                                           \
 	X(UNBIND_TIMEOUT, ERROR)                                                         \
 	X(MODULE_MISSING, ERROR)                                                         \
 	X(MODULE_REJECTED, ERROR)                                                        \

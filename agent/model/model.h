@@ -501,6 +501,7 @@ enum verified {
 	VERIFIED_AS_CONFIGURED,
 	VERIFIED_OFF, /* nothing was to be claimed in this boot, as asked on the command line */
 	VERIFIED_NOTHING_CONFIGURED,
+	VERIFIED_RELEASED, /* all is as configured but cards that were given away, as asked */
 	VERIFIED_PENDING, /* configured since this boot began; the boot images are right */
 	VERIFIED_NOT_AS_CONFIGURED,
 };
