@@ -544,7 +544,7 @@
 	"add vfio-pci.%.20s to the kernel command line, for where vfio_pci is built in or is loaded before the agent; " \
 	"remove the line if this kernel has no such parameter"
 #define CLAUSE_SETTING_REFUSED "the kernel does not take"
-#define CLAUSE_SETTING_UNDONE "giving the BAR its size back after"
+#define CLAUSE_SETTING_UNDONE "undoing"
 
 /* CLAIM_LOST */
 #define SAY_NOW_UNREADABLE FINDING_CLAIM_LOST, NULL, "the function's driver cannot be read now: %s"

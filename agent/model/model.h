@@ -50,7 +50,8 @@ enum card_setting_kind {
 	CARD_RESET_METHOD,
 	CARD_D3COLD,
 	CARD_REBAR,
-	CARD_OWNER,   /* not the agent's: `setup` writes a rule of udev */
+	CARD_SETTINGS_WRITTEN,		    /* so many are written to sysfs */
+	CARD_OWNER = CARD_SETTINGS_WRITTEN, /* not the agent's: `setup` writes a rule of udev */
 	CARD_IDLE_D3, /* these two are options of vfio_pci, for all cards */
 	CARD_DISABLE_VGA,
 	CARD_SETTINGS_,
@@ -466,7 +467,8 @@ struct function_outcome {
 	char *driver; /* as read back; NULL: none */
 	enum result result;
 	bool is_stuck; /* its unbind never returned: do not touch it again */
-	const struct step *resized_by; /* to be undone with the claim; NULL: none */
+	/* Written, and to be undone with the claim; NULL: not. */
+	const struct card_setting *settings[CARD_SETTINGS_WRITTEN];
 };
 
 struct outcome {
