@@ -104,10 +104,11 @@ struct kernel {
 	struct tree tree;
 	char *log;
 	unsigned n_writes, fail_at; /* the write with this number fails; 0: none */
-	unsigned waits;	  /* the physical function's driver comes after so many */
-	int count_error;  /* for a count other than 0 */
-	unsigned most;	  /* as many as the driver makes */
-	const char *used; /* the address of a function in use */
+	unsigned waits;	     /* the physical function's driver comes after so many */
+	int count_error;     /* for a count other than 0 */
+	unsigned most;	     /* as many as the driver makes */
+	const char *used;    /* the address of a function in use */
+	bool is_killed_late; /* removing them takes effect, and is no success */
 	bool is_shared_group,
 		is_driver_deaf; /* vfio-pci does not bind to the last function */
 };
@@ -279,7 +280,7 @@ static int set_count(struct kernel *kernel, unsigned count)
 		remove_functions(kernel);
 	for (unsigned i = 1; i <= count && i <= kernel->most; i++)
 		add_function(kernel, i);
-	return 0;
+	return !count && kernel->is_killed_late ? -EINTR : 0;
 }
 
 static int fake_write(void *data, const char *path, const char *text)
@@ -644,6 +645,18 @@ static const struct vf_case {
 	  "01:00.2 driver_override\n  vfio-claim-held\n01:00.2 unbind\n"
 	  "01:00.1 driver_override\n  vfio-claim-held\n01:00.1 unbind\n"
 	  "01:00.0 sriov_numvfs\n  0\n" },
+	{ "undo, killed for being late when all was done",
+	  "count=4 take=1,2",
+	  4,
+	  "12",
+	  NULL,
+	  "nvme",
+	  { .is_killed_late = true },
+	  true,
+	  VF_DONE,
+	  "",
+	  NULL,
+	  NULL },
 	{ "undo nothing", "count=4", 0, "", NULL, "nvme", {}, true, VF_NOTHING, "", NULL, "" },
 	{ "undo while a VM has one",
 	  "count=2",
