@@ -35,15 +35,17 @@ static bool is_any_group_deferred(const struct survey *survey, const struct outc
 
 /* Gives back a card that the second judgement refused, and reads back its drivers. */
 static void give_back(const struct root *root, const struct survey *survey,
-		      const struct target *target, const struct execute_ops *ops,
-		      struct outcome *outcome)
+		      const struct snapshot *before, const struct target *target,
+		      const struct execute_ops *ops, struct outcome *outcome)
 {
 	for (size_t i = 0; i < target->n_functions; i++) {
 		size_t k = target->functions[i];
 		char *driver = NULL;
 
-		execute_give_back(&survey->snapshot.functions[k].address, 1,
-				  plan_policy(&survey->config, target, i), ops);
+		execute_undo_settings(before, k, ops, outcome);
+		if (!outcome->functions[k].is_stuck)
+			execute_give_back(&survey->snapshot.functions[k].address, 1,
+					  plan_policy(&survey->config, target, i), ops);
 		if (pci_read_driver(root, &survey->snapshot.functions[k].address,
 				    &driver) < 0)
 			continue;
@@ -84,8 +86,8 @@ static int judge_deferred(struct supervised *worker, struct survey *survey,
 	for (size_t i = 0; r == 0 && i < survey->plan.n_targets; i++)
 		if (survey->plan.targets[i].verdict == VERDICT_REFUSE &&
 		    outcome->targets[i] == RESULT_CLAIMED) {
-			give_back(worker->root, survey, &survey->plan.targets[i], ops,
-				  outcome);
+			give_back(worker->root, survey, &before, &survey->plan.targets[i],
+				  ops, outcome);
 			execute_return_framebuffer(&before, i, ops, outcome);
 		}
 	snapshot_done(&before);

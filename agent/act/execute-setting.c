@@ -11,6 +11,8 @@
 
 #include <stdio.h>
 
+#define DEFAULT_METHODS "default" /* reads as the list that the kernel makes of it */
+
 /* In MiB, as the exponent that resourceN_resize takes. */
 static void format_size(uint64_t size, char value[static CARD_VALUE_SIZE])
 {
@@ -43,7 +45,42 @@ static int write_value(const struct function *function, enum card_setting_kind k
 				 ops->read(ops->data, file, now, sizeof(now));
 	if (kind == CARD_REBAR)
 		format_size(size, now);
-	return r == 0 && streq(now, value) ? 0 : -EIO;
+	return r == 0 && (streq(now, value) || streq(value, DEFAULT_METHODS)) ? 0 : -EIO;
+}
+
+static void add_finding(const struct function *function, const struct card_setting *setting,
+			const char *clause, int r, struct outcome *outcome)
+{
+	char subject[PCI_ADDRESS_SIZE];
+
+	findings_add_as(&outcome->findings,
+			r == 0		? SEVERITY_INFO :
+			r == -ETIMEDOUT ? SEVERITY_ERROR :
+					  SEVERITY_WARNING,
+			bdf_format(&function->address, subject), FINDING_SETTING_REFUSED,
+			REMEDY_SETTING, TEXT_SETTING_REFUSED, clause, setting->text,
+			strerror(-r));
+}
+
+/* The kernel's own values, but for the BAR's size, which is the firmware's. */
+void setting_undo(const struct snapshot *snapshot, size_t index,
+		  enum card_setting_kind kind, const struct execute_ops *ops,
+		  struct outcome *outcome)
+{
+	const struct function *function = &snapshot->functions[index];
+	struct function_outcome *result = &outcome->functions[index];
+	const struct card_setting *setting = result->settings[kind];
+	char before[CARD_VALUE_SIZE];
+	int r;
+
+	result->settings[kind] = NULL;
+	format_size(function->features.bar_sizes[card_setting_bar(function)], before);
+	r = write_value(function, kind, ops,
+			kind == CARD_REBAR  ? before :
+			kind == CARD_D3COLD ? "1" :
+					      DEFAULT_METHODS);
+	result->is_stuck = r == -ETIMEDOUT;
+	add_finding(function, setting, CLAUSE_SETTING_UNDONE, r, outcome);
 }
 
 void setting_write(const struct snapshot *snapshot, const struct step *step,
@@ -51,27 +88,17 @@ void setting_write(const struct snapshot *snapshot, const struct step *step,
 {
 	const struct function *function = &snapshot->functions[step->function];
 	struct function_outcome *result = &outcome->functions[step->function];
-	bool is_bar = step->setting->kind == CARD_REBAR,
-	     is_undo = result->resized_by == step;
-	char subject[PCI_ADDRESS_SIZE], before[CARD_VALUE_SIZE];
-	int r;
+	enum card_setting_kind kind = step->setting->kind;
+	int r = write_value(function, kind, ops, step->setting->value);
+	bool is_resized = kind == CARD_REBAR &&
+			  r != -ENOENT; /* perhaps, and perhaps to another size */
 
-	format_size(function->features.bar_sizes[card_setting_bar(function)], before);
-	r = write_value(function, step->setting->kind, ops,
-			is_undo ? before : step->setting->value);
-	if (is_bar)
-		result->resized_by = is_undo || r == -ENOENT ? NULL : step;
-	if (r == 0 && !is_undo)
+	if (r == 0 || is_resized)
+		result->settings[kind] = step->setting;
+	if (r == 0)
 		return;
 	result->is_stuck = r == -ETIMEDOUT;
-	findings_add_as(&outcome->findings,
-			r == 0		 ? SEVERITY_INFO :
-			result->is_stuck ? SEVERITY_ERROR :
-					   SEVERITY_WARNING,
-			bdf_format(&function->address, subject), FINDING_SETTING_REFUSED,
-			REMEDY_SETTING, TEXT_SETTING_REFUSED,
-			is_undo ? CLAUSE_SETTING_UNDONE : CLAUSE_SETTING_REFUSED,
-			step->setting->text, strerror(-r));
-	if (result->resized_by == step && !result->is_stuck)
-		setting_write(snapshot, step, ops, outcome);
+	add_finding(function, step->setting, CLAUSE_SETTING_REFUSED, r, outcome);
+	if (is_resized && !result->is_stuck)
+		setting_undo(snapshot, step->function, kind, ops, outcome);
 }

@@ -113,18 +113,20 @@ static bool was_vfio_before(const struct function *function)
 	return function->driver_fact == FACT_KNOWN && is_vfio_driver(function->driver);
 }
 
-/* With no driver, and before the host's may come. The function may be stuck afterwards. */
-static void undo_rebar(struct execution *execution, size_t index)
+void execute_undo_settings(const struct snapshot *snapshot, size_t index,
+			   const struct execute_ops *ops, struct outcome *outcome)
 {
-	struct function_outcome *result = &execution->outcome->functions[index];
-	const struct bdf *address = &execution->snapshot->functions[index].address;
+	struct function_outcome *result = &outcome->functions[index];
+	const struct bdf *address = &snapshot->functions[index].address;
 
-	(void)write_override(execution->ops, address, HOLD_DRIVER);
-	result->is_stuck = free_of_vfio(execution->ops, address) < 0;
-	if (!result->is_stuck)
-		setting_write(execution->snapshot, result->resized_by, execution->ops,
-			      execution->outcome);
-	(void)read_back(execution, index);
+	for (enum card_setting_kind kind = 0; kind < CARD_SETTINGS_WRITTEN; kind++) {
+		if (!result->settings[kind] || result->is_stuck)
+			continue;
+		(void)write_override(ops, address, HOLD_DRIVER);
+		result->is_stuck = free_of_vfio(ops, address) < 0;
+		if (!result->is_stuck)
+			setting_undo(snapshot, index, kind, ops, outcome);
+	}
 }
 
 /* All or none: one function failed, so the others are given back. */
@@ -147,10 +149,11 @@ static void fail_target(struct execution *execution, size_t index)
 		 * this run stays as it was found. */
 		if (result->is_stuck || was_vfio_before(function))
 			continue;
-		if (result->resized_by)
-			undo_rebar(execution, k);
-		if (result->is_stuck)
+		execute_undo_settings(execution->snapshot, k, execution->ops, outcome);
+		if (result->is_stuck) {
+			(void)read_back(execution, k);
 			continue;
+		}
 		execute_give_back(&function->address, 1,
 				  plan_policy(execution->config, target, i),
 				  execution->ops);

@@ -50,6 +50,13 @@ void execute_return_framebuffer(const struct snapshot *snapshot, size_t target,
 				const struct execute_ops *ops, struct outcome *outcome);
 
 /*
+ * Undoes the settings that were written to this function, with no driver and before the host's may come.
+ * It may be stuck afterwards.
+ */
+void execute_undo_settings(const struct snapshot *snapshot, size_t index,
+			   const struct execute_ops *ops, struct outcome *outcome);
+
+/*
  * Gives functions back after the work was cut short: unbinds VFIO's drivers and clears the overrides
  * (or holds). Touches no other function.
  */

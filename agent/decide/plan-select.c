@@ -132,24 +132,39 @@ static void add_not_selected_finding(struct planner *planner, const struct wante
 	}
 }
 
+/* The driver that will be asked before vfio-pci for a display of this vendor; NULL: none is known. */
+static const char *find_first_driver(const struct planner *planner, uint16_t vendor)
+{
+	unsigned registered = planner->snapshot->registered;
+	size_t i = FIRST_DRIVERS;
+
+	if (registered >> FIRST_VFIO & 1 || planner->config->is_for_next_boot)
+		return NULL;
+	while (i-- > 0)
+		if (registered >> i & 1 && first_drivers[i].vendor == vendor)
+			return first_drivers[i].name;
+	return NULL;
+}
+
 /* What becomes of a card that comes after the agent has run. */
 static void add_awaited_finding(struct planner *planner, const struct wanted *wanted)
 {
 	const struct identity *identity = &wanted->identity;
 	struct findings *findings = &planner->plan->findings;
+	const char *first = find_first_driver(planner, identity->id.vendor), *why = first;
 
 	if (!identity->has_id) /* perhaps mistyped */
 		return;
-	if (!identity->has_subsystem)
-		findings_add(findings, wanted->origin, SAY_AWAITED_LATE,
-			     "its line has no subsystem=");
-	else if (!is_reservable(planner->snapshot, &identity->id, &identity->subsystem,
-				NULL))
-		findings_add(findings, wanted->origin, SAY_AWAITED_LATE,
-			     "another card here has the same id");
+	if (!first && !identity->has_subsystem)
+		why = "its line has no subsystem=";
+	else if (!first && !is_reservable(planner->snapshot, &identity->id,
+					  &identity->subsystem, NULL))
+		why = "another card here has the same id";
+	if (why)
+		findings_add(findings, wanted->origin, FINDING_GPU_AWAITED, REMEDY_AWAITED,
+			     first ? TEXT_AWAITED_BEHIND : TEXT_AWAITED_LATE, why);
 	else
-		findings_add(findings, wanted->origin, SAY_AWAITED, identity->id.vendor,
-			     identity->id.device);
+		findings_add(findings, wanted->origin, SAY_AWAITED);
 }
 
 const struct function *plan_select(struct planner *planner, const struct wanted *wanted,

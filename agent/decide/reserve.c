@@ -4,6 +4,16 @@
 
 #include "decide/identity.h"
 
+const struct first_driver first_drivers[FIRST_DRIVERS] = {
+	[FIRST_VFIO] = { 0, "vfio-pci" },
+	{ 0x10de, "nouveau" },
+	{ 0x10de, "nvidia" },
+	{ 0x1002, "amdgpu" },
+	{ 0x1002, "radeon" },
+	{ 0x8086, "i915" },
+	{ 0x8086, "xe" },
+};
+
 bool is_reservable(const struct snapshot *snapshot, const struct pci_id *id,
 		   const struct pci_id *subsystem, const struct function *own)
 {

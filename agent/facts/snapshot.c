@@ -3,6 +3,7 @@
 #include "facts/snapshot.h"
 
 #include "decide/judge.h"
+#include "decide/reserve.h"
 #include "decide/select.h"
 #include "facts/caps.h"
 #include "facts/display.h"
@@ -325,6 +326,15 @@ static int read_all_rivals(const struct scan *scan)
 	return r;
 }
 
+static int take_registered(const char *name, void *data)
+{
+	struct snapshot *snapshot = data;
+
+	for (size_t i = 0; i < FIRST_DRIVERS; i++)
+		snapshot->registered |= streq(name, first_drivers[i].name) << i;
+	return 0;
+}
+
 static int identify(const struct root *root, struct snapshot *snapshot)
 {
 	int r = snapshot_read_release(root, &snapshot->kernel);
@@ -432,6 +442,9 @@ static int collect(const struct load_sources *sources, const struct config *conf
 	if (r < 0)
 		return r;
 	traits_read_security(root, &snapshot->security);
+	r = root_list(root, "/sys/bus/pci/drivers", take_registered, snapshot);
+	snapshot->registered |= (r < 0)
+				<< FIRST_VFIO; /* then the order is not known either */
 	r = pci_scan(root, snapshot);
 	if (r == -ENOENT)
 		return 0;

@@ -44,6 +44,7 @@
 	X(FRAMEBUFFER_IN_BAR, ERROR)                                                     \
 	X(DRIVER_ATTACHED, ERROR)                                                        \
 	X(CARD_IN_USE, ERROR)                                                            \
+	X(CARD_RELEASED, INFO)                                                           \
 	X(UNBIND_TIMEOUT, ERROR)                                                         \
 	X(MODULE_MISSING, ERROR)                                                         \
 	X(MODULE_REJECTED, ERROR)                                                        \
@@ -263,11 +264,12 @@
 #define TEXT_BRIDGE_HEADER "the function has the header of a bridge"
 /* GPU_AWAITED */
 #define SAY_AWAITED FINDING_GPU_AWAITED, NULL, \
-	"a card that comes later is judged and claimed then; vfio-pci is asked first for %04x:%04x"
-#define SAY_AWAITED_LATE FINDING_GPU_AWAITED, \
-	"set 'attached-driver = unbind', or run 'vfio-claim claim' once the card is there", \
+	"a card that comes later is judged and claimed then; vfio-pci is asked for it first"
+#define REMEDY_AWAITED "set 'attached-driver = unbind', or run 'vfio-claim claim' once the card is there"
+#define TEXT_AWAITED_LATE \
 	"a card that comes later is judged then, but a driver of the host may have it first: %s"
-
+#define TEXT_AWAITED_BEHIND \
+	"the host's driver %s will be first; 'attached-driver = unbind' then takes the card from it"
 
 /* GPU_MOVED */
 #define SAY_MOVED FINDING_GPU_MOVED, "update the line in /etc/vfio-claim.conf", \
@@ -452,7 +454,8 @@
 	"pci-stub keeps this display from every driver, vfio-pci too"
 #define TEXT_PCI_STUB_IDS "'%s' on the kernel command line gives this display to pci-stub, which keeps every driver from it"
 #define REMEDY_PCI_STUB_IDS REMEDY_REMOVE_WORD " and reboot: vfio-claim does not need it"
-#define SAY_DRIVER_UNBOUND FINDING_DRIVER_ATTACHED, NULL, "driver %s is bound to this function, and a claim unbinds it"
+#define SAY_DRIVER_UNBOUND FINDING_DRIVER_ATTACHED, NULL, \
+	"driver %s is bound to this function, and a claim unbinds it; it may be first after a rescan"
 
 /* CARD_IN_USE */
 #define TEXT_CARD_IN_USE "the card is in use: %s%s"
@@ -542,7 +545,7 @@
 	"add vfio-pci.%.20s to the kernel command line, for where vfio_pci is built in or is loaded before the agent; " \
 	"remove the line if this kernel has no such parameter"
 #define CLAUSE_SETTING_REFUSED "the kernel does not take"
-#define CLAUSE_SETTING_UNDONE "giving the BAR its size back after"
+#define CLAUSE_SETTING_UNDONE "undoing"
 
 /* CLAIM_LOST */
 #define SAY_NOW_UNREADABLE FINDING_CLAIM_LOST, NULL, "the function's driver cannot be read now: %s"

@@ -69,6 +69,7 @@ static const char *const verified_names[] = {
 	[VERIFIED_AS_CONFIGURED] = "as-configured",
 	[VERIFIED_OFF] = "off",
 	[VERIFIED_NOTHING_CONFIGURED] = "nothing-configured",
+	[VERIFIED_RELEASED] = "released",
 	[VERIFIED_PENDING] = "pending",
 	[VERIFIED_NOT_AS_CONFIGURED] = "not-as-configured",
 };

@@ -50,7 +50,8 @@ enum card_setting_kind {
 	CARD_RESET_METHOD,
 	CARD_D3COLD,
 	CARD_REBAR,
-	CARD_OWNER,   /* not the agent's: `setup` writes a rule of udev */
+	CARD_SETTINGS_WRITTEN,		    /* so many are written to sysfs */
+	CARD_OWNER = CARD_SETTINGS_WRITTEN, /* not the agent's: `setup` writes a rule of udev */
 	CARD_IDLE_D3, /* these two are options of vfio_pci, for all cards */
 	CARD_DISABLE_VGA,
 	CARD_SETTINGS_,
@@ -379,6 +380,7 @@ struct snapshot {
 	size_t n_groups, groups_capacity;
 	struct iommu iommu;
 	struct known_cards known;
+	unsigned registered; /* at this look: a bit for each of first_drivers[] (decide/reserve.h) */
 	struct findings findings; /* facts that could not be read */
 };
 
@@ -466,7 +468,8 @@ struct function_outcome {
 	char *driver; /* as read back; NULL: none */
 	enum result result;
 	bool is_stuck; /* its unbind never returned: do not touch it again */
-	const struct step *resized_by; /* to be undone with the claim; NULL: none */
+	/* Written, and to be undone with the claim; NULL: not. */
+	const struct card_setting *settings[CARD_SETTINGS_WRITTEN];
 };
 
 struct outcome {
@@ -501,6 +504,7 @@ enum verified {
 	VERIFIED_AS_CONFIGURED,
 	VERIFIED_OFF, /* nothing was to be claimed in this boot, as asked on the command line */
 	VERIFIED_NOTHING_CONFIGURED,
+	VERIFIED_RELEASED, /* all is as configured but cards that were given away, as asked */
 	VERIFIED_PENDING, /* configured since this boot began; the boot images are right */
 	VERIFIED_NOT_AS_CONFIGURED,
 };

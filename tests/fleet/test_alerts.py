@@ -52,6 +52,8 @@ ALERTS = {
     "two_refused": {"CardRefused": 2, "NotVerified": 1, "NotAsConfigured": 1},
     "one_refused": {"CardRefused": 1, "NotVerified": 1, "NotAsConfigured": 1},
     "spent": {"TrialSpent": 1, "NotVerified": 1, "NotAsConfigured": 1},
+    "released": {},  # as asked: nothing for a day
+    "held": {},
     "lost": {"CardLost": 1, "NotAsConfigured": 1},
     "agent_did_not_run": {"NoReport": 1, "NotAsConfigured": 1},
     "vfio_refuses": {"NotVerified": 1, "NotAsConfigured": 1},
@@ -62,19 +64,19 @@ MAKERS = {make.__name__: make for make in (*SCREENS, verified_well, an_image_is_
                                            only_a_reboot_is_missing)}
 
 
-def series_of(metrics):
+def series_of(metrics, minutes=MINUTES):
     """Each sample of the text format as a series that keeps its value, written at the start."""
-    found = [{"series": f"{MTIME}", "values": "0+60x%d" % MINUTES}]
+    found = [{"series": f"{MTIME}", "values": "0+60x%d" % minutes}]
     for line in metrics.splitlines():
         if line.startswith("vfio_claim_"):
             name, value = line.rsplit(" ", 1)
-            found.append({"series": name, "values": f"{float(value):g}x{MINUTES}"})
+            found.append({"series": name, "values": f"{float(value):g}x{minutes}"})
     assert len(found) > 2
     return found
 
 
-def firing(alerts):
-    return {"expr": 'count by (alertname) (ALERTS{alertstate="firing"})', "eval_time": f"{MINUTES}m",
+def firing(alerts, minutes=MINUTES):
+    return {"expr": 'count by (alertname) (ALERTS{alertstate="firing"})', "eval_time": f"{minutes}m",
             "exp_samples": [{"labels": f'{{alertname="VfioClaim{name}"}}', "value": n}
                             for name, n in alerts.items()]}
 
@@ -142,6 +144,32 @@ def test_old_metrics(metrics, tmp_path):
     assert passed, said
 
 
+@pytest.mark.parametrize("name", ["released", "held"])
+def test_a_release_that_lasts(metrics, tmp_path, name):
+    minutes = 24 * 60 + 2
+    passed, said = promtool(tmp_path, [{
+        "interval": "1m", "input_series": series_of(metrics[name], minutes),
+        "promql_expr_test": [firing({}, minutes - 10), firing({"CardReleased": 1}, minutes)]}])
+    assert passed, said
+
+
+EVENTS = ("gone", "lost", "unreachable", "group-changed")
+
+
+@pytest.mark.parametrize("kind", [*EVENTS, "claimed", "released", "refused"])
+def test_events(metrics, tmp_path, kind):
+    """A second event tells again; one that is half an hour old tells nothing more, nor does a new boot."""
+    counted = f'vfio_claim_events{{kind="{kind}"}}'
+    series = series_of(metrics["claimed"])
+    (events,) = (one for one in series if one["series"] == counted)
+    events["values"] = "0x9 1x50 2x40 0x40"
+    told = {"CardChanged": 1} if kind in EVENTS else {}
+    passed, said = promtool(tmp_path, [{
+        "interval": "1m", "input_series": series,
+        "promql_expr_test": [firing({}, 9), firing(told, 15), firing({}, 50), firing(told, 65), firing({}, 105)]}])
+    assert passed, said
+
+
 def test_each_rule_is_tried():
     names = set(re.findall(r"alert: VfioClaim(\w+)", RULES.read_text(encoding="utf-8")))
-    assert names == {"MetricsStale"} | {name for alerts in ALERTS.values() for name in alerts}
+    assert names == {"MetricsStale", "CardReleased", "CardChanged"} | {name for alerts in ALERTS.values() for name in alerts}

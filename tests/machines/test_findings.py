@@ -27,6 +27,7 @@ ELSEWHERE = {
     "CARD_REFUSED": "tests/unit/test-plan.c",
     "NOT_HELD": "tests/unit/hold.c",
     "CARD_IN_USE": "tests/unit/test-users.c",
+    "CARD_RELEASED": "tests/machines/test_screen_status.py",
     "UNBIND_TIMEOUT": "tests/unit/test-execute.c",
     "MODULE_MISSING": "tests/unit/test-execute.c",
     "PROBE_FAILED": "tests/unit/test-execute.c",

@@ -119,6 +119,34 @@ def lost(root):
     bind(root, "0000:01:00.2", None)
 
 
+def given_away(root, kind="released", drivers=("nouveau", "snd_hda_intel", "xhci_hcd")):
+    """`vfio-claim release` has given the card away in this boot; the claim before it was well."""
+    claimed(root)
+    report = json.loads((root / REPORT).read_text())
+    report["gpus"][0]["result"] = report["result"] = kind
+    for n, function in enumerate(report["gpus"][0]["functions"]):
+        function |= {"driver": drivers[n], "result": kind}
+        bind(root, f"0000:01:00.{n}", drivers[n])
+    report["events"] = [{"at": f"2026-11-28T0{hour}:30:00Z", "kind": one, "cause": "command", "address": "0000:01:00.0",
+                         "text": "", "findings": []}
+                        for hour, one in enumerate([kind, "claimed", kind, "refused"])]
+    write(root, REPORT, json.dumps(report))
+
+
+def released(root):
+    given_away(root)
+
+
+def held(root):
+    given_away(root, "held", (None, None, None))
+
+
+def released_without_an_event(root):
+    given_away(root)
+    report = json.loads((root / REPORT).read_text())
+    write(root, REPORT, json.dumps(report | {"events": []}))
+
+
 def no_longer_configured(root):
     claimed(root)
     configure(root, None)
@@ -232,6 +260,9 @@ SCREENS = {
     spent_as_grub_counted: (1, [("given up", "TRIAL_SPENT")]),
     renewed_in_grub: (1, [("pending", None)]),
     lost: (1, [("lost", "RIVAL_BOUND")]),
+    released: (1, [("released", "CARD_RELEASED")]),
+    held: (1, [("held", "CARD_RELEASED")]),
+    released_without_an_event: (1, [("released", "CARD_RELEASED")]),
     no_longer_configured: (0, [("not configured any more", None)]),
     forgotten_not_rebuilt: (0, [("claimed", None), ("not configured any more", None)]),
     second_added: (1, [("claimed", None), ("pending", None)]),
@@ -262,6 +293,36 @@ def test_status(make, tmp_path):
     assert answer["as_configured"] == (status == 0)
     for width in 40, 60, 120:
         assert is_narrow(on_terminal(words, width)[1])
+
+
+@pytest.mark.parametrize("make, result, code, said", [
+    (released, "released", 1, "release' gave it to the host at 2026-11-28T02:30:00Z"),
+    (held, "released", 1, "release --hold' gave it to no driver at 2026-11-28T02:30:00Z"),
+    (released_without_an_event, "released", 1, "release' gave it to the host"),
+    (claimed, "as-configured", 0, None),
+    (lost, "not-as-configured", 1, None),
+], ids=lambda value: getattr(value, "__name__", None))
+def test_verify_knows_what_was_given_away(make, result, code, said, tmp_path):
+    make(tmp_path)
+    status, text = in_pipe(command(tmp_path, "verify", "--claim", "--json"))
+    answer = json.loads(text[text.index("{"):])["verified"]
+    assert (status, answer["result"]) == (code, result)
+    told = [one for one in answer["findings"] if one["code"] == "CARD_RELEASED"]
+    assert bool(told) == bool(said)
+    for one in told:
+        assert said in one["text"] and one["severity"] == "info"
+        assert "vfio-claim claim 0000:01:00.0'" in one["remedy"]
+
+
+def test_verify_another_fault_outweighs_what_was_given_away(tmp_path):
+    """A card that was refused makes the boot not as configured, whatever was released beside it."""
+    given_away(tmp_path)
+    report = json.loads((tmp_path / REPORT).read_text())
+    other = dict(report["gpus"][0], configured="gpu = 0000:02:00.0", address="0000:02:00.0", result="refused",
+                 functions=[])
+    write(tmp_path, REPORT, json.dumps(report | {"gpus": [*report["gpus"], other]}))
+    status, text = in_pipe(command(tmp_path, "verify", "--claim", "--json"))
+    assert (status, json.loads(text[text.index("{"):])["verified"]["result"]) == (1, "not-as-configured")
 
 
 @pytest.mark.parametrize("make", SCREENS, ids=lambda make: make.__name__)

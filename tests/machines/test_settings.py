@@ -5,6 +5,8 @@ import json
 
 import pytest
 
+from boots import CARD as BOOT_CARD
+from boots import boot, make_machine
 from machine import Machine
 from test_findings import BARS, CARD, GPU
 from test_machines import BUILD, HERE, run
@@ -87,3 +89,33 @@ def test_twin_keeps_its_own(tmp_path):
     root = system(tmp_path / "root", f"{GPU}\ngpu = 02:00.0\nd3cold = 02:00.0 off", (), tree="intel-twins")
     assert all(step.startswith("0000:02:00.") for step in written(root))
     assert len(written(root)) > 1
+
+
+PARAMETERS = "sys/module/vfio_pci/parameters/"
+
+
+@pytest.mark.parametrize("lines, missed", [
+    ("disable_idle_d3 = Y\n{0}disable_vga = Y\n", []),
+    ("disable_idle_d3 = N\n{0}disable_vga = Y\n", ["idle-d3 = off"]),
+    ("disable_idle_d3 = N\n{0}disable_vga = N\n", ["idle-d3 = off", "disable-vga = on"]),
+    ("disable_idle_d3 = Y\n", ["disable-vga = on"]),
+], ids=["both", "one", "none", "unknown-to-this-kernel"])
+def test_options_that_have_no_effect(lines, missed, tmp_path):
+    """vfio-pci was loaded before with other options, or is built in: `verify` reads what it has."""
+    make_machine(tmp_path, f"{BOOT_CARD}idle-d3 = off\ndisable-vga = on\n",
+                 more=PARAMETERS + lines.format(PARAMETERS))
+    boot(tmp_path)
+    process = run(BUILD / "vfio-claim", tmp_path, "verify", "--claim", "--json", verb_first=True)
+    verified = json.loads(process.stdout)["verified"]
+    found = [one for one in verified["findings"] if one["code"] == "SETTING_REFUSED"]
+    assert [one["text"].split("'")[1] for one in found] == missed
+    for one in found:
+        assert one["severity"] == "warning" and "has no effect" in one["text"] and PARAMETERS in one["text"]
+    assert (process.returncode, verified["result"]) == (0, "as-configured"), "the card is claimed all the same"
+
+
+def test_options_that_nobody_set(tmp_path):
+    make_machine(tmp_path, BOOT_CARD, more=f"{PARAMETERS}disable_idle_d3 = N\n")
+    boot(tmp_path)
+    process = run(BUILD / "vfio-claim", tmp_path, "verify", "--claim", "--json", verb_first=True)
+    assert b"SETTING_REFUSED" not in process.stdout

@@ -248,6 +248,13 @@ def test_postrm_builds_images_only_where_the_command_could_not(tmp_path, control
     assert len(calls) == (0 if code < 2 else 1), "purge builds nothing more"
 
 
+@pytest.mark.parametrize("code", [0, 1])
+def test_a_removal_stops_what_an_administrator_enabled(tmp_path, control, code):
+    calls, _ = run_script(tmp_path, control, "prerm", "remove", "systemctl", code, command=0)
+    assert calls == ["systemctl --quiet disable --now vfio-claim-watch.service vfio-claim-metrics.timer"]
+    assert run_script(tmp_path, control, "prerm", "upgrade", "systemctl")[0] == calls, "not by an upgrade"
+
+
 def test_a_removal_that_was_given_up_is_forgotten(tmp_path, control):
     (tmp_path / "root/run").mkdir(parents=True)
     (tmp_path / "root/run/vfio-claim.leaving").write_text("")

@@ -38,6 +38,7 @@ class Case:
     hot_plug: str = "acpi"
     is_there: bool = False  # from the start
     options: dict = field(default_factory=dict)  # of boot()
+    files: dict = field(default_factory=dict)  # of the image
 
 
 COMES_AND_GOES = (CARD.plug(), CARD.rescan(), CARD.unplug(), CARD.plug("replug"))
@@ -87,7 +88,7 @@ def late_boot(boot):
         machine = Machine(slots=CARDS, hot_plug=case.hot_plug, empty=() if case.is_there else (1,))
         acts = [act for act, _ in case.story]
         result = boot(
-            machine, Image(case.suite, conf=CONF), run=late.script(acts), timeout=400, **case.options
+            machine, Image(case.suite, conf=CONF, files=case.files), run=late.script(acts), timeout=400, **case.options
         )
         found = {act.name: late.drivers(result, CARD, act.name) for act in acts}
         assert found == {act.name: drivers for act, drivers in case.story}
@@ -96,6 +97,40 @@ def late_boot(boot):
         return result
 
     return run
+
+
+NOUVEAU_FIRST = b'''#!/bin/sh
+[ "$1" = prereqs ] && exit 0
+%s
+exec /usr/lib/vfio-claim/agent
+'''
+ASKED_FIRST = {"": "vfio-pci is asked for it first", "modprobe nouveau": "the host's driver nouveau will be first"}
+# The card's other functions are not awaited: the host's drivers have them until `arrive` is done.
+ARRIVED = "".join(
+    f"left=60\nuntil readlink /sys/bus/pci/devices/{address}/driver | grep -q vfio-pci || [ $left = 0 ]; do\n"
+    "sleep 1\nleft=$((left - 1))\ndone\n"
+    for address in CARD.addresses()
+)
+BEHIND = (
+    (Act("report", "cp /run/vfio-claim/report.json /lab/out/late-report.json"), NOT_THERE),
+    (Act("plug", f"{CARD.plug().script}\n{ARRIVED}"), OURS),
+    (Act("log", LOG), OURS),
+)
+
+
+@pytest.mark.parametrize("loads", ASKED_FIRST)
+def test_a_driver_that_the_image_loads_before_the_agent(late_boot, loads):
+    """The report of an awaited card says who will be asked first, and it is.
+
+    nouveau's probe fails in the lab, so function 0 comes to vfio-pci in the end.
+    """
+    script = {"/scripts/init-top/00-vfio-claim": NOUVEAU_FIRST % loads.encode()}
+    has_nouveau = {"/etc/initramfs-tools/modules": "nouveau\n"}  # loaded after the agent in any case
+    result = late_boot(Case(BEHIND, options={"systemd": True, "overlay_files": script}, files=has_nouveau))
+    findings = json.loads(result.text("late-report.json"))["findings"]
+    (awaited,) = (one["text"] for one in findings if one["code"] == "GPU_AWAITED")
+    assert ASKED_FIRST[loads] in awaited
+    assert ("plug" in probes(result, BEHIND)) == bool(loads)
 
 
 def probes(result, story):

@@ -107,6 +107,21 @@ sed -i '1i timeout = 1' /etc/vfio-claim.conf
 said no-driver vfio-claim vf
 echo {PHYSICAL} >/sys/bus/pci/drivers/nvme/bind
 said started systemctl start {UNIT}
+said released vfio-claim release {PHYSICAL}
+said restarted systemctl restart {UNIT}
+
+# The line is gone before the unit is stopped.
+echo >/etc/vfio-claim.conf
+said forgotten systemctl stop {UNIT}
+cp /run/kept /etc/vfio-claim.conf
+
+# As a start leaves it that is killed.
+echo "{PHYSICAL} begun 4 1" >/run/vfio-claim/vf-made
+echo 0 >$pf/sriov_drivers_autoprobe
+echo 2 >$pf/sriov_numvfs
+said unfinished vfio-claim vf --undo --unfinished
+echo 2 >$pf/sriov_numvfs
+said not-ours vfio-claim vf --undo
 """
 )
 
@@ -170,6 +185,14 @@ def test_two_of_four_for_vms(boot):
     code, text = said(result, "no-driver")
     assert code == 1 and "no driver is bound to this function after 1 s" in text
     assert said(result, "started")[0] == 0 and state(result, "started")[:2] == TAKEN
+
+    # What was made is remembered, and nothing else is undone.
+    code, text = said(result, "released")
+    assert (code, text) == (0, f"{PHYSICAL}: 0 virtual functions") and state(result, "released") == []
+    assert said(result, "restarted")[0] == 0 and state(result, "restarted")[:2] == TAKEN
+    assert said(result, "forgotten")[0] == 0 and state(result, "forgotten") == []
+    assert said(result, "unfinished")[0] == 0 and state(result, "unfinished") == []
+    assert said(result, "not-ours") == (0, "") and len(state(result, "not-ours")) == 2
 
 
 def test_the_same_at_the_next_boot(boot):

@@ -61,3 +61,17 @@ def test_catalog_has_an_entry_for_each_message(tmp_path):
 def test_unit_is_sandboxed(unit):
     run("systemd-analyze", "security", "--offline=yes", f"--threshold={EXPOSURE}",
         f"systemd/{unit}.service")
+
+
+def test_removal_stops_the_units_that_only_an_administrator_enables():
+    """The others are stopped by the packaging tools, which know what they have enabled."""
+    units = {path.name for path in (TOP / "systemd").iterdir() if "[Install]" in path.read_text(encoding="utf-8")}
+    enabled = set(re.findall(r"vfio-claim-\w+\.service", (TOP / "debian/rules").read_text(encoding="utf-8")))
+    chosen = units - enabled
+    assert chosen == {"vfio-claim-watch.service", "vfio-claim-metrics.timer"} and enabled < units
+    for script, command in {"debian/prerm": "systemctl --quiet disable --now ",
+                            "packaging/arch/vfio-claim.install": "systemctl --quiet disable --now ",
+                            "packaging/rpm/vfio-claim.spec": "%systemd_preun vfio-claim-"}.items():
+        lines = (TOP / script).read_text(encoding="utf-8").splitlines()
+        (line,) = (one for one in lines if command in one)
+        assert chosen == set(re.findall(r"vfio-claim-\w+\.\w+", line)), script

@@ -314,7 +314,7 @@ static int write_setting(struct fake_device *device, const char *file, const cha
 		return -ENOENT;
 	if (strstr(text, "acpi"))
 		return -EINVAL;
-	strcpy(device->reset_method, text);
+	strcpy(device->reset_method, streq(text, "default") ? "flr bus" : text);
 	return 0;
 }
 

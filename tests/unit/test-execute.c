@@ -363,8 +363,8 @@ static void check_framebuffer(struct trial *trial)
 }
 
 /*
- * A claimed card has what is configured, or a finding says that it has not; an unclaimed one has the BARs
- * that it had, or a finding says so.
+ * A claimed card has what is configured, or a finding says that it has not; an unclaimed one has what it
+ * had, or a finding says so.
  */
 static void check_settings(struct trial *trial)
 {
@@ -378,10 +378,12 @@ static void check_settings(struct trial *trial)
 
 		if (step->action != STEP_SETTING || device->was_unbound_in_vain)
 			continue;
-		if (trial->outcome.targets[step->target] != RESULT_CLAIMED)
+		if (trial->outcome.targets[step->target] != RESULT_CLAIMED) {
 			assert_memory_equal(device->bar_sizes, before,
 					    sizeof(device->bar_sizes));
-		else if (step->setting->kind == CARD_REBAR)
+			assert_string_equal(device->d3cold, "1");
+			assert_string_equal(device->reset_method, "flr bus");
+		} else if (step->setting->kind == CARD_REBAR)
 			assert_int_equal(device->bar_sizes[1] >> 20, 1 << 14);
 		else if (step->setting->kind == CARD_D3COLD)
 			assert_string_equal(device->d3cold, "0");
@@ -590,6 +592,15 @@ static const struct order_case {
 	  .calls = { PROBE("0000:01:00.0"), OVERRIDE("0000:01:00.0", HOLD_DRIVER),
 		     "unbind ", SETTING("0000:01:00.0", "resource1_resize 8"), "bar ",
 		     OVERRIDE("0000:01:00.0", "\n"), PROBE("0000:01:00.0") } },
+	{ "settings: all are undone before the host's driver may come", &resizable,
+	  .config = ONE "reset-method = bus\nd3cold = off\n", .refuses_vfio = "0000:01:00.1",
+	  .calls = { SETTING("0000:01:00.0", "reset_method bus"), PROBE("0000:01:00.0"),
+		     OVERRIDE("0000:01:00.0", HOLD_DRIVER), "unbind ",
+		     SETTING("0000:01:00.0", "reset_method default"),
+		     SETTING("0000:01:00.0", "d3cold_allowed 1"),
+		     OVERRIDE("0000:01:00.0", "\n"), PROBE("0000:01:00.0") },
+	  .never = { SETTING("0000:01:00.2", "reset_method default"),
+		     SETTING("0000:01:00.0", "resource1_resize 8") } },
 	{ "settings come after a rescan, which would undo them", &simpledrm,
 	  .config = ONE "d3cold = off\n",
 	  .calls = { "rescan ", SETTING("0000:01:00.0", "d3cold_allowed 0"),
@@ -983,6 +994,35 @@ static void test_give_back(void **state)
 	}
 }
 
+/* A claim that stood, and that a later judgement takes back, as where a group was not known at first. */
+static void test_settings_undone_later(void **state)
+{
+	const struct scenario scenario = { "", ONE SETTINGS, &resizable };
+	struct execute_ops ops;
+	struct trial trial;
+
+	(void)state;
+	trial_run(&trial, &scenario, 0, 0, false);
+	assert_int_equal(trial.outcome.targets[0], RESULT_CLAIMED);
+	ops = fake_ops(&trial.fake);
+	for (size_t i = 0; i < trial.plan.targets[0].n_functions; i++) {
+		size_t index = trial.plan.targets[0].functions[i];
+		const struct fake_device *device = device_of(&trial, index);
+
+		execute_undo_settings(&trial.machine, index, &ops, &trial.outcome);
+		assert_string_equal(device->driver, "");
+		assert_string_equal(device->override, HOLD_DRIVER);
+		/* Once is enough. */
+		trial.fake.n_calls = 0;
+		execute_undo_settings(&trial.machine, index, &ops, &trial.outcome);
+		assert_int_equal(trial.fake.n_calls, 0);
+	}
+	trial.outcome.targets[0] = RESULT_REFUSED;
+	assert_false(has_finding(&trial, FINDING_SETTING_REFUSED, SEVERITY_WARNING));
+	check_settings(&trial);
+	trial_done(&trial);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -994,6 +1034,7 @@ int main(void)
 		cmocka_unit_test(test_last_display_is_not_held),
 		cmocka_unit_test(test_lost_group_mate),
 		cmocka_unit_test(test_give_back),
+		cmocka_unit_test(test_settings_undone_later),
 	};
 
 	return RUN_TABLE(scenarios, test_no_fault) +

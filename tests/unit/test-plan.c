@@ -9,6 +9,7 @@
 
 #include "decide/judge.h"
 #include "decide/plan.h"
+#include "decide/reserve.h"
 
 #include <stdio.h>
 
@@ -21,6 +22,7 @@ struct plan_case {
 	const char *steps;    /* "override 01:00.0 vfio_pci\n", ...; NULL: none */
 	const char *findings; /* as findings_to_text(); NULL: none */
 	const char *says;     /* a part of the first finding's text */
+	const char *adds;     /* a part of the second's */
 };
 
 /* machine_join_groups() fills in their members. */
@@ -30,6 +32,15 @@ static struct group groups[] = { { 1 },	 { 2 },	 { 12 },
 
 static struct function one_card[] = { ROOT_PORT(1, 1), RTX3080(1, 12), BMC_DISPLAY };
 static const struct snapshot one = MACHINE(one_card, groups, IOMMU_ON);
+
+/* Drivers that registered before the agent ran. */
+#define REGISTERED(name, places)                                                         \
+	static const struct snapshot name =                                              \
+		MACHINE(one_card, groups, IOMMU_ON, .registered = places)
+REGISTERED(behind_nouveau, 1 << 1);
+REGISTERED(behind_all, (1 << FIRST_DRIVERS) - 2);
+REGISTERED(behind_amdgpu, 1 << 3);
+REGISTERED(order_unknown, 1 << FIRST_VFIO | 1 << 1);
 
 static struct function two_cards[] = { ROOT_PORT(1, 1), ROOT_PORT(2, 2), RTX3080(1, 12),
 				       RTX3080(2, 13), BMC_DISPLAY };
@@ -188,6 +199,9 @@ static const struct snapshot nothing = { .iommu = { FACT_KNOWN } };
 #define CLAIM_ONE                                                                        \
 	ALL_OF("0000:01:00", "override", " vfio_pci")                                    \
 	LOAD_VFIO ALL_OF("0000:01:00", "probe", " vfio_pci")
+#define AWAITED                                                                          \
+	"error GPU_NOT_FOUND /etc/vfio-claim.conf:1\n"                                   \
+	"info GPU_AWAITED /etc/vfio-claim.conf:1\n"
 #define CARD(bus) "0000:" bus ":00.0 0000:" bus ":00.1 0000:" bus ":00.2"
 #define GPU "gpu = 01:00.0\n"
 
@@ -249,6 +263,20 @@ static const struct plan_case cases[] = {
 	  "gpu = 09:00.0 id=10de:2231\n", NULL, &one, "refuse\n", NULL,
 	  "error GPU_NOT_FOUND /etc/vfio-claim.conf:1\n"
 	  "info GPU_AWAITED /etc/vfio-claim.conf:1\n" },
+	{ "awaited, and the host's driver is there first",
+	  "gpu = 09:00.0 id=10de:2231 subsystem=1458:403b\n", NULL, &behind_nouveau,
+	  "refuse\n", NULL, AWAITED, NULL, "the host's driver nouveau will be first" },
+	{ "awaited, the same without a subsystem", "gpu = 09:00.0 id=10de:2231\n", NULL,
+	  &behind_nouveau, "refuse\n", NULL, AWAITED, NULL, "driver nouveau will be first" },
+	{ "awaited, and every vendor's driver is there first",
+	  "gpu = 09:00.0 id=8086:56a0 subsystem=1458:403b\n", NULL, &behind_all,
+	  "refuse\n", NULL, AWAITED, NULL, "driver xe will be first" },
+	{ "awaited, and another vendor's driver is there first",
+	  "gpu = 09:00.0 id=10de:2231 subsystem=1458:403b\n", NULL, &behind_amdgpu,
+	  "refuse\n", NULL, AWAITED, NULL, "vfio-pci is asked for it first" },
+	{ "awaited, and vfio-pci is there too: either may be first",
+	  "gpu = 09:00.0 id=10de:2231 subsystem=1458:403b\n", NULL, &order_unknown,
+	  "refuse\n", NULL, AWAITED, NULL, "vfio-pci is asked for it first" },
 	{ "no PCI function at all", GPU, NULL, &nothing, "refuse\n", NULL,
 	  "error GPU_NOT_FOUND /etc/vfio-claim.conf:1\n", "'01:00.0'" },
 	{ "another card at the address", "gpu = 01:00.0 id=1002:744c\n", NULL, &one,
@@ -460,6 +488,8 @@ static void test_plan(void **state)
 	assert_string_equal(findings, test->findings ? test->findings : "");
 	if (test->says && !strstr(plan.findings.items[0].text, test->says))
 		fail_msg("'%s' is not in '%s'", test->says, plan.findings.items[0].text);
+	if (test->adds && !strstr(plan.findings.items[1].text, test->adds))
+		fail_msg("'%s' is not in '%s'", test->adds, plan.findings.items[1].text);
 	check_release_and_hold(&config, &machine);
 }
 

@@ -3,7 +3,7 @@
  * The `vf =` lines, and what is done about them on a small system with a kernel that is played: it makes
  * virtual functions, binds drivers, refuses and blocks as the real one does.
  */
-#include "cmd/live/vf.h"
+#include "cmd/live/vf-run.h"
 
 #include "decide/vf.h"
 #include "facts/pci.h"
@@ -104,10 +104,11 @@ struct kernel {
 	struct tree tree;
 	char *log;
 	unsigned n_writes, fail_at; /* the write with this number fails; 0: none */
-	unsigned waits;	  /* the physical function's driver comes after so many */
-	int count_error;  /* for a count other than 0 */
-	unsigned most;	  /* as many as the driver makes */
-	const char *used; /* the address of a function in use */
+	unsigned waits;	     /* the physical function's driver comes after so many */
+	int count_error;     /* for a count other than 0 */
+	unsigned most;	     /* as many as the driver makes */
+	const char *used;    /* the address of a function in use */
+	bool is_killed_late; /* removing them takes effect, and is no success */
 	bool is_shared_group,
 		is_driver_deaf; /* vfio-pci does not bind to the last function */
 };
@@ -279,7 +280,7 @@ static int set_count(struct kernel *kernel, unsigned count)
 		remove_functions(kernel);
 	for (unsigned i = 1; i <= count && i <= kernel->most; i++)
 		add_function(kernel, i);
-	return 0;
+	return !count && kernel->is_killed_late ? -EINTR : 0;
 }
 
 static int fake_write(void *data, const char *path, const char *text)
@@ -644,6 +645,18 @@ static const struct vf_case {
 	  "01:00.2 driver_override\n  vfio-claim-held\n01:00.2 unbind\n"
 	  "01:00.1 driver_override\n  vfio-claim-held\n01:00.1 unbind\n"
 	  "01:00.0 sriov_numvfs\n  0\n" },
+	{ "undo, killed for being late when all was done",
+	  "count=4 take=1,2",
+	  4,
+	  "12",
+	  NULL,
+	  "nvme",
+	  { .is_killed_late = true },
+	  true,
+	  VF_DONE,
+	  "",
+	  NULL,
+	  NULL },
 	{ "undo nothing", "count=4", 0, "", NULL, "nvme", {}, true, VF_NOTHING, "", NULL, "" },
 	{ "undo while a VM has one",
 	  "count=2",
@@ -697,9 +710,9 @@ static void set_up(struct kernel *kernel, const struct vf_case *row)
 	}
 }
 
-static void run_case(struct kernel *kernel, bool is_undo, struct vf_result *result)
+static struct vf_ops ops_of(struct kernel *kernel)
 {
-	const struct vf_ops ops = {
+	return (struct vf_ops){
 		.execute = { .write = fake_write,
 			     .load = fake_load,
 			     .read_driver = fake_read_driver,
@@ -712,6 +725,11 @@ static void run_case(struct kernel *kernel, bool is_undo, struct vf_result *resu
 		.find_users = fake_find_users,
 		.data = kernel,
 	};
+}
+
+static void run_case(struct kernel *kernel, bool is_undo, struct vf_result *result)
+{
+	const struct vf_ops ops = ops_of(kernel);
 	struct vf_view view;
 
 	assert_int_equal(vf_view_read(&kernel->tree.root, &view), 0);
@@ -805,6 +823,199 @@ static void test_each_failure(void **state)
 	}
 }
 
+/* What was made is remembered ------------------------------------------------------------------- */
+
+#define OTHER "0000:02:00.0"
+#define MADE "/run/vfio-claim/vf-made"
+
+static void take_told(void *data, const struct bdf *physical, const struct vf_result *result)
+{
+	char address[PCI_ADDRESS_SIZE], **told = data;
+	_cleanup_free_ char *before = *told;
+
+	*told = text_format("%s%s %d\n", before, bdf_format(physical, address),
+			    result->end);
+}
+
+/* Starts all lines, or undoes; returns what was told. */
+static char *run_all(struct kernel *kernel, const struct vf_undo *undo, int *ret_code)
+{
+	const struct vf_ops ops = ops_of(kernel);
+	char *told = strdup("");
+	const struct vf_teller teller = { take_told, &told };
+	struct root *root = &kernel->tree.root;
+	struct vf_view view;
+
+	assert_int_equal(vf_view_read(root, &view), 0);
+	*ret_code = undo ? vf_undo_all(root, &view, &ops, undo, &teller) :
+			   vf_start_all(root, &view, &ops, &teller);
+	vf_view_done(&view);
+	return told;
+}
+
+static void assert_run(struct kernel *kernel, const struct vf_undo *undo, int code,
+		       const char *told)
+{
+	int found;
+	_cleanup_free_ char *text = run_all(kernel, undo, &found);
+
+	assert_string_equal(text, told);
+	assert_int_equal(found, code);
+}
+
+static void assert_made(const struct kernel *kernel, const char *lines)
+{
+	_cleanup_free_ char *text = NULL;
+	size_t size;
+
+	if (root_read_file(&kernel->tree.root, MADE, 4096, &text, &size) < 0)
+		assert_string_equal(lines, "");
+	else
+		assert_string_equal(text, lines);
+}
+
+static void assert_functions(const struct kernel *kernel, const char *wanted)
+{
+	char drivers[TOTAL + 1], autoprobe[8];
+
+	read_drivers(kernel, drivers);
+	assert_string_equal(drivers, wanted);
+	read_text(kernel, PHYSICAL, "sriov_drivers_autoprobe", autoprobe,
+		  sizeof(autoprobe));
+	assert_string_equal(autoprobe, "1");
+}
+
+static void set_up_live(struct kernel *kernel, unsigned before)
+{
+	const struct vf_case row = {
+		.line = "count=4 take=1,2", .vfio = "", .driver = "nvme", .before = before
+	};
+
+	set_up(kernel, &row);
+	kernel->tree.root.is_live = true;
+	put_folder(kernel, "run");
+}
+
+static void end(struct kernel *kernel)
+{
+	struct vf_result nothing = {};
+
+	tear_down(kernel, &nothing);
+}
+
+static const struct vf_undo all = {}, unfinished = { .is_unfinished_only = true };
+
+static void test_a_line_that_is_gone(void **state)
+{
+	const struct bdf physical = { 0, 1, 0, 0 }, other = { 0, 2, 0, 0 };
+	const struct vf_undo ours = { .physical = &physical },
+			     others = { .physical = &other };
+	struct kernel kernel;
+
+	(void)state;
+	for (int is_one = 0; is_one < 2; is_one++) {
+		set_up_live(&kernel, 0);
+		assert_run(&kernel, NULL, 0, PHYSICAL " 1\n");
+		assert_functions(&kernel, "vvnn");
+		assert_made(&kernel, PHYSICAL " made 4 1\n");
+		put(&kernel, "etc/vfio-claim.conf", "");
+		assert_run(&kernel, &others, 0, "");
+		assert_run(&kernel, &unfinished, 0, "");
+		assert_functions(&kernel, "vvnn");
+		assert_run(&kernel, is_one ? &ours : &all, 0, PHYSICAL " 1\n");
+		assert_functions(&kernel, "");
+		assert_made(&kernel, "");
+		end(&kernel);
+	}
+}
+
+/* Functions that another program has made are not ours to remove. */
+static void test_what_was_not_made_stays(void **state)
+{
+	struct kernel kernel;
+
+	(void)state;
+	set_up_live(&kernel, 4);
+	assert_run(&kernel, &all, 0, "");
+	assert_functions(&kernel, "nnnn");
+	end(&kernel);
+}
+
+static void test_in_use(void **state)
+{
+	struct kernel kernel;
+
+	(void)state;
+	set_up_live(&kernel, 0);
+	assert_run(&kernel, NULL, 0, PHYSICAL " 1\n");
+	kernel.used = "0000:01:00.1";
+	assert_run(&kernel, &all, 1, PHYSICAL " 2\n");
+	assert_functions(&kernel, "vvnn");
+	assert_made(&kernel, PHYSICAL " made 4 1\n");
+	end(&kernel);
+}
+
+/* The start was killed after two functions were there: the next undo, or the next start, puts it right. */
+static void test_a_start_that_was_killed(void **state)
+{
+	struct kernel kernel;
+
+	(void)state;
+	for (int is_start = 0; is_start < 2; is_start++) {
+		set_up_live(&kernel, 0);
+		put(&kernel, PF "sriov_drivers_autoprobe", "0");
+		put_folder(&kernel, "run/vfio-claim");
+		put(&kernel, MADE + 1, PHYSICAL " begun 4 1");
+		add_function(&kernel, 1);
+		add_function(&kernel, 2);
+		assert_run(&kernel, is_start ? NULL : &unfinished, 0, PHYSICAL " 1\n");
+		assert_functions(&kernel, is_start ? "vvnn" : "");
+		assert_made(&kernel, is_start ? PHYSICAL " made 4 1\n" : "");
+		end(&kernel);
+	}
+}
+
+static void test_the_last_is_undone_first(void **state)
+{
+	struct kernel kernel;
+
+	(void)state;
+	set_up_live(&kernel, 0);
+	put_folder(&kernel, DEVICES OTHER);
+	put(&kernel, DEVICES OTHER "/sriov_totalvfs", "4");
+	put_folder(&kernel, "run/vfio-claim");
+	put(&kernel, MADE + 1,
+	    PHYSICAL " made 4 1\nnonsense\n" OTHER " made 2 1\n0000:09:00.0 made 1 1");
+	assert_run(&kernel, &all, 0, OTHER " 0\n" PHYSICAL " 0\n");
+	assert_made(&kernel, "0000:09:00.0 made 1 1\n");
+	end(&kernel);
+}
+
+/* Whichever write of a start fails: an undo leaves no function. */
+static void test_undo_after_each_failure(void **state)
+{
+	bool has_failed = true;
+
+	(void)state;
+	for (unsigned n = 1; has_failed; n++) {
+		char drivers[TOTAL + 1];
+		struct kernel kernel;
+		int code;
+
+		set_up_live(&kernel, 0);
+		kernel.fail_at = n;
+		free(run_all(&kernel, NULL, &code));
+		has_failed = kernel.n_writes >= n;
+		kernel.fail_at = 0;
+		free(run_all(&kernel, &all, &code));
+		assert_int_equal(code, 0);
+		read_drivers(&kernel, drivers);
+		assert_string_equal(drivers, "");
+		assert_made(&kernel, "");
+		end(&kernel);
+	}
+}
+
 /* Physical functions --------------------------------------------------------------------------- */
 
 static const struct physical_case {
@@ -857,7 +1068,15 @@ static void test_physical(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_each_failure) };
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_each_failure),
+		cmocka_unit_test(test_a_line_that_is_gone),
+		cmocka_unit_test(test_what_was_not_made_stays),
+		cmocka_unit_test(test_in_use),
+		cmocka_unit_test(test_a_start_that_was_killed),
+		cmocka_unit_test(test_the_last_is_undone_first),
+		cmocka_unit_test(test_undo_after_each_failure),
+	};
 	int failed = 0;
 
 	failed += RUN_TABLE(line_cases, test_line);

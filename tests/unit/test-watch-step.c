@@ -42,8 +42,8 @@ static const struct fault *find_fault(char letter)
 /*
  * A look is the letters of its faults, then what the report says of the card. 'K': `verify` knows the
  * faults before it. '+': the card's last event is of another cause, '-': it is ours; then its kind:
- * c(laimed), g(one), l(ost), u(nreachable), m(ates). '!': it is another event than before. 'A': `arrive` tells what comes
- * back.
+ * c(laimed), g(one), l(ost), u(nreachable), m(ates), v: an arrival in vain. '!': it is another event than before. 'A':
+ * `arrive` tells what comes back. 'a': it is to tell the faults before it.
  */
 static enum event_kind kind_of(char letter)
 {
@@ -51,6 +51,7 @@ static enum event_kind kind_of(char letter)
 	       letter == 'g' ? EVENT_GONE :
 	       letter == 'l' ? EVENT_LOST :
 	       letter == 'u' ? EVENT_UNREACHABLE :
+	       letter == 'v' ? EVENT_REFUSED :
 			       EVENT_GROUP_CHANGED;
 }
 
@@ -71,6 +72,9 @@ static struct watch_look look_from(const char *text, size_t length, unsigned *nu
 		if (*letter == 'K') {
 			for (size_t i = 0; i < look.faults.findings.n; i++)
 				look.is_known[i] = true;
+		} else if (*letter == 'a') {
+			for (size_t i = 0; i < look.faults.findings.n; i++)
+				look.is_arriving[i] = true;
 		} else if (*letter == 'A') {
 			look.has_arrivals = true;
 		} else if (*letter == '!') {
@@ -78,6 +82,7 @@ static struct watch_look look_from(const char *text, size_t length, unsigned *nu
 		} else if (*letter == '+' || *letter == '-') {
 			look.is_last_ours = *letter++ == '-';
 			look.last = kind_of(*letter);
+			look.is_last_in_vain = *letter == 'v';
 		} else if (fault) {
 			add_fault(&look, fault);
 		}
@@ -141,6 +146,12 @@ static const struct step_case {
 	{ "an arrival claims it again", ". g-g! .+c! .+c", ". g . ." },
 	{ "an arrival will tell it", ". gA A +c!A", ". g . ." },
 	{ "an arrival tells what came, no more", ". nA A rA", ". n * r" },
+	{ "an arrival is to tell who has it", ". gA raA rA+v! rA+v", ". g . . ." },
+	{ "and tells before the watch looks", ". gA rA+v! rA+v", ". g . ." },
+	{ "and another driver comes later", ". raA rA+v! sA+v", ". . . s" },
+	{ "and it was told before the watch began", "r+v r+v", ". ." },
+	{ "a function that stays is the watch's to tell", ". Ar", ". r" },
+	{ "in vain, but nothing was lost", ". f+v!", ". f" },
 	{ "claimed again by hand", ". g-g! .-g .-c!", ". g * ." },
 	{ "an earlier claim says nothing of this one", ".+c n+c .+c", ". n *" },
 	{ "told elsewhere twice", ".+c r+l! .+c! r+l!", ". . . ." },
@@ -185,8 +196,10 @@ static void draw_look(char *text)
 	for (size_t i = 0; i < ARRAY_SIZE(choices); i++)
 		*text++ = choices[i][pick(strlen(choices[i]))];
 	if (pick(4) == 0) {
-		*text++ = pick(3) ? '+' : '-';
-		*text++ = "cglum"[pick(5)];
+		bool is_ours = pick(3) == 0;
+
+		*text++ = is_ours ? '-' : '+';
+		*text++ = "cglumv"[pick(is_ours ? 5 : 6)];
 		*text++ = '!';
 	}
 	*text = '\0';
@@ -220,7 +233,8 @@ static void check_letter(const struct fault *fault, const char *before, const ch
 {
 	const char *foreign = strchr(now, '+');
 	bool is_told = strchr(told, fault->letter);
-	bool is_elsewhere = foreign && kind_of(foreign[1]) == fault->kind;
+	bool is_elsewhere = foreign && (kind_of(foreign[1]) == fault->kind ||
+					(foreign[1] == 'v' && fault->kind == EVENT_LOST));
 	bool appears = has_letter(now, fault->letter) && !has_letter(before, fault->letter);
 	bool is_mild = strchr("nN", fault->letter) && has_letter_of(before, fault->subject);
 

@@ -230,6 +230,21 @@ static const struct happening {
 	  LIST(BELOW AUDIO_FOLDER "/driver -> drivers/snd",
 	       "run/vfio-claim/report.json = " REPORT("claimed", EVENTS("lost", "arrival"))),
 	  LIST(AT(AUDIO_FOLDER)), "" },
+	{ "an arrival in vain has told",
+	  LIST(BELOW AUDIO_FOLDER "/driver -> drivers/snd",
+	       "run/vfio-claim/report.json = " REPORT("claimed",
+						      EVENTS("refused", "arrival"))),
+	  LIST(AT(AUDIO_FOLDER)), "" },
+	{ "a command in vain is no arrival",
+	  LIST(BELOW AUDIO_FOLDER "/driver -> drivers/snd",
+	       "run/vfio-claim/report.json = " REPORT("claimed",
+						      EVENTS("refused", "command"))),
+	  LIST(AT(AUDIO_FOLDER)),
+	  "lost: " AUDIO ": the function was claimed, but has the driver snd now\n" },
+	{ "an arrival is to tell",
+	  LIST("run/vfio-claim/arrivals = begun",
+	       BELOW AUDIO_FOLDER "/driver -> drivers/snd"),
+	  LIST(AT(AUDIO_FOLDER)), "" },
 };
 
 static void test_happening(void **state)

@@ -139,9 +139,9 @@ static void format_trial(const struct kept *kept, char *buffer, size_t size)
 static const char *verified_words(const struct report_verified *verified)
 {
 	static const char *const words[] = {
-		[VERIFIED_AS_CONFIGURED] = "yes",    [VERIFIED_OFF] = "off",
-		[VERIFIED_NOTHING_CONFIGURED] = "",  [VERIFIED_PENDING] = "pending",
-		[VERIFIED_NOT_AS_CONFIGURED] = "no",
+		[VERIFIED_AS_CONFIGURED] = "yes", [VERIFIED_OFF] = "off",
+		[VERIFIED_RELEASED] = "released", [VERIFIED_NOTHING_CONFIGURED] = "",
+		[VERIFIED_PENDING] = "pending",	  [VERIFIED_NOT_AS_CONFIGURED] = "no",
 	};
 
 	return verified->is_there ? words[verified->result] : "";

@@ -42,6 +42,8 @@ static enum colour state_colour(const struct card_status *card)
 	case CARD_CLAIMABLE:
 		return GREEN;
 	case CARD_PENDING:
+	case CARD_RELEASED:
+	case CARD_HELD:
 	case CARD_OFF:
 	case CARD_NOT_CONFIGURED:
 		return YELLOW;

@@ -173,9 +173,11 @@ static int print(const struct verifying *verifying)
 
 static int exit_code(const struct verifying *verifying)
 {
+	enum verified result = verifying->report->verified.result;
+
 	if (findings_have_error(&verifying->config.findings))
 		return EXIT_USAGE;
-	return verifying->report->verified.result == VERIFIED_NOT_AS_CONFIGURED ||
+	return result == VERIFIED_NOT_AS_CONFIGURED || result == VERIFIED_RELEASED ||
 			       verifying->is_unfiled || verifying->are_unjudged ?
 		       EXIT_NOT_AS_CONFIGURED :
 		       EXIT_AS_CONFIGURED;
@@ -461,7 +463,7 @@ const struct verb verb_verify = {
 		"is enabled.",
 	.exit_codes =
 		"Exit code: 0 as configured, configured since this boot began (pending), nothing is "
-		"configured, switched off for this boot, or the kernel of a crash dump; 1 not as configured, or the boot images could not be judged; 2 the configuration is wrong. With --watch: 0 a signal "
+		"configured, switched off for this boot, or the kernel of a crash dump; 1 not as configured, or a card was given away by 'vfio-claim release', or the boot images could not be judged; 2 the configuration is wrong. With --watch: 0 a signal "
 		"has ended it, 1 it could not go on.",
 	.options = rows,
 	.has_json = true,

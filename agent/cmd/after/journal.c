@@ -157,6 +157,7 @@ static int tell_verdict(journal_send *send, const struct report *report, const c
 		[VERIFIED_NOT_AS_CONFIGURED] = MESSAGE_ID_NOT_AS_CONFIGURED,
 		[VERIFIED_OFF] = "",
 		[VERIFIED_NOTHING_CONFIGURED] = "",
+		[VERIFIED_RELEASED] = "",
 		[VERIFIED_PENDING] = "",
 	};
 	enum verified verified = report->verified.result;

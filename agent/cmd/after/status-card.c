@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Decides the state of one card, with its reason and remedy. Reads no image. */
 #include "cmd/after/card-reason.h"
+#include "cmd/after/released.h"
 #include "cmd/after/status-parts.h"
 #include "decide/config.h"
 #include "decide/judge.h"
@@ -41,6 +42,8 @@ const char *card_state_name(enum card_state state)
 		[CARD_REFUSED] = "refused",
 		[CARD_FAILED] = "failed",
 		[CARD_LOST] = "lost",
+		[CARD_RELEASED] = "released",
+		[CARD_HELD] = "held",
 		[CARD_GIVEN_UP] = "given up",
 		[CARD_NOT_CONFIGURED] = "not configured any more",
 		[CARD_CLAIMABLE] = "claimable",
@@ -121,6 +124,16 @@ static void judge_refused(const struct reading *reading, const struct report_gpu
 		explain(card, CARD_PENDING, "", REMEDY_REBOOT_ALONE, TEXT_ON_TRIAL_AGAIN);
 	else
 		explain_by(card, CARD_GIVEN_UP, reason);
+}
+
+static void judge_released(const struct reading *reading, const struct report_gpu *gpu,
+			   struct card_status *card)
+{
+	_cleanup_free_ char *reason = released_describe(reading->report, gpu);
+	_cleanup_free_ char *remedy = released_remedy(gpu);
+
+	explain(card, gpu->result == RESULT_HELD ? CARD_HELD : CARD_RELEASED,
+		finding_name(FINDING_CARD_RELEASED), remedy, reason);
 }
 
 static void judge_off(const struct reading *reading, struct card_status *card)
@@ -219,6 +232,8 @@ void status_judge(const struct reading *reading, const struct report_gpu *gpu,
 {
 	if (gpu && gpu->result == RESULT_CLAIMED)
 		judge_claimed(reading, gpu, card);
+	else if (gpu && released_is(gpu))
+		judge_released(reading, gpu, card);
 	else if (!gpu && reading->is_off)
 		judge_off(reading, card);
 	else if (gpu && (reading->is_same_config || reading->is_off))

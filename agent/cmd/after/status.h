@@ -15,6 +15,8 @@ enum card_state {
 	CARD_REFUSED,
 	CARD_FAILED,
 	CARD_LOST,	     /* claimed, but no longer on VFIO */
+	CARD_RELEASED,	     /* given to the host by `release`, as asked */
+	CARD_HELD,	     /* given to no driver, the same */
 	CARD_GIVEN_UP,	     /* its trial is spent */
 	CARD_NOT_CONFIGURED, /* this boot claimed it, but the file no longer names it */
 	CARD_CLAIMABLE,	     /* judged alone: vfio_claim.mode=check */

@@ -5,6 +5,7 @@
  */
 #include "cmd/after/verify-verdict.h"
 
+#include "cmd/after/released.h"
 #include "decide/config.h"
 #include "report/report-parse.h"
 
@@ -66,6 +67,16 @@ void verdict_add_config_finding(const struct verify *verify, const struct report
 			is_same ? TEXT_BOOTED_SAME_CARDS : TEXT_BOOTED_OTHER_CARDS);
 }
 
+/* Is each card claimed, or given away as asked? */
+static bool is_released_at_most(const struct report *report)
+{
+	for (size_t i = 0; i < report->n_gpus; i++)
+		if (report->gpus[i].result != RESULT_CLAIMED &&
+		    !released_is(&report->gpus[i]))
+			return false;
+	return report->n_gpus > 0;
+}
+
 enum verified verdict_judge(const struct verify *verify, const struct report *report,
 			    const struct findings *findings)
 {
@@ -81,5 +92,6 @@ enum verified verdict_judge(const struct verify *verify, const struct report *re
 	if (report->result == RESULT_NOTHING_CONFIGURED)
 		return VERIFIED_NOTHING_CONFIGURED;
 	return report->result == RESULT_CLAIMED ? VERIFIED_AS_CONFIGURED :
+	       is_released_at_most(report)	? VERIFIED_RELEASED :
 						  VERIFIED_NOT_AS_CONFIGURED;
 }

@@ -5,6 +5,7 @@
  */
 #include "cmd/after/verify.h"
 
+#include "cmd/after/released.h"
 #include "cmd/after/verify-function.h"
 #include "cmd/after/verify-group.h"
 #include "cmd/after/verify-verdict.h"
@@ -176,6 +177,19 @@ static void check_functions(struct verification *verification,
 					&verification->findings);
 }
 
+static int add_released_finding(struct verification *verification,
+				const struct report_gpu *gpu)
+{
+	_cleanup_free_ char *text = released_describe(verification->report, gpu);
+	_cleanup_free_ char *remedy = released_remedy(gpu);
+
+	if (!text || !remedy)
+		return -ENOMEM;
+	findings_add(&verification->findings, gpu->address, FINDING_CARD_RELEASED, remedy,
+		     "%s", text);
+	return 0;
+}
+
 static int look(struct verification *verification)
 {
 	const struct report *report = verification->report;
@@ -187,6 +201,9 @@ static int look(struct verification *verification)
 	for (size_t i = 0; i < report->n_gpus && r == 0; i++)
 		if (report->gpus[i].result == RESULT_CLAIMED && verification->verify->vfio)
 			r = ask_groups(verification, &report->gpus[i].functions);
+	for (size_t i = 0; i < report->n_gpus && r == 0; i++)
+		if (released_is(&report->gpus[i]))
+			r = add_released_finding(verification, &report->gpus[i]);
 	if (is_any_claimed(report) &&
 	    streq(report->config_sha256, verification->verify->config->sha256))
 		check_options(verification);

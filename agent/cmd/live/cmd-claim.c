@@ -3,6 +3,7 @@
 #include "cmd/live/live.h"
 
 #include "cmd/after/card-line.h"
+#include "cmd/live/vf-release.h"
 #include "host/pci-names.h"
 
 #include <stdio.h>
@@ -98,6 +99,27 @@ static int carry_out(struct live_order *order)
 	return live_is_done(order, report) ? EXIT_AS_CONFIGURED : EXIT_NOT_AS_CONFIGURED;
 }
 
+static int carry_out_locked(struct live_order *order)
+{
+	_cleanup_close_ int lock = -1;
+
+	if (!order->is_dry_run && (lock = live_lock(order)) < 0)
+		return EXIT_NOT_AS_CONFIGURED;
+	return carry_out(order);
+}
+
+/* Virtual functions first: they were made after the cards were claimed. */
+static int release(struct live_order *order)
+{
+	bool is_all = !order->n_functions;
+	size_t n_vfs;
+	int vfs = vf_release(order, &n_vfs), cards = 0;
+
+	if (order->n_functions || (is_all && (order->config.n_wanted || !n_vfs)))
+		cards = carry_out_locked(order);
+	return vfs ?: cards;
+}
+
 static int run(const struct cmd *cmd, enum live_wish wish)
 {
 	CLEANUP(live_order_done)
@@ -106,7 +128,6 @@ static int run(const struct cmd *cmd, enum live_wish wish)
 		.cause = CAUSE_COMMAND,
 		.is_dry_run = options.is_dry_run,
 	};
-	_cleanup_close_ int lock = -1;
 	int r;
 
 	if (!options.is_dry_run && !cmd->root.is_live)
@@ -117,9 +138,7 @@ static int run(const struct cmd *cmd, enum live_wish wish)
 	r = live_prepare(cmd, &order);
 	if (r)
 		return r;
-	if (!options.is_dry_run && (lock = live_lock(&order)) < 0)
-		return EXIT_NOT_AS_CONFIGURED;
-	return carry_out(&order);
+	return wish == LIVE_RELEASE ? release(&order) : carry_out_locked(&order);
 }
 
 static int cmd_claim(const struct cmd *cmd)
@@ -156,7 +175,8 @@ const struct verb verb_release = {
 	.details =
 		"Gives these cards, or all that are configured, to the host's drivers until the next "
 		"boot or the next 'vfio-claim claim', or with --hold to no driver. Refused while a VM "
-		"has the card's group open.",
+		"has the card's group open. Virtual functions that 'vf =' lines made of these cards "
+		"are removed, unless --hold is given; 'vfio-claim vf' makes them again.",
 	.exit_codes = "Exit code: 0 each card is released; 1 at least one is not.",
 	.options = release_rows,
 	.has_json = true,

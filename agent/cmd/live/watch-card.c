@@ -191,6 +191,17 @@ static bool is_known(const struct report *report, const struct finding *finding)
 	return false;
 }
 
+/* A function that came back is for `arrive` to tell, which takes it a moment. */
+static bool is_arriving(const struct root *root, const struct watch_look *look, size_t fault)
+{
+	const struct watch_faults *faults = &look->faults;
+	struct bdf address;
+
+	return look->has_arrivals && faults->kinds[fault] == EVENT_LOST &&
+	       bdf_parse(faults->findings.items[fault].subject, &address) &&
+	       arrivals_is_new(root, &address);
+}
+
 static void read_last_event(const struct watch_card *card,
 			    const struct report_events *events, struct watch_look *look)
 {
@@ -202,6 +213,8 @@ static void read_last_event(const struct watch_card *card,
 		return;
 	look->last = last->kind;
 	look->is_last_ours = streq(last->cause_word, event_cause_name(CAUSE_WATCH));
+	look->is_last_in_vain = streq(last->cause_word, event_cause_name(CAUSE_ARRIVAL)) &&
+				(last->kind == EVENT_REFUSED || last->kind == EVENT_FAILED);
 	look->mark = text_format("%s %s %s %s", last->at, last->kind_word,
 				 last->cause_word, last->text);
 }
@@ -220,5 +233,7 @@ void watch_card_look(const struct root *root, const struct watch_card *card,
 	for (size_t i = 0; report && i < ret_look->faults.findings.n; i++)
 		ret_look->is_known[i] =
 			is_known(report, &ret_look->faults.findings.items[i]);
+	for (size_t i = 0; i < ret_look->faults.findings.n; i++)
+		ret_look->is_arriving[i] = is_arriving(root, ret_look, i);
 	read_last_event(card, events, ret_look);
 }

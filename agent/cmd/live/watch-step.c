@@ -39,18 +39,24 @@ static bool is_driverless(const struct watch_look *look, size_t fault)
 	       look->faults.findings.items[fault].code != FINDING_RIVAL_BOUND;
 }
 
+/* An arrival in vain says who has the card. */
+static bool is_last(const struct watch_look *look, enum event_kind kind)
+{
+	return look->last == kind || (kind == EVENT_LOST && look->is_last_in_vain);
+}
+
 /* Has another part of vfio-claim told an event since the last look? */
 static bool is_told_elsewhere(const struct watch_state *state,
 			      const struct watch_look *look, enum event_kind kind)
 {
-	return look->last == kind && !look->is_last_ours &&
+	return is_last(look, kind) && !look->is_last_ours &&
 	       !is_string_equal(state->mark, look->mark);
 }
 
 /* The watch may have been started again since it told something. */
 static bool is_new_at_start(const struct watch_look *look, size_t fault)
 {
-	if (look->is_known[fault] || look->last == look->faults.kinds[fault])
+	if (look->is_known[fault] || is_last(look, look->faults.kinds[fault]))
 		return false;
 	return !is_driverless(look, fault) || !is_fault(look->last);
 }
@@ -61,6 +67,8 @@ static bool is_new(const struct watch_state *state, const struct watch_look *loo
 	const struct finding *finding = &look->faults.findings.items[fault];
 	enum event_kind kind = look->faults.kinds[fault];
 
+	if (look->is_arriving[fault])
+		return false;
 	if (!state->has_looked)
 		return is_new_at_start(look, fault);
 	if (has_fault(&state->told, kind, finding) || is_told_elsewhere(state, look, kind))
