@@ -190,9 +190,9 @@ install-man: man
 		$(INSTALL) -D -m 0644 $(BUILD)/$$page $(DESTDIR)$(MANDIR)/man$${page##*.}/$$page || exit; \
 	done
 
-deb: ## build the Debian package into dist/
+deb: ## build the Debian package into dist/; DEB_ARCH=arm64: for that architecture
 	$(say) DEB
-	$(Q)packaging/make-deb
+	$(Q)packaging/make-deb $(DEB_ARCH)
 
 rpm: ## build the RPM packages into dist/
 	$(say) RPM
