@@ -247,6 +247,7 @@ check-matrix: all ## Debian 12, 13, unstable x initramfs-tools, dracut with and 
 	$(Q)$(PYTEST) -n 2 tests/qemu/matrix/cells.py
 
 check-extended: all ## the tests in virtual machines that `make check` leaves out, for their time
+	$(Q)tests/deps packages.extended
 	$(say) TEST "tests/qemu, extended"
 	$(Q)$(PYTEST) -n 2 tests/qemu/matrix/early.py tests/qemu/matrix/lives.py
 	$(Q)$(PYTEST) -n 2 -m extended tests/qemu
