@@ -200,9 +200,9 @@ install-man: man
 		$(INSTALL) -D -m 0644 $(BUILD)/$$page $(DESTDIR)$(MANDIR)/man$${page##*.}/$$page || exit; \
 	done
 
-deb: ## build the Debian package into dist/
+deb: ## build the Debian package into dist/; DEB_ARCH=arm64: for that architecture
 	$(say) DEB
-	$(Q)packaging/make-deb
+	$(Q)packaging/make-deb $(DEB_ARCH)
 
 rpm: ## build the RPM packages into dist/
 	$(say) RPM
@@ -268,6 +268,7 @@ check-matrix: all ## Debian 12, 13, unstable x initramfs-tools, dracut with and 
 	$(Q)$(PYTEST) -n 2 tests/qemu/matrix/cells.py
 
 check-extended: all ## the tests in virtual machines that `make check` leaves out, for their time
+	$(Q)tests/deps packages.extended
 	$(say) TEST "tests/qemu, extended"
 	$(Q)$(PYTEST) -n 2 tests/qemu/matrix/early.py tests/qemu/matrix/lives.py
 	$(Q)$(PYTEST) -n 2 -m extended tests/qemu

@@ -164,7 +164,7 @@ static bool is_free_of_direct_regions(const struct judgement *judgement,
 }
 
 /*
- * Behind a virtio-iommu a function joins its group only when a driver probes it. The kernel's own
+ * Behind some IOMMUs a function joins its group only when a driver probes it. The kernel's own
  * rule tells which functions will join the card's group; an unknown answer counts as yes.
  */
 static bool is_free_of_late_members(const struct judgement *judgement)
@@ -213,7 +213,7 @@ bool are_groups_viable(const struct judgement *judgement)
 		if (!is_free_of_direct_regions(judgement, group))
 			is_viable = false;
 	}
-	if (is_group_deferred(judgement->snapshot) && !is_free_of_late_members(judgement))
+	if (has_late_groups(judgement->snapshot) && !is_free_of_late_members(judgement))
 		is_viable = false;
 	return is_viable;
 }

@@ -45,8 +45,7 @@ static bool is_remapped(const struct judgement *judgement)
 		const struct group *group;
 
 		bdf_format(&function->address, subject);
-		if (function->group_fact == FACT_ABSENT &&
-		    is_group_deferred(judgement->snapshot))
+		if (is_group_deferred(judgement->snapshot, function))
 			continue;
 		if (function->group_fact == FACT_ABSENT) {
 			judge_iommu(judgement->snapshot, subject, judgement->findings);

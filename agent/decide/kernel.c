@@ -16,12 +16,21 @@ bool is_kernel_before(const struct snapshot *snapshot, unsigned major, unsigned 
 }
 
 /*
- * Behind a virtio-iommu a function gets its group only when a driver probes it
- * (drivers/base/dd.c: really_probe() -> dma_configure(); seen on 6.12). vfio-pci does not bind
- * without a group, so a bound function has one.
+ * Behind a virtio-iommu, and behind an SMMU before Linux 6.15, a function gets its group only when
+ * a driver probes it (drivers/base/dd.c: really_probe() -> dma_configure(); seen on 6.12 and, with
+ * an SMMU, on 6.1). vfio-pci does not bind without a group, so a bound function has one.
  */
-bool is_group_deferred(const struct snapshot *snapshot)
+bool has_late_groups(const struct snapshot *snapshot)
 {
-	return snapshot->iommu.has_viot && snapshot->iommu.n_units &&
-	       snapshot->iommu.kind == IOMMU_VIRTIO;
+	const struct iommu *iommu = &snapshot->iommu;
+
+	return iommu->n_units && (iommu->kind == IOMMU_ARM_SMMU ||
+				  (iommu->kind == IOMMU_VIRTIO && iommu->has_viot));
+}
+
+/* One that has a driver was probed, and is behind no IOMMU. */
+bool is_group_deferred(const struct snapshot *snapshot, const struct function *function)
+{
+	return function->group_fact == FACT_ABSENT &&
+	       function->driver_fact == FACT_ABSENT && has_late_groups(snapshot);
 }

@@ -5,5 +5,8 @@
 
 bool is_kernel_before(const struct snapshot *snapshot, unsigned major, unsigned minor);
 
-/* A function without a group may get one when a driver binds to it. */
-bool is_group_deferred(const struct snapshot *snapshot);
+/* Functions without a group may get one when a driver binds to them. */
+bool has_late_groups(const struct snapshot *snapshot);
+
+/* This function has no group yet. */
+bool is_group_deferred(const struct snapshot *snapshot, const struct function *function);

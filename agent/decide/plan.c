@@ -144,8 +144,8 @@ static int fill_target(struct planner *planner, struct target *target)
 		return r;
 	for (size_t i = 0; i < target->n_functions; i++) {
 		function = planner_function(planner, target, i);
-		if (function->group_fact == FACT_ABSENT)
-			target->is_group_deferred = is_group_deferred(planner->snapshot);
+		if (is_group_deferred(planner->snapshot, function))
+			target->is_group_deferred = true;
 		if (function->group_fact == FACT_KNOWN &&
 		    add_group(target, function->group) < 0)
 			return -ENOMEM;

@@ -100,7 +100,8 @@
 #define REMEDY_XEN_DOM0 \
 	"give the card to a VM by Xen's own means ('xl pci-assignable-add', xen-pciback), or boot this kernel without Xen"
 #define REMEDY_QEMU \
-	"give this VM a virtual IOMMU: QEMU '-machine q35,kernel-irqchip=split -device intel-iommu,intremap=on'; " \
+	"give this VM a virtual IOMMU: QEMU '-machine q35,kernel-irqchip=split -device intel-iommu,intremap=on', on " \
+	"arm64 '-machine virt,iommu=smmuv3'; " \
 	"libvirt <iommu model='intel'><driver intremap='on'/></iommu> and <ioapic driver='qemu'/>; Proxmox VE 'qm " \
 	"set ID --machine q35,viommu=intel'"
 #define REMEDY_VMWARE "switch on 'Expose IOMMU to the guest OS' in this VM's CPU settings (vvtd.enable = \"TRUE\")"
@@ -163,7 +164,7 @@
 	"%s; if the hardware has no interrupt remapping, set 'interrupt-remapping = warn' to claim the card anyway%s"
 #define CLAUSE_IRQ_UNSAFE \
 	"; VFIO then needs the line 'options vfio_iommu_type1 allow_unsafe_interrupts=1' in /etc/modprobe.d"
-#define TEXT_IRQ_REMAP_OFF "interrupt remapping is off: no interrupt chip is named IR-"
+#define TEXT_IRQ_REMAP_OFF "interrupt remapping is off: no interrupt chip is named IR- (ARM: ITS-)"
 #define TEXT_IRQ_REMAP_UNKNOWN \
 	"whether interrupt remapping is on cannot be read: no interrupt in /sys/kernel/irq names its chip"
 #define SAY_VFIO_WANTS_IRQ_REMAP FINDING_IRQ_REMAP_OFF, \

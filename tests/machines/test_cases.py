@@ -236,6 +236,11 @@ CASES = (
     # No driver has the other displays, so the host would be left without a display.
     Case("bmg2", "agent", (Card(EITHER),)),
     Case("mi300x", "agent", (Card(OK, "05:00.0"),), silent=("NOT_A_GPU",)),
+    # The card's functions get their group with their driver.
+    Case("arm64-smmu", "agent", (Card(OK, "01:00.0 01:00.1 01:00.2"),),
+         silent=("IOMMU_NOT_READY", "IRQ_REMAP_OFF", "FACT_UNKNOWN")),
+    Case("arm64-smmu-shared", "agent", (Card(NO),),
+         (Says("GROUP_HOLDS_NETWORK", "01:00.0", words=("0000:01:00.2",), severity="error"),)),
     Case("arm-early", "agent", (Card(OK, "01:00.0 01:00.1 01:00.2"),), silent=("IRQ_REMAP_OFF",)),
     Case("keyboard", "agent", (Card(OK, "01:00.0 01:00.1 01:00.2"),),
          (Says(subject="01:00.2", words=("keyboard",)),)),

@@ -156,6 +156,21 @@ static struct function one_outside_[] = {
 };
 static const struct snapshot one_outside = MACHINE(one_outside_, groups, IOMMU_ON);
 
+/* With an SMMU the group comes with the driver: no group, and no driver that should have brought one. */
+/* clang-format off */
+#define SMMU_ON                                                                          \
+	{ .tables_fact = FACT_ABSENT,                                                    \
+	  .units_fact = FACT_KNOWN,                                                      \
+	  .n_units = 1,                                                                  \
+	  .kind = IOMMU_ARM_SMMU,                                                        \
+	  .irq_fact = FACT_KNOWN,                                                        \
+	  .has_irq_remapping = true }
+/* clang-format on */
+static const struct snapshot smmu = MACHINE(no_group, groups, SMMU_ON);
+static struct function smmu_driven_[] =
+	DISPLAY_ONLY(NO_GROUP, .driver_fact = FACT_KNOWN, .driver = TEXT("nouveau"));
+static const struct snapshot smmu_driven = MACHINE(smmu_driven_, groups, SMMU_ON);
+
 /* Drivers that bound before the agent. */
 #define BOUND(name) .driver_fact = FACT_KNOWN, .driver = TEXT(name)
 static struct function nouveau_has_[] = {
@@ -347,6 +362,11 @@ static const struct plan_case cases[] = {
 	  NULL, "error IOMMU_NOT_READY 0000:01:00.0\n", "cannot be read" },
 	{ "group, but no unit", GPU, NULL, &no_unit, "refuse 0000:01:00.0\n", NULL,
 	  "error IOMMU_NOT_READY 0000:01:00.0\n", "no IOMMU unit" },
+	{ "a group that a driver brings", GPU, NULL, &smmu, "claim 0000:01:00.0\n",
+	  "override 0000:01:00.0 vfio_pci\n" LOAD_VFIO "probe 0000:01:00.0 vfio_pci\n" },
+	{ "a group that no driver brought", GPU, NULL, &smmu_driven, "refuse 0000:01:00.0\n",
+	  NULL, "error IOMMU_NOT_READY 0000:01:00.0\nerror DRIVER_ATTACHED 0000:01:00.0\n",
+	  "in no IOMMU group" },
 	{ "one function without a group refuses the card", GPU, NULL, &one_outside,
 	  "refuse 0000:01:00.0 0000:01:00.1\n", NULL,
 	  "error IOMMU_NOT_READY 0000:01:00.1\n" },

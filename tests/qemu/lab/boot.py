@@ -148,7 +148,7 @@ class Setup:
     arguments: Sequence[str] = ()
     modules: Sequence[str] = ()
     overlay: dict[str, bytes] = field(default_factory=dict)
-    compiled: build.Built | None = None  # shim and test modules, if any
+    compiled: build.Support | None = None  # shim and test modules, if any
     installed: Path | None = None  # a tree to lay over the real root
     to_root: dict[str, bytes] = field(default_factory=dict)
     systemd: bool = False
@@ -182,10 +182,10 @@ class Setup:
     def command(self, place: Path) -> list[str]:
         """QEMU's command line; the files that are made for one boot are in place."""
         return [
-            "qemu-system-x86_64",
+            *self.machine.emulator,
             *("-nodefaults", "-display", "none", "-no-reboot"),
             *("-accel", "tcg,thread=single" if self.icount else "tcg"),
-            *("-cpu", "qemu64", "-smp", "1"),
+            *("-smp", "1"),
             *(("-icount", "shift=0,sleep=off") if self.icount else ()),
             *(self.firmware.qemu_arguments() if self.firmware else ()),
             *self.machine.qemu_arguments(),
@@ -234,7 +234,7 @@ def module_loads(machine: Machine, modules: Sequence[str]) -> list[str]:
     return [*([f"lab_mask show={','.join(masks)}"] if masks else []), *modules]
 
 
-def shim_files(compiled: build.Built, loads: Sequence[str]) -> dict[str, bytes]:
+def shim_files(compiled: build.Support, loads: Sequence[str]) -> dict[str, bytes]:
     """Files for an initramfs: the shim, the modules that it loads, and its list of them."""
     files = {SHIM: compiled.shim, "/lab/modules": "".join(map(_load_line, loads)).encode()}
     for name in {load.split()[0] for load in loads}:
@@ -245,7 +245,7 @@ def shim_files(compiled: build.Built, loads: Sequence[str]) -> dict[str, bytes]:
 def guest_words(machine: Machine, timeout: int, is_loading: bool) -> list[str]:
     """Words that the kernel command line of every guest has. is_loading: test modules."""
     return [
-        "console=ttyS0",
+        f"console={machine.console}",
         "panic=-1",
         # The kernel's check of timer interrupts fails on a busy host, and panics.
         "no_timer_check",

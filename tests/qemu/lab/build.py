@@ -19,12 +19,28 @@ NOT_SOURCE = frozenset({".git", ".ci", ".github", "build", "dist", "tests/qemu"}
 
 
 @dataclass(frozen=True)
-class Built:
+class Support:
+    """What a boot with masks needs, compiled for a kernel."""
+
+    modules: dict[str, bytes]  # test modules by name, without .ko
+    shim: bytes
+
+
+@dataclass(frozen=True)
+class Built(Support):
     """The programs compiled for a suite."""
 
     installed: Path  # the tree that `make install DESTDIR=` wrote
-    modules: dict[str, bytes]  # test modules by name, without .ko
-    shim: bytes
+
+
+@dataclass(frozen=True)
+class Target:
+    """Another architecture, and the root that compiles for it."""
+
+    architecture: str
+    kernel_architecture: str
+    prefix: str  # of the tools' names
+    root: Path
 
 
 def built(suite: str, kernel: str = "") -> Built:
@@ -33,11 +49,15 @@ def built(suite: str, kernel: str = "") -> Built:
     kernel is the guest's: two roots of one week may differ by an update in between.
     """
     kernel = kernel or roots.kernel_version(roots.guest_root(suite))
-    support = _support(suite, kernel)
-    return Built(
-        installed=_installed(suite, kernel),
-        modules={path.stem: path.read_bytes() for path in sorted(support.glob("*.ko"))},
-        shim=(support / "shim").read_bytes(),
+    return Built(**vars(support(suite, kernel)), installed=_installed(suite, kernel))
+
+
+def support(suite: str, kernel: str, target: Target | None = None) -> Support:
+    """Test modules and shim alone; target: for another architecture than this machine's."""
+    place = _support(suite, kernel, target)
+    return Support(
+        modules={path.stem: path.read_bytes() for path in sorted(place.glob("*.ko"))},
+        shim=(place / "shim").read_bytes(),
     )
 
 
@@ -63,10 +83,11 @@ def _installed(suite: str, kernel: str) -> Path:
     return cache.once("installed", key, make)
 
 
-def package(suite: str, version: str | None = None) -> Path:
+def package(suite: str, version: str | None = None, target: Target | None = None) -> Path:
     """The .deb that `make deb` makes for the suite; version: in place of the sources' own."""
     source = cache.SOURCE_DIR
-    packager = roots.packager_root(suite)
+    packager = target.root if target else roots.packager_root(suite)
+    architecture = f"DEB_ARCH={target.architecture}" if target else ""
 
     def make(result: Path) -> None:
         cache.say(f"{suite}: building the package (about 30 s)")
@@ -79,7 +100,7 @@ def package(suite: str, version: str | None = None) -> Path:
             session.run(
                 "cd /lab-source\n" + (change if version else "")
                 # Its unit tests run in tests/packaging.
-                + "DEB_BUILD_OPTIONS=nocheck make deb\nmv dist/*.deb /lab-out\n"
+                + f"DEB_BUILD_OPTIONS=nocheck make deb {architecture}\nmv dist/*.deb /lab-out\n"
             )
             for entry in session.out.iterdir():
                 entry.rename(result / entry.name)
@@ -107,8 +128,10 @@ def _source_key(source: Path) -> str:
     return key
 
 
-def _support(suite: str, kernel: str) -> Path:
-    builder = roots.builder_root(suite, kernel)
+def _support(suite: str, kernel: str, target: Target | None) -> Path:
+    builder = target.root if target else roots.builder_root(suite, kernel)
+    prefix = target.prefix if target else ""
+    cross = f"ARCH={target.kernel_architecture} CROSS_COMPILE={prefix}" if target else ""
     parts = ("modules", "shim")
 
     def make(result: Path) -> None:
@@ -118,8 +141,8 @@ def _support(suite: str, kernel: str) -> Path:
                 shutil.copytree(cache.LAB_DIR / part, session.files / "lab-source" / part)
             session.run(
                 "cd /lab-source\n"
-                f"make -C modules KDIR=/usr/src/linux-headers-{kernel}\n"
-                "gcc -O2 -Wall -Wextra -static -s -o shim/shim shim/shim.c\n"
+                f"make -C modules {cross} KDIR=/usr/src/linux-headers-{kernel}\n"
+                f"{prefix}gcc -O2 -Wall -Wextra -static -s -o shim/shim shim/shim.c\n"
                 "cp modules/*.ko shim/shim /lab-out\n"
             )
             for entry in session.out.iterdir():

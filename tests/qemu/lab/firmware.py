@@ -20,17 +20,20 @@ class Firmware:
     secure: with Secure Boot, and Microsoft's keys as PCs have them.
     """
 
+    code = CODE
+    empty_variables = EMPTY_VARIABLES
+
     def __init__(self, place: Path, secure: bool = False) -> None:
         self.variables = place / "efi-variables"
         self.secure = secure
-        shutil.copyfile(MICROSOFT_VARIABLES if secure else EMPTY_VARIABLES, self.variables)
+        shutil.copyfile(MICROSOFT_VARIABLES if secure else self.empty_variables, self.variables)
 
     def qemu_arguments(self) -> list[str]:
         """Both flash chips."""
         flash = "if=pflash,format=raw"
         return [
             *(PROTECTED if self.secure else ()),
-            *("-drive", f"{flash},unit=0,readonly=on,file={SECURE_CODE if self.secure else CODE}"),
+            *("-drive", f"{flash},unit=0,readonly=on,file={SECURE_CODE if self.secure else self.code}"),
             *("-drive", f"{flash},unit=1,cache=unsafe,file={self.variables}"),
         ]
 

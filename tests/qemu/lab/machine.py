@@ -8,12 +8,14 @@ the machine exists: slot n (from 0) is bus n + 1, behind the root port 00:(8 + n
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 # Arguments of the virtual IOMMU; it must come before all other devices.
 IOMMU_DEVICES = {
     "intel": ("intel-iommu,intremap=on,caching-mode=on",),
     "intel-no-intremap": ("intel-iommu,intremap=off,caching-mode=on",),
     "amd": ("amd-iommu,intremap=on",),
+    "smmuv3": (),  # a part of the board
     "virtio": ("virtio-iommu-pci,addr=05.0",),
     "none": (),
 }
@@ -92,6 +94,14 @@ class Machine:
     hot_plug: str | None = None
     empty: tuple[int, ...] = ()
 
+    # How QEMU plays it, and what its kernel calls the first serial port.
+    emulator: ClassVar[tuple[str, ...]] = ("qemu-system-x86_64", "-cpu", "qemu64")
+    console: ClassVar[str] = "ttyS0"
+
+    def board(self) -> str:
+        """The value of -machine, with its options."""
+        return "q35"
+
     def address(self, slot: int, function: int = 0) -> str:
         """The guest's address of a function of the card in a slot."""
         return f"0000:{slot + 1:02x}:00.{function}"
@@ -138,7 +148,7 @@ class Machine:
             if slot not in self.empty:
                 devices += [self.device(slot, number) for number in range(len(card.functions))]
         devices += self.extra_devices
-        arguments = ["-machine", "q35", "-m", str(self.memory_mib)]
+        arguments = ["-machine", self.board(), "-m", str(self.memory_mib)]
         if self.hot_plug:
             firmware = "ICH9-LPC.acpi-pci-hotplug-with-bridge-support"
             arguments += ["-global", f"{firmware}={HOT_PLUG[self.hot_plug]}"]

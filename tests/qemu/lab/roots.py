@@ -13,6 +13,8 @@ import re
 import shlex
 import shutil
 import subprocess
+import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from . import cache
@@ -106,11 +108,12 @@ def _week() -> str:
 
 def _unpack(package: str, pattern: str) -> str:
     """The hook of mmdebstrap that adds the files of a package that is not installed."""
+    file = package.partition(":")[0]  # without the architecture
     return (
         'cd "$1/var/tmp" && export APT_CONFIG="$MMDEBSTRAP_APT_CONFIG" && '
         f"apt-get -q -o APT::Sandbox::User=root download {package} && "
-        f"dpkg-deb --fsys-tarfile {package}_*.deb | tar -x -C \"$1\" --wildcards '{pattern}' && "
-        f"rm {package}_*.deb"
+        f"dpkg-deb --fsys-tarfile {file}_*.deb | tar -x -C \"$1\" --wildcards '{pattern}' && "
+        f"rm {file}_*.deb"
     )
 
 
@@ -121,6 +124,7 @@ def _make(
     excluded: tuple[str, ...] = EXCLUDED_PATHS,
     parts: dict[str, str] | None = None,
     hooks: tuple[str, ...] = (),
+    architectures: tuple[str, ...] = (),
 ) -> None:
     # INITRD=No: the kernel's package would make an unused image.
     os.environ["INITRD"] = "No"
@@ -129,6 +133,7 @@ def _make(
         "mmdebstrap",
         "--variant=minbase",
         "--quiet",
+        *([f"--architectures={','.join(architectures)}"] if architectures else []),
         "--include=" + ",".join(packages),
         *(f"--dpkgopt=path-exclude={path}" for path in excluded),
         # A root can be made again: no need to sync the disk for each file.
@@ -176,6 +181,50 @@ def guest_root(
 
     key = f"{suite}-guest-{_week()}-{cache.digest(packages, EXCLUDED_PATHS)}"
     return cache.once("roots", key, make)
+
+
+def foreign_root(suite: str, architecture: str, install: Callable[[Path, Path], None], *inputs: object) -> Path:
+    """The guest root of an architecture whose programs do not run here; made when needed.
+
+    install(tree, root) makes the root of a tree in which the packages are unpacked, and lie in
+    /var/cache/apt/archives. It is made anew when the inputs change.
+    """
+    packages = tuple(package.replace("amd64", architecture) for package in GUEST_PACKAGES)
+    without = tuple(pattern for pattern in NOT_IN_SECOND_KERNEL if pattern != "lib/modules/*/kernel/sound")
+
+    def make(root: Path) -> None:
+        cache.say(f"{suite} {architecture}: unpacking the guest root (about 60 s)")
+        with tempfile.TemporaryDirectory(dir=root.parent, suffix=".new") as place:
+            tree = Path(place) / "tree"
+            _unpack_foreign(suite, architecture, packages, without, tree)
+            install(tree, root)
+
+    key = cache.digest(packages, EXCLUDED_PATHS, without, *inputs)
+    return cache.once("roots", f"{suite}-{architecture}-{_week()}-{key}", make)
+
+
+def _unpack_foreign(
+    suite: str, architecture: str, packages: tuple[str, ...], without: tuple[str, ...], tree: Path
+) -> None:
+    essential = ("?essential", "?priority(required)", "usr-is-merged")
+    # As unpacking alone merges nothing.
+    merge = 'for d in bin lib sbin; do mkdir -p "$1/usr/$d"; ln -s "usr/$d" "$1/$d"; done'
+    run_with_private_dev(
+        "mmdebstrap",
+        "--variant=extract",
+        "--quiet",
+        f"--architectures={architecture}",
+        *(f"--include={package}" for package in (*essential, *packages)),
+        *(f"--dpkgopt=path-exclude={path}" for path in EXCLUDED_PATHS),
+        *(f"--dpkgopt=path-exclude=/{path}/*" for path in without),
+        "--skip=cleanup/apt,download/empty",
+        f"--setup-hook={merge}",
+        '--customize-hook=rm -rf "$1"/var/lib/apt/lists/* "$1"/var/cache/apt/*.bin',
+        suite,
+        tree,
+    )
+    (kernel,) = tree.glob("var/cache/apt/archives/linux-image-[0-9]*.deb")
+    _repack(kernel, without)
 
 
 def fleet_root(suite: str) -> Path:
@@ -226,11 +275,7 @@ def kernel_builder_root(suite: str) -> Path:
 
 def packager_root(suite: str) -> Path:
     """The root that makes the Debian package, with the build dependencies of debian/control."""
-    control = (cache.SOURCE_DIR / "debian/control").read_text(encoding="utf-8")
-    depends = re.search(r"^Build-Depends:((?:\n [^\n]*)*)", control, re.MULTILINE)
-    assert depends, "debian/control has no Build-Depends, one a line"
-    names = [re.sub(r"-compat|\s|\(.*\)|<.*>|,", "", line) for line in depends[1].splitlines()]
-    packages = ("build-essential", *filter(None, names))
+    packages = ("build-essential", *_build_dependencies())
 
     def make(root: Path) -> None:
         cache.say(f"{suite}: making the packager's root (about 70 s)")
@@ -238,6 +283,40 @@ def packager_root(suite: str) -> Path:
 
     key = f"{suite}-packager-{_week()}-{cache.digest(packages, EXCLUDED_PATHS)}"
     return cache.once("roots", key, make)
+
+
+def cross_root(suite: str, architecture: str, kernel: str) -> Path:
+    """The root that compiles for another architecture: the package, and modules for this kernel."""
+    libraries = tuple(name for name in _build_dependencies() if re.search("^lib.*-dev$|^pkgconf$", name))
+    # The tools that build modules, in the version of the headers, are programs of this machine.
+    version = re.match(r"\d+\.\d+", kernel)
+    assert version, kernel
+    packages = (
+        f"crossbuild-essential-{architecture}",
+        "build-essential",
+        *_build_dependencies(),
+        *(f"{name}:{architecture}" for name in libraries if name != "libcmocka-dev"),
+        f"linux-kbuild-{version[0]}",
+        f"linux-headers-{kernel.rpartition('-')[0]}-common",
+    )
+    parts = {f"linux-headers-{kernel}:{architecture}": "./usr/*"}
+    own = subprocess.run(["dpkg", "--print-architecture"], stdout=subprocess.PIPE, text=True, check=True)
+
+    def make(root: Path) -> None:
+        cache.say(f"{suite}: making the root that compiles for {architecture} (about 100 s)")
+        _make(suite, packages, root, parts=parts, architectures=(own.stdout.strip(), architecture))
+
+    key = f"{suite}-cross-{_week()}-{cache.digest(packages, parts, EXCLUDED_PATHS)}"
+    return cache.once("roots", key, make)
+
+
+def _build_dependencies() -> list[str]:
+    """The packages of debian/control's Build-Depends, without those of cross builds."""
+    control = (cache.SOURCE_DIR / "debian/control").read_text(encoding="utf-8")
+    depends = re.search(r"^Build-Depends:((?:\n [^\n]*)*)", control, re.MULTILINE)
+    assert depends, "debian/control has no Build-Depends, one a line"
+    lines = [line for line in depends[1].splitlines() if ":native" not in line]
+    return list(filter(None, (re.sub(r"-compat|\s|\(.*\)|<.*>|,", "", line) for line in lines)))
 
 
 def bare_root(suite: str) -> Path:
@@ -248,6 +327,18 @@ def bare_root(suite: str) -> Path:
         _make(suite, BARE_PACKAGES, root, excluded=())
 
     return cache.once("roots", f"{suite}-bare-{_week()}-{cache.digest(BARE_PACKAGES)}", make)
+
+
+def _repack(deb: Path, without: tuple[str, ...]) -> None:
+    """Makes of a package the same one for a slow machine: smaller, and not compressed."""
+    with tempfile.TemporaryDirectory(dir=deb.parent) as place:
+        tree = Path(place) / "tree"
+        subprocess.run(["dpkg-deb", "-R", deb, tree], check=True)
+        for pattern in without:
+            for found in [*tree.glob(pattern), *tree.glob(f"usr/{pattern}")]:
+                shutil.rmtree(found)
+        build = ["dpkg-deb", "-Znone", "--root-owner-group", "-b", tree, deb]
+        subprocess.run(build, stdout=subprocess.DEVNULL, check=True)
 
 
 def archive(suite: str, package: str) -> Path:
@@ -264,15 +355,7 @@ def archive(suite: str, package: str) -> Path:
         command = ["mmdebstrap", "--quiet", "--variant=custom", "--format=null"]
         run_with_private_dev(*command, f"--customize-hook={fetch}", suite, "-")
         (fetched,) = result.glob("*.deb")
-        # The same package for a slow machine: smaller, and not compressed.
-        subprocess.run(["dpkg-deb", "-R", fetched, result / "tree"], check=True)
-        fetched.unlink()
-        for pattern in NOT_IN_SECOND_KERNEL:
-            for place in [*result.glob(f"tree/{pattern}"), *result.glob(f"tree/usr/{pattern}")]:
-                shutil.rmtree(place)
-        build = ["dpkg-deb", "-Znone", "--root-owner-group", "-b", result / "tree", fetched]
-        subprocess.run(build, stdout=subprocess.DEVNULL, check=True)
-        shutil.rmtree(result / "tree")
+        _repack(fetched, NOT_IN_SECOND_KERNEL)
 
     (deb,) = cache.once("roots", f"{suite}-{package}-{_week()}-{cache.digest(NOT_IN_SECOND_KERNEL)}", make).glob("*.deb")
     return deb

@@ -14,6 +14,10 @@ from pathlib import Path
 from . import cache
 
 
+# Documentation/arch/arm64/booting.rst: such a kernel has no compression of its own.
+ARM64_MAGIC = b"ARM\x64"
+
+
 class Unknown(Exception):
     """Not the expected format; the text names what was found."""
 
@@ -21,6 +25,8 @@ class Unknown(Exception):
 def unpacked(bzimage: Path) -> Path:
     """The ELF file inside a bzImage, kept in the cache."""
     content = bzimage.read_bytes()
+    if content[0x38:0x3C] == ARM64_MAGIC:
+        return bzimage
 
     def make(place: Path) -> None:
         (place / "vmlinux").write_bytes(_payload(content))

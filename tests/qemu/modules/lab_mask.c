@@ -145,7 +145,16 @@ static int masked_write(struct pci_bus *bus, unsigned int devfn, int where, int 
 	return below->write(bus, devfn, where, size, val);
 }
 
+/* pci_generic_config_read() and _write(), which are most bridges' operations below, ask the bus itself. */
+static void __iomem *masked_map(struct pci_bus *bus, unsigned int devfn, int where)
+{
+	const struct pci_ops *below = ops_below(bus);
+
+	return below && below->map_bus ? below->map_bus(bus, devfn, where) : NULL;
+}
+
 static struct pci_ops masked_ops = {
+	.map_bus = masked_map,
 	.read = masked_read,
 	.write = masked_write,
 };
