@@ -64,6 +64,7 @@ def boot(
     root: RootDisks | None = None,
     systemd: bool = False,
     icount: bool = False,
+    real_idle: bool = False,
     collect: bool = True,
     firmware: Firmware | None = None,
     ends_at: str | None = None,
@@ -83,6 +84,8 @@ def boot(
     root           another root file system than the suite's own on a virtio disk
     systemd        boot the real systemd to multi-user.target
     icount         let guest time count instructions: comparable figures, slower boots
+    real_idle      with icount: an idle guest waits in real time. Otherwise its clock leaps to the next
+                   timer, also when it only waits for a disk: the guest then seems slow once it has a root
     collect        False: the guest ends by itself and only its console comes back
     firmware       start by EFI, with these variables; default: by QEMU's BIOS
     ends_at        a text on the console: the machine is switched off when it appears, and no
@@ -117,6 +120,7 @@ def boot(
         to_root=to_root,
         systemd=systemd,
         icount=icount,
+        real_idle=real_idle,
         firmware=firmware,
         ends_at=ends_at,
         timeout=timeout,
@@ -145,6 +149,7 @@ class Setup:
     to_root: dict[str, bytes] = field(default_factory=dict)
     systemd: bool = False
     icount: bool = False
+    real_idle: bool = False
     firmware: Firmware | None = None
     ends_at: str | None = None
     menu: Menu | None = None
@@ -179,7 +184,7 @@ class Setup:
             *("-nodefaults", "-display", "none", "-no-reboot"),
             *("-accel", "tcg,thread=single" if self.icount else "tcg"),
             *("-cpu", "qemu64", "-smp", "1"),
-            *(("-icount", "shift=0,sleep=off") if self.icount else ()),
+            *(("-icount", f"shift=0,sleep={'on' if self.real_idle else 'off'}") if self.icount else ()),
             *(self.firmware.qemu_arguments() if self.firmware else ()),
             *self.machine.qemu_arguments(),
             *_disk(place / "exchange", "lab-exchange", "virtio-blk-pci,addr=04.0", ""),
