@@ -139,7 +139,8 @@ def ways(card: Sequence[str], path: str) -> list[Way]:
         Way(
             "nothing-dracut",
             "nothing, dracut",
-            "Debian with an image by dracut, to compare the next with.",
+            "Debian with an image by dracut, to compare the next with. The lab does not compress it, so all of it comes"
+            " sooner than with initramfs-tools.",
             builder="dracut",
         ),
         Way(
