@@ -243,8 +243,8 @@ lint: all man ## the sources' style; `make check` does without
 	$(Q)$(PYTEST) -n 2 -m lint tests/shipped tests/packaging
 
 check-machines: all man
-	$(say) TEST "tests/machines tests/hardening tests/shipped"
-	$(Q)$(PYTEST) -n 2 -m "not lint" tests/machines tests/hardening tests/shipped
+	$(say) TEST "tests/machines tests/hardening tests/shipped tests/compare"
+	$(Q)$(PYTEST) -n 2 -m "not lint" tests/machines tests/hardening tests/shipped tests/compare
 
 check-fresh: ## deps and check-fast in fresh roots of Debian 12 and 13
 	$(say) TEST tests/fresh
@@ -285,12 +285,16 @@ bench: ## measure speed and size; writes build/bench.json
 	$(Q)$(MAKE) --no-print-directory deps all
 	$(Q)$(PYTHON) tests/bench/bench.py --build $(BUILD)
 
+compare: ## boot each way to reserve a card; writes docs/comparison.md and .svg
+	$(Q)$(MAKE) --no-print-directory deps
+	$(Q)$(PYTHON) -B tests/compare/compare.py --build $(BUILD)
+
 clean: ## remove what was built
 	rm -rf $(BUILD) dist
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
 
-.PHONY: all install deps check check-programs check-roots check-fast check-fresh check-machines check-qemu lint check-matrix check-extended check-pictures demo bench clean help
+.PHONY: all install deps check check-programs check-roots check-fast check-fresh check-machines check-qemu lint check-matrix check-extended check-pictures demo bench compare clean help
 .PHONY: completions install-docs install-man man deb rpm check-packages check-fleet
 .DELETE_ON_ERROR:

@@ -99,7 +99,10 @@ static int find_device(const struct root *root, struct snapshot *snapshot,
 		snprintf(path, sizeof(path), PLATFORM "%s", framebuffer_devices[i]);
 		if (root_readlink(root, path, target, sizeof(target)) < 0)
 			continue;
-		snapshot->is_framebuffer_child = find_parent(target, ret_parent);
+		if (!snapshot->is_framebuffer_child)
+			snapshot->is_framebuffer_child = find_parent(target, ret_parent);
+		if (!root_exists(root, path)) /* it went with its function */
+			continue;
 		snapshot->framebuffer_device = strdup(framebuffer_devices[i]);
 		if (!snapshot->framebuffer_device)
 			return -ENOMEM;

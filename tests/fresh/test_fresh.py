@@ -25,7 +25,7 @@ def test_complaints_are_told_apart():
 @each_suite
 def test_nothing_is_looked_for_before_deps(suite):
     """Tools that `make deps` installs are called when they are used, not when make reads its files."""
-    goals = ["help", "-n deps", "-n check", "-n lint", "-n demo", "-n bench", "-n check-extended"]
+    goals = ["help", "-n deps", "-n check", "-n lint", "-n demo", "-n bench", "-n compare", "-n check-extended"]
     script = "".join(f"make {goal} >/dev/null\n" for goal in goals)
     assert fresh.run(roots.bare_root(suite), script) == ""
 

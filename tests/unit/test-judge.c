@@ -334,7 +334,7 @@ static const struct judge_case drivers[] = {
 	  0, "refuse", ATTACHED, "nouveau" },
 	{ "nouveau, now, unbind", GPU UNBIND,
 	  FUNCTIONS(DISPLAY(BOUND("nouveau")), AUDIO, BMC_DISPLAY), 0, "claim",
-	  "warning DRIVER_ATTACHED 0000:01:00.0\n", "and is unbound" },
+	  "warning DRIVER_ATTACHED 0000:01:00.0\n", "a claim unbinds it" },
 	{ "nouveau as a module, next boot", GPU,
 	  FUNCTIONS(DISPLAY(BOUND("nouveau")), AUDIO, BMC_DISPLAY), FOR_NEXT_BOOT, "claim" },
 	{ "a built-in driver, next boot", GPU,

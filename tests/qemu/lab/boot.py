@@ -70,6 +70,7 @@ def boot(
     systemd: bool = False,
     icount: bool = False,
     as_packed: bool = False,
+    real_idle: bool = False,
     collect: bool = True,
     firmware: Firmware | None = None,
     ends_at: str | None = None,
@@ -90,6 +91,8 @@ def boot(
     systemd        boot the real systemd to multi-user.target
     icount         let guest time count instructions: comparable figures, slower boots
     as_packed      let the guest's kernel unpack the image, with as little memory as it takes
+    real_idle      with icount: an idle guest waits in real time. Otherwise its clock leaps to the next
+                   timer, also when it only waits for a disk: the guest then seems slow once it has a root
     collect        False: the guest ends by itself and only its console comes back
     firmware       start by EFI, with these variables; default: by QEMU's BIOS
     ends_at        a text on the console: the machine is switched off when it appears, and no
@@ -125,6 +128,7 @@ def boot(
         systemd=systemd,
         icount=icount,
         as_packed=as_packed or icount,
+        real_idle=real_idle,
         firmware=firmware,
         ends_at=ends_at,
         timeout=timeout,
@@ -154,6 +158,7 @@ class Setup:
     systemd: bool = False
     icount: bool = False
     as_packed: bool = False
+    real_idle: bool = False
     firmware: Firmware | None = None
     ends_at: str | None = None
     menu: Menu | None = None
@@ -186,7 +191,7 @@ class Setup:
             *("-nodefaults", "-display", "none", "-no-reboot"),
             *("-accel", "tcg,thread=single" if self.icount else "tcg"),
             *("-smp", "1"),
-            *(("-icount", "shift=0,sleep=off") if self.icount else ()),
+            *(("-icount", f"shift=0,sleep={'on' if self.real_idle else 'off'}") if self.icount else ()),
             *(self.firmware.qemu_arguments() if self.firmware else ()),
             *self.machine.qemu_arguments(),
             *_disk(place / "exchange", "lab-exchange", "virtio-blk-pci,addr=04.0", ""),
