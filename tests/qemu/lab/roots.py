@@ -94,6 +94,9 @@ KERNEL_BUILDER_PACKAGES = (
     "kmod",
     "linux-source",
 )
+# NVIDIA's own driver, which DKMS builds while the root is made, is not in Debian's main part.
+NON_FREE_PACKAGES = frozenset({"nvidia-kernel-dkms"})
+ALL_COMPONENTS = "main,contrib,non-free,non-free-firmware"
 EXCLUDED_PATHS = ("/usr/share/doc/*", "/usr/share/man/*", "/usr/share/locale/*", "/usr/share/info/*")
 
 
@@ -120,6 +123,7 @@ def _make(
     parts: dict[str, str] | None = None,
     hooks: tuple[str, ...] = (),
 ) -> None:
+    components = ALL_COMPONENTS if NON_FREE_PACKAGES & set(packages) else "main"
     # INITRD=No: the kernel's package would make an unused image.
     os.environ["INITRD"] = "No"
     # A mirror that is some days old does no harm, as all is made again each week.
@@ -128,6 +132,7 @@ def _make(
         "mmdebstrap",
         "--variant=minbase",
         "--quiet",
+        f"--components={components}",
         "--include=" + ",".join(packages),
         *(f"--dpkgopt=path-exclude={path}" for path in excluded),
         *(f"--customize-hook={_unpack(*part)}" for part in (parts or {}).items()),
