@@ -285,9 +285,9 @@ bench: ## measure speed and size; writes build/bench.json
 	$(Q)$(MAKE) --no-print-directory deps all
 	$(Q)$(PYTHON) tests/bench/bench.py --build $(BUILD)
 
-compare: ## boot each way to reserve a card; writes docs/comparison.md and .svg
+compare: ## boot each way to reserve a card; writes docs/comparison.md; NVIDIA=1: beside that driver too
 	$(Q)$(MAKE) --no-print-directory deps
-	$(Q)$(PYTHON) -B tests/compare/compare.py --build $(BUILD)
+	$(Q)$(PYTHON) -B tests/compare/compare.py --build $(BUILD) $(if $(filter-out 0,$(NVIDIA)),--nvidia)
 
 clean: ## remove what was built
 	rm -rf $(BUILD) dist

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 VFIO = "vfio-pci"
 # The drivers of a host that fit the functions of the played card.
-RIVALS = ("nouveau", "snd_hda_intel", "xhci_hcd")
+RIVALS = ("nouveau", "nvidia", "snd_hda_intel", "xhci_hcd")
 
 # The kernel's own words for a registered driver, a probe, and a driver that stays (drivers/base/bus.c, dd.c).
 # They are debugging messages: the parameter turns them on.
@@ -26,7 +26,7 @@ KINDS = {"registered": REGISTERED, "probed": PROBED, "bound": BOUND}
 RECORD = re.compile(r"^(?P<level>\d+),(?P<number>\d+),(?P<us>\d+),[^;]*;(?P<text>.*)$", re.MULTILINE)
 TARGET = re.compile(r"^ActiveEnterTimestampMonotonic=(?P<us>[1-9]\d*)$", re.MULTILINE)
 # What a way itself has to say, and what the kernel says of vfio for it.
-TOLD = re.compile("vfio", re.IGNORECASE)
+TOLD = re.compile(r"vfio|NVRM: (GPU .* is already bound|The NVIDIA probe routine was not called)", re.IGNORECASE)
 NOT_TOLD = re.compile(r"ommand line: |^bus: '|command line parameters|vgaarb|VFIO - User Level|systemd\[|^audit")
 
 

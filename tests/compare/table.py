@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from seen import RIVALS, VFIO, Boot
-from ways import Way
+from ways import Rival, Way
 
 NOT_SEEN = "not seen"
 LOG_LINES = 4
@@ -32,8 +32,19 @@ class Cards:
     second: Sequence[str]
 
 
-def document(rows: Sequence[Row], cards: Cards, facts: Mapping[str, str]) -> str:
+@dataclass(frozen=True)
+class Part:
+    """The boots with one rival, and the file of their plot."""
+
+    rival: Rival
+    rows: Sequence[Row]
+    plot: str
+
+
+def document(parts: Sequence[Part], cards: Cards, facts: Mapping[str, str]) -> str:
     """The whole of docs/comparison.md."""
+    rows = parts[0].rows
+    others = [] if len(parts) > 1 else [_wrap("`NVIDIA=1 make compare` also boots all of it with NVIDIA's driver.")]
     return "\n\n".join(
         [
             "# The ways to reserve a card, in the same machine",
@@ -43,9 +54,10 @@ def document(rows: Sequence[Row], cards: Cards, facts: Mapping[str, str]) -> str
                 " IOMMU to the default target, and without one until udev had nothing left to do (driverctl, which"
                 " needs systemd, to the default target again). The machine has the firmware's display, a card that is"
                 f" meant for VMs at {cards.meant[0]}, and the same card once more, for the host, at"
-                f" {cards.second[0]}. Kernel, udev and drivers are real, nouveau among them; the cards are"
+                f" {cards.second[0]}. Kernel, udev and drivers are real; the cards are"
                 " played, with the ids of an RTX 3080: graphics, audio and USB."
             ),
+            *others,
             "## How to read it",
             _wrap(
                 "“none (nouveau tried)” is a function that a driver of the host probed and gave up, as the chip behind"
@@ -65,7 +77,7 @@ def document(rows: Sequence[Row], cards: Cards, facts: Mapping[str, str]) -> str
                 "Not compared: how a VM gets the card afterwards, cards that come after the boot, and what it takes to"
                 " set a way up."
             ),
-            *_tables(rows, cards),
+            *(text for part in parts for text in _tables(part.rival, part.rows, part.plot, cards)),
             "## The ways",
             "\n".join(_wrap(f"- **{row.way.name}**: {row.way.how}", "  ") for row in rows),
             "## What it was made with",
@@ -74,32 +86,33 @@ def document(rows: Sequence[Row], cards: Cards, facts: Mapping[str, str]) -> str
     ) + "\n"
 
 
-def _tables(rows: Sequence[Row], cards: Cards) -> list[str]:
+def _tables(rival: Rival, rows: Sequence[Row], plot: str, cards: Cards) -> list[str]:
     return [
-        "## At a glance",
+        f"## Beside {rival.name}",
+        _wrap(rival.note),
         _table(
             ("way", *QUESTIONS, "claimed at, ms", "lines in the log"),
             ([row.way.name, *_answers(row, cards), *_rest(row, cards)] for row in rows),
         ),
         _wrap(_as_good(rows, cards)),
-        "## With an IOMMU",
+        "### With an IOMMU",
         _table(
             ("way", "graphics", "audio", "USB", "probed before by", "the second card is with"),
             ([row.way.name, *_held(row.on, cards)] for row in rows),
         ),
-        "## Without an IOMMU",
+        "### Without an IOMMU",
         "No VM can have the card then.",
         _table(
             ("way", "graphics", "audio", "USB", "the host has its card"),
             ([row.way.name, *_given(row.off, cards)] for row in rows),
         ),
-        "## When, in milliseconds",
+        "### When, in milliseconds",
         _table(
             ("way", "first rival registered", "it probed the card", "claimed", "default target reached"),
             ([row.way.name, *_times(row.on, cards)] for row in rows),
         ),
-        "![When each driver came and each claim happened](comparison.svg)",
-        "## What the log says",
+        f"![When each driver came and each claim happened]({plot})",
+        "### What the log says",
         _wrap(
             "What the journal of the way's units and the kernel's log say of vfio or of the way itself, at most"
             f" {LOG_LINES} lines:"

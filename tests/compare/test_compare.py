@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 import plot
 import seen
 import table
-from ways import Way, ways
+from ways import NOUVEAU, Way, nvidia, ways
 
 MEANT = [f"0000:01:00.{number}" for number in range(3)]
 SECOND = [f"0000:02:00.{number}" for number in range(3)]
@@ -82,7 +82,7 @@ def claim():
 
 
 def document(*rows):
-    return table.document(rows, CARDS, {"date": "2026-01-01"})
+    return table.document([table.Part(NOUVEAU, rows, "x.svg")], CARDS, {"date": "2026-01-01"})
 
 
 def cells(on, off=None):
@@ -307,3 +307,18 @@ def test_each_way_is_one_of_its_kind():
     assert [way.key for way in every if way.is_ours] == ["claim", "claim-dracut"]
     for way in every:
         assert ("/etc/vfio-claim.conf" in way.files) is way.is_ours
+
+
+def test_two_rivals_are_two_parts():
+    rival = nvidia([MEANT[0], SECOND[0]])
+    assert f"{SECOND[0]}+a00=172a1000" in rival.modules[0] and rival.modules[0].count("=b72000a1") == 2
+    rows = [table.Row(WAY, claim(), nothing())]
+    parts = [table.Part(NOUVEAU, rows, "x.svg"), table.Part(rival, [table.Row(WAY, None, None)], "y.svg")]
+    text = table.document(parts, CARDS, {})
+    assert re.findall("^## Beside (.*)$|\\((.\\.svg)\\)", text, re.MULTILINE) == [
+        ("nouveau", ""),
+        ("", "x.svg"),
+        ("nvidia", ""),
+        ("", "y.svg"),
+    ]
+    assert "NVIDIA=1" not in text and "NVIDIA=1" in table.document(parts[:1], CARDS, {})

@@ -30,6 +30,40 @@ class Way:
     needs_systemd: bool = False
 
 
+@dataclass(frozen=True)
+class Rival:
+    """The host's driver for the card's graphics, and what the guest needs so that it is a rival.
+
+    packages are Debian's. modules are test modules, for a played card.
+    """
+
+    name: str
+    note: str
+    packages: tuple[str, ...] = ()
+    files: dict[str, str] = field(default_factory=dict)
+    modules: tuple[str, ...] = ()
+
+
+NOUVEAU = Rival(
+    "nouveau",
+    "The kernel's own driver. A played card has no chip that it knows: its probe ends with an error.",
+)
+
+
+def nvidia(displays: Sequence[str]) -> Rival:
+    """NVIDIA's driver, with the registers of these functions by which it knows a GA102."""
+    registers = (("0", "b72000a1"), ("4", "0"), ("a00", "172a1000"))
+    writes = [f"{address}+{offset}={value}" for address in displays for offset, value in registers]
+    return Rival(
+        "nvidia",
+        "NVIDIA's own driver, as Debian's nvidia-kernel-dkms builds it, with nouveau on the blacklist as Debian's"
+        " package nvidia-kernel-support has it. It knows the played chip by its registers, and stays.",
+        ("linux-headers-amd64", "nvidia-kernel-dkms"),
+        {"/etc/modprobe.d/nvidia-blacklists-nouveau.conf": "blacklist nouveau\n"},
+        (f"lab_poke write={','.join(writes)}",),
+    )
+
+
 def init_top(body: str) -> str:
     """A script for scripts/init-top, which runs before udev's (by its name) and needs no other."""
     return f'#!/bin/sh\nPREREQ=""\n[ "$1" = prereqs ] && echo "$PREREQ" && exit 0\n{body}'

@@ -98,6 +98,9 @@ KERNEL_BUILDER_PACKAGES = (
     "kmod",
     "linux-source",
 )
+# NVIDIA's own driver, which DKMS builds while the root is made, is not in Debian's main part.
+NON_FREE_PACKAGES = frozenset({"nvidia-kernel-dkms"})
+ALL_COMPONENTS = "main,contrib,non-free,non-free-firmware"
 EXCLUDED_PATHS = ("/usr/share/doc/*", "/usr/share/man/*", "/usr/share/locale/*", "/usr/share/info/*")
 
 
@@ -126,6 +129,7 @@ def _make(
     hooks: tuple[str, ...] = (),
     architectures: tuple[str, ...] = (),
 ) -> None:
+    components = ALL_COMPONENTS if NON_FREE_PACKAGES & set(packages) else "main"
     # INITRD=No: the kernel's package would make an unused image.
     os.environ["INITRD"] = "No"
     stale = ["--aptopt=Acquire::Check-Valid-Until \"false\""] if suite in MAY_BE_STALE else []
@@ -134,6 +138,7 @@ def _make(
         "--variant=minbase",
         "--quiet",
         *([f"--architectures={','.join(architectures)}"] if architectures else []),
+        f"--components={components}",
         "--include=" + ",".join(packages),
         *(f"--dpkgopt=path-exclude={path}" for path in excluded),
         # A root can be made again: no need to sync the disk for each file.
@@ -171,7 +176,7 @@ def guest_root(
         packages += UNSTABLE_PACKAGES.get(package, ())
 
     def make(root: Path) -> None:
-        if more_packages:
+        if more_packages and not NON_FREE_PACKAGES & set(packages):
             plain = guest_root(suite, (), builder)
             cache.say(f"{suite}: adding {', '.join(more_packages)} to the guest root (about 20 s)")
             _add(suite, more_packages, plain, root)
