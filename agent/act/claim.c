@@ -54,6 +54,15 @@ static void give_back(const struct root *root, const struct survey *survey,
 	}
 }
 
+/* A mate in a group that came with the claim is looked at for the first time. */
+static int take_driver(const struct function *mate, struct function_outcome *outcome)
+{
+	if (!mate->driver || outcome->driver)
+		return 0;
+	outcome->driver = strdup(mate->driver);
+	return outcome->driver ? 0 : -ENOMEM;
+}
+
 /*
  * Looks and decides once more, now that the functions are bound and have groups, and gives back the
  * cards that the rules then refuse. The drivers before the claim stay those of the first look.
@@ -75,8 +84,10 @@ static int judge_deferred(struct supervised *worker, struct survey *survey,
 		struct function *then = &before.functions[i];
 		char *driver = now->driver;
 
-		if (!then->detailed)
+		if (!then->detailed) {
+			r = take_driver(now, &outcome->functions[i]);
 			continue;
+		}
 		now->driver = then->driver;
 		then->driver = driver;
 		now->driver_fact = then->driver_fact;

@@ -69,8 +69,8 @@ int MUST_CHECK root_stat(const struct root *root, const char *path,
 ssize_t MUST_CHECK root_read(const struct root *root, const char *path, char *buffer,
 			     size_t size);
 /* Reads the first `size` bytes, or all of a shorter file. Returns their number, or negative errno. */
-ssize_t MUST_CHECK root_read_start(const struct root *root, const char *path, void *buffer,
-				   size_t size);
+ssize_t MUST_CHECK root_read_start(const struct root *root, const char *path,
+				   void *buffer, size_t size);
 /* Reads one attribute of sysfs or procfs, without trailing white space. */
 ssize_t MUST_CHECK root_read_line(const struct root *root, const char *path, char *buffer,
 				  size_t size);

@@ -473,7 +473,8 @@ static void print_notes(const struct screen *screen, const struct findings *list
 
 void check_print(struct check *check, const struct report *report)
 {
-	CLEANUP(pci_names_closep) struct pci_names *names = pci_names_open(&check->cmd->root);
+	CLEANUP(pci_names_closep)
+	struct pci_names *names = pci_names_open(&check->cmd->root);
 	CLEANUP(findings_done) struct findings list = {};
 	struct survey *survey = &check->survey;
 	struct screen screen = { check, &check->cmd->page, &survey->snapshot,

@@ -188,6 +188,21 @@ static void read_tables(const struct root *root, struct acpi_iommu *tables)
 	}
 }
 
+/* An IORT is there for interrupts too, on a machine that has no SMMU. */
+static void explain_absence(const struct root *root, struct iommu *iommu)
+{
+	struct acpi_iommu *tables = &iommu->tables;
+
+	read_tables(root, tables);
+	if (tables->has_iort && !tables->n_units && !tables->is_malformed)
+		iommu->has_iort = false;
+	iommu->kind = iommu->has_dmar ? IOMMU_INTEL :
+		      iommu->has_ivrs ? IOMMU_AMD :
+		      iommu->has_viot ? IOMMU_VIRTIO :
+		      iommu->has_iort ? IOMMU_ARM_SMMU :
+					IOMMU_NONE;
+}
+
 int iommu_read(const struct root *root, struct iommu *iommu)
 {
 	struct units units = { .root = root, .iommu = iommu };
@@ -201,12 +216,6 @@ int iommu_read(const struct root *root, struct iommu *iommu)
 	if (r == -ENOMEM)
 		return r;
 	iommu->units_fact = fact_of(r);
-	if (!iommu->n_units)
-		iommu->kind = iommu->has_dmar ? IOMMU_INTEL :
-			      iommu->has_ivrs ? IOMMU_AMD :
-			      iommu->has_viot ? IOMMU_VIRTIO :
-			      iommu->has_iort ? IOMMU_ARM_SMMU :
-						IOMMU_NONE;
 	iommu->irq_fact = FACT_ABSENT;
 	r = root_list(root, IRQS, take_irq, &units);
 	if (r == -ENOMEM)
@@ -218,7 +227,7 @@ int iommu_read(const struct root *root, struct iommu *iommu)
 		return r;
 	iommu->has_unsafe_interrupts = is_unsafe_allowed(root);
 	if (!iommu->n_units)
-		read_tables(root, &iommu->tables);
+		explain_absence(root, iommu);
 	return 0;
 }
 

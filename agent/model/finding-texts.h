@@ -94,7 +94,7 @@
 /* IOMMU_OFF_FIRMWARE */
 #define REMEDY_FIRMWARE_BOARD "switch the IOMMU on in the firmware setup; on %.64s boards usually: %s"
 #define REMEDY_FIRMWARE "switch on %s in the firmware setup, often below Advanced, Chipset or Virtualization"
-#define TEXT_FIRMWARE_WITHOUT_IOMMU "the firmware offers no IOMMU: no DMAR, IVRS, VIOT or IORT table"
+#define TEXT_FIRMWARE_WITHOUT_IOMMU "the firmware offers no IOMMU: no DMAR, IVRS, VIOT or IORT table describes one"
 #define TEXT_VM_WITHOUT_IOMMU "this system is a virtual machine of %s, which gives it no IOMMU"
 #define TEXT_XEN_DOM0 "this system is Xen's dom0: Xen keeps the IOMMU to itself, and VFIO cannot work"
 #define REMEDY_XEN_DOM0 \

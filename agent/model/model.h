@@ -218,8 +218,8 @@ struct function {
 	enum fact group_fact;
 	int group; /* number, or GROUP_NONE */
 	bool has_iommu_unit;
-	bool has_modalias; /* it has the ids and the class */
-	char *modalias;	   /* NULL: not read */
+	bool has_modalias;     /* it has the ids and the class */
+	char *modalias;	       /* NULL: not read */
 	enum fact rivals_fact; /* FACT_UNREADABLE: there may be more */
 	struct strings rivals;
 	bool has_config;      /* the file exists; some bug reports lack it */

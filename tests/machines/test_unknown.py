@@ -209,3 +209,27 @@ def test_interrupts(name, tmp_path):
     assert report["iommu"]["interrupt_remapping"] == answer
     assert codes & {"FACT_UNKNOWN", "IRQ_REMAP_OFF"} == ({code} if code else set())
     assert report["result"] == ("refused" if code == "IRQ_REMAP_OFF" else "claimable")
+
+
+# The table also stands for interrupts alone, on a machine without an SMMU.
+UNITS = {
+    "services alone": (iort(ITS), "no-table", "IOMMU_OFF_FIRMWARE"),
+    "no node": (iort(), "no-table", "IOMMU_OFF_FIRMWARE"),
+    "a unit": (iort(ITS, SMMU), "table-present", "IOMMU_OFF_KERNEL"),
+    "cut in the unit": (iort(ITS, SMMU)[:-30], "table-present", "IOMMU_OFF_KERNEL"),
+}
+
+
+@pytest.mark.parametrize("name", UNITS)
+def test_no_smmu(name, tmp_path):
+    table, firmware, code = UNITS[name]
+    machine = Machine(HERE / "cases/arm-early.tree")
+    for pattern in ("sys/class/iommu/*", "*/iommu", "*/iommu_group", "sys/kernel/iommu_groups*"):
+        machine.remove(pattern)
+    machine.add("sys/class/iommu /")
+    machine.entries["sys/firmware/acpi/tables/IORT"] = ("file", table)
+    machine.write(tmp_path)
+    report = json.loads(run(BUILD / "asan/agent", tmp_path, "--json").stdout)
+    assert report["iommu"]["firmware"] == firmware
+    assert code in {finding["code"] for finding in report["findings"]}
+    assert report["result"] == "refused"

@@ -41,10 +41,15 @@ def test_claimed_with_an_smmu(boot, tmp_path, has_acpi):
     # Judged before VFIO was there, and as VFIO then judged.
     assert iommu["interrupt_remapping"] == "on"
     assert vfio_answers(result) == {"accepted"}
+    # With a device tree the port above the card came into its group with the claim; its driver stayed.
+    mates = [mate for group in result.report["gpus"][0]["groups"] for mate in group["members"]]
+    assert {mate["driver"] for mate in mates} == {"vfio-pci"} | ({"pcieport"} if not has_acpi else set())
 
 
-def test_refused_without_an_smmu(boot):
-    result = boot(WITHOUT)
+@pytest.mark.parametrize("has_acpi", [False, True], ids=["device tree", "ACPI"])
+def test_refused_without_an_smmu(boot, tmp_path, has_acpi):
+    result = boot(WITHOUT, firmware=arm.ArmFirmware(tmp_path) if has_acpi else None)
     assert result.report["result"] == "refused"
-    assert "IOMMU_OFF_KERNEL" in result.codes
+    # ACPI has an IORT all the same, for the interrupts: it describes no SMMU.
+    assert ("IOMMU_OFF_FIRMWARE" if has_acpi else "IOMMU_OFF_KERNEL") in result.codes
     expect.host_has_3080(result, CARD)

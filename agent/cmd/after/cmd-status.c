@@ -69,7 +69,8 @@ static void put_card(const struct page *page, struct pci_names *names,
 	card_line_print(page, names, &line);
 }
 
-static void put_vfs(const struct page *page, struct pci_names *names, const struct vf_status *vf)
+static void put_vfs(const struct page *page, struct pci_names *names,
+		    const struct vf_status *vf)
 {
 	bool is_good = vf->n == vf->wanted && vf->n_held == vf->n_taken;
 	_cleanup_free_ char *state =

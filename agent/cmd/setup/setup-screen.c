@@ -109,8 +109,9 @@ static bool is_configured(const struct config *old, const struct snapshot *snaps
 	return false;
 }
 
-static int show_choice(struct survey *survey, const struct config *old, struct pci_names *names,
-		       const struct function *function, size_t number)
+static int show_choice(struct survey *survey, const struct config *old,
+		       struct pci_names *names, const struct function *function,
+		       size_t number)
 {
 	char address[PCI_ADDRESS_SIZE], head[32], name[DEVICE_NAME_SIZE];
 	const struct finding *reason;

@@ -192,7 +192,7 @@ def foreign_root(suite: str, architecture: str, install: Callable[[Path, Path], 
     """The guest root of an architecture whose programs do not run here; made when needed.
 
     install(tree, root) makes the root of a tree in which the packages are unpacked, and lie in
-    /var/cache/apt/archives. It is made anew when the inputs change.
+    /var/cache/apt/archives. It is made again when the inputs change.
     """
     packages = tuple(package.replace("amd64", architecture) for package in GUEST_PACKAGES)
     without = tuple(pattern for pattern in NOT_IN_SECOND_KERNEL if pattern != "lib/modules/*/kernel/sound")
