@@ -111,6 +111,22 @@ ssize_t root_read(const struct root *root, const char *path, char *buffer, size_
 	return part_size;
 }
 
+ssize_t root_read_start(const struct root *root, const char *path, void *buffer, size_t size)
+{
+	const uint8_t *part;
+	size_t part_size;
+	int r;
+
+	(void)root;
+	r = next_part(path, &part, &part_size);
+	if (r < 0)
+		return r;
+	if (part_size < size)
+		size = part_size;
+	memcpy(buffer, part, size);
+	return size;
+}
+
 ssize_t root_read_line(const struct root *root, const char *path, char *buffer, size_t size)
 {
 	ssize_t n = root_read(root, path, buffer, size);
