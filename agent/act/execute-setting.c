@@ -54,9 +54,7 @@ static void add_finding(const struct function *function, const struct card_setti
 	char subject[PCI_ADDRESS_SIZE];
 
 	findings_add_as(&outcome->findings,
-			r == 0		? SEVERITY_INFO :
-			r == -ETIMEDOUT ? SEVERITY_ERROR :
-					  SEVERITY_WARNING,
+			r == -ETIMEDOUT ? SEVERITY_ERROR : SEVERITY_WARNING,
 			bdf_format(&function->address, subject), FINDING_SETTING_REFUSED,
 			REMEDY_SETTING, TEXT_SETTING_REFUSED, clause, setting->text,
 			strerror(-r));
@@ -70,7 +68,7 @@ void setting_undo(const struct snapshot *snapshot, size_t index,
 	const struct function *function = &snapshot->functions[index];
 	struct function_outcome *result = &outcome->functions[index];
 	const struct card_setting *setting = result->settings[kind];
-	char before[CARD_VALUE_SIZE];
+	char before[CARD_VALUE_SIZE], subject[PCI_ADDRESS_SIZE];
 	int r;
 
 	result->settings[kind] = NULL;
@@ -80,7 +78,12 @@ void setting_undo(const struct snapshot *snapshot, size_t index,
 			kind == CARD_D3COLD ? "1" :
 					      DEFAULT_METHODS);
 	result->is_stuck = r == -ETIMEDOUT;
-	add_finding(function, setting, CLAUSE_SETTING_UNDONE, r, outcome);
+	if (r < 0)
+		add_finding(function, setting, CLAUSE_SETTING_UNDONE, r, outcome);
+	else
+		findings_add_as(&outcome->findings, SEVERITY_INFO,
+				bdf_format(&function->address, subject),
+				SAY_SETTING_UNDONE, setting->text);
 }
 
 void setting_write(const struct snapshot *snapshot, const struct step *step,

@@ -151,7 +151,10 @@ static void add_awaited_finding(struct planner *planner, const struct wanted *wa
 {
 	const struct identity *identity = &wanted->identity;
 	struct findings *findings = &planner->plan->findings;
-	const char *first = find_first_driver(planner, identity->id.vendor), *why = first;
+	const char *first = wanted->kind == WANTED_GPU ?
+				    find_first_driver(planner, identity->id.vendor) :
+				    NULL;
+	const char *why = first;
 
 	if (!identity->has_id) /* perhaps mistyped */
 		return;

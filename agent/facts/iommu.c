@@ -82,6 +82,8 @@ static int take_unit(const char *name, void *data)
 	struct iommu *iommu = units->iommu;
 	char path[sizeof(UNITS) + NAME_MAX + 1];
 
+	iommu->is_smmu_v3 = has_prefix(name, "smmu3.") &&
+			    (!iommu->n_units || iommu->is_smmu_v3);
 	if (iommu->n_units++ > 0)
 		return 0;
 	iommu->kind = unit_kind(units->root, name);

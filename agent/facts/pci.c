@@ -175,7 +175,9 @@ int pci_scan(const struct root *root, struct snapshot *snapshot)
 	int r;
 
 	r = root_list(root, "/sys/bus/pci/devices", add_function, &listing);
-	if (r == 0 && snapshot->n_functions)
+	if (r < 0) /* a part of the list proves nothing of what is absent */
+		snapshot->n_functions = 0;
+	if (snapshot->n_functions)
 		qsort(snapshot->functions, snapshot->n_functions,
 		      sizeof(*snapshot->functions), compare_functions);
 	return r;

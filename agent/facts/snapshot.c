@@ -3,6 +3,7 @@
 #include "facts/snapshot.h"
 
 #include "decide/judge.h"
+#include "decide/kernel.h"
 #include "decide/reserve.h"
 #include "decide/select.h"
 #include "facts/caps.h"
@@ -441,6 +442,9 @@ static int collect(const struct load_sources *sources, const struct config *conf
 		r = iommu_read(root, &snapshot->iommu);
 	if (r < 0)
 		return r;
+	/* All functions, and the ports above them, tell which will be in a group that comes later. */
+	if (has_late_groups(snapshot) && config->n_wanted)
+		scan.depth = SNAPSHOT_TOPOLOGY;
 	traits_read_security(root, &snapshot->security);
 	r = root_list(root, "/sys/bus/pci/drivers", take_registered, snapshot);
 	snapshot->registered |= (r < 0)

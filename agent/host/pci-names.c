@@ -92,7 +92,7 @@ void pci_names_read(struct pci_names *names, struct pci_id id, struct device_nam
 	char vendor[160], model[160];
 
 	*ret_name = (struct device_name){};
-	if (setjmp(on_error))
+	if (!names || setjmp(on_error))
 		return;
 	device_name_set(ret_name,
 			look_up(names, PCI_LOOKUP_VENDOR, id, vendor, sizeof(vendor)),

@@ -270,7 +270,7 @@
 #define TEXT_AWAITED_LATE \
 	"a card that comes later is judged then, but a driver of the host may have it first: %s"
 #define TEXT_AWAITED_BEHIND \
-	"the host's driver %s will be first; 'attached-driver = unbind' then takes the card from it"
+	"the host's driver %s is asked before vfio-pci; if it takes the card, 'attached-driver = unbind' takes it back"
 
 /* GPU_MOVED */
 #define SAY_MOVED FINDING_GPU_MOVED, "update the line in /etc/vfio-claim.conf", \
@@ -456,7 +456,7 @@
 #define TEXT_PCI_STUB_IDS "'%s' on the kernel command line gives this display to pci-stub, which keeps every driver from it"
 #define REMEDY_PCI_STUB_IDS REMEDY_REMOVE_WORD " and reboot: vfio-claim does not need it"
 #define SAY_DRIVER_UNBOUND FINDING_DRIVER_ATTACHED, NULL, \
-	"driver %s is bound to this function, and a claim unbinds it; it may be first after a rescan"
+	"driver %s is bound to this function; a claim unbinds it, and after a rescan that driver may be first again"
 
 /* CARD_IN_USE */
 #define TEXT_CARD_IN_USE "the card is in use: %s%s"
@@ -545,6 +545,7 @@
 #define REMEDY_OPTION \
 	"add vfio-pci.%.20s to the kernel command line, for where vfio_pci is built in or is loaded before the agent; " \
 	"remove the line if this kernel has no such parameter"
+#define SAY_SETTING_UNDONE FINDING_SETTING_REFUSED, NULL, "'%s' was undone: the card is not claimed, or did not take it"
 #define CLAUSE_SETTING_REFUSED "the kernel does not take"
 #define CLAUSE_SETTING_UNDONE "undoing"
 

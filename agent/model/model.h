@@ -288,6 +288,7 @@ struct iommu {
 	bool has_dmar, has_ivrs, has_viot, has_iort;
 	enum fact units_fact;
 	size_t n_units;
+	bool is_smmu_v3;	  /* its groups follow from the PCI topology alone */
 	enum iommu_kind kind;	  /* of the units, otherwise of the tables */
 	struct acpi_iommu tables; /* read only when there is no unit */
 	enum fact irq_fact;	  /* FACT_KNOWN: chip names were read */

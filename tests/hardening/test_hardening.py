@@ -78,7 +78,7 @@ def test_opens_nothing_outside_of_its_root(tree, tmp_path):
     (root / "etc").mkdir(exist_ok=True)
     (root / "etc/vfio-claim.conf").write_text("gpu = 01:00.0\n")
     calls, paths = opened(root, tmp_path)
-    assert len(calls) > 50, "strace saw nothing"
+    assert any("modalias" in line for line in calls), "strace saw nothing"
     strays = {path for path in paths if not path.startswith(str(root))}
     assert not strays
     # Relative names are opened below one descriptor, and cannot leave it.

@@ -104,7 +104,7 @@ NOUVEAU_FIRST = b'''#!/bin/sh
 %s
 exec /usr/lib/vfio-claim/agent
 '''
-ASKED_FIRST = {"": "vfio-pci is asked for it first", "modprobe nouveau": "the host's driver nouveau will be first"}
+ASKED_FIRST = {"": "vfio-pci is asked for it first", "modprobe nouveau": "the host's driver nouveau is asked before vfio-pci"}
 # The card's other functions are not awaited: the host's drivers have them until `arrive` is done.
 ARRIVED = "".join(
     f"left=60\nuntil readlink /sys/bus/pci/devices/{address}/driver | grep -q vfio-pci || [ $left = 0 ]; do\n"

@@ -163,6 +163,7 @@ static const struct snapshot one_outside = MACHINE(one_outside_, groups, IOMMU_O
 	  .units_fact = FACT_KNOWN,                                                      \
 	  .n_units = 1,                                                                  \
 	  .kind = IOMMU_ARM_SMMU,                                                        \
+	  .is_smmu_v3 = true,                                                            \
 	  .irq_fact = FACT_KNOWN,                                                        \
 	  .has_irq_remapping = true }
 /* clang-format on */
@@ -280,12 +281,14 @@ static const struct plan_case cases[] = {
 	  "info GPU_AWAITED /etc/vfio-claim.conf:1\n" },
 	{ "awaited, and the host's driver is there first",
 	  "gpu = 09:00.0 id=10de:2231 subsystem=1458:403b\n", NULL, &behind_nouveau,
-	  "refuse\n", NULL, AWAITED, NULL, "the host's driver nouveau will be first" },
+	  "refuse\n", NULL, AWAITED, NULL,
+	  "the host's driver nouveau is asked before vfio-pci" },
 	{ "awaited, the same without a subsystem", "gpu = 09:00.0 id=10de:2231\n", NULL,
-	  &behind_nouveau, "refuse\n", NULL, AWAITED, NULL, "driver nouveau will be first" },
+	  &behind_nouveau, "refuse\n", NULL, AWAITED, NULL,
+	  "driver nouveau is asked before vfio-pci" },
 	{ "awaited, and every vendor's driver is there first",
 	  "gpu = 09:00.0 id=8086:56a0 subsystem=1458:403b\n", NULL, &behind_all,
-	  "refuse\n", NULL, AWAITED, NULL, "driver xe will be first" },
+	  "refuse\n", NULL, AWAITED, NULL, "driver xe is asked before vfio-pci" },
 	{ "awaited, and another vendor's driver is there first",
 	  "gpu = 09:00.0 id=10de:2231 subsystem=1458:403b\n", NULL, &behind_amdgpu,
 	  "refuse\n", NULL, AWAITED, NULL, "vfio-pci is asked for it first" },

@@ -38,6 +38,6 @@ char *released_describe(const struct report *report, const struct report_gpu *gp
 
 char *released_remedy(const struct report_gpu *gpu)
 {
-	return text_format("run 'vfio-claim claim %s' to take it again; the next boot claims it anyway",
+	return text_format("run 'vfio-claim claim %s' to take it again; the release ends with this boot",
 			   gpu->address);
 }

@@ -21,8 +21,6 @@ static const struct verb_option rows[] = {
 	{},
 };
 
-/* The verb ------------------------------------------------------------------------------------- */
-
 static int run(const struct cmd *cmd, struct vf_view *view)
 {
 	const struct config *config = &view->survey.config;
@@ -31,7 +29,7 @@ static int run(const struct cmd *cmd, struct vf_view *view)
 
 	vf_live_print(cmd, &config->findings);
 	vf_live_print(cmd, &view->findings);
-	if (!options.is_undo && (findings_have_error(&config->findings)))
+	if (!options.is_undo && findings_have_error(&config->findings))
 		return EXIT_USAGE;
 	if (!options.is_undo && config->mode != MODE_CLAIM) {
 		puts("switched off for this boot: no virtual function is made");

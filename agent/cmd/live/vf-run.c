@@ -148,10 +148,12 @@ int vf_undo_all(const struct root *root, const struct vf_view *view,
 	for (size_t i = made.n; i-- > 0;) {
 		const struct vf_made_item item = made.items[i];
 
+		if (!is_meant(undo, &item))
+			continue;
 		/* The function may be gone from its bus, and its virtual functions with it. */
-		if (is_meant(undo, &item) &&
-		    pci_file_exists(root, &item.physical, "sriov_totalvfs") &&
-		    !undo_one(root, view, ops, &made, &item, teller))
+		if (!pci_file_exists(root, &item.physical, "sriov_totalvfs"))
+			warn(vf_made_forget(root, &made, &item.physical));
+		else if (!undo_one(root, view, ops, &made, &item, teller))
 			code = 1;
 	}
 	return code;
