@@ -239,7 +239,8 @@ def test_a_boot_without_the_agent_fails_visibly(boot):
     assert result.report["findings"][0]["subject"] == kernel
     assert result.report["verified"]["images"][0]["state"] == "without-agent"
     assert len(result.text("kept").split()) == 1
-    assert DID_NOT_RUN in [e.get("MESSAGE_ID") for e in journal(result, "boot")[-3:]]
+    # Messages of the units in plain words come between: cards that arrive are left to the host.
+    assert DID_NOT_RUN in [e["MESSAGE_ID"] for e in journal(result, "boot") if "MESSAGE_ID" in e][-3:]
     assert result.command("status").exit_code == 1
     assert "setup --rebuild" in result.text("log.txt")
 
