@@ -232,6 +232,9 @@ def test_pacman_reports_what_is_left_to_do(tmp_path, function, reported):
     for tool in ("mkinitcpio", "dracut", "vfio-claim"):
         (tmp_path / tool).write_text(f'#!/bin/sh\necho "{tool}: $*"\nexit 1\n')
         (tmp_path / tool).chmod(0o755)
+    calls = tmp_path / "calls"  # never this machine's own units
+    (tmp_path / "systemctl").write_text(f'#!/bin/sh\necho "$*" >>{calls}\necho refused >&2\nexit 1\n')
+    (tmp_path / "systemctl").chmod(0o755)
     script = (ARCH / "vfio-claim.install").read_text(encoding="utf-8")
     script = re.sub(r"/etc/(?=vfio-claim\.conf|mkinitcpio\.conf|grub\.d)", f"{tmp_path}/", script)
     script = re.sub(r"(?<= )/(?=boot/|efi/)", f"{tmp_path}/", script)
@@ -244,5 +247,7 @@ def test_pacman_reports_what_is_left_to_do(tmp_path, function, reported):
     )
     lines = done.stdout.splitlines()
     assert done.stderr == "" and len(lines) == len(reported)
+    stopped = "--quiet disable --now vfio-claim-watch.service vfio-claim-metrics.timer\n"
+    assert (calls.read_text() if calls.exists() else "") == (stopped if function == "pre_remove" else "")
     for line, words in zip(lines, reported):
         assert line.startswith(f"vfio-claim: {words}")
