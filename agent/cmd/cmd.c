@@ -94,10 +94,11 @@ int cmd_select_function(struct config *config, const struct bdf *address)
 
 char *cmd_report_text(const struct cmd *cmd, const struct report *report)
 {
-	CLEANUP(pci_names_closep) struct pci_names *pci = pci_names_open(&cmd->root);
-	const struct report_names names = { pci_names_lookup, pci, class_words };
+	CLEANUP(pci_names_closep)
+	struct pci_names *pci_names = pci_names_open(&cmd->root);
+	const struct report_names names = { pci_names_lookup, pci_names, class_words };
 
-	return report_to_text(report, pci ? &names : NULL, &cmd->page);
+	return report_to_text(report, pci_names ? &names : NULL, &cmd->page);
 }
 
 int cmd_print_report(const struct cmd *cmd, const struct report *report)

@@ -47,6 +47,11 @@ enum result result_parse(const char *name)
 	return text_find(result_names, RESULT_UNKNOWN, name);
 }
 
+bool is_given_away(enum result result)
+{
+	return result == RESULT_RELEASED || result == RESULT_HELD;
+}
+
 static const char *const answer_names[] = {
 	[VFIO_UNKNOWN] = "unknown",	  [VFIO_ACCEPTED] = "accepted",
 	[VFIO_NOT_VIABLE] = "not-viable", [VFIO_REFUSED] = "refused",

@@ -464,6 +464,8 @@ enum result {
 
 const char *result_name(enum result result);
 enum result result_parse(const char *name);
+/* Was it given away as asked, by `vfio-claim release`? */
+bool is_given_away(enum result result);
 
 struct function_outcome {
 	char *driver; /* as read back; NULL: none */

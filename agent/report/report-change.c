@@ -74,11 +74,6 @@ bool report_is_whole(const struct report_gpu *gpu)
 	return gpu->functions.n > 0;
 }
 
-static bool is_given_away(enum result result)
-{
-	return result == RESULT_RELEASED || result == RESULT_HELD;
-}
-
 void report_settle(struct report *report)
 {
 	enum result whole = report->n_gpus ? RESULT_CLAIMED : RESULT_FAILED;

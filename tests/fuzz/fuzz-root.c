@@ -94,23 +94,6 @@ bool root_exists(const struct root *root, const char *path)
 	return next_part(path, &part, &size) == 0;
 }
 
-ssize_t root_read(const struct root *root, const char *path, char *buffer, size_t size)
-{
-	const uint8_t *part;
-	size_t part_size;
-	int r;
-
-	(void)root;
-	r = next_part(path, &part, &part_size);
-	if (r < 0)
-		return r;
-	if (part_size >= size)
-		return -EFBIG;
-	memcpy(buffer, part, part_size);
-	buffer[part_size] = '\0';
-	return part_size;
-}
-
 ssize_t root_read_start(const struct root *root, const char *path, void *buffer, size_t size)
 {
 	const uint8_t *part;
@@ -125,6 +108,18 @@ ssize_t root_read_start(const struct root *root, const char *path, void *buffer,
 		size = part_size;
 	memcpy(buffer, part, size);
 	return size;
+}
+
+ssize_t root_read(const struct root *root, const char *path, char *buffer, size_t size)
+{
+	ssize_t n = root_read_start(root, path, buffer, size);
+
+	if (n < 0)
+		return n;
+	if ((size_t)n == size)
+		return -EFBIG;
+	buffer[n] = '\0';
+	return n;
 }
 
 ssize_t root_read_line(const struct root *root, const char *path, char *buffer, size_t size)

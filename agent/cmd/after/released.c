@@ -4,11 +4,6 @@
 
 #include "report/report-events.h"
 
-bool released_is(const struct report_gpu *gpu)
-{
-	return gpu->result == RESULT_RELEASED || gpu->result == RESULT_HELD;
-}
-
 /* The last of these events: those of other kinds may be later. */
 static const char *find_time(const struct report_events *events,
 			     const struct report_gpu *gpu)

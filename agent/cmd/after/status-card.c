@@ -232,7 +232,7 @@ void status_judge(const struct reading *reading, const struct report_gpu *gpu,
 {
 	if (gpu && gpu->result == RESULT_CLAIMED)
 		judge_claimed(reading, gpu, card);
-	else if (gpu && released_is(gpu) && reading->is_same_config)
+	else if (gpu && is_given_away(gpu->result) && reading->is_same_config)
 		judge_released(reading, gpu, card);
 	else if (!gpu && reading->is_off)
 		judge_off(reading, card);

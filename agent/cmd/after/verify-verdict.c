@@ -5,7 +5,6 @@
  */
 #include "cmd/after/verify-verdict.h"
 
-#include "cmd/after/released.h"
 #include "decide/config.h"
 #include "report/report-parse.h"
 
@@ -72,7 +71,7 @@ static bool is_released_at_most(const struct report *report)
 {
 	for (size_t i = 0; i < report->n_gpus; i++)
 		if (report->gpus[i].result != RESULT_CLAIMED &&
-		    !released_is(&report->gpus[i]))
+		    !is_given_away(report->gpus[i].result))
 			return false;
 	return report->n_gpus > 0;
 }

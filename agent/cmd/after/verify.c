@@ -202,7 +202,7 @@ static int look(struct verification *verification)
 		if (report->gpus[i].result == RESULT_CLAIMED && verification->verify->vfio)
 			r = ask_groups(verification, &report->gpus[i].functions);
 	for (size_t i = 0; i < report->n_gpus && r == 0; i++)
-		if (released_is(&report->gpus[i]))
+		if (is_given_away(report->gpus[i].result))
 			r = add_released_finding(verification, &report->gpus[i]);
 	if (is_any_claimed(report) &&
 	    streq(report->config_sha256, verification->verify->config->sha256))
