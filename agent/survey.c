@@ -112,18 +112,24 @@ static int read_known(const struct root *root, struct survey *survey)
 	return known_parse(text, &survey->record.known);
 }
 
+struct load_sources survey_sources(const struct root *root, const struct survey *survey)
+{
+	return (struct load_sources){ .root = root,
+				      .cmdline = survey->cmdline ? survey->cmdline : "",
+				      .record = &survey->record,
+				      .modules = survey->modules };
+}
+
 int survey_look(const struct root *root, struct survey *survey)
 {
-	_cleanup_free_ char *release = NULL, *cmdline = NULL;
-	struct load_sources sources = { .root = root, .record = &survey->record };
+	_cleanup_free_ char *release = NULL;
+	struct load_sources sources;
 	struct snapshot snapshot = {};
 	bool has_acs_override;
 	int r;
 
-	r = platform_read_cmdline(root, &cmdline);
-	has_acs_override = r == 0 && strstr(cmdline, "pcie_acs_override=");
-
 	if (!survey->modules) {
+		(void)!platform_read_cmdline(root, &survey->cmdline);
 		r = record_read(root, &survey->record);
 		if (r == 0)
 			r = snapshot_read_release(root, &release);
@@ -134,8 +140,8 @@ int survey_look(const struct root *root, struct survey *survey)
 			return r;
 		modules_add_options(survey->modules, survey->config.vfio_options);
 	}
-	sources.cmdline = cmdline ? cmdline : "";
-	sources.modules = survey->modules;
+	sources = survey_sources(root, survey);
+	has_acs_override = strstr(sources.cmdline, "pcie_acs_override=");
 	r = read_known(root, survey);
 	if (r < 0)
 		return r;
@@ -168,6 +174,7 @@ void survey_done(struct survey *survey)
 	host_needs_done(&survey->needs);
 	modules_close(survey->modules);
 	record_done(&survey->record);
+	free(survey->cmdline);
 	config_done(&survey->config);
 	*survey = (struct survey){};
 }

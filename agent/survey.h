@@ -2,8 +2,7 @@
 #pragma once
 
 #include "decide/plan.h"
-#include "facts/modules.h"
-#include "facts/record.h"
+#include "facts/load.h"
 #include "facts/snapshot.h"
 
 /* All that is known before anything is changed: configuration, facts and plan. */
@@ -19,6 +18,7 @@ struct survey {
 			   const struct config *config, struct snapshot *snapshot);
 	struct host_needs needs;
 	bool is_known_unreadable; /* the file exists */
+	char *cmdline;		  /* of the kernel; NULL: not looked yet, or unreadable */
 	struct record record;
 	struct modules *modules;
 	struct snapshot snapshot;
@@ -34,5 +34,8 @@ int MUST_CHECK survey_read_config_file(const struct root *root, struct config *r
 /* survey_look() takes a fresh snapshot and needs survey->config; survey_decide() makes the plan. */
 int MUST_CHECK survey_look(const struct root *root, struct survey *survey);
 int MUST_CHECK survey_decide(struct survey *survey);
+
+/* Valid as long as the survey. */
+struct load_sources survey_sources(const struct root *root, const struct survey *survey);
 
 void survey_done(struct survey *survey);

@@ -130,8 +130,7 @@ int claim_cards(struct supervised *worker, struct survey *survey, bool gives_bac
 	CLEANUP(strings_done) struct strings rivals = {};
 	struct live live = {
 		.root = worker->root,
-		.record = &survey->record,
-		.modules = survey->modules,
+		.sources = survey_sources(worker->root, survey),
 		.never = &rivals,
 		.deadline_ms = worker->deadline_ms,
 		.gives_back_late = gives_back_late,
@@ -155,8 +154,7 @@ void claim_await(struct supervised *worker, struct survey *survey)
 {
 	struct live live = {
 		.root = worker->root,
-		.record = &survey->record,
-		.modules = survey->modules,
+		.sources = survey_sources(worker->root, survey),
 		.deadline_ms = worker->deadline_ms,
 	};
 	struct execute_ops ops = execute_live_ops(&live);

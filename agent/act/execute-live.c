@@ -28,7 +28,7 @@ static int live_load(void *data, const char *module)
 {
 	const struct live *live = data;
 
-	return loader_load(live->root, live->record, live->modules, module, live->never);
+	return loader_load(&live->sources, module, live->never);
 }
 
 static int live_read_driver(void *data, const struct bdf *address, char **ret_driver)

@@ -75,8 +75,7 @@ void execute_unreserve(const struct function *function, const struct execute_ops
 
 struct live {
 	const struct root *root;
-	const struct record *record; /* this and modules: not needed to give back */
-	struct modules *modules;
+	struct load_sources sources; /* not needed to give back */
 	const struct strings *never; /* modules that no load may insert */
 	int64_t deadline_ms;	     /* on the clock of clock_ms() */
 	bool is_one_write;	     /* a write may take all the time that is left */

@@ -8,11 +8,14 @@
 #include "act/loader.h"
 
 #include "base/parameter.h"
-#include "facts/platform.h"
+#include "base/text.h"
 
 #include <linux/module.h>
 #include <stdio.h>
 #include <sys/syscall.h>
+
+#define LOADED_PATH "/proc/modules"
+#define LOADED_SIZE_MAX (1 << 20)
 
 /* A kernel decompresses modules of one format only, the one it was built for. */
 static bool is_decompressed_by_kernel(const struct root *root, const char *suffix)
@@ -26,13 +29,15 @@ static bool is_decompressed_by_kernel(const struct root *root, const char *suffi
 	       (streq(suffix, ".gz") && streq(kind, "gzip"));
 }
 
-/* Saves milliseconds: the kernel reads and verifies the whole file before it returns EEXIST. */
-static bool is_loaded(const struct root *root, const char *module)
+/* Saves milliseconds: the kernel reads and verifies the whole file before it returns EEXIST. A list that cannot
+ * be read counts as empty. */
+static bool is_loaded(const char *loaded, const char *module)
 {
-	char state[128];
+	char key[sizeof(((struct record_load *)0)->name) + 1];
+	size_t size;
 
-	snprintf(state, sizeof(state), "/sys/module/%s/initstate", module);
-	return root_exists(root, state);
+	snprintf(key, sizeof(key), "%s ", module);
+	return text_next_line(&loaded, key, &size);
 }
 
 static int insert(const struct root *root, const struct record_load *load)
@@ -78,11 +83,11 @@ static bool has_parameter_for(const char *cmdline, const char *module)
 
 /* 0: loaded, or optional. -ECANCELED: needed, but in `never`. */
 static int load_step(const struct root *root, struct record_load *load,
-		     const struct strings *never)
+		     const char *loaded, const struct strings *never)
 {
 	int r;
 
-	if (is_loaded(root, load->name))
+	if (is_loaded(loaded, load->name))
 		return 0;
 	if (never && strings_have(never, load->name))
 		return load->is_needed ? -ECANCELED : 0;
@@ -93,35 +98,37 @@ static int load_step(const struct root *root, struct record_load *load,
 }
 
 /* 0: all of it is loaded. Anything else: ask libkmod. */
-static int load_by_record(const struct root *root, const struct record *record,
-			  const char *name, const struct strings *never)
+static int load_by_record(const struct load_sources *sources, const char *name,
+			  const struct strings *never)
 {
-	_cleanup_free_ char *cmdline = NULL;
+	const struct root *root = sources->root;
+	_cleanup_free_ char *loaded = NULL;
 	const char *cursor = NULL;
 	struct record_load load;
 	bool is_any = false;
-	int r;
+	size_t size;
+	int r = 0;
 
-	if (!record->text || !root->is_live)
+	if (!sources->record->text || !root->is_live)
 		return -ENOENT;
-	r = platform_read_cmdline(root, &cmdline);
-	while (r == 0 && record_next_load(record, name, &cursor, &load)) {
+	(void)!root_read_file(root, LOADED_PATH, LOADED_SIZE_MAX, &loaded, &size);
+	while (r == 0 && record_next_load(sources->record, name, &cursor, &load)) {
 		is_any = true;
 		if (streq(load.path, "builtin"))
 			continue;
-		if (has_parameter_for(cmdline, load.name))
+		if (has_parameter_for(sources->cmdline, load.name))
 			return -EOPNOTSUPP;
-		r = load_step(root, &load, never);
+		r = load_step(root, &load, loaded, never);
 	}
 	return r < 0 ? r : is_any ? 0 : -ENOENT;
 }
 
-int loader_load(const struct root *root, const struct record *record,
-		struct modules *modules, const char *name, const struct strings *never)
+int loader_load(const struct load_sources *sources, const char *name,
+		const struct strings *never)
 {
-	int r = load_by_record(root, record, name, never);
+	int r = load_by_record(sources, name, never);
 
-	return r == 0 || r == -ECANCELED ? r : modules_load(modules, name, never);
+	return r == 0 || r == -ECANCELED ? r : modules_load(sources->modules, name, never);
 }
 
 static int take_driver(const char *name, void *data)

@@ -46,6 +46,25 @@ void root_done(struct root *root)
 	*root = (struct root){ .fd = -1 };
 }
 
+void root_go_near(const struct root *root, const char *folder, struct root *near)
+{
+	*near = *root;
+	near->near = NULL;
+	if (!root->is_live)
+		return;
+	near->near_fd = openat(root->fd, folder + strspn(folder, "/"),
+			       O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (near->near_fd >= 0)
+		near->near = folder;
+}
+
+void root_leave(struct root *near)
+{
+	if (near->near)
+		close(near->near_fd);
+	near->near = NULL;
+}
+
 char *root_library_path(const struct root *root, const char *path)
 {
 	return text_format("%s%s", root->prefix, path);
@@ -61,24 +80,37 @@ static void trace(const struct root *root, const char *path, int flags)
 			    root->trace_data);
 }
 
+/* The folder that the path is to be opened in; *path becomes relative to it. */
+static int nearest(const struct root *root, const char **path)
+{
+	size_t size = root->near ? strlen(root->near) : 0;
+
+	if (size && !strncmp(*path, root->near, size)) {
+		*path += size;
+		return root->near_fd;
+	}
+	while (**path == '/')
+		++*path;
+	if (!**path)
+		*path = ".";
+	return root->fd;
+}
+
 int root_open_below(const struct root *root, const char *path, int flags)
 {
 	struct open_how how = {
 		.flags = flags | O_CLOEXEC,
 		.resolve = RESOLVE_IN_ROOT,
 	};
-	int fd;
+	int folder, fd;
 
 	trace(root, path, flags);
-	while (*path == '/')
-		path++;
-	if (!*path)
-		path = ".";
+	folder = nearest(root, &path);
 	if (root->is_live)
-		fd = openat(root->fd, path, flags | O_CLOEXEC);
+		fd = openat(folder, path, flags | O_CLOEXEC);
 	else
 		do /* EAGAIN: something was renamed during the walk (openat2(2)) */
-			fd = syscall(SYS_openat2, root->fd, path, &how, sizeof(how));
+			fd = syscall(SYS_openat2, folder, path, &how, sizeof(how));
 		while (fd < 0 && errno == EAGAIN);
 	return fd < 0 ? -errno : fd;
 }
@@ -339,8 +371,11 @@ int root_readlink(const struct root *root, const char *path, char *buffer, size_
 	ssize_t n;
 
 	if (root->is_live) {
+		int folder;
+
 		trace(root, path, O_PATH);
-		n = readlinkat(root->fd, path + strspn(path, "/"), buffer, size);
+		folder = nearest(root, &path);
+		n = readlinkat(folder, path, buffer, size);
 	} else {
 		fd = root_open_below(root, path, O_PATH | O_NOFOLLOW);
 		if (fd < 0)

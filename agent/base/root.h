@@ -21,6 +21,8 @@ struct root {
 	char *prefix; /* for libraries that open by name; "" for the running system */
 	root_trace *trace; /* called with each path before it is opened, unless NULL */
 	void *trace_data;
+	const char *near; /* "FOLDER/" of root_go_near(); NULL: none */
+	int near_fd;
 };
 
 int MUST_CHECK root_open(struct root *root, const char *path);
@@ -50,6 +52,14 @@ int MUST_CHECK root_free_size(const struct root *root, const char *path,
 int MUST_CHECK root_sync(const struct root *root, const char *folder);
 /* Is this root's mount read-only? */
 bool root_is_read_only(const struct root *root);
+
+/*
+ * Keeps a folder of the running system open, for a series of looks at its files: the way to a device leads
+ * through links, and costs more than most files. `folder` ends in a slash and outlives the series; *near is
+ * the root to look with, and to be left. Where the folder cannot be opened, each look finds out for itself.
+ */
+void root_go_near(const struct root *root, const char *folder, struct root *near);
+void root_leave(struct root *near);
 
 /* "PREFIX/path" for a library that opens by name, to be freed. NULL: no memory. */
 char *root_library_path(const struct root *root, const char *path);

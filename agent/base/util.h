@@ -51,7 +51,8 @@ static inline bool is_string_equal(const char *a, const char *b)
 	return a == b || (a && b && streq(a, b));
 }
 
-static inline bool has_prefix(const char *s, const char *prefix)
+static inline __attribute__((always_inline)) bool has_prefix(const char *s,
+							     const char *prefix)
 {
 	return strncmp(s, prefix, strlen(prefix)) == 0;
 }

@@ -40,9 +40,10 @@ static void PRINTF_LIKE(5, 6)
  */
 static int open_store(const struct root *root, struct survey *survey, struct root *ret_store)
 {
+	struct load_sources sources = survey_sources(root, survey);
 	int loaded, opened;
 
-	loaded = loader_load(root, &survey->record, survey->modules, "efivarfs", NULL);
+	loaded = loader_load(&sources, "efivarfs", NULL);
 	opened = efivar_open_or_mount(root, ret_store);
 	return opened == -EOPNOTSUPP && loaded < 0 ? loaded : opened;
 }

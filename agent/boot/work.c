@@ -34,16 +34,16 @@ static void add_virtio_iommu_finding(struct findings *findings, int r)
  * and have no group until they are probed after that. The plan takes that into account. */
 static int bring_up_virtio_iommu(const struct root *root, struct survey *survey)
 {
+	struct load_sources sources = survey_sources(root, survey);
 	int r;
 
 	if (!survey->snapshot.iommu.has_viot || !survey->config.n_wanted)
 		return 0;
 	survey->depth = SNAPSHOT_TOPOLOGY; /* predicts the members of later groups */
 	if (!survey->snapshot.iommu.n_units) {
-		r = loader_load(root, &survey->record, survey->modules, "virtio_pci", NULL);
+		r = loader_load(&sources, "virtio_pci", NULL);
 		if (r == 0)
-			r = loader_load(root, &survey->record, survey->modules,
-					"virtio_iommu", NULL);
+			r = loader_load(&sources, "virtio_iommu", NULL);
 		if (r < 0) {
 			add_virtio_iommu_finding(&survey->snapshot.findings, r);
 			return 0;

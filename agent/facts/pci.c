@@ -4,6 +4,7 @@
  */
 #include "facts/pci.h"
 
+#include "base/text.h"
 #include "facts/caps.h"
 
 #include <stdio.h>
@@ -51,7 +52,11 @@ int pci_read_bars(const struct root *root, const struct bdf *address,
 
 		line = strsep(&rest, "\n");
 		ret_bars[bar] = (struct pci_bar){};
-		if (line && sscanf(line, "%llx %llx", &start, &end) == 2 && end > start)
+		if (!line)
+			continue;
+		start = strtoull(line, &line, 16);
+		end = strtoull(line, NULL, 16);
+		if (end > start)
 			ret_bars[bar] = (struct pci_bar){ start, end - start + 1 };
 	}
 	return r;
@@ -81,43 +86,56 @@ static int read_number(const struct root *root, const struct bdf *address,
 	return 0;
 }
 
-/* The kernel's own text for it (drivers/pci/pci-sysfs.c: modalias_show()). */
-#define MODALIAS "pci:v%08Xd%08Xsv%08Xsd%08Xbc%02Xsc%02Xi%02X"
-
 #define MODALIAS_SIZE 96
 
-static const char *format_modalias(const struct function *function,
-				   char text[static MODALIAS_SIZE])
+/* Takes "KEY" and this many hexadecimal digits off the text. */
+static bool take_number(const char **text, const char *key, unsigned digits, unsigned *ret)
 {
-	snprintf(text, MODALIAS_SIZE, MODALIAS, function->id.vendor, function->id.device,
-		 function->subsystem.vendor, function->subsystem.device,
-		 (unsigned)function->class >> 16, (unsigned)function->class >> 8 & 0xff,
-		 (unsigned)function->class & 0xff);
-	return text;
+	size_t size = strlen(key);
+	unsigned number = 0;
+	int digit;
+
+	if (strncmp(*text, key, size) != 0)
+		return false;
+	for (*text += size; digits; digits--, ++*text) {
+		digit = hex_digit(**text);
+		if (digit < 0)
+			return false;
+		number = number << 4 | digit;
+	}
+	*ret = number;
+	return true;
+}
+
+/* The kernel's text (drivers/pci/pci-sysfs.c: modalias_show()) has eight digits for numbers of four. */
+static bool parse_modalias(const char *text, struct function *function)
+{
+	unsigned vendor, device, subvendor, subdevice, base, sub, interface;
+
+	if (!take_number(&text, "pci:v0000", 4, &vendor) ||
+	    !take_number(&text, "d0000", 4, &device) ||
+	    !take_number(&text, "sv0000", 4, &subvendor) ||
+	    !take_number(&text, "sd0000", 4, &subdevice) ||
+	    !take_number(&text, "bc", 2, &base) || !take_number(&text, "sc", 2, &sub) ||
+	    !take_number(&text, "i", 2, &interface) || *text)
+		return false;
+	function->id = (struct pci_id){ vendor, device };
+	function->subsystem = (struct pci_id){ subvendor, subdevice };
+	function->class = base << 16 | sub << 8 | interface;
+	return true;
 }
 
 /* One file has what five others have, and the first look at a file is what costs. */
 static bool read_ids_at_once(const struct root *root, struct function *function)
 {
-	unsigned vendor, device, subvendor, subdevice, base, sub, interface;
-	char text[MODALIAS_SIZE], again[MODALIAS_SIZE];
-	struct function read = {};
+	char text[MODALIAS_SIZE];
 
 	if (pci_read_line(root, &function->address, "modalias", text, sizeof(text)) <= 0 ||
-	    sscanf(text, MODALIAS, &vendor, &device, &subvendor, &subdevice, &base, &sub,
-		   &interface) != 7)
+	    !parse_modalias(text, function))
 		return false;
-	read.id = (struct pci_id){ vendor, device };
-	read.subsystem = (struct pci_id){ subvendor, subdevice };
-	read.class = (base & 0xff) << 16 | (sub & 0xff) << 8 | (interface & 0xff);
-	if (!streq(format_modalias(&read, again), text))
-		return false;
-	function->id = read.id;
-	function->class = read.class;
-	function->subsystem = read.subsystem;
 	function->subsystem_fact = FACT_KNOWN;
-	function->has_modalias = true;
-	return true;
+	function->read_modalias = strdup(text);
+	return function->read_modalias;
 }
 
 /* For trees of files that lack it. Ids that cannot be read completely stay zero, which is no vendor. */
@@ -219,7 +237,7 @@ static void read_subsystem(const struct root *root, struct function *function)
 	uint32_t vendor, device;
 	int r;
 
-	if (function->has_modalias)
+	if (function->subsystem_fact == FACT_KNOWN)
 		return;
 	r = read_number(root, &function->address, "subsystem_vendor", &vendor);
 	if (r == 0)
@@ -240,6 +258,7 @@ void pci_read_config(const struct root *root, struct function *function, size_t 
 		return;
 	size = root_read_start(root, pci_file(&function->address, "config", file), config,
 			       most);
+	function->has_config = size != -ENOENT;
 	caps_parse(config, size > 0 ? size : 0, &function->id, &function->caps);
 }
 
@@ -339,10 +358,9 @@ int pci_read_modalias(const struct root *root, struct function *function)
 
 	if (function->modalias)
 		return 0;
-	if (function->has_modalias)
-		format_modalias(function, modalias);
-	else if (pci_read_line(root, &function->address, "modalias", modalias,
-			       sizeof(modalias)) <= 0)
+	function->modalias = steal(function->read_modalias);
+	if (function->modalias || pci_read_line(root, &function->address, "modalias",
+						modalias, sizeof(modalias)) <= 0)
 		return 0;
 	function->modalias = strdup(modalias);
 	return function->modalias ? 0 : -ENOMEM;
@@ -362,7 +380,6 @@ int pci_read_details(const struct root *root, struct function *function)
 	r = pci_read_identity(root, function);
 	if (r < 0)
 		return r;
-	function->has_config = pci_file_exists(root, address, "config");
 	pci_read_config(root, function, 256);
 	if (function->driver)
 		function->is_driver_builtin =

@@ -147,20 +147,40 @@ static bool is_start_alike(const char *pattern, size_t size, const char *modalia
 	}
 	while (at < most && pattern[at] == modalias[at])
 		at++;
-	return at < size &&
-	       (strchr("*?[", pattern[at]) || (pattern[at] == ' ' && at == modalias_size));
+	if (at == size)
+		return false;
+	return pattern[at] == '*' || pattern[at] == '?' || pattern[at] == '[' ||
+	       (pattern[at] == ' ' && at == modalias_size);
+}
+
+/* Nor does it match where it names another base class ("bc"; digits are upper case). That is most of those that
+ * name no vendor. */
+static bool is_class_alike(const char *pattern, const char *modalias)
+{
+	const char *ours = strstr(pattern, "bc"), *theirs = strstr(modalias, "bc");
+
+	return !ours || !theirs || (ours[2] && strchr("*?[", ours[2])) ||
+	       !strncmp(ours, theirs, 4);
 }
 
 int record_add_aliased(const char *aliases, const char *modalias, struct strings *modules)
 {
-	size_t size, modalias_size = strlen(modalias);
-	const char *pattern;
+	const size_t key_size = strlen("alias "), modalias_size = strlen(modalias);
+	const char *next;
 
-	while ((pattern = text_next_line(&aliases, "alias ", &size))) {
+	/* Hundreds of lines, and seldom one that matters: without text_next_line(), in half the time. */
+	for (const char *at = aliases; *at; at = next + (*next == '\n')) {
+		const char *pattern = at + key_size;
 		char line[512], *module;
+		size_t size;
 
+		next = strchrnul(at, '\n');
+		if (next < pattern)
+			continue;
+		size = next - pattern;
 		if (size >= sizeof(line) ||
-		    !is_start_alike(pattern, size, modalias, modalias_size))
+		    !is_start_alike(pattern, size, modalias, modalias_size) ||
+		    memcmp(at, "alias ", key_size))
 			continue;
 		memcpy(line, pattern, size);
 		line[size] = '\0';
@@ -168,8 +188,8 @@ int record_add_aliased(const char *aliases, const char *modalias, struct strings
 		if (!module)
 			continue;
 		*module++ = '\0';
-		if (*module && !fnmatch(line, modalias, 0) &&
-		    strings_add_once(modules, module) < 0)
+		if (*module && is_class_alike(line, modalias) &&
+		    !fnmatch(line, modalias, 0) && strings_add_once(modules, module) < 0)
 			return -ENOMEM;
 	}
 	return 0;
@@ -277,6 +297,11 @@ static void name_module(struct record_load *load)
 	load->name[used] = '\0';
 }
 
+static void take_piece(char *buffer, const char *text, size_t size)
+{
+	*(char *)mempcpy(buffer, text, size) = '\0';
+}
+
 bool record_next_load(const struct record *record, const char *name, const char **cursor,
 		      struct record_load *ret_load)
 {
@@ -292,9 +317,9 @@ bool record_next_load(const struct record *record, const char *name, const char 
 	if (path_size > size || path_size >= sizeof(ret_load->path) ||
 	    size - path_size >= sizeof(ret_load->options))
 		return false;
-	snprintf(ret_load->path, sizeof(ret_load->path), "%.*s", (int)path_size, path);
-	snprintf(ret_load->options, sizeof(ret_load->options), "%.*s",
-		 size > path_size ? (int)(size - path_size - 1) : 0, path + path_size + 1);
+	take_piece(ret_load->path, path, path_size);
+	take_piece(ret_load->options, path + path_size + 1,
+		   size > path_size ? size - path_size - 1 : 0);
 	name_module(ret_load);
 	return true;
 }

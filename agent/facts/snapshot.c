@@ -113,15 +113,18 @@ static bool may_explain_absence(const struct scan *scan, const struct function *
 
 static int read_detail(const struct scan *scan, struct function *function)
 {
+	CLEANUP(root_leave) struct root near = {};
+	char folder[PCI_FILE_SIZE];
 	int r;
 
 	if (function->detailed)
 		return 0;
-	r = pci_read_details(scan->root, function);
+	root_go_near(scan->root, pci_file(&function->address, "", folder), &near);
+	r = pci_read_details(&near, function);
 	if (r == 0)
-		iommu_read_function(scan->root, function);
+		iommu_read_function(&near, function);
 	if (r == 0 && is_gpu(function))
-		traits_read(scan->root, function);
+		traits_read(&near, function);
 	return r;
 }
 
@@ -336,6 +339,22 @@ static int take_registered(const char *name, void *data)
 	return 0;
 }
 
+/* Matters only for a card that may come later. */
+static void read_registered(const struct scan *scan)
+{
+	struct snapshot *snapshot = scan->snapshot;
+	bool is_any_absent = false;
+	int r;
+
+	for (size_t i = 0; i < scan->config->n_wanted; i++)
+		is_any_absent |= !is_at_place(snapshot, &scan->config->wanted[i].identity);
+	if (!is_any_absent)
+		return;
+	r = root_list(scan->root, "/sys/bus/pci/drivers", take_registered, snapshot);
+	snapshot->registered |= (r < 0)
+				<< FIRST_VFIO; /* then the order is not known either */
+}
+
 static int identify(const struct root *root, struct snapshot *snapshot)
 {
 	int r = snapshot_read_release(root, &snapshot->kernel);
@@ -410,7 +429,8 @@ static int read_functions(const struct scan *scan)
 	find_parents(snapshot);
 	if (r == 0)
 		r = read_groups(scan);
-	load_mark_reached(scan->sources, snapshot); /* again, now with all details */
+	if (snapshot->ids_origin)
+		load_mark_reached(scan->sources, snapshot); /* again, now with all details */
 	if (r == 0)
 		r = read_all_rivals(scan);
 	if (r == 0)
@@ -446,20 +466,16 @@ static int collect(const struct load_sources *sources, const struct config *conf
 	if (has_late_groups(snapshot) && config->n_wanted)
 		scan.depth = SNAPSHOT_TOPOLOGY;
 	traits_read_security(root, &snapshot->security);
-	r = root_list(root, "/sys/bus/pci/drivers", take_registered, snapshot);
-	snapshot->registered |= (r < 0)
-				<< FIRST_VFIO; /* then the order is not known either */
 	r = pci_scan(root, snapshot);
-	if (r == -ENOENT)
-		return 0;
-	if (r == -ENOMEM)
-		return r;
-	if (r < 0) { /* the finding explains why no card is found */
+	if (r == 0)
+		r = read_functions(&scan);
+	else if (r != -ENOENT && r != -ENOMEM) /* this explains why no card is found */
 		findings_add(&snapshot->findings, "/sys/bus/pci/devices",
 			     SAY_PCI_UNREADABLE);
-		return 0;
-	}
-	return read_functions(&scan);
+	if (r == -ENOMEM)
+		return r;
+	read_registered(&scan);
+	return 0;
 }
 
 int snapshot_collect(const struct load_sources *sources, const struct config *config,

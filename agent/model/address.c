@@ -97,10 +97,10 @@ bool bdf_parse(const char *text, struct bdf *ret_address)
 
 static char *put_hex(char *at, uint32_t value, unsigned least_digits)
 {
-	unsigned digits = 8;
+	unsigned digits = least_digits;
 
-	while (digits > least_digits && value >> (4 * digits - 4) == 0)
-		digits--;
+	while (digits < 8 && value >> (4 * digits))
+		digits++;
 	while (digits--)
 		*at++ = "0123456789abcdef"[value >> (4 * digits) & 15];
 	return at;

@@ -126,6 +126,7 @@ void snapshot_done(struct snapshot *snapshot)
 		struct function *function = &snapshot->functions[i];
 
 		free(function->driver);
+		free(function->read_modalias);
 		free(function->modalias);
 		free(function->vfio_module);
 		free(function->rejected_module);

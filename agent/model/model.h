@@ -218,7 +218,7 @@ struct function {
 	enum fact group_fact;
 	int group; /* number, or GROUP_NONE */
 	bool has_iommu_unit;
-	bool has_modalias;     /* it has the ids and the class */
+	char *read_modalias; /* where the ids were read from, until it is asked for as the next */
 	char *modalias;	       /* NULL: not read */
 	enum fact rivals_fact; /* FACT_UNREADABLE: there may be more */
 	struct strings rivals;

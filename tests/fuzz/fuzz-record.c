@@ -77,13 +77,14 @@ int modules_load(struct modules *modules, const char *name, const struct strings
 /* No file can be opened here: only built-in and loaded modules are available. */
 static void check_loader(const struct record *record, const char *cmdline)
 {
-	struct root root = fuzz_root((const uint8_t *)cmdline, strlen(cmdline));
+	struct root root = fuzz_root((const uint8_t *)"", 0);
+	struct load_sources sources = { .root = &root, .cmdline = cmdline, .record = record };
 	const char *cursor = NULL;
 	struct record_load load;
 	int r;
 
 	root.is_live = true;
-	r = loader_load(&root, record, NULL, "vfio_pci", NULL);
+	r = loader_load(&sources, "vfio_pci", NULL);
 	CHECK(r == 0 || r == -ENOENT);
 	CHECK(r < 0 || record_next_load(record, "vfio_pci", &cursor, &load));
 	/* libkmod adds the command line's options. */

@@ -299,12 +299,12 @@ struct never_case {
 /* No module file is inserted here: each step is loaded, built in, or refused. */
 static const struct never_case never_cases[] = {
 	{ "a rival is needed", "load v /k/core.ko\nload v /k/nouveau.ko\nload v /k/v.ko\n",
-	  "sys/module/core/initstate = live\n", -ECANCELED },
+	  "proc/modules = core 16384 0 - Live 0x0\n", -ECANCELED },
 	{ "a rival's name with '-'", "load v /k/i2c-nvidia-gpu.ko.xz\n", "", -ECANCELED },
 	{ "a rival is a softdep", "softdep v /k/nouveau.ko\nload v /k/v.ko\n",
-	  "sys/module/v/initstate = live\n", 0 },
+	  "proc/modules = v 16384 0 - Loading 0x0\n", 0 },
 	{ "a rival is there", "load v /k/nouveau.ko\nload v builtin\n",
-	  "sys/module/nouveau/initstate = live\n", 0 },
+	  "proc/modules = nouveau 16384 1 v, Live 0x0\n", 0 },
 	{ "none is needed", "load v builtin\n", "", 0 },
 	{ "of another module", "load w /k/nouveau.ko\nload v builtin\n", "", 0 },
 };
@@ -313,18 +313,16 @@ static void test_never(void **state)
 {
 	const struct never_case *test = *state;
 	CLEANUP(strings_done) struct strings rivals = {};
-	struct record record = { .text = (char *)test->record };
-	char text[256];
+	CLEANUP(record_done) struct record record = {};
+	struct load_sources sources;
 	struct tree tree;
 
-	snprintf(text, sizeof(text), "proc/cmdline = quiet vfio-pci.ids=10de:2206\n%s",
-		 test->tree);
-	tree_make(&tree, text);
+	tree_make(&tree, test->tree);
 	assert_int_equal(strings_add(&rivals, "nouveau"), 0);
 	assert_int_equal(strings_add(&rivals, "i2c_nvidia_gpu"), 0);
 	tree.root.is_live = true;
-	assert_int_equal(loader_load(&tree.root, &record, NULL, "v", &rivals),
-			 test->result);
+	sources = sources_of(&tree, &record, test->record, "quiet vfio-pci.ids=10de:2206");
+	assert_int_equal(loader_load(&sources, "v", &rivals), test->result);
 	tree.root.is_live = false;
 	tree_remove(&tree);
 }

@@ -186,8 +186,7 @@ int vf_live_work(const struct cmd *cmd, struct vf_view *view, const struct vf_un
 	int64_t timeout_ms = view->survey.config.timeout_s * 1000ll;
 	struct running running = {
 		.live = { .root = &cmd->root,
-			  .record = &view->survey.record,
-			  .modules = view->survey.modules,
+			  .sources = survey_sources(&cmd->root, &view->survey),
 			  .is_one_write = true },
 		.timeout_ms = timeout_ms,
 		.driver_deadline_ms = clock_ms() + timeout_ms,
