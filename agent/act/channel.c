@@ -3,7 +3,7 @@
 #include "act/channel.h"
 
 #include "model/model.h"
-#include "report/report-document.h"
+#include "report/report-pack.h"
 #include "report/report.h"
 
 #define RESERVE_MOST_MS 2000
@@ -12,6 +12,7 @@ struct frame {
 	uint32_t size;
 	uint32_t timeout_s;
 	uint32_t is_final;
+	uint32_t exit_code; /* in a frame without a report */
 };
 
 int64_t channel_work_ms(unsigned timeout_s)
@@ -44,28 +45,51 @@ int supervised_tell(struct supervised *worker, struct json_object *report,
 		    unsigned timeout_s, bool is_final)
 {
 	struct frame frame = { .timeout_s = timeout_s, .is_final = is_final };
-	const char *text;
+	_cleanup_free_ char *bytes = NULL;
 	size_t size;
 	int r;
 
-	if (!report)
-		return -ENOMEM;
-	worker->deadline_ms = worker->started_ms + channel_work_ms(timeout_s);
-	text = document_serialize_plain(report, &size);
-	if (!text)
+	bytes = document_pack(report, &size);
+	if (!bytes)
 		return -ENOMEM;
 	frame.size = size;
+	worker->deadline_ms = worker->started_ms + channel_work_ms(timeout_s);
 	r = write_all(worker->fd, &frame, sizeof(frame));
 	if (r == 0)
-		r = write_all(worker->fd, text, size);
+		r = write_all(worker->fd, bytes, size);
 	if (r == -EPIPE) {
-		worker->unheard = strdup(text);
+		worker->unheard = steal(bytes);
+		worker->unheard_size = size;
 		worker->is_unheard_final = is_final;
 	}
 	return r;
 }
 
+void supervised_tell_kept(struct supervised *worker, int exit_code)
+{
+	struct frame frame = { .is_final = true, .exit_code = exit_code };
+
+	/* A parent that does not hear it keeps the report once more. */
+	(void)!write_all(worker->fd, &frame, sizeof(frame));
+}
+
 /* The parent's end ---------------------------------------------------------------------- */
+
+static bool take_report(struct channel *channel, const struct frame *frame)
+{
+	char *bytes = malloc(frame->size);
+
+	if (!bytes)
+		return false;
+	memcpy(bytes, channel->buffer + sizeof(*frame), frame->size);
+	free(channel->last);
+	channel->last = bytes;
+	channel->last_size = frame->size;
+	if (frame->timeout_s >= 1 && frame->timeout_s <= TIMEOUT_MAX_S)
+		channel->timeout_s = frame->timeout_s;
+	channel->has_final = frame->is_final;
+	return true;
+}
 
 static void take_frames(struct channel *channel)
 {
@@ -73,23 +97,17 @@ static void take_frames(struct channel *channel)
 
 	while (channel->used >= sizeof(frame)) {
 		size_t whole;
-		char *text;
 
 		memcpy(&frame, channel->buffer, sizeof(frame));
 		whole = sizeof(frame) + frame.size;
 		if (frame.size > REPORT_SIZE_MAX || channel->used < whole)
 			return;
-		text = malloc(frame.size + 1);
-		if (!text)
+		if (frame.size == 0) {
+			channel->is_kept = true;
+			channel->exit_code = frame.exit_code;
+		} else if (!take_report(channel, &frame)) {
 			return;
-		memcpy(text, channel->buffer + sizeof(frame), frame.size);
-		text[frame.size] = '\0';
-		free(channel->last);
-		channel->last = text;
-		channel->last_size = frame.size;
-		if (frame.timeout_s >= 1 && frame.timeout_s <= TIMEOUT_MAX_S)
-			channel->timeout_s = frame.timeout_s;
-		channel->has_final = frame.is_final;
+		}
 		channel->used -= whole;
 		memmove(channel->buffer, channel->buffer + whole, channel->used);
 	}

@@ -12,6 +12,8 @@
 #include "decide/config.h"
 #include "model/finding.h"
 #include "report/report-change.h"
+#include "report/report-document.h"
+#include "report/report-pack.h"
 #include "report/report.h"
 
 #include <fcntl.h>
@@ -27,8 +29,10 @@
 struct supervisor {
 	const struct root *root;
 	pid_t pid;
+	double begun; /* seconds of CLOCK_MONOTONIC */
 	int64_t started_ms;
 	struct channel channel;
+	bool expects_kept; /* the worker writes the final report */
 };
 
 /* Deadlines ------------------------------------------------------------------------------ */
@@ -80,10 +84,17 @@ static int receive(struct supervisor *supervisor)
 	return r;
 }
 
-/* Receives until the final frame (0), the end of the child (-EPIPE) or the deadline (-ETIMEDOUT). */
+static bool has_all(const struct supervisor *supervisor)
+{
+	const struct channel *channel = &supervisor->channel;
+
+	return supervisor->expects_kept ? channel->is_kept : channel->has_final;
+}
+
+/* Receives until all is told (0), the end of the child (-EPIPE) or the deadline (-ETIMEDOUT). */
 static int follow(struct supervisor *supervisor)
 {
-	while (!supervisor->channel.has_final) {
+	while (!has_all(supervisor)) {
 		struct pollfd pollfd = { .fd = supervisor->channel.fd, .events = POLLIN };
 		int64_t deadline = supervisor->started_ms +
 				   channel_work_ms(supervisor->channel.timeout_s);
@@ -100,7 +111,7 @@ static int follow(struct supervisor *supervisor)
 		n = receive(supervisor);
 		if (n < 0)
 			return n;
-		if (n == 0 && !supervisor->channel.has_final)
+		if (n == 0 && !has_all(supervisor))
 			return -EPIPE;
 	}
 	return 0;
@@ -144,6 +155,18 @@ static struct report *empty_report(double started_at)
 	return report_take(report_build(&run));
 }
 
+/* NULL: it is not whole, as the worker had no memory. */
+static struct report *unpack_report(const struct channel *channel)
+{
+	struct json_object *document = document_unpack(channel->last, channel->last_size);
+	const char *problem;
+
+	if (document_is_report(document, &problem))
+		return report_take(document);
+	document_put(document);
+	return NULL;
+}
+
 /* Adds the finding for work that ended early. Only the kernel itself would kill a boot agent. */
 static void add_end(const struct root *root, bool is_killed, const char *end,
 		    struct report *report)
@@ -160,15 +183,13 @@ static struct report *conclude(struct supervisor *supervisor, int followed,
 			       double started_at)
 {
 	struct report *report = NULL;
-	const char *problem;
 	char text[160];
 	bool is_lost, is_killed;
 
 	if (followed < 0 && supervisor->pid > 0)
 		kill(supervisor->pid, SIGKILL);
 	if (supervisor->channel.last)
-		report = report_parse(supervisor->channel.last,
-				      supervisor->channel.last_size, &problem);
+		report = unpack_report(&supervisor->channel);
 	is_lost = supervisor->channel.last && !report;
 	if (!report)
 		report = empty_report(started_at);
@@ -176,7 +197,9 @@ static struct report *conclude(struct supervisor *supervisor, int followed,
 		report_add_error(report, FINDING_INTERNAL, NULL, TEXT_WORK_LOST, NULL);
 		report_settle(report);
 	}
-	if (!report || followed == 0)
+	/* A worker that ended after its final report could not write it, which is all that is missing. */
+	if (!report || followed == 0 ||
+	    (supervisor->channel.has_final && followed != -EOWNERDEAD))
 		return report;
 	/* Lets a killed child finish its present call in the kernel before a card is given back. */
 	is_killed = describe_end(supervisor->pid, text, sizeof(text));
@@ -209,6 +232,7 @@ static struct report *run_worker(struct supervisor *supervisor, supervised_work 
 	struct supervised worker = {
 		.root = supervisor->root,
 		.fd = fd,
+		.begun = supervisor->begun,
 		.started_ms = supervisor->started_ms,
 		.deadline_ms = supervisor->started_ms + channel_work_ms(TIMEOUT_DEFAULT_S),
 	};
@@ -219,24 +243,27 @@ static struct report *run_worker(struct supervisor *supervisor, supervised_work 
 	if (!worker.unheard)
 		_exit(-r & 0xff);
 	supervisor->channel.last = worker.unheard;
-	supervisor->channel.last_size = strlen(worker.unheard);
+	supervisor->channel.last_size = worker.unheard_size;
 	supervisor->channel.has_final = worker.is_unheard_final;
 	set_guard(supervisor);
 	return conclude(supervisor, -EOWNERDEAD, started_at);
 }
 
-struct report *supervise(const struct root *root, supervised_work *work)
+struct report *supervise(const struct root *root, supervised_work *work, int *ret_exit_code)
 {
-	double started_at = clock_seconds(CLOCK_BOOTTIME),
-	       begun = clock_seconds(CLOCK_MONOTONIC);
+	double started_at = clock_seconds(CLOCK_BOOTTIME);
 	struct supervisor supervisor = {
 		.root = root,
+		.begun = clock_seconds(CLOCK_MONOTONIC),
 		.started_ms = clock_ms(),
 		.channel = { .fd = -1, .timeout_s = TIMEOUT_DEFAULT_S },
+		.expects_kept = ret_exit_code,
 	};
-	struct report *report;
+	struct report *report = NULL;
 	int ends[2], followed;
 
+	if (ret_exit_code)
+		*ret_exit_code = -1;
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return NULL;
 	supervisor.channel.fd = ends[0];
@@ -248,12 +275,16 @@ struct report *supervise(const struct root *root, supervised_work *work)
 		set_guard(&supervisor);
 		close(ends[1]);
 		followed = supervisor.pid < 0 ? -EPIPE : follow(&supervisor);
-		report = conclude(&supervisor, followed, started_at);
+		if (followed == 0 && supervisor.expects_kept)
+			*ret_exit_code = supervisor.channel.exit_code;
+		else
+			report = conclude(&supervisor, followed, started_at);
 		close(ends[0]);
 	}
 	channel_done(&supervisor.channel);
 	if (report)
 		report_set_duration(report,
-				    (clock_seconds(CLOCK_MONOTONIC) - begun) * 1000);
+				    (clock_seconds(CLOCK_MONOTONIC) - supervisor.begun) *
+					    1000);
 	return report;
 }

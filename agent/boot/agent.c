@@ -6,6 +6,7 @@
 #include "base/exit-code.h"
 #include "base/root.h"
 #include "boot/inherit.h"
+#include "boot/keep.h"
 #include "boot/log.h"
 #include "boot/work.h"
 #include "facts/crash.h"
@@ -18,8 +19,10 @@
 #include <unistd.h>
 
 #define AGENT_MOST_S 15
-#define KERNEL_FUNCTION_LINES 8
-#define KERNEL_FINDING_LINES 3
+
+/* The agent is the interpreter of initramfs-tools' boot script. That also runs where the image is made, there by
+ * another path and with "prereqs", which is to print what must run before it: nothing. */
+#define BOOT_SCRIPT "/scripts/init-top/00-vfio-claim"
 
 static void print_usage(FILE *stream)
 {
@@ -29,84 +32,7 @@ static void print_usage(FILE *stream)
 	      stream);
 }
 
-/* The kernel log --------------------------------------------------------------------------- */
-
-static enum severity severity_of(enum result result)
-{
-	return result == RESULT_FAILED || result == RESULT_REFUSED ? SEVERITY_WARNING :
-								     SEVERITY_INFO;
-}
-
-static size_t count_functions(const struct report *report)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < report->n_gpus; i++)
-		n += report->gpus[i].functions.n;
-	return n;
-}
-
-static void log_functions(const struct root *root, const struct report_functions *functions)
-{
-	for (size_t i = 0; i < functions->n; i++) {
-		const struct report_function *function = &functions->items[i];
-
-		log_kernel(root, severity_of(function->result), "%s: %s: %s, driver %s",
-			   function->address, function->result_word, function->id,
-			   *function->driver ? function->driver : "none");
-	}
-}
-
-static void log_errors(const struct root *root, const struct report_findings *findings)
-{
-	unsigned told = 0;
-
-	for (size_t i = 0; i < findings->n && told < KERNEL_FINDING_LINES; i++) {
-		const struct report_finding *finding = &findings->items[i];
-
-		if (finding->severity != SEVERITY_ERROR)
-			continue;
-		log_kernel(root, SEVERITY_ERROR, "%s%s%s: %s", finding->subject,
-			   *finding->subject ? ": " : "", finding->code_word,
-			   finding->text);
-		told++;
-	}
-}
-
-/* A dozen lines or so, whatever is configured. */
-static void log_report(const struct root *root, const struct report *report)
-{
-	size_t functions = count_functions(report);
-	bool is_brief = functions > KERNEL_FUNCTION_LINES;
-
-	for (size_t i = 0; i < report->n_gpus && i < KERNEL_FUNCTION_LINES; i++) {
-		const struct report_gpu *gpu = &report->gpus[i];
-
-		if (!is_brief)
-			log_functions(root, &gpu->functions);
-		else
-			log_kernel(root, severity_of(gpu->result), "%s: %s: %zu functions",
-				   gpu->address, gpu->result_word, gpu->functions.n);
-	}
-	log_errors(root, &report->findings);
-	if (report->trial.state == TRIAL_TRYING)
-		log_kernel(root, SEVERITY_INFO, "on trial: attempt %d of %d",
-			   report->trial.attempt, report->trial.limit);
-	log_kernel(root, severity_of(report->result),
-		   "%s: %zu card%s, %zu function%s, %.1f ms; see 'vfio-claim log'",
-		   report->result_word, report->n_gpus, report->n_gpus == 1 ? "" : "s",
-		   functions, functions == 1 ? "" : "s", report->duration_ms);
-}
-
 /* Boot --------------------------------------------------------------------------------------- */
-
-static bool is_good(const struct report *report)
-{
-	enum result result = report->result;
-
-	return result == RESULT_CLAIMED || result == RESULT_CLAIMABLE ||
-	       result == RESULT_OFF || result == RESULT_NOTHING_CONFIGURED;
-}
 
 /* This kernel exists to save a dump and reboot: no failure here may get in its way. */
 static int leave_crash_kernel(const struct root *root)
@@ -125,31 +51,27 @@ static int leave_crash_kernel(const struct root *root)
 	return EXIT_SUCCESS;
 }
 
-/* The report is left to the end of the process, which frees it for nothing. */
 static int run_at_boot(const struct root *root)
 {
-	struct report *report;
+	struct report *report; /* left to the end of the process, which frees it for nothing */
 	/* The worker inherits the lock, even when it gets stuck. Where the lock cannot be made, the
 	 * claim goes on without. */
 	_cleanup_close_ int lock = root_lock(root, REPORT_FOLDER, REPORT_LOCK);
-	int r;
+	int exit_code;
 
 	if (lock == -EWOULDBLOCK) {
 		log_kernel(root, SEVERITY_ERROR,
 			   "another agent is at work; this one does nothing");
 		return EXIT_FAILURE;
 	}
-	report = supervise(root, work_at_boot);
+	report = supervise(root, work_at_boot, &exit_code);
+	if (exit_code >= 0)
+		return exit_code;
 	if (!report) {
 		log_kernel(root, SEVERITY_ERROR, "out of memory; no report of this boot");
 		return EXIT_FAILURE;
 	}
-	r = report_write(root, report);
-	log_report(root, report);
-	if (r < 0)
-		log_kernel(root, SEVERITY_ERROR, "the report cannot be written: %s",
-			   strerror(-r));
-	return r == 0 && is_good(report) ? EXIT_SUCCESS : EXIT_FAILURE;
+	return keep_report(root, report);
 }
 
 /* Tests -------------------------------------------------------------------------------------- */
@@ -180,7 +102,7 @@ static int run_dry(const struct root *root, bool wants_json)
 	}
 	if (fflush(stdout) == EOF)
 		return EXIT_FAILURE;
-	return is_good(report) ? EXIT_SUCCESS : EXIT_FAILURE;
+	return keep_is_good(report) ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 int main(int argc, char **argv)
@@ -216,6 +138,10 @@ int main(int argc, char **argv)
 			return EXIT_USAGE;
 		}
 	}
+	if (optind + 2 == argc && streq(argv[optind + 1], "prereqs"))
+		return EXIT_SUCCESS;
+	if (optind < argc && streq(argv[optind], BOOT_SCRIPT))
+		optind = argc;
 	if (optind < argc) {
 		fprintf(stderr, "agent: unexpected argument '%s'\n", argv[optind]);
 		print_usage(stderr);

@@ -6,6 +6,9 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <unistd.h>
+
+#define LINES_PER_FILE 8
 
 void log_kernel(const struct root *root, enum severity severity, const char *format, ...)
 {
@@ -14,9 +17,13 @@ void log_kernel(const struct root *root, enum severity severity, const char *for
 		[SEVERITY_WARNING] = 4,
 		[SEVERITY_ERROR] = 3,
 	};
+	/* The kernel accepts ten lines per open file (Documentation/admin-guide/kernel-parameters:
+	 * printk.devkmsg=ratelimit). */
+	static int fd = -1;
+	static unsigned told;
 	char text[800], line[900];
 	va_list arguments;
-	int r;
+	ssize_t n;
 
 	va_start(arguments, format);
 	vsnprintf(text, sizeof(text), format, arguments);
@@ -25,8 +32,10 @@ void log_kernel(const struct root *root, enum severity severity, const char *for
 		if (*c == '\n')
 			*c = ' ';
 	snprintf(line, sizeof(line), "<%d>vfio-claim: %s\n", levels[severity], text);
-	/* Opens the file for each line: the kernel accepts ten lines per open file
-	 * (Documentation/admin-guide/kernel-parameters: printk.devkmsg=ratelimit). */
-	r = root_write(root, "/dev/kmsg", line);
-	(void)r; /* nowhere left to report it */
+	if (told++ % LINES_PER_FILE == 0) {
+		close_fdp(&fd);
+		fd = root_open_device(root, "/dev/kmsg");
+	}
+	n = write(fd, line, strlen(line));
+	(void)n; /* nowhere left to report it */
 }

@@ -7,20 +7,39 @@
 
 #include "base/clock.h"
 #include "boot/attempt.h"
+#include "boot/keep.h"
 #include "act/claim.h"
 #include "act/loader.h"
 #include "facts/snapshot.h"
 #include "model/finding.h"
+#include "report/report-change.h"
 #include "report/report-document.h"
 #include "report/report-parse.h"
 #include "report/report.h"
 #include "survey.h"
 
-static int tell(struct supervised *worker, struct run *run, bool is_final)
+static int tell(struct supervised *worker, const struct run *run)
 {
-	CLEANUP(document_putp) struct json_object *report = report_build(run);
+	CLEANUP(document_putp) struct json_object *document = report_build(run);
 
-	return supervised_tell(worker, report, run->config->timeout_s, is_final);
+	return supervised_tell(worker, document, run->config->timeout_s, false);
+}
+
+/* The final report, which the worker has at hand: the parent keeps it only for one that does not get so far. */
+static int tell_final(struct supervised *worker, const struct run *run)
+{
+	CLEANUP(report_freep) struct report *report = report_take(report_build(run));
+	const char *problem;
+	int r;
+
+	if (!report)
+		return -ENOMEM;
+	report_set_duration(report,
+			    (clock_seconds(CLOCK_MONOTONIC) - worker->begun) * 1000);
+	r = supervised_tell(worker, report->document, run->config->timeout_s, true);
+	if (r == 0 && document_is_report(report->document, &problem))
+		supervised_tell_kept(worker, keep_report(worker->root, report));
+	return r;
 }
 
 static void add_virtio_iommu_finding(struct findings *findings, int r)
@@ -86,7 +105,7 @@ static int give_up(struct supervised *worker, struct survey *survey, struct run 
 		return r;
 	run->snapshot = &survey->snapshot;
 	run->unfinished = RESULT_REFUSED;
-	return tell(worker, run, true);
+	return tell_final(worker, run);
 }
 
 int work_at_boot(struct supervised *worker, double started_at)
@@ -102,7 +121,7 @@ int work_at_boot(struct supervised *worker, double started_at)
 	if (r < 0)
 		return r;
 	run.config = &survey.config;
-	r = tell(worker, &run, false);
+	r = tell(worker, &run);
 	attempt_leave_menu_flag(worker->root, &survey);
 	if (r == 0 && attempt_is_given_up(worker->root, &survey.config, &attempt.status)) {
 		run.trial = &attempt.status;
@@ -120,27 +139,27 @@ int work_at_boot(struct supervised *worker, double started_at)
 	if (is_acting && !survey.plan.n_steps)
 		claim_await(worker, &survey);
 	if (!is_acting || !survey.plan.n_steps)
-		return tell(worker, &run, true);
-	r = tell(worker, &run, false); /* before anything is touched */
+		return tell_final(worker, &run);
+	r = tell(worker, &run); /* before anything is touched */
 	if (r == 0)
 		r = attempt_begin(worker->root, &survey, worker->started_ms, &attempt);
 	if (r < 0)
 		return r;
 	run.trial = &attempt.status;
 	if (!survey.plan.n_steps) /* the trial is spent */
-		return tell(worker, &run, true);
+		return tell_final(worker, &run);
 	if (attempt.status.standing != TRIAL_NONE && attempt.status.standing != TRIAL_OFF)
-		r = tell(worker, &run, false); /* with the trial's state */
+		r = tell(worker, &run); /* with the trial's state */
 	if (r == 0)
 		r = claim_cards(worker, &survey, false, &outcome);
 	if (r < 0)
 		return r;
 	run.outcome = &outcome;
 	if (attempt.status.standing != TRIAL_TRYING)
-		return tell(worker, &run, true);
-	r = tell(worker, &run, false); /* the firmware call that follows may never return */
+		return tell_final(worker, &run);
+	r = tell(worker, &run); /* the firmware call that follows may never return */
 	attempt_tell(&attempt, &survey, &outcome);
-	return r < 0 ? r : tell(worker, &run, true);
+	return r < 0 ? r : tell_final(worker, &run);
 }
 
 struct report *work_dry(const struct root *root, int *ret_error)

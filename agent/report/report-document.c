@@ -20,55 +20,50 @@ static void __attribute__((constructor)) choose_hash(void)
 	json_global_set_string_hash(JSON_C_STR_HASH_PERLLIKE);
 }
 
+bool document_is_report(const struct json_object *document, const char **ret_problem)
+{
+	const struct json_object *version = document_member(document, "version");
+
+	*ret_problem = NULL;
+	if (!document_is_object(document))
+		*ret_problem = "it is damaged or truncated";
+	else if (!json_object_is_type(version, json_type_int))
+		*ret_problem = "it is not a vfio-claim report";
+	else if (json_object_get_int(version) != REPORT_VERSION)
+		*ret_problem = "it was written by another version of vfio-claim";
+	return !*ret_problem;
+}
+
 struct json_object *document_parse(const char *text, size_t size, const char **ret_problem)
 {
 	struct json_tokener *tokener = json_tokener_new();
-	struct json_object *document, *version;
+	struct json_object *document;
 
 	*ret_problem = "out of memory";
 	if (!tokener)
 		return NULL;
 	document = json_tokener_parse_ex(tokener, text, size);
 	json_tokener_free(tokener);
-	*ret_problem = "it is damaged or truncated";
-	if (!json_object_is_type(document, json_type_object))
-		goto not_a_report;
-	*ret_problem = "it is not a vfio-claim report";
-	version = document_member(document, "version");
-	if (!json_object_is_type(version, json_type_int))
-		goto not_a_report;
-	*ret_problem = "it was written by another version of vfio-claim";
-	if (json_object_get_int(version) != REPORT_VERSION)
-		goto not_a_report;
-	return document;
-not_a_report:
+	if (document_is_report(document, ret_problem))
+		return document;
 	json_object_put(document);
 	return NULL;
 }
 
-static const char *serialize(struct json_object *document, int flags, size_t *ret_size)
+const char *document_serialize(struct json_object *document, size_t *ret_size)
 {
 	const char *text;
 
 	/* Out of memory, json-c silently omits members; malloc sets errno. */
 	errno = 0;
 	text = json_object_to_json_string_ext(document,
-					      flags | JSON_C_TO_STRING_NOSLASHESCAPE);
+					      JSON_C_TO_STRING_PRETTY |
+						      JSON_C_TO_STRING_SPACED |
+						      JSON_C_TO_STRING_NOSLASHESCAPE);
 	if (errno == ENOMEM)
 		text = NULL;
 	*ret_size = text ? strlen(text) : 0;
 	return text;
-}
-
-const char *document_serialize(struct json_object *document, size_t *ret_size)
-{
-	return serialize(document, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED,
-			 ret_size);
-}
-
-const char *document_serialize_plain(struct json_object *document, size_t *ret_size)
-{
-	return serialize(document, JSON_C_TO_STRING_PLAIN, ret_size);
 }
 
 void document_put(struct json_object *document)
@@ -86,7 +81,8 @@ struct json_object *document_new(void)
 struct json_object *document_add(struct json_object *object, const char *key,
 				 struct json_object *value)
 {
-	json_object_object_add(object, key, value);
+	/* All keys are words of the program: none has to be copied. */
+	json_object_object_add_ex(object, key, value, JSON_C_OBJECT_KEY_IS_CONSTANT);
 	return value;
 }
 

@@ -7,13 +7,12 @@ struct json_object;
 
 #define REPORT_VERSION 1
 
-/* To be put. NULL: *ret_problem explains, in a static string, why the text is not a report of this
- * version. */
+/* False: *ret_problem explains, in a static string, why it is not a report of this version. */
+bool document_is_report(const struct json_object *document, const char **ret_problem);
+/* To be put. NULL: *ret_problem explains it, as above. */
 struct json_object *document_parse(const char *text, size_t size, const char **ret_problem);
 /* The document as text, which belongs to the document. */
 const char *document_serialize(struct json_object *document, size_t *ret_size);
-/* The same for a program, without white space. */
-const char *document_serialize_plain(struct json_object *document, size_t *ret_size);
 void document_put(struct json_object *document);
 
 static inline void document_putp(struct json_object **document)

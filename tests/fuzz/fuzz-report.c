@@ -6,6 +6,8 @@
  */
 #include "fuzz.h"
 #include "report/report-change.h"
+#include "report/report-document.h"
+#include "report/report-pack.h"
 #include "report/report.h"
 
 static void tell(struct report *report)
@@ -57,6 +59,28 @@ static void compare_with_text(const struct report *report)
 	report_free(again);
 }
 
+/* As the worker hands it to the supervisor. A NUL in a string ends it there. */
+static void compare_with_packed(const struct report *report, const char *saved)
+{
+	struct json_object *document;
+	size_t size, text_size, again_size;
+	const char *text, *again;
+	char *bytes;
+
+	bytes = document_pack(report->document, &size);
+	CHECK(bytes);
+	document = document_unpack(bytes, size);
+	if (document && !strstr(saved, "\\u0000")) {
+		text = document_serialize(report->document, &text_size);
+		again = document_serialize(document, &again_size);
+		CHECK(text_size == again_size && streq(text, again));
+	}
+	document_put(document);
+	if (size)
+		document_put(document_unpack(bytes, size - 1));
+	free(bytes);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct report *report;
@@ -67,12 +91,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size)
 		memcpy(copy, data, size);
 	copy[size] = '\0';
+	document_put(document_unpack(copy, size));
 	report = report_parse(copy, size, &problem);
-	free(copy);
 	if (!report) {
 		CHECK(problem && *problem);
+		free(copy);
 		return 0;
 	}
+	compare_with_packed(report, copy);
+	free(copy);
 	tell(report);
 	compare_with_text(report);
 	repair(report);

@@ -2,6 +2,8 @@
 /* Every member of a report is read, and no document does harm, whatever it holds. */
 #include "unit.h"
 
+#include "report/report-document.h"
+#include "report/report-pack.h"
 #include "report/report-parse.h"
 #include "report/report.h"
 
@@ -317,9 +319,49 @@ static void test_many(void **state)
 	}
 }
 
+/* Of every kind of value; and no part of the packed bytes is taken for the whole. */
+static void test_packed(void **state)
+{
+	static const char text[] =
+		"{\n  \"version\": 1,\n  \"a\": [\n    null,\n    true,\n    "
+		"false,\n    -9000000000,\n    0.50,\n    \"\",\n    \"x/y\",\n    "
+		"{\n    },\n    [\n    ]\n  ],\n  \"\": {\n    \"b\": 1\n  }\n}";
+	const char *problem;
+	struct json_object *document = document_parse(text, sizeof(text) - 1, &problem),
+			   *again;
+	size_t size, text_size;
+	char *bytes, *part;
+
+	(void)state;
+	assert_non_null(document);
+	assert_string_equal(document_serialize(document, &text_size), text);
+	bytes = document_pack(document, &size);
+	assert_non_null(bytes);
+	for (size_t length = 0; length <= size; length++) {
+		/* Exactly this size, so that ASan reports a read beyond. */
+		part = malloc(length + !length);
+		memcpy(part, bytes, length);
+		again = document_unpack(part, length);
+		assert_int_equal(again != NULL, length == size);
+		if (again)
+			assert_string_equal(document_serialize(again, &text_size), text);
+		document_put(again);
+		free(part);
+	}
+	free(bytes);
+	document_put(document);
+	assert_null(document_pack(NULL, &size));
+	/* Deeper than any report. */
+	part = malloc(100000);
+	memset(part, '[', 100000);
+	assert_null(document_unpack(part, 100000));
+	free(part);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_packed),
 		cmocka_unit_test(test_whole),
 		cmocka_unit_test(test_iommu_and_trial),
 		cmocka_unit_test(test_cards),

@@ -359,7 +359,7 @@ static int work(struct supervised *worker, double started_at)
 struct report *live_run(struct live_order *order)
 {
 	current = order;
-	return supervise(&order->cmd->root, work);
+	return supervise(&order->cmd->root, work, NULL);
 }
 
 /* After ---------------------------------------------------------------------------------------- */
