@@ -50,35 +50,13 @@ static int stay_out(const char *reason)
 	return EXIT_AS_CONFIGURED;
 }
 
-static int note_card(const struct root *root, const struct report_gpu *gpu)
-{
-	int r = 0;
-
-	for (size_t i = 0; i < gpu->functions.n && r == 0; i++) {
-		struct bdf address;
-
-		if (bdf_parse(gpu->functions.items[i].address, &address))
-			r = arrivals_note(root, &address);
-		if (r == -ENOENT) /* it is gone again */
-			r = 0;
-	}
-	return r;
-}
-
 static int carry_out(struct live_order *order)
 {
 	CLEANUP(report_freep) struct report *report = live_run(order);
-	const struct root *root = &order->cmd->root;
-	int r = 0;
 
 	if (!report)
 		return cmd_fail("arrive", -ENOMEM);
 	live_tell(order, report);
-	for (size_t i = 0; i < report->n_gpus && r == 0; i++)
-		if (live_is_meant(order, &report->gpus[i]))
-			r = note_card(root, &report->gpus[i]);
-	if (r < 0)
-		cmd_fail(ARRIVALS_FOLDER, r); /* it may be told twice */
 	return EXIT_AS_CONFIGURED;
 }
 
@@ -169,7 +147,7 @@ static int begin(struct live_order *order)
 	/* The folder exists from here on, whatever there is to note. */
 	r = root_replace(root, ARRIVALS_FOLDER, "begun", "", 0);
 	for (size_t i = 0; i < report->n_gpus && r == 0; i++) {
-		r = note_card(root, &report->gpus[i]);
+		r = live_note(root, &report->gpus[i]);
 		if (r == 0 && is_missed(report, &report->gpus[i]))
 			r = strings_add(&order->awaited, report->gpus[i].configured);
 	}

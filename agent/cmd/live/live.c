@@ -457,12 +457,37 @@ static void tell_card(const struct live_order *order, const struct report *repor
 				   gpu);
 }
 
+int live_note(const struct root *root, const struct report_gpu *gpu)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < gpu->functions.n && r == 0; i++) {
+		struct bdf address;
+
+		if (bdf_parse(gpu->functions.items[i].address, &address))
+			r = arrivals_note(root, &address);
+		if (r == -ENOENT) /* it is gone again */
+			r = 0;
+	}
+	return r;
+}
+
 void live_tell(const struct live_order *order, const struct report *report)
 {
-	for (size_t i = 0; i < report->n_gpus; i++)
-		if (live_is_meant(order, &report->gpus[i]) &&
-		    has_changed(order, &report->gpus[i]))
+	const struct root *root = &order->cmd->root;
+	bool has_arrivals = root_exists(root, ARRIVALS_FOLDER);
+	int r = 0;
+
+	for (size_t i = 0; i < report->n_gpus; i++) {
+		if (!live_is_meant(order, &report->gpus[i]))
+			continue;
+		if (has_changed(order, &report->gpus[i]))
 			tell_card(order, report, &report->gpus[i]);
+		if (has_arrivals && r == 0)
+			r = live_note(root, &report->gpus[i]);
+	}
+	if (r < 0)
+		cmd_fail(ARRIVALS_FOLDER, r); /* it may be told twice */
 }
 
 bool live_is_done(const struct live_order *order, const struct report *report)

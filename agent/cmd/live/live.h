@@ -41,7 +41,10 @@ int MUST_CHECK live_lock(const struct live_order *order);
 struct report *live_run(struct live_order *order);
 bool live_is_meant(const struct live_order *order, const struct report_gpu *gpu);
 
-/* Adds an event for each card meant to this boot's report. */
+/* Adds an event for each card meant to this boot's report. Where functions that arrive are judged, these
+ * have been told about. */
 void live_tell(const struct live_order *order, const struct report *report);
+/* The card's functions are no arrivals as long as they stay. 0 or negative errno. */
+int MUST_CHECK live_note(const struct root *root, const struct report_gpu *gpu);
 /* Is each card meant as it was asked for? */
 bool live_is_done(const struct live_order *order, const struct report *report);
