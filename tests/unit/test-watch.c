@@ -351,6 +351,32 @@ static void test_waits_for_a_claim(void **unused)
 	system_end(&system);
 }
 
+/* An arrival that fails before it has looked at the card notes and tells nothing. */
+static void test_arrival_tells_nothing(void **unused)
+{
+	struct system system;
+	struct watch_ops ops;
+	struct watch watch;
+	char byte;
+
+	(void)unused;
+	system_begin(&system, &ops);
+	assert_int_equal(watch_begin(&system.tree.root, &ops, &watch), 0);
+	change(&system, "run/vfio-claim/arrivals = begun");
+	change(&system, BELOW AUDIO_FOLDER "/driver -> drivers/snd");
+	assert_int_equal(happen(&system, &watch, at_audio), 0);
+	assert_string_equal(system.told, "");
+	watch.first_ms -= 10 * 1000;
+	assert_int_equal(write(system.stop[1], "", 1), 1);
+	assert_int_equal(watch_run(&watch), 0);
+	assert_int_equal(read(system.stop[0], &byte, 1), 1);
+	assert_string_equal(system.told,
+			    "lost: " AUDIO
+			    ": the function was claimed, but has the driver snd now\n");
+	watch_done(&watch);
+	system_end(&system);
+}
+
 /* The end ------------------------------------------------------------------------------------------ */
 
 static void test_monitor_ends(void **unused)
@@ -390,6 +416,7 @@ int main(void)
 		cmocka_unit_test(test_claimed_late),
 		cmocka_unit_test(test_lost_before),
 		cmocka_unit_test(test_waits_for_a_claim),
+		cmocka_unit_test(test_arrival_tells_nothing),
 		cmocka_unit_test(test_monitor_ends),
 		cmocka_unit_test(test_monitor_closes),
 	};

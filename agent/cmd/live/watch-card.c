@@ -191,17 +191,6 @@ static bool is_known(const struct report *report, const struct finding *finding)
 	return false;
 }
 
-/* A function that came back is for `arrive` to tell, which takes it a moment. */
-static bool is_arriving(const struct root *root, const struct watch_look *look, size_t fault)
-{
-	const struct watch_faults *faults = &look->faults;
-	struct bdf address;
-
-	return look->has_arrivals && faults->kinds[fault] == EVENT_LOST &&
-	       bdf_parse(faults->findings.items[fault].subject, &address) &&
-	       arrivals_is_new(root, &address);
-}
-
 static void read_last_event(const struct watch_card *card,
 			    const struct report_events *events, struct watch_look *look)
 {
@@ -223,17 +212,22 @@ void watch_card_look(const struct root *root, const struct watch_card *card,
 		     const struct report *report, const struct report_events *events,
 		     struct watch_look *ret_look)
 {
-	*ret_look = (struct watch_look){
-		.last = EVENT_UNKNOWN,
-		.has_arrivals = root_exists(root, ARRIVALS_FOLDER),
-	};
+	*ret_look = (struct watch_look){ .last = EVENT_UNKNOWN };
 	for (size_t i = 0; i < card->n_functions; i++)
 		look_at_function(root, &card->functions[i], &ret_look->faults);
 	look_at_groups(root, card, &ret_look->faults);
 	for (size_t i = 0; report && i < ret_look->faults.findings.n; i++)
 		ret_look->is_known[i] =
 			is_known(report, &ret_look->faults.findings.items[i]);
-	for (size_t i = 0; i < ret_look->faults.findings.n; i++)
-		ret_look->is_arriving[i] = is_arriving(root, ret_look, i);
 	read_last_event(card, events, ret_look);
+}
+
+bool watch_card_is_arriving(const struct root *root, const struct watch_card *card)
+{
+	bool has_arrivals = root_exists(root, ARRIVALS_FOLDER);
+
+	for (size_t i = 0; i < card->n_functions && has_arrivals; i++)
+		if (arrivals_is_new(root, &card->functions[i]))
+			return true;
+	return false;
 }

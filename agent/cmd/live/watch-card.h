@@ -29,3 +29,6 @@ bool watch_card_concerns(const struct root *root, const struct watch_card *card,
 void watch_card_look(const struct root *root, const struct watch_card *card,
 		     const struct report *report, const struct report_events *events,
 		     struct watch_look *ret_look);
+
+/* A function has come back, and `arrive`, which takes a moment, has not told what became of it. */
+bool watch_card_is_arriving(const struct root *root, const struct watch_card *card);

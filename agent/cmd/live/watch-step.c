@@ -67,8 +67,6 @@ static bool is_new(const struct watch_state *state, const struct watch_look *loo
 	const struct finding *finding = &look->faults.findings.items[fault];
 	enum event_kind kind = look->faults.kinds[fault];
 
-	if (look->is_arriving[fault])
-		return false;
 	if (!state->has_looked)
 		return is_new_at_start(look, fault);
 	if (has_fault(&state->told, kind, finding) || is_told_elsewhere(state, look, kind))
@@ -76,18 +74,9 @@ static bool is_new(const struct watch_state *state, const struct watch_look *loo
 	return !is_driverless(look, fault) || !has_fault_of(&state->told, finding->subject);
 }
 
-static bool has_kind(const struct watch_faults *faults, enum event_kind kind)
-{
-	for (size_t i = 0; i < faults->findings.n; i++)
-		if (faults->kinds[i] == kind)
-			return true;
-	return false;
-}
-
 static bool is_whole_again(const struct watch_state *state, const struct watch_look *look)
 {
-	if (look->faults.findings.n ||
-	    (look->has_arrivals && has_kind(&state->told, EVENT_GONE)))
+	if (look->faults.findings.n)
 		return false;
 	if (!state->has_looked)
 		return is_fault(look->last);

@@ -13,14 +13,11 @@ struct watch_faults {
 struct watch_look {
 	struct watch_faults faults;
 	bool is_known[FINDINGS_MAX]; /* `verify` has reported this fault in this boot */
-	bool is_arriving[FINDINGS_MAX]; /* it is of a function that came back: `arrive` is to tell it */
 	/* The last event of the card in this boot's report. EVENT_UNKNOWN: none. */
 	enum event_kind last;
 	bool is_last_ours;    /* the watch itself has told it */
 	bool is_last_in_vain; /* an arrival, whose card was not claimed again */
 	char *mark;	      /* distinguishes it from other events; NULL: none */
-	/* A function that comes back is judged and told by `arrive`. */
-	bool has_arrivals;
 };
 
 /* What was told about a card. */

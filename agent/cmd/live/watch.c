@@ -16,9 +16,9 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
-#define CLAIMING_AGAIN_MS 100 /* while another process claims or releases */
+#define CLAIMING_AGAIN_MS 100 /* while another process claims or releases, or is to */
 #define CLAIMING_MOST_MS                                                                 \
-	10000 /* its child may hang in a driver, and hold the lock, for ever */
+	10000 /* it may hang in a driver for ever, or end without having told anything */
 #define LOCKS_SIZE_MAX (1 << 20)
 
 /* Telling ----------------------------------------------------------------------------------------- */
@@ -216,6 +216,15 @@ static bool is_claiming(const struct root *root)
 	return file && strstr(locks, file);
 }
 
+static bool is_arriving(const struct watch *watch)
+{
+	for (size_t i = 0; i < watch->n_cards; i++)
+		if (watch->cards[i].is_due &&
+		    watch_card_is_arriving(watch->root, &watch->cards[i]))
+			return true;
+	return false;
+}
+
 /* Milliseconds until the next look; -1: nothing has happened. */
 static int time_to_wait(const struct watch *watch)
 {
@@ -227,7 +236,8 @@ static int time_to_wait(const struct watch *watch)
 		return -1;
 	if (due > now)
 		return due - now;
-	if (now - watch->first_ms < CLAIMING_MOST_MS && is_claiming(watch->root))
+	if (now - watch->first_ms < CLAIMING_MOST_MS &&
+	    (is_claiming(watch->root) || is_arriving(watch)))
 		return CLAIMING_AGAIN_MS;
 	return 0;
 }
