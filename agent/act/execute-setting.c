@@ -19,33 +19,52 @@ static void format_size(uint64_t size, char value[static CARD_VALUE_SIZE])
 	snprintf(value, CARD_VALUE_SIZE, "%d", __builtin_ctzll(size | 1ULL << 63) - 20);
 }
 
-/* 0: it was read back. resourceN_resize reads as the sizes that are possible: the BAR itself has the size. */
-static int write_value(const struct function *function, enum card_setting_kind kind,
-		       const struct execute_ops *ops, const char *value)
+static const char *format_file(const struct function *function,
+			       enum card_setting_kind kind, char file[static PCI_FILE_SIZE])
 {
-	char file[PCI_FILE_SIZE], name[IOMEM_NAME_SIZE] = "resource0_resize";
-	unsigned bar = card_setting_bar(function);
-	char now[CARD_VALUE_SIZE];
+	char name[IOMEM_NAME_SIZE] = "resource0_resize";
+
+	name[strlen("resource")] += card_setting_bar(function);
+	return pci_file(&function->address,
+			kind == CARD_REBAR  ? name :
+			kind == CARD_D3COLD ? "d3cold_allowed" :
+					      "reset_method",
+			file);
+}
+
+/* resourceN_resize reads as the sizes that are possible: the BAR itself has the size. */
+static bool reads_as(const struct function *function, enum card_setting_kind kind,
+		     const struct execute_ops *ops, const char *value)
+{
+	char file[PCI_FILE_SIZE], now[CARD_VALUE_SIZE];
 	uint64_t size = 0;
 	int r;
 
-	name[strlen("resource")] += bar;
-	pci_file(&function->address,
-		 kind == CARD_REBAR  ? name :
-		 kind == CARD_D3COLD ? "d3cold_allowed" :
-				       "reset_method",
-		 file);
+	r = kind == CARD_REBAR ? ops->read_bar(ops->data, &function->address,
+					       card_setting_bar(function), &size) :
+				 ops->read(ops->data, format_file(function, kind, file),
+					   now, sizeof(now));
+	if (kind == CARD_REBAR)
+		format_size(size, now);
+	return r == 0 && streq(now, value);
+}
+
+/* 0: it was read back. */
+static int write_value(const struct function *function, enum card_setting_kind kind,
+		       const struct execute_ops *ops, const char *value)
+{
+	char file[PCI_FILE_SIZE], name[IOMEM_NAME_SIZE];
+	int r;
+
 	/* The kernel would drop what else lies in this memory without asking its owner. */
 	if (kind == CARD_REBAR && ops->find_in_bars(ops->data, &function->address, name))
 		return -EBUSY;
-	r = ops->write_bounded(ops->data, file, value);
+	r = ops->write_bounded(ops->data, format_file(function, kind, file), value);
 	if (r < 0)
 		return r;
-	r = kind == CARD_REBAR ? ops->read_bar(ops->data, &function->address, bar, &size) :
-				 ops->read(ops->data, file, now, sizeof(now));
-	if (kind == CARD_REBAR)
-		format_size(size, now);
-	return r == 0 && (streq(now, value) || streq(value, DEFAULT_METHODS)) ? 0 : -EIO;
+	return streq(value, DEFAULT_METHODS) || reads_as(function, kind, ops, value) ?
+		       0 :
+		       -EIO;
 }
 
 static void add_finding(const struct function *function, const struct card_setting *setting,
@@ -86,22 +105,30 @@ void setting_undo(const struct snapshot *snapshot, size_t index,
 				SAY_SETTING_UNDONE, setting->text);
 }
 
+/* A write that failed may have done its work all the same. The kernel's own refusal has not, except of a
+ * BAR's size. */
+static bool is_perhaps_written(enum card_setting_kind kind, int r)
+{
+	return kind == CARD_REBAR ? r != -ENOENT : r == -EINTR || r == -EIO;
+}
+
 void setting_write(const struct snapshot *snapshot, const struct step *step,
 		   const struct execute_ops *ops, struct outcome *outcome)
 {
 	const struct function *function = &snapshot->functions[step->function];
 	struct function_outcome *result = &outcome->functions[step->function];
 	enum card_setting_kind kind = step->setting->kind;
-	int r = write_value(function, kind, ops, step->setting->value);
-	bool is_resized = kind == CARD_REBAR &&
-			  r != -ENOENT; /* perhaps, and perhaps to another size */
+	int r;
 
-	if (r == 0 || is_resized)
+	if (reads_as(function, kind, ops, step->setting->value))
+		return; /* so nothing of it is ours to undo */
+	r = write_value(function, kind, ops, step->setting->value);
+	if (r == 0 || is_perhaps_written(kind, r))
 		result->settings[kind] = step->setting;
 	if (r == 0)
 		return;
 	result->is_stuck = r == -ETIMEDOUT;
 	add_finding(function, step->setting, CLAUSE_SETTING_REFUSED, r, outcome);
-	if (is_resized && !result->is_stuck)
+	if (result->settings[kind] && !result->is_stuck)
 		setting_undo(snapshot, step->function, kind, ops, outcome);
 }

@@ -110,7 +110,7 @@ struct scenario {
 #define ONE "gpu = 01:00.0\n"
 #define BOTH "gpu = 01:00.0\ngpu = 02:00.0\n"
 #define HOLD "on-failure = hold\n"
-#define SETTINGS "reset-method = flr,bus\nd3cold = off\nrebar = 16G\nidle-d3 = off\n"
+#define SETTINGS "reset-method = bus,flr\nd3cold = off\nrebar = 16G\nidle-d3 = off\n"
 
 static const struct scenario scenarios[] = {
 	{ "one of two twins", ONE, &twins, .results = { RESULT_CLAIMED } },
@@ -580,13 +580,19 @@ static const struct order_case {
 	{ "settings: nothing binds before, and the probe comes after", &resizable,
 	  .config = ONE SETTINGS,
 	  .calls = { OVERRIDE("0000:01:00.0", HOLD_DRIVER), "load vfio_pci", "unbind ",
-		     SETTING("0000:01:00.0", "reset_method flr bus"),
+		     SETTING("0000:01:00.0", "reset_method bus flr"),
 		     SETTING("0000:01:00.0", "d3cold_allowed 0"),
 		     SETTING("0000:01:00.0", "resource1_resize 14"), "bar ",
 		     OVERRIDE("0000:01:00.0", "vfio-pci"), PROBE("0000:01:00.0"),
 		     SETTING("0000:01:00.2", "d3cold_allowed 0") },
-	  .never = { SETTING("0000:01:00.1", "reset_method flr bus"),
+	  .never = { SETTING("0000:01:00.1", "reset_method bus flr"),
 		     SETTING("0000:01:00.1", "resource0_resize 14") } },
+	{ "settings: what is so already is neither written nor undone", &resizable,
+	  .config = ONE "reset-method = flr,bus\nrebar = 256M\n",
+	  .refuses_vfio = "0000:01:00.1",
+	  .calls = { PROBE("0000:01:00.0"), OVERRIDE("0000:01:00.0", "\n") },
+	  .never = { SETTING("0000:01:00.0", "reset_method default"),
+		     SETTING("0000:01:00.0", "resource1_resize 8") } },
 	{ "settings: a BAR gets its size back before the host's driver may come",
 	  &resizable, .config = ONE SETTINGS, .refuses_vfio = "0000:01:00.1",
 	  .calls = { PROBE("0000:01:00.0"), OVERRIDE("0000:01:00.0", HOLD_DRIVER),
@@ -601,6 +607,9 @@ static const struct order_case {
 		     OVERRIDE("0000:01:00.0", "\n"), PROBE("0000:01:00.0") },
 	  .never = { SETTING("0000:01:00.2", "reset_method default"),
 		     SETTING("0000:01:00.0", "resource1_resize 8") } },
+	{ "settings: the kernel's own reset methods have no value to compare", &resizable,
+	  .config = ONE "reset-method = default\n",
+	  .calls = { SETTING("0000:01:00.0", "reset_method default") } },
 	{ "settings come after a rescan, which would undo them", &simpledrm,
 	  .config = ONE "d3cold = off\n",
 	  .calls = { "rescan ", SETTING("0000:01:00.0", "d3cold_allowed 0"),
@@ -1023,6 +1032,33 @@ static void test_settings_undone_later(void **state)
 	trial_done(&trial);
 }
 
+/* The child that writes was killed, or the value does not read back: it may be written all the same. */
+static void test_setting_cut_off(void **state)
+{
+	static const char *const calls[] = { SETTING("0000:01:00.0", "reset_method bus flr"),
+					     SETTING("0000:01:00.0", "d3cold_allowed 0") };
+	static const int errors[] = { -EINTR, -EIO };
+	const struct scenario scenario = { "", ONE SETTINGS, &resizable };
+	struct trial trial;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(calls) * ARRAY_SIZE(errors); i++) {
+		bool is_d3cold = i / ARRAY_SIZE(errors);
+		size_t call;
+
+		trial_run(&trial, &scenario, 0, 0, false);
+		call = find_call(&trial, calls[is_d3cold], 0) + 1;
+		trial_done(&trial);
+		trial_run(&trial, &scenario, call, errors[i % ARRAY_SIZE(errors)], true);
+		assert_int_equal(trial.outcome.targets[0], RESULT_CLAIMED);
+		assert_true(has_finding(&trial, FINDING_SETTING_REFUSED, SEVERITY_WARNING));
+		assert_string_equal(trial.fake.devices[0].d3cold, is_d3cold ? "1" : "0");
+		assert_string_equal(trial.fake.devices[0].reset_method,
+				    is_d3cold ? "bus flr" : "flr bus");
+		trial_done(&trial);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -1035,6 +1071,7 @@ int main(void)
 		cmocka_unit_test(test_lost_group_mate),
 		cmocka_unit_test(test_give_back),
 		cmocka_unit_test(test_settings_undone_later),
+		cmocka_unit_test(test_setting_cut_off),
 	};
 
 	return RUN_TABLE(scenarios, test_no_fault) +
