@@ -69,6 +69,18 @@ void report_add_event(struct report *report, const struct event *event)
 				 event->findings ? event->findings : &(struct findings){});
 }
 
+void report_copy_events(struct report *report, const struct report *from)
+{
+	struct json_object *from_events = document_member(from->document, "events"),
+			   *events;
+
+	if (!from_events)
+		return;
+	events = document_add_array(report->document, "events");
+	for (size_t i = 0; i < document_length(from_events); i++)
+		document_append_shared(events, document_element(from_events, i));
+}
+
 /* The findings that the boot had about this line of the configuration. */
 static void forget_findings(struct report *report, const struct report_gpu *gpu)
 {

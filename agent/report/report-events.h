@@ -27,6 +27,8 @@ const struct report_event *report_events_last(const struct report_events *events
 
 /* Adds the event, with the present time. */
 void report_add_event(struct report *report, const struct event *event);
+/* To a report that has none yet. Changes the document alone. */
+void report_copy_events(struct report *report, const struct report *from);
 /*
  * Puts the card as another report has it in place of the one with the same line of the
  * configuration, and removes the boot's findings about it. Changes the document alone: to be

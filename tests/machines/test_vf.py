@@ -98,3 +98,34 @@ def test_agent_is_silent(tmp_path):
     make_machine(root, CARD + "vf = nonsense\n", more=tree(""))
     report = json.loads(run(BUILD / "agent", root, "--json").stdout)
     assert report["result"] == "claimable" and not codes(report["findings"])
+
+
+MADE = f"run/vfio-claim/vf-made = {PHYSICAL} made 4 1\n"
+# The third virtual function has an interface that is up.
+HELD = (f"sys/class/net/eth7 -> ../../devices/{FUNCTION.format(3).removeprefix('sys/devices/')}/net/eth7\n"
+        f"{FUNCTION.format(3)}/net/eth7/flags = 0x1003\n")
+
+
+@pytest.mark.parametrize("is_used", [False, True], ids=["free", "used"])
+@pytest.mark.parametrize("has_card", [False, True], ids=["alone", "with-a-card"])
+@pytest.mark.parametrize("named", [False, True], ids=["all", "named"])
+def test_release_dry_run(tmp_path, is_used, has_card, named):
+    """It asks who uses virtual functions, as the release does, and --json prints one document."""
+    root = tmp_path / "root"
+    config = CARD if has_card else "vf = 05:00.0 count=4 take=1,2\n"
+    make_machine(root, config, more=tree("vvhh") + MADE + HELD * is_used)
+    verb = ("release", "--dry-run", *(["05:00.0"] if named else []))
+
+    code, out = command(root, *verb)
+    assert code == is_used
+    assert (f"{PHYSICAL}: would remove 4 virtual functions" in out) == (not is_used), out
+    assert ("eth7" in out) == is_used
+
+    again, out = command(root, *verb, "--json")
+    document = json.loads(out)
+    assert again == code and bool(document["gpus"]) == (has_card and not named)
+    assert document["mode"] == "check"
+    events = document.get("events", [])
+    assert ([(e["address"], e["kind"], e["cause"]) for e in events]
+            == [(PHYSICAL, "refused", "virtual-functions")] * is_used)
+    assert (root / "run/vfio-claim/vf-made").exists()

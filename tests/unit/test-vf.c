@@ -903,7 +903,8 @@ static void end(struct kernel *kernel)
 	tear_down(kernel, &nothing);
 }
 
-static const struct vf_undo all = {}, unfinished = { .is_unfinished_only = true };
+static const struct vf_undo all = {}, unfinished = { .is_unfinished_only = true },
+			    dry = { .is_dry_run = true };
 
 static void test_a_line_that_is_gone(void **state)
 {
@@ -948,7 +949,9 @@ static void test_in_use(void **state)
 	(void)state;
 	set_up_live(&kernel, 0);
 	assert_run(&kernel, NULL, 0, PHYSICAL " 1\n");
+	assert_run(&kernel, &dry, 0, PHYSICAL " 1\n");
 	kernel.used = "0000:01:00.1";
+	assert_run(&kernel, &dry, 1, PHYSICAL " 2\n");
 	assert_run(&kernel, &all, 1, PHYSICAL " 2\n");
 	assert_functions(&kernel, "vvnn");
 	assert_made(&kernel, PHYSICAL " made 4 1\n");

@@ -5,6 +5,8 @@
 #include "cmd/after/card-line.h"
 #include "cmd/live/vf-release.h"
 #include "host/pci-names.h"
+#include "report/report-events.h"
+#include "report/report.h"
 
 #include <stdio.h>
 #include <unistd.h>
@@ -69,15 +71,17 @@ static void print_findings(const struct live_order *order, const struct report *
 	}
 }
 
+static void print_json(const struct report *report)
+{
+	size_t size;
+
+	puts(report_serialize(report, &size));
+}
+
 static void print(const struct live_order *order, const struct report *report)
 {
 	CLEANUP(pci_names_closep) struct pci_names *names = NULL;
-	size_t size;
 
-	if (order->cmd->wants_json) {
-		puts(report_serialize(report, &size));
-		return;
-	}
 	names = pci_names_open(&order->cmd->root);
 	for (size_t i = 0; i < report->n_gpus; i++)
 		if (live_is_meant(order, &report->gpus[i]))
@@ -87,7 +91,8 @@ static void print(const struct live_order *order, const struct report *report)
 		puts("nothing is configured; name a card");
 }
 
-static int carry_out(struct live_order *order)
+/* `vfs`: what became of virtual functions; NULL where no document is wanted, or for a claim. */
+static int carry_out(struct live_order *order, const struct report *vfs)
 {
 	CLEANUP(report_freep) struct report *report = live_run(order);
 
@@ -95,28 +100,49 @@ static int carry_out(struct live_order *order)
 		return cmd_fail(order->cmd->verb->name, -ENOMEM);
 	if (!order->is_dry_run)
 		live_tell(order, report);
-	print(order, report);
+	if (vfs)
+		report_copy_events(report, vfs);
+	if (order->cmd->wants_json)
+		print_json(report);
+	else
+		print(order, report);
 	return live_is_done(order, report) ? EXIT_AS_CONFIGURED : EXIT_NOT_AS_CONFIGURED;
 }
 
-static int carry_out_locked(struct live_order *order)
+static int carry_out_locked(struct live_order *order, const struct report *vfs)
 {
 	_cleanup_close_ int lock = -1;
 
 	if (!order->is_dry_run && (lock = live_lock(order)) < 0)
 		return EXIT_NOT_AS_CONFIGURED;
-	return carry_out(order);
+	return carry_out(order, vfs);
+}
+
+/* The document of an order without cards. */
+static struct report *make_document(const struct live_order *order)
+{
+	const struct config nothing = { .mode = order->is_dry_run ? MODE_CHECK :
+								    MODE_CLAIM };
+	const struct run run = { .config = &nothing };
+
+	return report_take(report_build(&run));
 }
 
 /* Virtual functions first: they were made after the cards were claimed. */
 static int release(struct live_order *order)
 {
+	CLEANUP(report_freep) struct report *document = NULL;
 	bool is_all = !order->n_functions;
 	size_t n_vfs;
-	int vfs = vf_release(order, &n_vfs), cards = 0;
+	int vfs, cards = 0;
 
+	if (order->cmd->wants_json && !(document = make_document(order)))
+		return cmd_fail("release", -ENOMEM);
+	vfs = vf_release(order, document, &n_vfs);
 	if (order->n_functions || (is_all && (order->config.n_wanted || !n_vfs)))
-		cards = carry_out_locked(order);
+		cards = carry_out_locked(order, document);
+	else if (document)
+		print_json(document);
 	return vfs ?: cards;
 }
 
@@ -138,7 +164,7 @@ static int run(const struct cmd *cmd, enum live_wish wish)
 	r = live_prepare(cmd, &order);
 	if (r)
 		return r;
-	return wish == LIVE_RELEASE ? release(&order) : carry_out_locked(&order);
+	return wish == LIVE_RELEASE ? release(&order) : carry_out_locked(&order, NULL);
 }
 
 static int cmd_claim(const struct cmd *cmd)

@@ -38,7 +38,7 @@ static int run(const struct cmd *cmd, struct vf_view *view)
 	if (!cmd->root.is_live)
 		return findings_have_error(&view->findings) ? EXIT_USAGE :
 							      EXIT_AS_CONFIGURED;
-	r = vf_live_work(cmd, view, options.is_undo ? &undo : NULL);
+	r = vf_live_work(cmd, view, options.is_undo ? &undo : NULL, NULL);
 	return findings_have_error(&view->findings) ? EXIT_USAGE : r;
 }
 

@@ -10,6 +10,7 @@
 #include "cmd/live/events.h"
 #include "cmd/live/vf-users.h"
 #include "model/finding.h"
+#include "report/report-events.h"
 #include "report/report.h"
 
 #include <signal.h>
@@ -128,7 +129,9 @@ void vf_live_print(const struct cmd *cmd, const struct findings *findings)
 
 struct telling {
 	const struct cmd *cmd;
-	bool is_undo;
+	const struct vf_undo *undo; /* NULL: a start */
+	bool is_dry_run;
+	struct report *report; /* NULL: people read it */
 };
 
 static enum event_kind event_of(enum vf_end end, bool is_undo)
@@ -140,31 +143,36 @@ static enum event_kind event_of(enum vf_end end, bool is_undo)
 	return is_undo ? EVENT_RELEASED : EVENT_CLAIMED;
 }
 
-static void print(const struct cmd *cmd, const struct bdf *physical,
+static void print(const struct telling *telling, const struct bdf *physical,
 		  const struct vf_result *result)
 {
+	bool is_wish = telling->is_dry_run && result->end == VF_DONE;
 	char address[PCI_ADDRESS_SIZE];
 
-	printf("%s: %s\n", bdf_format(physical, address),
+	printf("%s: %s%s\n", bdf_format(physical, address), is_wish ? "would remove " : "",
 	       result->text			 ?:
 		       result->end == VF_NOTHING ? "nothing to do" :
 						   "virtual functions");
-	vf_live_print(cmd, &result->findings);
+	vf_live_print(telling->cmd, &result->findings);
 }
 
 static void tell(void *data, const struct bdf *physical, const struct vf_result *result)
 {
 	const struct telling *telling = data;
-	const struct event event = { .kind = event_of(result->end, telling->is_undo),
+	const struct event event = { .kind = event_of(result->end, telling->undo),
 				     .cause = CAUSE_VF,
 				     .address = *physical,
 				     .text = result->text ?: "virtual functions",
 				     .findings = &result->findings };
 	int r;
 
-	if (!telling->cmd->wants_json)
-		print(telling->cmd, physical, result);
-	r = result->end == VF_NOTHING ? 0 : event_tell(&telling->cmd->root, &event);
+	if (!telling->report)
+		print(telling, physical, result);
+	if (result->end == VF_NOTHING || (telling->is_dry_run && result->end == VF_DONE))
+		return;
+	if (telling->report)
+		report_add_event(telling->report, &event);
+	r = telling->is_dry_run ? 0 : event_tell(&telling->cmd->root, &event);
 	if (r < 0 && r != -ENOENT)
 		cmd_fail("the event cannot be recorded", r);
 }
@@ -181,7 +189,8 @@ static void ignore_signals(void)
 		sigaction(signals[i], &ignore, NULL);
 }
 
-int vf_live_work(const struct cmd *cmd, struct vf_view *view, const struct vf_undo *undo)
+int vf_live_work(const struct cmd *cmd, struct vf_view *view, const struct vf_undo *undo,
+		 struct report *report)
 {
 	int64_t timeout_ms = view->survey.config.timeout_s * 1000ll;
 	struct running running = {
@@ -192,13 +201,16 @@ int vf_live_work(const struct cmd *cmd, struct vf_view *view, const struct vf_un
 		.driver_deadline_ms = clock_ms() + timeout_ms,
 	};
 	struct vf_ops ops = running_ops(&running);
-	struct telling telling = { cmd, undo };
+	struct telling telling = { cmd, undo, undo && undo->is_dry_run, report };
 	const struct vf_teller teller = { tell, &telling };
-	_cleanup_close_ int lock = root_lock(&cmd->root, REPORT_FOLDER, LOCK);
+	_cleanup_close_ int lock = -1;
 
-	if (lock < 0)
-		return cmd_fail(REPORT_FOLDER "/" LOCK, lock);
-	ignore_signals();
+	if (!telling.is_dry_run) {
+		lock = root_lock(&cmd->root, REPORT_FOLDER, LOCK);
+		if (lock < 0)
+			return cmd_fail(REPORT_FOLDER "/" LOCK, lock);
+		ignore_signals();
+	}
 	return undo ? vf_undo_all(&cmd->root, view, &ops, undo, &teller) :
 		      vf_start_all(&cmd->root, view, &ops, &teller);
 }

@@ -6,8 +6,6 @@
 #include "cmd/live/vf-live.h"
 #include "cmd/live/vf-made.h"
 
-#include <stdio.h>
-
 static bool is_named(const struct live_order *order, const struct bdf *physical)
 {
 	for (size_t i = 0; i < order->n_functions; i++)
@@ -26,28 +24,22 @@ static void take_out(struct live_order *order, const struct bdf *physical)
 	order->n_functions = n;
 }
 
-static int undo(const struct live_order *order, const struct vf_made_item *item)
+static int undo(const struct live_order *order, const struct vf_made_item *item,
+		struct report *report)
 {
-	const struct vf_undo undo = { .physical = &item->physical };
-	char address[PCI_ADDRESS_SIZE];
+	const struct vf_undo undo = { .physical = &item->physical,
+				      .is_dry_run = order->is_dry_run };
 	struct vf_view view;
-	int r;
+	int r = vf_view_read(&order->cmd->root, &view);
 
-	if (order->is_dry_run) {
-		if (!order->cmd->wants_json)
-			printf("%s: would remove %u virtual functions\n",
-			       bdf_format(&item->physical, address), item->count);
-		return 0;
-	}
-	r = vf_view_read(&order->cmd->root, &view);
 	if (r < 0)
 		return cmd_fail("vf", r);
-	r = vf_live_work(order->cmd, &view, &undo);
+	r = vf_live_work(order->cmd, &view, &undo, report);
 	vf_view_done(&view);
 	return r;
 }
 
-int vf_release(struct live_order *order, size_t *ret_n)
+int vf_release(struct live_order *order, struct report *report, size_t *ret_n)
 {
 	CLEANUP(vf_made_done) struct vf_made made = {};
 	bool is_all = !order->n_functions;
@@ -59,7 +51,7 @@ int vf_release(struct live_order *order, size_t *ret_n)
 	for (size_t i = made.n; i-- > 0;) {
 		if (!is_all && !is_named(order, &made.items[i].physical))
 			continue;
-		r = undo(order, &made.items[i]);
+		r = undo(order, &made.items[i], report);
 		code = code ?: r;
 		take_out(order, &made.items[i].physical);
 		++*ret_n;

@@ -119,17 +119,19 @@ static bool is_meant(const struct vf_undo *undo, const struct vf_made_item *item
 
 static bool undo_one(const struct root *root, const struct vf_view *view,
 		     const struct vf_ops *ops, struct vf_made *made,
-		     const struct vf_made_item *item, const struct vf_teller *teller)
+		     const struct vf_made_item *item, bool is_dry_run,
+		     const struct vf_teller *teller)
 {
 	const struct function physical = { .address = item->physical };
 	const struct vf_line line = { .physical = &physical, .count = item->count };
 	struct vf_result result;
 	bool is_good;
 
-	vf_stop(root, view, &line, ops, &result);
+	(is_dry_run ? vf_ask_stop : vf_stop)(root, view, &line, ops, &result);
 	is_good = !is_bad(&result);
-	restore_autoprobe(ops, item);
-	if (is_good)
+	if (!is_dry_run)
+		restore_autoprobe(ops, item);
+	if (is_good && !is_dry_run)
 		warn(vf_made_forget(root, made, &item->physical));
 	teller->tell(teller->data, &physical.address, &result);
 	vf_result_done(&result);
@@ -151,10 +153,13 @@ int vf_undo_all(const struct root *root, const struct vf_view *view,
 		if (!is_meant(undo, &item))
 			continue;
 		/* The function may be gone from its bus, and its virtual functions with it. */
-		if (!pci_file_exists(root, &item.physical, "sriov_totalvfs"))
+		if (pci_file_exists(root, &item.physical, "sriov_totalvfs")) {
+			if (!undo_one(root, view, ops, &made, &item, undo->is_dry_run,
+				      teller))
+				code = 1;
+		} else if (!undo->is_dry_run) {
 			warn(vf_made_forget(root, &made, &item.physical));
-		else if (!undo_one(root, view, ops, &made, &item, teller))
-			code = 1;
+		}
 	}
 	return code;
 }

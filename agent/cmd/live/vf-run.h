@@ -18,6 +18,7 @@ int vf_start_all(const struct root *root, const struct vf_view *view,
 struct vf_undo {
 	bool is_unfinished_only;    /* what a start that was killed has left */
 	const struct bdf *physical; /* of this function alone; NULL: of all */
+	bool is_dry_run;	    /* ask whether it can be done, and change nothing */
 };
 
 /*

@@ -267,16 +267,23 @@ static bool free_taken(struct vf_work *work, const struct vf_state *state)
 	return true;
 }
 
-static enum vf_end stop(struct vf_work *work, struct vf_state *state)
+/* VF_DONE: they can be stopped. */
+static enum vf_end ask(struct vf_work *work, struct vf_state *state)
 {
-	int r;
-
 	if (!read_state(work, state))
 		return VF_FAILED;
 	if (!state->count)
 		return VF_NOTHING;
-	if (is_any_used(work, state))
-		return VF_REFUSED;
+	return is_any_used(work, state) ? VF_REFUSED : VF_DONE;
+}
+
+static enum vf_end stop(struct vf_work *work, struct vf_state *state)
+{
+	enum vf_end end = ask(work, state);
+	int r;
+
+	if (end != VF_DONE)
+		return end;
 	if (!free_taken(work, state))
 		return VF_FAILED;
 	r = write_count(work, 0);
@@ -352,6 +359,13 @@ void vf_stop(const struct root *root, const struct vf_view *view,
 	     struct vf_result *ret_result)
 {
 	run(root, view, line, ops, stop, ret_result);
+}
+
+void vf_ask_stop(const struct root *root, const struct vf_view *view,
+		 const struct vf_line *line, const struct vf_ops *ops,
+		 struct vf_result *ret_result)
+{
+	run(root, view, line, ops, ask, ret_result);
 }
 
 void vf_result_done(struct vf_result *result)

@@ -38,3 +38,7 @@ void vf_start(const struct root *root, const struct vf_view *view,
 void vf_stop(const struct root *root, const struct vf_view *view,
 	     const struct vf_line *line, const struct vf_ops *ops,
 	     struct vf_result *ret_result);
+/* What vf_stop() would do, as far as it can be seen; changes nothing. */
+void vf_ask_stop(const struct root *root, const struct vf_view *view,
+		 const struct vf_line *line, const struct vf_ops *ops,
+		 struct vf_result *ret_result);
