@@ -159,16 +159,26 @@ static void refuse(struct plan *plan, size_t target)
 	drop_steps(plan, target, false);
 }
 
-static bool is_on_vfio(const struct survey *survey, const struct target *target)
+static size_t count_on_vfio(const struct survey *survey, const struct target *target)
 {
+	size_t n = 0;
+
 	for (size_t i = 0; i < target->n_functions; i++) {
 		const char *driver =
 			survey->snapshot.functions[target->functions[i]].driver;
 
-		if (!driver || !is_vfio_driver(driver))
-			return false;
+		n += driver && is_vfio_driver(driver);
 	}
-	return target->n_functions > 0;
+	return n;
+}
+
+/* A claim takes a card from the host, a release from a VM. */
+static bool has_users_to_ask(enum live_wish wish, size_t n_on_vfio,
+			     const struct target *target)
+{
+	return wish == LIVE_CLAIM   ? n_on_vfio < target->n_functions :
+	       wish == LIVE_RELEASE ? n_on_vfio :
+				      true;
 }
 
 /* Arrivals ------------------------------------------------------------------------------------- */
@@ -268,7 +278,8 @@ static int narrow(const struct live_order *order, struct survey *survey)
 
 	for (size_t i = 0; i < plan->n_targets && r == 0; i++) {
 		struct target *target = &plan->targets[i];
-		bool is_ours = is_on_vfio(survey, target);
+		size_t n_on_vfio = count_on_vfio(survey, target);
+		bool is_ours = n_on_vfio == target->n_functions;
 
 		if (!target->n_functions || !is_target_meant(order, survey, target)) {
 			refuse(plan, i);
@@ -284,7 +295,7 @@ static int narrow(const struct live_order *order, struct survey *survey)
 		if (order->cause == CAUSE_ARRIVAL && target->verdict == VERDICT_REFUSE)
 			add_lost_findings(survey, target);
 		if (target->verdict == VERDICT_CLAIM &&
-		    (order->wish != LIVE_CLAIM || !is_ours))
+		    has_users_to_ask(order->wish, n_on_vfio, target))
 			r = judge_users(&order->cmd->root, survey, i);
 	}
 	return r;
