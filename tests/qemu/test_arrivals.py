@@ -58,7 +58,7 @@ STORY = (
     (CARD.rescan("hide-function-1", hide=[1]), OURS, OURS[1:]),
     (CARD.look("function-1-late"), OURS, OURS),
     (after(FILL, CARD.rescan("full-rescan")), OURS, OURS),
-    (Act("full-release", "vfio-claim release 03:00.0"), OURS, HOST),
+    (Act("full-release", "! vfio-claim release 03:00.0"), OURS, HOST),
     (Act("full-claim", "vfio-claim claim 03:00.0"), OURS, OURS),
     (after(EMPTY, CARD.rescan("last")), OURS, OURS),
 )
@@ -103,6 +103,7 @@ def test_every_way_to_arrive(boot):
     assert result.text("df").split()[-1] == "0", "/run is full"
     for name in "full-release", "full-claim":
         assert NO_SPACE in result.command(name).errors
+        assert ("release it again" in result.command(name).errors) == (name == "full-release")
     assert NO_SPACE in result.text("arrivals")
     assert result.text("verify").splitlines()[-1] == "0", result.text("verify")
     assert not result.lines(r"BUG:|Oops|WARNING:")

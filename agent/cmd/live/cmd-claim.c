@@ -95,6 +95,7 @@ static void print(const struct live_order *order, const struct report *report)
 static int carry_out(struct live_order *order, const struct report *vfs)
 {
 	CLEANUP(report_freep) struct report *report = live_run(order);
+	bool is_done;
 
 	if (!report)
 		return cmd_fail(order->cmd->verb->name, -ENOMEM);
@@ -106,7 +107,16 @@ static int carry_out(struct live_order *order, const struct report *vfs)
 		print_json(report);
 	else
 		print(order, report);
-	return live_is_done(order, report) ? EXIT_AS_CONFIGURED : EXIT_NOT_AS_CONFIGURED;
+	is_done = live_is_done(order, report);
+	if (is_done && !order->is_dry_run && order->wish != LIVE_CLAIM &&
+	    !live_is_remembered(order, report)) {
+		fputs("vfio-claim: this boot's report does not have this release: a configured card "
+		      "that is removed and found again is claimed; make room in /run, then release "
+		      "it again\n",
+		      stderr);
+		is_done = false;
+	}
+	return is_done ? EXIT_AS_CONFIGURED : EXIT_NOT_AS_CONFIGURED;
 }
 
 static int carry_out_locked(struct live_order *order, const struct report *vfs)
@@ -203,7 +213,9 @@ const struct verb verb_release = {
 		"boot or the next 'vfio-claim claim', or with --hold to no driver. Refused while a VM "
 		"has the card's group open. Virtual functions that 'vf =' lines made of these cards "
 		"are removed, unless --hold is given; 'vfio-claim vf' makes them again.",
-	.exit_codes = "Exit code: 0 each card is released; 1 at least one is not.",
+	.exit_codes =
+		"Exit code: 0 each card is released; 1 at least one is not, or is, but this boot's "
+		"report could not be written.",
 	.options = release_rows,
 	.has_json = true,
 	.run = cmd_release,

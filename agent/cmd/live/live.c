@@ -19,6 +19,7 @@
 #include "model/finding.h"
 #include "model/function.h"
 #include "report/report-document.h"
+#include "report/report-file.h"
 #include "report/report.h"
 
 #include <stdio.h>
@@ -499,6 +500,29 @@ void live_tell(const struct live_order *order, const struct report *report)
 	}
 	if (r < 0)
 		cmd_fail(ARRIVALS_FOLDER, r); /* it may be told twice */
+}
+
+static bool has_same_result(const struct report *boot, const struct report_gpu *gpu)
+{
+	for (size_t i = 0; i < boot->n_gpus; i++)
+		if (report_gpu_has(&boot->gpus[i], gpu->address) &&
+		    boot->gpus[i].result == gpu->result)
+			return true;
+	return false;
+}
+
+bool live_is_remembered(const struct live_order *order, const struct report *report)
+{
+	CLEANUP(report_freep) struct report *boot = NULL;
+	const char *problem;
+	int r;
+
+	boot = report_read(&order->cmd->root, REPORT_FOLDER "/" REPORT_JSON, &problem, &r);
+	for (size_t i = 0; boot && i < report->n_gpus; i++)
+		if (live_is_meant(order, &report->gpus[i]) &&
+		    !has_same_result(boot, &report->gpus[i]))
+			return false;
+	return true;
 }
 
 bool live_is_done(const struct live_order *order, const struct report *report)

@@ -46,5 +46,8 @@ bool live_is_meant(const struct live_order *order, const struct report_gpu *gpu)
 void live_tell(const struct live_order *order, const struct report *report);
 /* The card's functions are no arrivals as long as they stay. 0 or negative errno. */
 int MUST_CHECK live_note(const struct root *root, const struct report_gpu *gpu);
+/* Does this boot's report, which `arrive` asks, have each card meant as it is now? Without a report
+ * nothing is claimed later on. */
+bool live_is_remembered(const struct live_order *order, const struct report *report);
 /* Is each card meant as it was asked for? */
 bool live_is_done(const struct live_order *order, const struct report *report);
