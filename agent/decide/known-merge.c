@@ -250,14 +250,10 @@ static bool has_too_few(const struct merge *merge, const struct function *functi
 	const struct identity kind = { .has_id = true, .id = function->id };
 	const struct function *last = NULL;
 	struct known_cards seen = {};
-	size_t n_here = 0, n_seen = 0;
+	size_t n_here = 0, n_seen;
 
-	for (size_t k = 0; k < known_of(merge)->n; k++)
-		if (!known_of(merge)->items[k].is_unseen &&
-		    known_add(&seen, &known_of(merge)->items[k]) < 0)
-			break;
-	n_seen = known_count(&seen, &kind);
-	free(seen.items);
+	if (function->is_virtual)
+		return false;
 	for (size_t i = 0; i < merge->n_here; i++) {
 		const struct function *other = here_at(merge, i);
 
@@ -266,7 +262,15 @@ static bool has_too_few(const struct merge *merge, const struct function *functi
 		n_here += !last || !bdf_is_same_slot(&last->address, &other->address);
 		last = other;
 	}
-	return !function->is_virtual && n_seen < n_here;
+	for (size_t k = 0; k < known_of(merge)->n; k++)
+		if (!known_of(merge)->items[k].is_unseen &&
+		    known_is_alike(&known_of(merge)->items[k], &kind) &&
+		    known_add(&seen, &known_of(merge)->items[k]) < 0)
+			break;
+	/* Several lines may be of one card. To compare them all takes long. */
+	n_seen = seen.n < n_here ? seen.n : known_count(&seen, &kind);
+	free(seen.items);
+	return n_seen < n_here;
 }
 
 static int add_lines(struct merge *merge,
