@@ -10,6 +10,7 @@ def test_from_installation_to_purge(living):
     lives.from_installation_to_purge(living, "bookworm", "initramfs-tools", walks=True)
 
 
+@pytest.mark.extended
 def test_upgraded_and_changed(living):
     lives.upgraded_and_changed(living, "bookworm", "initramfs-tools")
 

@@ -31,6 +31,11 @@ NEWER = "99.0"
 UNIT = "vfio-claim-verify.service"
 DEB = "/root/vfio-claim.deb"
 APT = "/lab/step {0} env DEBIAN_FRONTEND=noninteractive apt-get -y {0}"
+# For dpkg the same version is an upgrade too.
+UPGRADE = (
+    f"/lab/step upgrade env DEBIAN_FRONTEND=noninteractive apt-get -y --reinstall install {DEB}\n"
+    "cmp /etc/vfio-claim.conf /lab/out/conf && echo kept >/lab/out/kept\n"
+)
 
 QEMU = ("qemu-system-x86",)
 # The lab's guest has no KVM, no memory to spare and no disk for a VM; it asks what the VM sees.
@@ -184,17 +189,19 @@ wait
 def from_installation_to_purge(
     living: Callable[..., Living], suite: str, builder: str, walks: bool = False
 ) -> None:
-    """Install, set up, reboot, remove, purge, reboot: the host's drivers have the card back.
+    """Install, set up, upgrade, reboot, remove, purge, reboot: the host's drivers have the card back.
 
     walks: the README's way, to a VM that has the card.
     """
     guest = living(INTEL, Installation(suite, builder, packages=QEMU if walks else ()))
     before, after, vm = walk() if walks else ([], [], ":")
 
-    boot = install(guest, *([] if not walks else [steps(before)]))
-    ok(boot, *map(step_name, before))
+    boot = install(guest, UPGRADE, steps(before))
+    ok(boot, "upgrade", *map(step_name, before))
     expect.host_has_3080(boot, CARD)
     assert GPU in boot.text("conf").splitlines()
+    assert boot.text("kept") == "kept\n"
+    upgraded = builds(boot, "upgrade")
 
     boot = guest.boot(
         LOOK
@@ -213,7 +220,7 @@ def from_installation_to_purge(
     if walks:
         assert set(re.findall("10de:[0-9a-f]{4}", boot.text("vm"))) == {"10de:2206", "10de:1aef", "10de:1ad8"}
     if builder == "initramfs-tools":
-        assert (builds(boot, "remove"), builds(boot, "purge")) == (1, 0)
+        assert (upgraded, builds(boot, "remove"), builds(boot, "purge")) == (1, 1, 0)
     assert boot.text("after-remove") == "/etc/vfio-claim.conf\n"
 
     boot = guest.boot(FIND + LOOK_INTO_IMAGES)
