@@ -254,9 +254,9 @@ check-machines: all man
 	$(say) TEST "tests/machines tests/hardening tests/shipped tests/compare"
 	$(Q)$(PYTEST) -n 2 -m "not lint" tests/machines tests/hardening tests/shipped tests/compare
 
-check-fresh: ## deps and check-fast in fresh roots of Debian 12 and 13
+check-fresh: ## deps in fresh roots of Debian 12 and 13, check-fast in the latter
 	$(say) TEST tests/fresh
-	$(Q)$(PYTEST) -n 2 --dist loadgroup --durations 6 tests/fresh
+	$(Q)$(PYTEST) -n 2 --dist loadgroup -m "not extended" --durations 6 tests/fresh
 
 check-fleet: all ## the Ansible role and the alert rules
 	$(say) TEST tests/fleet
@@ -275,11 +275,13 @@ check-matrix: all ## Debian 12, 13, unstable x initramfs-tools, dracut with and 
 	$(say) TEST tests/qemu/matrix
 	$(Q)$(PYTEST) -n 2 tests/qemu/matrix/cells.py
 
-check-extended: all ## the tests in virtual machines that `make check` leaves out, for their time
+check-extended: all ## what `make check` leaves out for its time: further virtual machines, Debian 12 in a fresh root
 	$(Q)tests/deps packages.extended
 	$(say) TEST "tests/qemu, extended"
 	$(Q)$(PYTEST) -n 2 tests/qemu/matrix/early.py tests/qemu/matrix/lives.py
 	$(Q)$(PYTEST) -n 2 -m extended tests/qemu
+	$(say) TEST "tests/fresh, extended"
+	$(Q)$(PYTEST) -n 2 -m extended tests/fresh
 
 check-pictures: all ## `map` as Chromium draws it; needs chromium, which `make deps` leaves out
 	$(say) TEST tests/pictures

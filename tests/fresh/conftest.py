@@ -12,4 +12,5 @@ from lab import progress  # noqa: E402
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "extended: for `make check-extended`")
     progress.begin(config)
