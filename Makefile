@@ -275,13 +275,14 @@ check-matrix: all ## Debian 12, 13, unstable x initramfs-tools, dracut with and 
 	$(say) TEST tests/qemu/matrix
 	$(Q)$(PYTEST) -n 2 tests/qemu/matrix/cells.py
 
-check-extended: all ## what `make check` leaves out for its time: further virtual machines, Debian 12 in a fresh root
+check-extended: all ## what `make check` leaves out for its time: more virtual machines, a fresh Debian 12, longer fuzzing
 	$(Q)tests/deps packages.extended
 	$(say) TEST "tests/qemu, extended"
 	$(Q)$(PYTEST) -n 2 tests/qemu/matrix/early.py tests/qemu/matrix/lives.py
 	$(Q)$(PYTEST) -n 2 -m extended tests/qemu
 	$(say) TEST "tests/fresh, extended"
 	$(Q)$(PYTEST) -n 2 -m extended tests/fresh
+	$(Q)$(MAKE) --no-print-directory check-fuzz FUZZ_CHECK_SECONDS=$(FUZZ_EXTENDED_SECONDS)
 
 check-pictures: all ## `map` as Chromium draws it; needs chromium, which `make deps` leaves out
 	$(say) TEST tests/pictures
