@@ -10,10 +10,11 @@ import re
 from dataclasses import dataclass
 
 import pytest
-from lab import storage, topology
+from lab import Image, storage, topology
 
 RECORD = "/usr/lib/vfio-claim/image-record"
-IMAGE = storage.image(topology.Topology().conf())
+IMAGE = Image("bookworm", conf=topology.Topology().conf())
+OPENS = storage.image(topology.Topology().conf())  # LUKS, LVM and md
 WRITE_RECORD = 'vfio-claim image-record "$(uname -r)" >/lab/out/image-record\n'
 
 
@@ -27,6 +28,7 @@ class Case:
     needs: frozenset[str]  # all functions that the root file system is on
     mounted: str  # the kernel's name of its place, which proves the test's setup
     arguments: tuple[str, ...] = ()
+    image: Image = IMAGE
 
 
 def cases():
@@ -53,6 +55,7 @@ def cases():
             frozenset({"0000:01:00.3"}),
             "/dev/mapper/opened",
             ("lab.luks",),
+            OPENS,
         ),
         "raid1": lambda: Case(
             topology.switch_below_a_port_without_acs(),
@@ -60,6 +63,7 @@ def cases():
             "0000:04:00.0",
             frozenset({"0000:04:00.0", "0000:00:03.0"}),
             "/dev/md",
+            image=OPENS,
         ),
     }
 
@@ -82,14 +86,13 @@ def held(result, disk):
     return text, members[0]["used_for"]
 
 
-@pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=[pytest.mark.extended] * (name == "ahci")) for name in cases()]
-)
+@pytest.mark.extended
+@pytest.mark.parametrize("name", cases())
 def test_boot_disk_in_the_group(boot, name):
     case = cases()[name]()
     options = {"conf": case.machine.conf(), "root": case.root, "arguments": case.arguments}
 
-    first = boot(case.machine, IMAGE, run=WRITE_RECORD, **options)
+    first = boot(case.machine, case.image, run=WRITE_RECORD, **options)
     assert re.search(rf"^{case.mounted}\S* / ext4 ", first.text("mounts"), re.MULTILINE)
     text, used_for = held(first, case.disk)
     assert used_for is None and "used for" not in text
@@ -97,7 +100,7 @@ def test_boot_disk_in_the_group(boot, name):
     assert needed(record) == case.needs
     assert "needs known" in record.splitlines()
 
-    second = boot(case.machine, IMAGE, overlay_files={RECORD: record.encode()}, **options)
+    second = boot(case.machine, case.image, overlay_files={RECORD: record.encode()}, **options)
     text, used_for = held(second, case.disk)
     assert used_for == "root file system"
     assert "used for: root file system" in text

@@ -89,12 +89,12 @@ def image(conf: str) -> Image:
 
 def partition(device: str) -> RootDisks:
     """The file system on the first partition, named by PARTUUID."""
-    return RootDisks(f"PARTUUID={DISK_ID:08x}-01", ((_disks() / "partition", device),))
+    return RootDisks(f"PARTUUID={DISK_ID:08x}-01", ((_partition(), device),))
 
 
 def labelled_partition(device: str) -> RootDisks:
     """The same, named by the file system's UUID."""
-    return RootDisks(f"UUID={FILE_SYSTEM_UUID}", ((_disks() / "partition", device),))
+    return RootDisks(f"UUID={FILE_SYSTEM_UUID}", ((_partition(), device),))
 
 
 def raid1(device: str, other: str) -> RootDisks:
@@ -140,6 +140,20 @@ def _wait_for_port(port: int) -> None:
         time.sleep(0.05)
 
 
+def _partition() -> Path:
+    guest = roots.guest_root(SUITE)
+    support = cache.LAB_DIR / "guest"
+
+    def make(result: Path) -> None:
+        _small_root(guest, support, result / "source")
+        _copy(result / "source", result / "partition", FILE_SYSTEM_SIZE + 2 * MIB, at=MIB)
+        (result / "source").unlink()
+        _partition_table(result / "partition")
+
+    content = cache.digest(guest.name, cache.tree_digest(support), FILE_SYSTEM_SIZE, NOT_IN_SMALL_ROOT)
+    return cache.once("disks", f"{SUITE}-partition-{content}", make) / "partition"
+
+
 def _disks() -> Path:
     guest = roots.guest_root(SUITE, PACKAGES)
     if roots.kernel_version(guest) != roots.kernel_version(roots.guest_root(SUITE)):
@@ -152,8 +166,6 @@ def _disks() -> Path:
         _small_root(guest, support, source)
         for name in ("md0", "md1"):
             _copy(source, result / name, FILE_SYSTEM_SIZE + MIB, at=0)
-        _copy(source, result / "partition", FILE_SYSTEM_SIZE + 2 * MIB, at=MIB)
-        _partition_table(result / "partition")
         with open(result / "luks", "wb") as disk:
             disk.truncate(FILE_SYSTEM_SIZE + 64 * MIB)
         _partition_table(result / "luks")
