@@ -9,7 +9,7 @@ without us.
 
 import json
 
-from lab import Image, Machine, late, rtx_3080
+from lab import Image, Machine, cells, late, rtx_3080
 from lab.late import Act, Slot
 from lab.machine import PLUGGABLE
 
@@ -24,7 +24,7 @@ CONF = "".join(
     f"gpu = {MACHINE.address(slot)} id=10de:2206 subsystem={CARDS[slot].functions[0].subsystem} path={MACHINE.path(slot)}\n"
     for slot in (1, 2)
 )
-IMAGE = Image("bookworm", conf=CONF)
+IMAGE = Image("bookworm", conf=cells.CONF)
 
 HOST = ["lab_stuck", "snd_hda_intel", "xhci_hcd"]
 OURS = ["vfio-pci"] * 3
@@ -88,7 +88,7 @@ NO_SPACE = "this boot's report does not have the event: No space left on device"
 def test_every_way_to_arrive(boot):
     script = late.script([act for act, _, _ in STORY]) + END
     files = {"/lab/lab_stuck.ko": IMAGE.compiled().modules["lab_stuck"]}
-    result = boot(MACHINE, IMAGE, systemd=True, root_files=files, run=script, timeout=560)
+    result = boot(MACHINE, IMAGE, conf=CONF, systemd=True, root_files=files, run=script, timeout=560)
     for act, twin, card in STORY:
         assert (late.drivers(result, TWIN, act.name), late.drivers(result, CARD, act.name)) == (twin, card), act.name
         assert late.drivers(result, HOSTS, act.name) == HOST, "the host's card is untouched"

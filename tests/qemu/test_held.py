@@ -11,12 +11,13 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from lab import cache, image
+from lab import cache, cells, image
 from lab.boot import RootDisks, copy_sparse
 from lab.image import Image
 from lab.topology import two_ports_without_acs
 
 SUITE = "bookworm"
+IMAGE = Image(SUITE, conf=cells.CONF)
 QEMU = ("qemu-system-x86",)
 PHYSICAL = "0000:03:00.0"
 MATE = "0000:02:00.0"
@@ -180,7 +181,7 @@ def refused_for_the_vm(result, name):
 
 
 def test_every_path_refuses_what_a_vm_has_and_the_next_boot_is_the_same(boot, disk):
-    result = boot(MACHINE, Image(SUITE, conf=CONF), systemd=True, root=disk, run=FIRST, timeout=420)
+    result = boot(MACHINE, IMAGE, conf=CONF, systemd=True, root=disk, run=FIRST, timeout=420)
     assert vfs(result, "boot")[:2] == TAKEN and len(vfs(result, "boot")) == 4
     assert said(result, "with-mate")[0] == 1 and card(result, "with-mate") == HOST
     assert said(result, "claimed")[0] == 0 and card(result, "claimed") == OURS
@@ -212,7 +213,7 @@ def test_every_path_refuses_what_a_vm_has_and_the_next_boot_is_the_same(boot, di
     seconds = int(told[0]["__MONOTONIC_TIMESTAMP"]) / 1e6 - float(result.text("mate.done"))
     assert seconds < 1, seconds
 
-    again = boot(MACHINE, Image(SUITE, conf=CONF), systemd=True, root=disk, run=AGAIN, timeout=300)
+    again = boot(MACHINE, IMAGE, conf=CONF, systemd=True, root=disk, run=AGAIN, timeout=300)
     assert vfs(again, "boot")[:2] == TAKEN and len(vfs(again, "boot")) == 4
     (line,) = json.loads(again.text("status.json"))["virtual_functions"]
     assert [f["taken"] for f in line["functions"]] == [True, True, False, False]

@@ -3,10 +3,10 @@
 
 import json
 
-from lab import Image, Machine, rtx_3080, rv100
+from lab import Image, Machine, cells, rtx_3080, rv100
 
 MACHINE = Machine(iommu="intel", slots=(rtx_3080(),))
-IMAGE = Image("bookworm", conf=f"gpu = {MACHINE.address(0)} id=10de:2206 subsystem=1458:403b\n")
+IMAGE = Image("bookworm", conf=cells.CONF)
 RADEON = Machine(iommu="intel", slots=(rv100(),))
 RADEON_IMAGE = Image("bookworm", conf=f"gpu = {RADEON.address(0)} id=1002:5159\n")
 # radeon's text console on this emulated chip can hang the guest.
