@@ -36,7 +36,7 @@ def test_claimed_before_nouveau_audio_and_usb_drivers(boot, suite):
     assert "claimed" in log.output and "nouveau" in log.output
 
 
-@pytest.mark.parametrize("suite", SUITES)
+@pytest.mark.parametrize("suite", [pytest.param("bookworm", marks=pytest.mark.extended), "trixie"])
 def test_without_the_claim_the_host_drivers_take_the_card(boot, suite):
     result = boot(INTEL, Image(suite, conf=CONF), arguments=["vfio_claim.mode=off"])
     expect.host_has_3080(result, CARD)
@@ -45,6 +45,7 @@ def test_without_the_claim_the_host_drivers_take_the_card(boot, suite):
     assert result.command("status").exit_code == 1
 
 
+@pytest.mark.extended
 def test_nothing_configured_leaves_the_card_to_the_host(boot):
     result = boot(INTEL, Image("bookworm", conf=CONF), conf="# nothing yet\n")
     expect.host_has_3080(result, CARD)
@@ -61,6 +62,7 @@ def test_claimed_with_an_amd_iommu(boot):
 
 
 
+@pytest.mark.extended
 def test_of_two_identical_cards_only_the_configured_one(boot):
     machine = Machine(iommu="intel", slots=(rtx_3080(), rtx_3080()))
     result = boot(machine, Image("bookworm", conf=CONF))
@@ -68,6 +70,7 @@ def test_of_two_identical_cards_only_the_configured_one(boot):
     expect.host_has_3080(result, machine.address(1))
 
 
+@pytest.mark.extended
 def test_radeon_by_its_own_ids_is_claimed(boot):
     result = boot(RADEON, RADEON_IMAGE, arguments=RADEON_ARGUMENTS)
     expect.claimed(result, CARD, functions=1)
@@ -75,6 +78,7 @@ def test_radeon_by_its_own_ids_is_claimed(boot):
     assert not result.lines(rf"radeon {CARD}: ")
 
 
+@pytest.mark.extended
 def test_radeon_by_its_own_ids_without_the_claim(boot):
     arguments = [*RADEON_ARGUMENTS, "vfio_claim.mode=off"]
     result = boot(RADEON, RADEON_IMAGE, arguments=arguments)
@@ -82,12 +86,14 @@ def test_radeon_by_its_own_ids_without_the_claim(boot):
     assert result.lines(rf"radeon {CARD}: ")
 
 
+@pytest.mark.extended
 def test_claimed_before_a_nouveau_that_the_image_loads_by_name(boot):
     result = boot(INTEL, EARLY_NOUVEAU)
     expect.claimed(result, CARD)
     assert "nouveau" in result.modules
 
 
+@pytest.mark.extended
 def test_without_the_claim_the_image_loads_nouveau_before_the_real_root(boot):
     result = boot(INTEL, EARLY_NOUVEAU, arguments=["vfio_claim.mode=off"])
     expect.host_has_3080(result, CARD)
@@ -96,6 +102,7 @@ def test_without_the_claim_the_image_loads_nouveau_before_the_real_root(boot):
     assert probe < root
 
 
+@pytest.mark.extended
 def test_systemd_boots_to_multi_user_with_the_claim(boot):
     result = boot(INTEL, Image("bookworm", conf=CONF), systemd=True)
     expect.claimed(result, CARD)

@@ -9,7 +9,7 @@ import json
 from dataclasses import dataclass, field
 
 import pytest
-from lab import Image, Machine, expect, late, rtx_3080
+from lab import Image, Machine, cells, expect, late, rtx_3080
 from lab.late import Act, Slot
 from lab.machine import PLUGGABLE
 from lab.roots import SUITES
@@ -88,7 +88,12 @@ def late_boot(boot):
         machine = Machine(slots=CARDS, hot_plug=case.hot_plug, empty=() if case.is_there else (1,))
         acts = [act for act, _ in case.story]
         result = boot(
-            machine, Image(case.suite, conf=CONF, files=case.files), run=late.script(acts), timeout=400, **case.options
+            machine,
+            Image(case.suite, conf=cells.CONF, files=case.files),
+            conf=CONF,
+            run=late.script(acts),
+            timeout=400,
+            **case.options,
         )
         found = {act.name: late.drivers(result, CARD, act.name) for act in acts}
         assert found == {act.name: drivers for act, drivers in case.story}
@@ -118,6 +123,7 @@ BEHIND = (
 )
 
 
+@pytest.mark.extended
 @pytest.mark.parametrize("loads", ASKED_FIRST)
 def test_a_driver_that_the_image_loads_before_the_agent(late_boot, loads):
     """The report of an awaited card says who will be asked first, and it is.
@@ -138,7 +144,12 @@ def probes(result, story):
     return {act.name for act, _ in story if late.probed_by_nouveau(result, CARD, act.name)}
 
 
-@pytest.mark.parametrize("name", CASES)
+KEPT = ("off-native", "awaited")  # by `make check`; test_arrivals.py has cards that are claimed at boot
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.extended] * (name not in KEPT)) for name in CASES]
+)
 def test_who_has_the_card_after_each_act(late_boot, name):
     story = CASES[name].story
     result = late_boot(CASES[name])
@@ -179,6 +190,7 @@ ORDER = (
 )
 
 
+@pytest.mark.extended  # of the kernel alone: nothing of ours runs
 @pytest.mark.parametrize("suite", SUITES)
 def test_the_driver_that_registered_first_is_asked_first(late_boot, suite):
     """vfio-pci is loaded before udev, as by us, and has exact ids; then without ids; then as the last.
@@ -203,6 +215,7 @@ PIECES = (
 )
 
 
+@pytest.mark.extended
 def test_a_card_in_pieces(late_boot):
     """Functions that come one after the other: the kernel finds none before function 0."""
     late_boot(Case(PIECES, options=WITHOUT))

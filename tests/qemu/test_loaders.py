@@ -41,6 +41,7 @@ def leaves_it(guest, menu):
     assert result.report["result"] == "off" and WORD in result.cmdline
 
 
+@pytest.mark.extended
 def test_grub_by_efi(loaded, firmware):
     disk = loaders.Disk(MACHINE, "rtx3080", "grub-efi", prepare=WITH_ENTRY)
     guest = loaded(disk, firmware=firmware)
@@ -66,15 +67,21 @@ rm /etc/kernel/proxmox-boot-uuids
 """
 
 
+def with_systemd_boot():
+    return loaders.Disk(MACHINE, "rtx3080", "systemd-boot", "trixie", prepare=WITH_ENTRY)
+
+
 def test_systemd_boot(loaded, firmware):
-    disk = loaders.Disk(MACHINE, "rtx3080", "systemd-boot", "trixie", prepare=WITH_ENTRY)
-    guest = loaded(disk, firmware=firmware)
-    result = claims(guest, run=NOWHERE + MOUNT)
+    result = claims(loaded(with_systemd_boot(), firmware=firmware), run=NOWHERE + MOUNT)
     verified = json.loads(result.command("nowhere").output)["verified"]
     assert [image["state"] for image in verified["images"]] == ["current"], verified
     assert verified["images"][0]["path"].startswith(f"ESP {loaders.ESP_UUID}:/lab-debian/")
     assert result.text("mounted") == "", "read by a mount of its own"
-    leaves_it(guest, loaders.SYSTEMD_BOOT_SECOND)
+
+
+@pytest.mark.extended
+def test_systemd_boot_without_the_claim(loaded, firmware):
+    leaves_it(loaded(with_systemd_boot(), firmware=firmware), loaders.SYSTEMD_BOOT_SECOND)
 
 
 def test_a_unified_image(loaded, firmware):

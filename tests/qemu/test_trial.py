@@ -83,11 +83,8 @@ def test_a_claim_that_hangs_the_boot_twice_is_given_up(boot, firmware):
     assert "attempt 2 of 2, left no report: everything was claimed" in before and CARD in before
 
 
-# The kernel command line may name another target than the default one.
-@pytest.mark.parametrize(
-    "arguments", [[], pytest.param(["systemd.unit=multi-user.target"], marks=pytest.mark.extended)]
-)
-def test_a_boot_that_comes_up_is_confirmed_and_later_ones_write_nothing(boot, firmware, arguments):
+def confirmed(boot, firmware, arguments=()):
+    """A first boot that comes up. Returns how often it wrote the trial."""
     good = boot(
         MACHINE,
         IMAGE,
@@ -106,13 +103,22 @@ def test_a_boot_that_comes_up_is_confirmed_and_later_ones_write_nothing(boot, fi
     assert [b["trial"] for b in boots(good)] == ["confirmed"]
     written = firmware.writes(VARIABLE)
     assert written == 3, "counted, told, confirmed"
+    return written
 
+
+def test_a_boot_that_comes_up_is_confirmed_and_later_ones_write_nothing(boot, firmware):
+    written = confirmed(boot, firmware)
     later = boot(MACHINE, IMAGE, firmware=firmware)
     expect.claimed(later, CARD)
     assert later.report["trial"]["state"] == "confirmed"
     assert firmware.writes(VARIABLE) == written
     assert REPORT_HEAD not in later.serial, "only when the boot fails"
 
+
+@pytest.mark.extended
+def test_another_configuration_is_on_trial_again(boot, firmware):
+    # The kernel command line may name another target than the default one.
+    written = confirmed(boot, firmware, ["systemd.unit=multi-user.target"])
     changed = boot(MACHINE, IMAGE, firmware=firmware, conf=CONF + "timeout = 9\n")
     expect.claimed(changed, CARD)
     assert changed.report["trial"]["state"] == "on-trial"
@@ -126,7 +132,9 @@ def test_a_boot_that_comes_up_is_confirmed_and_later_ones_write_nothing(boot, fi
     [
         # panic= replaces the lab's, with which initramfs-tools would restart silently.
         ("initramfs-tools", ["rootdelay=1", "panic="], "(initramfs)"),
-        ("dracut", ["rd.timeout=40", "rd.retry=20"], "Entering emergency mode"),
+        pytest.param(
+            "dracut", ["rd.timeout=40", "rd.retry=20"], "Entering emergency mode", marks=pytest.mark.extended
+        ),
     ],
 )
 def test_the_emergency_shell_shows_the_report(boot, builder, arguments, shell):
