@@ -115,7 +115,11 @@ def named(report, code):
     return {address for text in texts for address in re.findall(r"also holds (\S+),", text)}
 
 
-@pytest.mark.parametrize("name", CASES)
+KEPT = "open-switch"  # by `make check`: the largest group
+BY_NAME = [pytest.param(name, marks=[pytest.mark.extended] * (name != KEPT)) for name in CASES]
+
+
+@pytest.mark.parametrize("name", BY_NAME)
 def test_group_verdict_and_culprit(boot, name):
     case = CASES[name]
     machine = case.machine
@@ -168,6 +172,7 @@ def test_claim_all_gives_the_other_endpoint_to_the_vm(boot):
     assert result.functions["0000:01:00.0"].driver != "vfio-pci", "the bridge is never claimed"
 
 
+@pytest.mark.extended
 def test_gpu_only_leaves_the_other_endpoint_to_the_host_and_warns(boot):
     case = CASES["bridge"]
     result = boot(case.machine, IMAGE, conf=case.machine.conf("shared-group = gpu-only"))
@@ -178,6 +183,7 @@ def test_gpu_only_leaves_the_other_endpoint_to_the_host_and_warns(boot):
     assert named(result.report, "GROUP_SHARED") == {case.neighbour}
 
 
+@pytest.mark.extended
 def test_claim_all_never_takes_the_network(boot):
     case = CASES["ports"]
     up = """
@@ -207,7 +213,7 @@ def test_a_group_mate_that_vfio_pci_does_not_take(boot):
     machine = Machine(slots=(Card((display, audio, mate)),))
     card, other = machine.address(0), machine.address(0, 2)
     conf = f"gpu = {card} id={display.id}\ndevice = {other} id={mate.id}\n"
-    result = boot(machine, Image("bookworm", conf=conf))
+    result = boot(machine, IMAGE, conf=conf)
     assert {gpu["address"]: gpu["result"] for gpu in result.report["gpus"]} == {
         card: "failed",
         other: "failed",

@@ -62,7 +62,7 @@ BOARDS = {
 NO_VM = ("-smbios", "type=1,manufacturer=Lab,product=Machine")
 
 
-@pytest.mark.parametrize("name", BOARDS)
+@pytest.mark.parametrize("name", ["gigabyte-amd", pytest.param("unknown-intel", marks=pytest.mark.extended)])
 def test_first_screen_of_check_tells_a_newcomer_what_to_switch_on(boot, name):
     vendor, board, words = BOARDS[name]
     options = ("-cpu", f"qemu64,vendor={vendor},-hypervisor", *NO_VM, *board)
@@ -76,6 +76,7 @@ def test_first_screen_of_check_tells_a_newcomer_what_to_switch_on(boot, name):
     assert result.text("check.code").strip() == "0", "nothing is configured"
 
 
+@pytest.mark.extended
 def test_check_knows_that_it_runs_in_a_virtual_machine(boot):
     result = boot(topology.Topology(iommu="none"), IMAGE, conf="", run=CHECK_UNCONFIGURED)
     screen = " ".join(result.text("check").split())
@@ -87,6 +88,7 @@ def test_check_knows_that_it_runs_in_a_virtual_machine(boot):
 # Interrupts --------------------------------------------------------------------------------
 
 
+@pytest.mark.extended
 def test_refused_without_interrupt_remapping(boot):
     machine = Machine(iommu="intel-no-intremap", slots=(rtx_3080(),))
     result = boot(machine, IMAGE)
@@ -97,6 +99,7 @@ def test_refused_without_interrupt_remapping(boot):
     expect.host_has_3080(result, CARD)
 
 
+@pytest.mark.extended
 def test_claimed_with_a_warning_where_interrupt_remapping_may_be_off(boot):
     conf = CONF + "interrupt-remapping = warn\n"
     result = boot(INTEL, IMAGE, conf=conf, arguments=["intremap=off"])
@@ -116,6 +119,7 @@ def expect_virtio(result):
     assert result.functions["0000:00:03.0"].driver == "virtio-pci", "the root disk's own driver"
 
 
+@pytest.mark.extended
 def test_virtio_iommu_has_no_interrupt_remapping_and_is_refused(boot):
     result = boot(VIRTIO, Image("trixie", conf=CONF))
     expect_virtio(result)
@@ -149,6 +153,7 @@ def test_with_virtio_iommu_the_group_counts_though_it_comes_late(boot):
 # Displays ----------------------------------------------------------------------------------
 
 
+@pytest.mark.extended
 def test_the_only_display_is_refused(boot):
     """The other card is an accelerator, a display controller only by its class (0302)."""
     tesla = Card((Function("ati-vga,romfile=", "10de:20b0", "030200", "10de:1450"),))
@@ -159,6 +164,7 @@ def test_the_only_display_is_refused(boot):
     expect.host_has_3080(result, CARD)
 
 
+@pytest.mark.extended
 def test_the_only_display_is_claimed_if_allowed(boot):
     machine = Machine(iommu="intel", slots=(rtx_3080(),), host_display=False)
     result = boot(machine, IMAGE, conf=CONF + "boot-display = allow\n")

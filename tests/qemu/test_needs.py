@@ -3,7 +3,8 @@
 
 import re
 
-from lab import Image, Machine, rtx_3080, storage, topology
+import pytest
+from lab import Image, Machine, cells, rtx_3080, storage, topology
 
 RECORD = "/usr/lib/vfio-claim/image-record"
 WRITE_RECORD = 'vfio-claim image-record "$(uname -r)" >/lab/out/image-record\n'
@@ -14,6 +15,7 @@ def findings(report, code):
     return {one["subject"]: one["text"] for one in report["findings"] if one["code"] == code}
 
 
+@pytest.mark.extended
 def test_root_by_nbd_keeps_its_network(boot):
     """By the record, which the running system would write again."""
     machine = topology.Topology(
@@ -42,7 +44,7 @@ def test_root_by_nbd_keeps_its_network(boot):
 def test_keyboard_on_the_card_is_named(boot):
     machine = Machine(slots=(rtx_3080(),), extra_devices=("usb-kbd",))
     xhci = machine.address(0, 2)
-    image = Image("bookworm", conf=f"gpu = {machine.address(0)} id=10de:2206\n")
+    image = Image("bookworm", conf=cells.CONF)
     run = WRITE_RECORD + "vfio-claim check --json >/lab/out/check\n"
     result = boot(machine, image, arguments=("vfio_claim.mode=off",), run=run)
     text = findings(result.document("check", "check"), "USB_IN_USE")[xhci]

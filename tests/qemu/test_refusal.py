@@ -11,6 +11,7 @@ CONF = f"gpu = {CARD} id=10de:2206 subsystem=1458:403b path={INTEL.path(0)}\n"
 IMAGE = Image("bookworm", conf=CONF)
 
 
+@pytest.mark.extended
 def test_refused_without_an_iommu(boot):
     result = boot(NO_IOMMU, IMAGE)
     assert result.lines("DMAR: IOMMU enabled"), "the message that says nothing"
@@ -31,8 +32,12 @@ def test_refused_and_held_without_an_iommu(boot):
 
 @pytest.mark.parametrize(
     "conf",
-    [b"gpu = \x00\xff[[ zz:99.9 id=\n" + bytes(range(256)) * 40, CONF.encode() + b"shared-grupp = refuse\n"],
-    ids=["noise", "unknown-key"],
+    [
+        pytest.param(
+            b"gpu = \x00\xff[[ zz:99.9 id=\n" + bytes(range(256)) * 40, id="noise", marks=pytest.mark.extended
+        ),
+        pytest.param(CONF.encode() + b"shared-grupp = refuse\n", id="unknown-key"),
+    ],
 )
 def test_a_bad_configuration_claims_nothing(boot, conf):
     result = boot(INTEL, IMAGE, conf=conf)
@@ -42,6 +47,7 @@ def test_a_bad_configuration_claims_nothing(boot, conf):
     assert result.command("status").exit_code != 0
 
 
+@pytest.mark.extended
 def test_a_bad_kernel_parameter_claims_nothing(boot):
     result = boot(INTEL, IMAGE, arguments=["vfio_claim.gpu=garbage"])
     assert result.report["mode"] == "off"

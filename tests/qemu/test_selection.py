@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Only the configured card is claimed: it may have moved, or another may be in its place."""
+"""Only the configured card is claimed: it may have moved, or another may be in its place.
+
+`make check` has the same on tests/machines, where nothing has to be booted to tell.
+"""
 
 import pytest
 from lab import Image, Machine, expect, rtx_3080, storage, topology
@@ -25,6 +28,7 @@ def remembering(conf, *cards):
     return Image("bookworm", conf=conf, files={REMEMBERED: "\n".join(cards) + "\n"})
 
 
+@pytest.mark.extended
 def test_a_card_whose_bus_has_another_number_is_followed(boot):
     result = boot(MACHINE, IMAGE, conf=f"gpu = 0000:05:00.0 path={MACHINE.path(0)}\n")
     expect.claimed(result, CARD)
@@ -40,6 +44,7 @@ def test_a_card_that_moved_is_followed(boot):
     assert "GPU_MOVED" in result.codes
 
 
+@pytest.mark.extended
 def test_the_twin_of_a_dead_card_keeps_its_driver(boot):
     """The VM's card is dead, its twin is behind the port that now has its number, and an image was
     built."""
@@ -93,6 +98,7 @@ def test_two_disks_of_one_model_on_renumbered_buses(boot):
     assert third.functions[spare].driver == "nvme"
 
 
+@pytest.mark.extended
 def test_another_card_at_the_address_is_refused(boot):
     conf = f"gpu = {CARD} id=10de:1b80 subsystem=1458:3702 path={MACHINE.path(0)}\n"
     result = boot(MACHINE, IMAGE, conf=conf)
@@ -102,6 +108,7 @@ def test_another_card_at_the_address_is_refused(boot):
     assert result.command("status").exit_code == 1
 
 
+@pytest.mark.extended
 def test_another_card_at_the_address_is_not_even_held(boot):
     conf = f"gpu = {CARD} id=10de:1b80\non-failure = hold\n"
     result = boot(MACHINE, IMAGE, conf=conf)

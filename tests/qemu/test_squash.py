@@ -73,6 +73,7 @@ def state(step):
     return image["state"], " ".join(finding["text"] for finding in status["findings"])
 
 
+@pytest.mark.extended
 @pytest.mark.parametrize("suite", SUITES)
 def test_setup_looks_into_the_file_system_in_the_image(system, suite):
     module, _ = MODULES[suite]
@@ -107,6 +108,7 @@ step missing vfio-claim status --json
     assert state(missing)[0] == "unreadable" and "install squashfs-tools" in state(missing)[1], missing
 
 
+@pytest.mark.extended
 def test_an_erofs_cannot_be_judged(system):
     done, free = system(
         "trixie",
