@@ -140,6 +140,7 @@ def told(result, name):
     return json.loads(text) if text else None
 
 
+@pytest.mark.extended
 def test_no_memory_and_a_card_that_answers_with_ones(boot, press):
     delays = (40, 5, 1, "-")  # the first has the modules still to be loaded
     result = boot(MACHINE, IMAGE, overlay_files=distressed(press, delays), run=KEEP)

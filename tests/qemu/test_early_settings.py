@@ -3,6 +3,7 @@
 so. QEMU 7.2 has no device with a resizable BAR, so that one is refused here; tests/unit/test-execute.c has
 the others."""
 
+import pytest
 from lab import Card, Function, Image, Machine, expect, rtx_3080
 
 # Unlike the functions of the other card, this one has power management and an FLR.
@@ -12,6 +13,7 @@ CARD, OTHER = MACHINE.address(0), MACHINE.address(1)
 CARDS = f"gpu = {CARD} id=10de:2206 path={MACHINE.path(0)}\ngpu = {OTHER} id=10de:1eb8\n"
 SETTINGS = (f"d3cold = {OTHER} off\nreset-method = {OTHER} bus,flr\nrebar = {CARD} 16G\nidle-d3 = off\n"
             "disable-vga = on\nowner = daemon:disk\n")
+IMAGE = Image("bookworm", conf=CARDS + SETTINGS)  # the image's record has vfio-pci's parameters
 
 # What setup writes, for one function of each card.
 RULE = "".join(
@@ -39,8 +41,7 @@ def files(result):
 
 
 def test_written_before_the_bind_and_refused_where_the_kernel_does(boot):
-    image = Image("bookworm", conf=CARDS + SETTINGS)
-    result = boot(MACHINE, image, run=SHOW,
+    result = boot(MACHINE, IMAGE, run=SHOW,
                   root_files={"etc/udev/rules.d/72-vfio-claim-owner.rules": RULE})
     expect.claimed(result, CARD)
     expect.claimed(result, OTHER, functions=1)
@@ -57,8 +58,9 @@ def test_written_before_the_bind_and_refused_where_the_kernel_does(boot):
     assert nodes[1] == f"{OTHER} root:root 600", "another card at this address is not given away"
 
 
+@pytest.mark.extended
 def test_without_the_settings_the_kernel_has_its_own(boot):
-    result = boot(MACHINE, Image("bookworm", conf=CARDS + SETTINGS), conf=CARDS, run=SHOW)
+    result = boot(MACHINE, IMAGE, conf=CARDS, run=SHOW)
     expect.claimed(result, CARD)
     there = files(result)
     assert there[f"{OTHER}/d3cold_allowed"] == "1"

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Failures of a claim: the host gets the card back and the boot goes on in time."""
 
+import pytest
 from lab import Image, Machine, expect, rtx_3080
 
 MACHINE = Machine(iommu="intel", slots=(rtx_3080(),))
@@ -9,6 +10,7 @@ AUDIO = MACHINE.address(0, 1)
 CONF = f"gpu = {CARD} id=10de:2206 subsystem=1458:403b path={MACHINE.path(0)}\n"
 
 
+@pytest.mark.extended
 def test_vfio_pci_missing_from_the_image(boot):
     kernel_without = """
 rm /lib/modules/*/kernel/drivers/vfio/pci/vfio-pci.ko*
@@ -40,6 +42,7 @@ def test_a_driver_that_never_lets_go_delays_the_boot_no_longer_than_the_timeout(
     assert drivers[2] == "xhci_hcd", "given back to the host"
 
 
+@pytest.mark.extended
 def test_the_driver_that_never_lets_go_without_the_claim(boot):
     result = boot(
         MACHINE,

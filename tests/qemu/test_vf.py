@@ -7,7 +7,8 @@ QEMU's NVMe controller has SR-IOV, and Debian's nvme driver makes its virtual fu
 import json
 import re
 
-from lab import Image, Machine
+import pytest
+from lab import Image, Machine, cells
 
 PHYSICAL = "0000:01:00.0"
 # Not in a slot of the lab: its functions have the multifunction bit, and the virtual ones would share a group.
@@ -20,7 +21,7 @@ MACHINE = Machine(
     )
 )
 LINE = f"vf = {PHYSICAL} id=1b36:0010 count=4 take=1,2\n"
-IMAGE = Image("bookworm", conf=LINE)
+IMAGE = Image("bookworm", conf=cells.CONF)
 UNIT = "vfio-claim-vf.service"
 
 ASK = f"""
@@ -146,7 +147,7 @@ TAKEN = ["vfio-pci", "vfio-pci"]
 
 
 def test_two_of_four_for_vms(boot):
-    result = boot(MACHINE, IMAGE, systemd=True, run=SEVERAL)
+    result = boot(MACHINE, IMAGE, conf=LINE, systemd=True, run=SEVERAL)
     assert state(result, "boot")[:2] == TAKEN and len(state(result, "boot")) == 4
     assert probed(result, "boot") == ["0", "3", "4"], "no driver of the host was ever on the others"
     assert "Result=success" in result.text("boot.unit") and "Result=success" in result.text("boot.verify")
@@ -195,6 +196,7 @@ def test_two_of_four_for_vms(boot):
     assert said(result, "not-ours") == (0, "") and len(state(result, "not-ours")) == 2
 
 
+@pytest.mark.extended
 def test_the_same_at_the_next_boot(boot):
     """And with another kernel: nothing of the first boot is kept, and nothing needs to be."""
     result = boot(MACHINE, Image("trixie", conf=LINE), systemd=True, run=ASK + "online\nsaid host vfio-claim vf\n")
