@@ -153,16 +153,6 @@ static bool is_start_alike(const char *pattern, size_t size, const char *modalia
 	       (pattern[at] == ' ' && at == modalias_size);
 }
 
-/* Nor does it match where it names another base class ("bc"; digits are upper case). That is most of those that
- * name no vendor. */
-static bool is_class_alike(const char *pattern, const char *modalias)
-{
-	const char *ours = strstr(pattern, "bc"), *theirs = strstr(modalias, "bc");
-
-	return !ours || !theirs || (ours[2] && strchr("*?[", ours[2])) ||
-	       !strncmp(ours, theirs, 4);
-}
-
 int record_add_aliased(const char *aliases, const char *modalias, struct strings *modules)
 {
 	const size_t key_size = strlen("alias "), modalias_size = strlen(modalias);
@@ -188,8 +178,8 @@ int record_add_aliased(const char *aliases, const char *modalias, struct strings
 		if (!module)
 			continue;
 		*module++ = '\0';
-		if (*module && is_class_alike(line, modalias) &&
-		    !fnmatch(line, modalias, 0) && strings_add_once(modules, module) < 0)
+		if (*module && !fnmatch(line, modalias, 0) &&
+		    strings_add_once(modules, module) < 0)
 			return -ENOMEM;
 	}
 	return 0;
