@@ -128,8 +128,9 @@ int survey_look(const struct root *root, struct survey *survey)
 	bool has_acs_override;
 	int r;
 
-	if (!survey->modules) {
+	if (!survey->cmdline)
 		(void)!platform_read_cmdline(root, &survey->cmdline);
+	if (!survey->modules) {
 		r = record_read(root, &survey->record);
 		if (r == 0)
 			r = snapshot_read_release(root, &release);

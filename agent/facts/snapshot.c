@@ -467,15 +467,17 @@ static int collect(const struct load_sources *sources, const struct config *conf
 		scan.depth = SNAPSHOT_TOPOLOGY;
 	traits_read_security(root, &snapshot->security);
 	r = pci_scan(root, snapshot);
-	if (r == 0)
+	if (r == 0) {
 		r = read_functions(&scan);
-	else if (r != -ENOENT && r != -ENOMEM) /* this explains why no card is found */
-		findings_add(&snapshot->findings, "/sys/bus/pci/devices",
-			     SAY_PCI_UNREADABLE);
-	if (r == -ENOMEM)
-		return r;
-	read_registered(&scan);
-	return 0;
+	} else if (r != -ENOMEM) {
+		if (r != -ENOENT) /* this explains why no card is found */
+			findings_add(&snapshot->findings, "/sys/bus/pci/devices",
+				     SAY_PCI_UNREADABLE);
+		r = 0;
+	}
+	if (r == 0)
+		read_registered(&scan);
+	return r;
 }
 
 int snapshot_collect(const struct load_sources *sources, const struct config *config,
