@@ -198,8 +198,7 @@ static struct report *conclude(struct supervisor *supervisor, int followed,
 		report_settle(report);
 	}
 	/* A worker that ended after its final report could not write it, which is all that is missing. */
-	if (!report || followed == 0 ||
-	    (supervisor->channel.has_final && followed != -EOWNERDEAD))
+	if (!report || (supervisor->channel.has_final && followed != -EOWNERDEAD))
 		return report;
 	/* Lets a killed child finish its present call in the kernel before a card is given back. */
 	is_killed = describe_end(supervisor->pid, text, sizeof(text));
@@ -283,8 +282,6 @@ struct report *supervise(const struct root *root, supervised_work *work, int *re
 	}
 	channel_done(&supervisor.channel);
 	if (report)
-		report_set_duration(report,
-				    (clock_seconds(CLOCK_MONOTONIC) - supervisor.begun) *
-					    1000);
+		report_set_duration(report, clock_ms_since(supervisor.begun));
 	return report;
 }

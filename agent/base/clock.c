@@ -18,6 +18,11 @@ double clock_seconds(clockid_t clock)
 	return now.tv_sec + now.tv_nsec / 1e9;
 }
 
+double clock_ms_since(double begun)
+{
+	return (clock_seconds(CLOCK_MONOTONIC) - begun) * 1000;
+}
+
 time_t clock_boot_time(void)
 {
 	struct timespec now, up;

@@ -9,6 +9,8 @@
 int64_t clock_ms(void);
 /* Seconds of any clock_gettime(2) clock. */
 double clock_seconds(clockid_t clock);
+/* Milliseconds since a moment of CLOCK_MONOTONIC, which is in seconds. */
+double clock_ms_since(double begun);
 /* When this kernel started, according to the current time of day. */
 time_t clock_boot_time(void);
 

@@ -83,10 +83,8 @@ static void trace(const struct root *root, const char *path, int flags)
 /* The folder that the path is to be opened in; *path becomes relative to it. */
 static int nearest(const struct root *root, const char **path)
 {
-	size_t size = root->near ? strlen(root->near) : 0;
-
-	if (size && !strncmp(*path, root->near, size)) {
-		*path += size;
+	if (root->near && has_prefix(*path, root->near)) {
+		*path += strlen(root->near);
 		return root->near_fd;
 	}
 	while (**path == '/')

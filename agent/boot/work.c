@@ -34,8 +34,7 @@ static int tell_final(struct supervised *worker, const struct run *run)
 
 	if (!report)
 		return -ENOMEM;
-	report_set_duration(report,
-			    (clock_seconds(CLOCK_MONOTONIC) - worker->begun) * 1000);
+	report_set_duration(report, clock_ms_since(worker->begun));
 	r = supervised_tell(worker, report->document, run->config->timeout_s, true);
 	if (r == 0 && document_is_report(report->document, &problem))
 		supervised_tell_kept(worker, keep_report(worker->root, report));

@@ -185,7 +185,7 @@ static bool unpack(struct reader *reader, struct json_object **ret_value)
 {
 	struct json_object *value = NULL;
 	char letter = take_letter(reader);
-	bool is_good = true;
+	bool is_good = true, is_list;
 
 	switch (letter) {
 	case 'n':
@@ -203,15 +203,11 @@ static bool unpack(struct reader *reader, struct json_object **ret_value)
 		value = unpack_text(reader, letter);
 		break;
 	case '[':
-		value = json_object_new_array();
-		is_good = value && ++reader->depth < DEPTH_MOST &&
-			  unpack_elements(reader, value);
-		reader->depth--;
-		break;
 	case '{':
-		value = json_object_new_object();
+		is_list = letter == '[';
+		value = is_list ? json_object_new_array() : json_object_new_object();
 		is_good = value && ++reader->depth < DEPTH_MOST &&
-			  unpack_members(reader, value);
+			  (is_list ? unpack_elements : unpack_members)(reader, value);
 		reader->depth--;
 		break;
 	}

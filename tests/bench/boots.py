@@ -10,6 +10,7 @@ Instructions are counted instead of time, so the figures repeat on a busy machin
 
 from __future__ import annotations
 
+import functools
 import shlex
 import tempfile
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ SUITE = "bookworm"
 MACHINE = Machine(iommu="intel", slots=(rtx_3080(),))
 CARD = MACHINE.address(0)
 CONF = f"gpu = {CARD} id=10de:2206 subsystem=1458:403b path={MACHINE.path(0)}\n"
+IMAGE = Image(SUITE, conf=CONF)
 FUNCTIONS = [MACHINE.address(0, number) for number in range(3)]
 MODULES = ("vfio_iommu_type1", "vfio-pci")
 VARIABLE = "VfioClaimTrial-b640066e-b943-4d61-9ddf-cda8c51bfca7"
@@ -47,11 +49,10 @@ class Timing:
 
 def measure() -> dict[str, Timing]:
     """Boot once for each: "floor", "agent", "script", and by EFI "agent_trial", "agent_efi", "floor_efi"."""
-    image = Image(SUITE, conf=CONF)
     programs = _static_programs()
     agent: tuple[list[str], dict[str, bytes]] = ([INIT_TOP], {})
     timings = {
-        name: _boot(name, image, command, programs | files)
+        name: _boot(name, command, programs | files)
         for name, command, files in (
             ("floor", ["/bench/floor", *FUNCTIONS, "--", *_module_paths(MODULES)], {}),
             ("agent", *agent),
@@ -63,7 +64,7 @@ def measure() -> dict[str, Timing]:
         efi_floor = ["/bench/floor", "--variable", VARIABLE, *FUNCTIONS, "--"]
         efi_floor += _module_paths(("efivarfs", *MODULES))
         return timings | {
-            name: _boot(name, image, command, programs | files, firmware, run)
+            name: _boot(name, command, programs | files, firmware, run)
             for name, command, files, run in (
                 ("agent_trial", *agent, CONFIRM),
                 ("agent_efi", *agent, ""),
@@ -74,7 +75,6 @@ def measure() -> dict[str, Timing]:
 
 def _boot(
     name: str,
-    image: Image,
     command: list[str],
     files: dict[str, bytes],
     firmware: Firmware | None = None,
@@ -83,8 +83,8 @@ def _boot(
     cache.say(f"bench: {name}: a boot with counted instructions (about 60 s)")
     result = boot(
         MACHINE,
-        image,
-        overlay_files={**files, ORDER: _order(image, command)},
+        IMAGE,
+        overlay_files={**files, ORDER: _order(command)},
         run=f"cp {TIMING} /lab/out/timing\n{run or ''}",
         firmware=firmware,
         icount=True,
@@ -109,13 +109,17 @@ def _own(name: str) -> bytes:
     return (BENCH_DIR / name).read_bytes()
 
 
-def _order(image: Image, command: list[str]) -> bytes:
-    """The image's own, in which the command is timed at the place of our boot script."""
+@functools.cache
+def _own_order() -> str:
     with tempfile.TemporaryDirectory() as place:
-        order = (image.built().unpacked(Path(place)) / ORDER.lstrip("/")).read_text(encoding="utf-8")
+        return (IMAGE.built().unpacked(Path(place)) / ORDER.lstrip("/")).read_text(encoding="utf-8")
+
+
+def _order(command: list[str]) -> bytes:
+    """The image's own, in which the command is timed at the place of our boot script."""
     own = f'{INIT_TOP} "$@"'
-    assert order.count(own) == 1
-    return order.replace(own, f"/bench/timed {TIMING} {shlex.join(command)}").encode()
+    assert _own_order().count(own) == 1
+    return _own_order().replace(own, f"/bench/timed {TIMING} {shlex.join(command)}").encode()
 
 
 def _static_programs() -> dict[str, bytes]:

@@ -136,6 +136,16 @@ static int happen(struct system *system, struct watch *watch, const char *const 
 	return r;
 }
 
+/* No more events: the watch looks at what is due, and ends. */
+static void end_well(const struct system *system, struct watch *watch)
+{
+	char byte;
+
+	assert_int_equal(write(system->stop[1], "", 1), 1);
+	assert_int_equal(watch_run(watch), 0);
+	assert_int_equal(read(system->stop[0], &byte, 1), 1);
+}
+
 /* Changes of the system: "-PATH" removes, "PATH -> TARGET" links, "PATH = TEXT" writes. */
 static void change(const struct system *system, const char *line)
 {
@@ -321,7 +331,7 @@ static void test_lost_before(void **unused)
 /* While another process claims or releases, what is seen is not what it leaves. */
 static void test_waits_for_a_claim(void **unused)
 {
-	char line[128], byte;
+	char line[128];
 	struct stat status;
 	struct system system;
 	struct watch_ops ops;
@@ -341,9 +351,7 @@ static void test_waits_for_a_claim(void **unused)
 	assert_int_equal(happen(&system, &watch, at_audio), 0);
 	assert_string_equal(system.told, "");
 	change(&system, "proc/locks = 1: FLOCK  ADVISORY  WRITE 7 00:01:1 0 EOF\n");
-	assert_int_equal(write(system.stop[1], "", 1), 1);
-	assert_int_equal(watch_run(&watch), 0);
-	assert_int_equal(read(system.stop[0], &byte, 1), 1);
+	end_well(&system, &watch);
 	assert_string_equal(system.told,
 			    "lost: " AUDIO
 			    ": the function was claimed, but has no driver now\n");
@@ -357,7 +365,6 @@ static void test_arrival_tells_nothing(void **unused)
 	struct system system;
 	struct watch_ops ops;
 	struct watch watch;
-	char byte;
 
 	(void)unused;
 	system_begin(&system, &ops);
@@ -367,9 +374,7 @@ static void test_arrival_tells_nothing(void **unused)
 	assert_int_equal(happen(&system, &watch, at_audio), 0);
 	assert_string_equal(system.told, "");
 	watch.first_ms -= 10 * 1000;
-	assert_int_equal(write(system.stop[1], "", 1), 1);
-	assert_int_equal(watch_run(&watch), 0);
-	assert_int_equal(read(system.stop[0], &byte, 1), 1);
+	end_well(&system, &watch);
 	assert_string_equal(system.told,
 			    "lost: " AUDIO
 			    ": the function was claimed, but has the driver snd now\n");

@@ -130,9 +130,13 @@ void vf_live_print(const struct cmd *cmd, const struct findings *findings)
 struct telling {
 	const struct cmd *cmd;
 	const struct vf_undo *undo; /* NULL: a start */
-	bool is_dry_run;
-	struct report *report; /* NULL: people read it */
+	struct report *report;	    /* NULL: people read it */
 };
+
+static bool is_dry_run(const struct vf_undo *undo)
+{
+	return undo && undo->is_dry_run;
+}
 
 static enum event_kind event_of(enum vf_end end, bool is_undo)
 {
@@ -146,7 +150,7 @@ static enum event_kind event_of(enum vf_end end, bool is_undo)
 static void print(const struct telling *telling, const struct bdf *physical,
 		  const struct vf_result *result)
 {
-	bool is_wish = telling->is_dry_run && result->end == VF_DONE;
+	bool is_wish = is_dry_run(telling->undo) && result->end == VF_DONE;
 	char address[PCI_ADDRESS_SIZE];
 
 	printf("%s: %s%s\n", bdf_format(physical, address), is_wish ? "would remove " : "",
@@ -164,15 +168,16 @@ static void tell(void *data, const struct bdf *physical, const struct vf_result 
 				     .address = *physical,
 				     .text = result->text ?: "virtual functions",
 				     .findings = &result->findings };
+	bool is_dry = is_dry_run(telling->undo);
 	int r;
 
 	if (!telling->report)
 		print(telling, physical, result);
-	if (result->end == VF_NOTHING || (telling->is_dry_run && result->end == VF_DONE))
+	if (result->end == VF_NOTHING || (is_dry && result->end == VF_DONE))
 		return;
 	if (telling->report)
 		report_add_event(telling->report, &event);
-	r = telling->is_dry_run ? 0 : event_tell(&telling->cmd->root, &event);
+	r = is_dry ? 0 : event_tell(&telling->cmd->root, &event);
 	if (r < 0 && r != -ENOENT)
 		cmd_fail("the event cannot be recorded", r);
 }
@@ -201,11 +206,11 @@ int vf_live_work(const struct cmd *cmd, struct vf_view *view, const struct vf_un
 		.driver_deadline_ms = clock_ms() + timeout_ms,
 	};
 	struct vf_ops ops = running_ops(&running);
-	struct telling telling = { cmd, undo, undo && undo->is_dry_run, report };
+	struct telling telling = { cmd, undo, report };
 	const struct vf_teller teller = { tell, &telling };
 	_cleanup_close_ int lock = -1;
 
-	if (!telling.is_dry_run) {
+	if (!is_dry_run(undo)) {
 		lock = root_lock(&cmd->root, REPORT_FOLDER, LOCK);
 		if (lock < 0)
 			return cmd_fail(REPORT_FOLDER "/" LOCK, lock);
