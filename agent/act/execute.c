@@ -327,6 +327,15 @@ static void do_unbind(struct execution *execution, const struct step *step)
 	}
 }
 
+/* 1: the function is bound to this driver. 0: it is not. */
+static int has_driver(struct execution *execution, size_t index, const char *driver)
+{
+	int r = read_back(execution, index);
+
+	return r < 0 ? r :
+		       is_string_equal(execution->outcome->functions[index].driver, driver);
+}
+
 static void do_probe(struct execution *execution, const struct step *step)
 {
 	const struct function *function = step_function(execution, step);
@@ -348,9 +357,11 @@ static void do_probe(struct execution *execution, const struct step *step)
 			return;
 		}
 	}
+	if (has_driver(execution, step->function, wanted) > 0) /* by the load of vfio-pci */
+		return;
 	r = write_probe(ops, &function->address);
-	read = read_back(execution, step->function);
-	if (read == 0 && is_string_equal(result->driver, wanted))
+	read = has_driver(execution, step->function, wanted);
+	if (read > 0)
 		return;
 	if (read < 0)
 		step_failed(execution, step, SAY_BOUND_UNREADABLE, wanted, strerror(-read));

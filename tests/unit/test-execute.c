@@ -626,6 +626,9 @@ static const struct order_case {
 	{ "no framebuffer", &twins,
 	  .calls = { OVERRIDE("0000:01:00.0", "vfio-pci"), "load vfio_pci" },
 	  .never = { "look ", "rescan " } },
+	{ "what the load has bound is not probed again", &twins,
+	  .calls = { "load vfio_pci", "find vfio_pci" },
+	  .never = { PROBE("0000:01:00.0"), PROBE("0000:01:00.2") } },
 };
 
 static void test_order(void **state)
@@ -705,6 +708,7 @@ struct finding_case {
 	const char *findings;
 	enum result result; /* of the first card */
 	const char *says;   /* a part of the first finding's text */
+	bool fails_late;
 };
 
 static const struct finding_case finding_cases[] = {
@@ -842,19 +846,21 @@ static const struct finding_case finding_cases[] = {
 	  RESULT_FAILED },
 	/* "claimed" follows the driver link at the end, not an earlier one. */
 	{ "bound, and lost later",
-	  { "", ONE, &twins, .lost_later = "0000:01:00.0" },
+	  { "", ONE "d3cold = off\n", &resizable, .lost_later = "0000:01:00.0" },
 	  NULL,
 	  0,
-	  "error PROBE_FAILED 0000:01:00.0\n",
+	  "error PROBE_FAILED 0000:01:00.0\ninfo SETTING_REFUSED 0000:01:00.0\n"
+	  "info SETTING_REFUSED 0000:01:00.1\ninfo SETTING_REFUSED 0000:01:00.2\n",
 	  RESULT_FAILED,
 	  "was bound, but has no driver at the end" },
 	/* The driver link counts, not the result of a write. */
-	{ "probe fails, but load had bound it",
-	  { "", ONE, &twins },
+	{ "probe fails, but has bound it",
+	  { "", ONE "d3cold = off\n", &resizable },
 	  PROBE("0000:01:00.1"),
 	  -EIO,
 	  "",
-	  RESULT_CLAIMED },
+	  RESULT_CLAIMED,
+	  .fails_late = true },
 };
 
 static void test_findings(void **state)
@@ -870,7 +876,7 @@ static void test_findings(void **state)
 		assert_int_not_equal(n, 0);
 		trial_done(&trial);
 	}
-	trial_run(&trial, &test->scenario, n, test->fail_with, false);
+	trial_run(&trial, &test->scenario, n, test->fail_with, test->fails_late);
 	findings = findings_to_text(&trial.outcome.findings);
 	assert_string_equal(findings, test->findings);
 	if (test->says)
