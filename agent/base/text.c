@@ -33,6 +33,17 @@ int strings_add_once(struct strings *strings, const char *text)
 	return strings_have(strings, text) ? 0 : strings_add(strings, text);
 }
 
+static int compare_strings(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+void strings_sort(struct strings *strings)
+{
+	if (strings->n)
+		qsort(strings->items, strings->n, sizeof(*strings->items), compare_strings);
+}
+
 void strings_done(struct strings *strings)
 {
 	for (size_t i = 0; i < strings->n; i++)

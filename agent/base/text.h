@@ -14,6 +14,8 @@ int MUST_CHECK strings_add(struct strings *strings, const char *text);
 /* Does nothing if the list has the text. */
 int MUST_CHECK strings_add_once(struct strings *strings, const char *text);
 bool strings_have(const struct strings *strings, const char *text);
+/* By bytes, as `LC_ALL=C ls`: a folder's own order is none. */
+void strings_sort(struct strings *strings);
 void strings_done(struct strings *strings);
 
 /* A new string, to be freed. NULL: no memory. */

@@ -130,11 +130,6 @@ static int add_setting(const char *name, void *data)
 	return strings_add(files, path);
 }
 
-static int compare_names(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 /* In the order in which grub-mkconfig reads them. */
 static int find_settings(const struct root *root, bool has_folder, struct strings *files)
 {
@@ -145,8 +140,7 @@ static int find_settings(const struct root *root, bool has_folder, struct string
 		r = strings_add(files, GRUB_DEFAULTS_PATH);
 	if (r == 0 && has_folder)
 		r = root_list(root, GRUB_DROP_IN_FOLDER, add_setting, &more);
-	if (more.n)
-		qsort(more.items, more.n, sizeof(*more.items), compare_names);
+	strings_sort(&more);
 	for (size_t i = 0; i < more.n && r != -ENOMEM; i++)
 		r = strings_add(files, more.items[i]);
 	strings_done(&more);

@@ -447,16 +447,27 @@ static bool is_hidden(const struct folders *folders, const char *name)
 	return false;
 }
 
-static int take_file(const char *name, void *data)
+static int take_name(const char *name, void *data)
 {
-	const struct folders *folders = data;
+	return strings_add(data, name);
+}
+
+static void list(const struct root *root, const char *folder, struct strings *ret_names)
+{
+	int r = root_list(root, folder, take_name, ret_names);
+
+	(void)r;
+	strings_sort(ret_names);
+}
+
+static void read_file(const struct folders *folders, const char *name)
+{
 	char path[PATH_MAX];
 
 	if (!has_suffix(name, ".conf") || is_hidden(folders, name))
-		return 0;
+		return;
 	snprintf(path, sizeof(path), "%s/%s", folders->paths[folders->here], name);
 	read_with(folders->root, path, folders->parse, folders->found);
-	return 0;
 }
 
 static void read_folders(const struct root *root, const char *const *paths, parser *parse,
@@ -465,21 +476,17 @@ static void read_folders(const struct root *root, const char *const *paths, pars
 	struct folders folders = { root, parse, paths, found, 0 };
 
 	for (; paths[folders.here]; folders.here++) {
-		int r = root_list(root, paths[folders.here], take_file, &folders);
+		CLEANUP(strings_done) struct strings names = {};
 
-		(void)r;
+		list(root, paths[folders.here], &names);
+		for (size_t i = 0; i < names.n; i++)
+			read_file(&folders, names.items[i]);
 	}
 }
 
 /* driverctl ------------------------------------------------------------------------------------- */
 
 #define DRIVERCTL "/etc/driverctl.d"
-
-struct overrides {
-	const struct root *root;
-	const struct snapshot *snapshot;
-	struct findings *findings;
-};
 
 /* Overrides of anything but a card are somebody's other purpose. */
 static bool is_of_card(const struct snapshot *snapshot, const struct bdf *address)
@@ -491,20 +498,19 @@ static bool is_of_card(const struct snapshot *snapshot, const struct bdf *addres
 	return false;
 }
 
-static int take_override(const char *name, void *data)
+static void find_override(const struct root *root, const struct snapshot *snapshot,
+			  const char *name, struct findings *findings)
 {
-	const struct overrides *overrides = data;
 	char path[PATH_MAX], driver[64], quoted[QUOTE_SIZE], remedy[256];
 	struct bdf address;
 
 	snprintf(path, sizeof(path), DRIVERCTL "/%s", name);
-	if (!bdf_parse(name, &address) || !is_of_card(overrides->snapshot, &address) ||
-	    root_read_line(overrides->root, path, driver, sizeof(driver)) <= 0)
-		return 0;
+	if (!bdf_parse(name, &address) || !is_of_card(snapshot, &address) ||
+	    root_read_line(root, path, driver, sizeof(driver)) <= 0)
+		return;
 	snprintf(remedy, sizeof(remedy), REMEDY_DRIVERCTL, name);
-	findings_add(overrides->findings, path, FINDING_LEFTOVER_CONFIG, remedy,
-		     TEXT_DRIVERCTL, quote(driver, strlen(driver), quoted), name);
-	return 0;
+	findings_add(findings, path, FINDING_LEFTOVER_CONFIG, remedy, TEXT_DRIVERCTL,
+		     quote(driver, strlen(driver), quoted), name);
 }
 
 /* ------------------------------------------------------------------------------------------------ */
@@ -513,21 +519,21 @@ void leftover_find(const struct root *root, struct snapshot *snapshot,
 		   struct findings *findings)
 {
 	const struct iommu *iommu = &snapshot->iommu;
-	struct overrides overrides = { root, snapshot, findings };
+	CLEANUP(strings_done) struct strings overrides = {};
 	struct leftovers found = {
 		.findings = findings,
 		.is_unsafe_needed = iommu->irq_fact == FACT_KNOWN &&
 				    !iommu->has_irq_remapping,
 	};
 	_cleanup_free_ char *text = NULL;
-	int r;
 
 	read_folders(root, modprobe_folders, leftover_parse_modprobe, &found);
 	read_folders(root, load_folders, leftover_parse_modules, &found);
 	for (size_t i = 0; i < ARRAY_SIZE(module_lists); i++)
 		read_with(root, module_lists[i], leftover_parse_modules, &found);
-	r = root_list(root, DRIVERCTL, take_override, &overrides);
-	(void)r;
+	list(root, DRIVERCTL, &overrides);
+	for (size_t i = 0; i < overrides.n; i++)
+		find_override(root, snapshot, overrides.items[i], findings);
 	if (platform_read_cmdline(root, &text) == 0)
 		leftover_parse_cmdline(text, &found);
 	snapshot->platform.has_unsafe_option = found.allows_unsafe;

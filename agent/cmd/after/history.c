@@ -43,19 +43,13 @@ static int take_name(const char *name, void *data)
 	return is_kept_name(name) ? strings_add(data, name) : 0;
 }
 
-static int compare_names(const void *a, const void *b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 static int list_kept(const struct root *root, const char *folder, struct strings *names)
 {
 	int r = root_list(root, folder, take_name, names);
 
 	if (r < 0)
 		return r == -ENOENT ? 0 : r;
-	if (names->n)
-		qsort(names->items, names->n, sizeof(*names->items), compare_names);
+	strings_sort(names);
 	return 0;
 }
 

@@ -21,17 +21,11 @@ static int add_name(const char *name, void *data)
 	return names->n < NAMES_MAX ? strings_add(names, name) : 0;
 }
 
-static int compare_names(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 int names_list(const struct root *root, const char *folder, struct strings *names)
 {
 	int r = root_list(root, folder, add_name, names);
 
-	if (names->n) /* a folder's own order changes from boot to boot */
-		qsort(names->items, names->n, sizeof(*names->items), compare_names);
+	strings_sort(names);
 	return r == -ENOMEM ? r : 0;
 }
 

@@ -101,11 +101,6 @@ static int take_addon(const char *name, void *data)
 	return has_suffix(name, ".addon.efi") ? strings_add(&addons->names, name) : 0;
 }
 
-static int compare_names(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 static void strip(char *text)
 {
 	for (char *c = text; *c; c++)
@@ -144,8 +139,7 @@ static int append_addons(struct unified *unified, const char *folder, FILE *stre
 	int r;
 
 	r = root_list(unified->root, folder, take_addon, &addons);
-	if (addons.names.n)
-		qsort(addons.names.items, addons.names.n, sizeof(char *), compare_names);
+	strings_sort(&addons.names);
 	for (size_t i = 0; i < addons.names.n && r == 0; i++)
 		r = append_addon(&addons, addons.names.items[i], stream);
 	strings_done(&addons.names);
