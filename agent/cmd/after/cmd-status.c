@@ -14,6 +14,7 @@
 #include "report/report.h"
 
 #include <stdio.h>
+#include <sys/stat.h>
 
 static struct {
 	bool wants_metrics, wants_nfd;
@@ -323,30 +324,28 @@ static const char *find_misuse(const struct cmd *cmd)
 
 /* The verb ------------------------------------------------------------------------------------- */
 
+#define REPORT_PATH REPORT_FOLDER "/" REPORT_JSON
+
 /* No report is no fault before the first boot with a configuration. */
 static struct report *read_report(const struct root *root)
 {
-	static const char path[] = REPORT_FOLDER "/" REPORT_JSON;
 	struct report *report;
 	const char *problem;
 	int r;
 
-	report = report_read(root, path, &problem, &r);
+	report = report_read(root, REPORT_PATH, &problem, &r);
 	if (!report && r != -ENOENT)
-		fprintf(stderr, "vfio-claim: '%s': %s\n", path, problem);
+		fprintf(stderr, "vfio-claim: '%s': %s\n", REPORT_PATH, problem);
 	return report;
 }
 
-static int cmd_status(const struct cmd *cmd)
+static int show(const struct cmd *cmd)
 {
 	CLEANUP(report_freep) struct report *report = NULL;
 	CLEANUP(status_done) struct status status = {};
 	CLEANUP(config_done) struct config config = {};
-	const char *misuse = find_misuse(cmd);
 	int r;
 
-	if (misuse)
-		return verb_usage_error(cmd->verb, "%s", misuse);
 	r = survey_read_config(&cmd->root, &config);
 	if (r < 0)
 		return cmd_fail("configuration", r);
@@ -359,6 +358,30 @@ static int cmd_status(const struct cmd *cmd)
 	if (findings_have_error(&config.findings))
 		return EXIT_USAGE;
 	return status.is_as_configured ? EXIT_AS_CONFIGURED : EXIT_NOT_AS_CONFIGURED;
+}
+
+/* The report is never written to, but replaced. */
+static ino_t report_number(const struct root *root)
+{
+	struct stat status;
+
+	return root_stat(root, REPORT_PATH, &status) < 0 ? 0 : status.st_ino;
+}
+
+static int cmd_status(const struct cmd *cmd)
+{
+	const char *misuse = find_misuse(cmd);
+	int r, tries = 0;
+	ino_t number;
+
+	if (misuse)
+		return verb_usage_error(cmd->verb, "%s", misuse);
+	/* A path unit does not see what changes while its service runs. */
+	do {
+		number = report_number(&cmd->root);
+		r = show(cmd);
+	} while (options.output && report_number(&cmd->root) != number && ++tries < 10);
+	return r;
 }
 
 const struct verb verb_status = {
