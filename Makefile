@@ -224,7 +224,7 @@ JOBS ?= $(shell nproc)
 
 check: ## all tests; installs what they need
 	$(Q)$(MAKE) --no-print-directory deps
-	$(Q)$(MAKE) --no-print-directory -j $(JOBS) check-roots check-programs
+	$(Q)$(MAKE) --no-print-directory -j $$(($(JOBS) + 1)) check-roots check-programs
 	$(Q)$(MAKE) --no-print-directory check-fast
 	$(Q)$(MAKE) --no-print-directory check-fresh
 	$(Q)$(MAKE) --no-print-directory check-faults
@@ -233,7 +233,7 @@ check: ## all tests; installs what they need
 	$(Q)$(MAKE) --no-print-directory check-fleet
 	$(Q)$(MAKE) --no-print-directory check-qemu
 
-# The roots in which tests run.
+# The roots in which tests run; a job that mostly waits.
 check-roots:
 	$(Q)cd tests/qemu && $(PYTHON) -B -m lab prepare all
 
@@ -264,7 +264,7 @@ check-fleet: all ## the Ansible role and the alert rules
 
 check-packages: all man ## the packages
 	$(say) TEST tests/packaging
-	$(Q)$(PYTEST) -n 2 -m "not lint" tests/packaging
+	$(Q)$(PYTEST) -n 2 --dist loadfile -m "not lint and not extended" tests/packaging
 
 check-qemu: all ## the tests in virtual machines
 	$(say) TEST tests/qemu
@@ -280,8 +280,8 @@ check-extended: all ## what `make check` leaves out for its time: more virtual m
 	$(say) TEST "tests/qemu, extended"
 	$(Q)$(PYTEST) -n 2 tests/qemu/matrix/early.py tests/qemu/matrix/lives.py
 	$(Q)$(PYTEST) -n 2 -m extended tests/qemu
-	$(say) TEST "tests/fresh, extended"
-	$(Q)$(PYTEST) -n 2 -m extended tests/fresh
+	$(say) TEST "tests/fresh and tests/packaging, extended"
+	$(Q)$(PYTEST) -n 2 -m extended tests/fresh tests/packaging
 	$(Q)$(MAKE) --no-print-directory check-fuzz FUZZ_CHECK_SECONDS=$(FUZZ_EXTENDED_SECONDS)
 
 check-pictures: all ## `map` as Chromium draws it; needs chromium, which `make deps` leaves out

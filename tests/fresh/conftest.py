@@ -12,5 +12,4 @@ from lab import progress  # noqa: E402
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "extended: for `make check-extended`")
     progress.begin(config)

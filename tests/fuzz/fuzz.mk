@@ -5,7 +5,7 @@
 FUZZ_CC ?= clang
 FUZZ_SECONDS ?= 600
 # Enough for the corpus and for what a new reader does wrong at once; `make check-extended` takes longer.
-FUZZ_CHECK_SECONDS ?= 20
+FUZZ_CHECK_SECONDS ?= 5
 FUZZ_EXTENDED_SECONDS ?= 60
 # One job for each processor.
 FUZZ_JOBS ?= $(shell nproc)

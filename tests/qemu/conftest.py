@@ -25,7 +25,6 @@ COSTS: dict[str, costs.Cost] = {}
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "extended: for `make check-extended`, beside a cheaper test of the same kind")
     progress.begin(config, prepare)
 
 

@@ -109,6 +109,7 @@ def test_boot_disk_in_the_group(boot, name):
         assert result.functions[case.disk].driver in ("nvme", "ahci")
 
 
+@pytest.mark.extended
 def test_device_line_may_name_a_spare_disk_but_not_the_boot_disk(boot):
     machine = topology.two_ports_without_acs(
         "pcie-root-port,id=third,chassis=3,addr=09.0",

@@ -37,6 +37,7 @@ def crashing(image):
     return {f"/usr/lib/modules/{release}/kernel/drivers/vfio/pci/vfio-pci.ko": module}
 
 
+@pytest.mark.extended
 def test_a_module_that_crashes_the_kernel_as_it_is_loaded(boot):
     result = boot(MACHINE, IMAGE, overlay_files=crashing(IMAGE), systemd=True, run=SECOND_AGENT)
     assert result.lines("Oops: 0002") and result.lines(r"RIP: .*vfio_pci_init")

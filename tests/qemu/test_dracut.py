@@ -20,6 +20,7 @@ def test_claimed_before_nouveau_audio_and_usb_drivers(boot, suite, builder):
     cells.claim(boot, suite, builder)
 
 
+@pytest.mark.extended
 @pytest.mark.parametrize(("suite", "builder"), ONE_OF_EACH)
 def test_without_the_claim_the_host_drivers_take_the_card(boot, suite, builder):
     cells.without(boot, suite, builder)

@@ -40,6 +40,7 @@ def files(result):
     return dict(line.split(" = ") for line in lines if " = " in line)
 
 
+@pytest.mark.extended
 def test_written_before_the_bind_and_refused_where_the_kernel_does(boot):
     result = boot(MACHINE, IMAGE, run=SHOW,
                   root_files={"etc/udev/rules.d/72-vfio-claim-owner.rules": RULE})

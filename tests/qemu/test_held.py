@@ -180,6 +180,7 @@ def refused_for_the_vm(result, name):
     assert len(vfs(result, name)) == 4
 
 
+@pytest.mark.extended
 def test_every_path_refuses_what_a_vm_has_and_the_next_boot_is_the_same(boot, disk):
     result = boot(MACHINE, IMAGE, conf=CONF, systemd=True, root=disk, run=FIRST, timeout=420)
     assert vfs(result, "boot")[:2] == TAKEN and len(vfs(result, "boot")) == 4

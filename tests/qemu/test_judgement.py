@@ -62,7 +62,8 @@ BOARDS = {
 NO_VM = ("-smbios", "type=1,manufacturer=Lab,product=Machine")
 
 
-@pytest.mark.parametrize("name", ["gigabyte-amd", pytest.param("unknown-intel", marks=pytest.mark.extended)])
+@pytest.mark.extended
+@pytest.mark.parametrize("name", BOARDS)
 def test_first_screen_of_check_tells_a_newcomer_what_to_switch_on(boot, name):
     vendor, board, words = BOARDS[name]
     options = ("-cpu", f"qemu64,vendor={vendor},-hypervisor", *NO_VM, *board)
@@ -128,6 +129,7 @@ def test_virtio_iommu_has_no_interrupt_remapping_and_is_refused(boot):
     expect.host_has_3080(result, CARD)
 
 
+@pytest.mark.extended
 def test_claimed_with_virtio_iommu_if_interrupt_remapping_may_be_off(boot):
     result = boot(VIRTIO, Image("trixie", conf=CONF), conf=CONF + "interrupt-remapping = warn\n")
     expect_virtio(result)

@@ -144,11 +144,9 @@ def probes(result, story):
     return {act.name for act, _ in story if late.probed_by_nouveau(result, CARD, act.name)}
 
 
-KEPT = ("off-native", "awaited")  # by `make check`; test_arrivals.py has cards that are claimed at boot
-
-
+# test_arrivals.py has cards that are claimed at boot.
 @pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=[pytest.mark.extended] * (name not in KEPT)) for name in CASES]
+    "name", [pytest.param(name, marks=[pytest.mark.extended] * (name != "awaited")) for name in CASES]
 )
 def test_who_has_the_card_after_each_act(late_boot, name):
     story = CASES[name].story

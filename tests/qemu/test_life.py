@@ -7,6 +7,11 @@ from lab import lives
 
 
 def test_from_installation_to_purge(living):
+    lives.from_installation_to_purge(living, "bookworm", "initramfs-tools")
+
+
+@pytest.mark.extended
+def test_from_installation_to_a_vm_and_purge(living):
     lives.from_installation_to_purge(living, "bookworm", "initramfs-tools", walks=True)
 
 

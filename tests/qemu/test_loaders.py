@@ -84,6 +84,7 @@ def test_systemd_boot_without_the_claim(loaded, firmware):
     leaves_it(loaded(with_systemd_boot(), firmware=firmware), loaders.SYSTEMD_BOOT_SECOND)
 
 
+@pytest.mark.extended
 def test_a_unified_image(loaded, firmware):
     disk = loaders.Disk(MACHINE, "rtx3080", "uki", "trixie", prepare=SETUP)
     claims(loaded(disk, firmware=firmware))

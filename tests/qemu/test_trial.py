@@ -106,6 +106,7 @@ def confirmed(boot, firmware, arguments=()):
     return written
 
 
+@pytest.mark.extended
 def test_a_boot_that_comes_up_is_confirmed_and_later_ones_write_nothing(boot, firmware):
     written = confirmed(boot, firmware)
     later = boot(MACHINE, IMAGE, firmware=firmware)

@@ -55,6 +55,7 @@ done
 mkdir -p "$merged/lab-out"
 mount --bind "$scratch/out" "$merged/lab-out"
 mount -t proc proc "$merged/proc"
+mount -t tmpfs -o mode=1777 lab-tmp "$merged/tmp"
 make_dev "$merged/dev"
 status=0
 chroot "$merged" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 \
