@@ -59,7 +59,23 @@ static void compare_with_text(const struct report *report)
 	report_free(again);
 }
 
-/* As the worker hands it to the supervisor. A NUL in a string ends it there. */
+/* Of 19 digits or more, which may be more than an int64_t holds. */
+static bool has_long_number(const char *text)
+{
+	for (; *text; text++) {
+		size_t digits = strspn(text, "0123456789");
+
+		if (digits >= 19)
+			return true;
+		text += digits - (digits > 0);
+	}
+	return false;
+}
+
+/*
+ * As the worker hands it to the supervisor. A NUL in a string ends it there, and a number has the values of
+ * int64_t, as all that a report is built of.
+ */
 static void compare_with_packed(const struct report *report, const char *saved)
 {
 	struct json_object *document;
@@ -70,7 +86,7 @@ static void compare_with_packed(const struct report *report, const char *saved)
 	bytes = document_pack(report->document, &size);
 	CHECK(bytes);
 	document = document_unpack(bytes, size);
-	if (document && !strstr(saved, "\\u0000")) {
+	if (document && !strstr(saved, "\\u0000") && !has_long_number(saved)) {
 		text = document_serialize(report->document, &text_size);
 		again = document_serialize(document, &again_size);
 		CHECK(text_size == again_size && streq(text, again));
