@@ -254,7 +254,7 @@ check-machines: all man
 	$(say) TEST "tests/machines tests/hardening tests/shipped tests/compare"
 	$(Q)$(PYTEST) -n 2 -m "not lint" tests/machines tests/hardening tests/shipped tests/compare
 
-check-fresh: ## deps in fresh roots of Debian 12 and 13, check-fast in the latter
+check-fresh: ## deps in fresh roots of Debian 12 and 13, unit tests in the latter
 	$(say) TEST tests/fresh
 	$(Q)$(PYTEST) -n 2 --dist loadgroup -m "not extended" --durations 6 tests/fresh
 

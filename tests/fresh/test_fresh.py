@@ -39,10 +39,22 @@ def test_deps_says_what_it_installs_and_nothing_else_before(suite):
     assert COMPLAINT.findall(said) == []
 
 
-# Debian 12, on which the tests are mostly run themselves, is for `make check-extended`.
-@pytest.mark.parametrize("suite", [pytest.param("bookworm", marks=pytest.mark.extended), "trixie"])
-def test_check_fast(suite):
-    compiled = "make -j 2 all man build/asan/agent build/asan/vfio-claim"
-    said = fresh.run(fresh.root_with_deps(suite), f"{compiled} 2>&1\nmake check-fast 2>&1")
+COMPILED = "make -j 2 all man build/asan/agent build/asan/vfio-claim build/tests/steps 2>&1\n"
+
+
+def passes(suite, commands):
+    said = fresh.run(fresh.root_with_deps(suite), COMPILED + commands)
     assert re.search(r"^\d+ passed in ", said, re.MULTILINE), said
     assert COMPLAINT.findall(said) == []
+
+
+def test_unit_tests_and_machines_with_the_libraries_of_debian_13():
+    """Tests are mostly run on Debian 12."""
+    machines = " ".join(f"tests/machines/test_{name}.py" for name in ("cases", "machines", "screen_check"))
+    passes("trixie", f"make check-pure check-unit 2>&1\npython3 -m pytest -q -n 2 {machines} 2>&1\n")
+
+
+@pytest.mark.extended
+@each_suite
+def test_check_fast(suite):
+    passes(suite, "make check-fast 2>&1")

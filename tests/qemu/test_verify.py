@@ -226,6 +226,7 @@ def test_vfio_itself_refuses_without_interrupt_remapping(boot):
     assert (code, errors, verified["vfio"][0]["answer"]) == (0, set(), "accepted")
 
 
+@pytest.mark.extended
 def test_a_boot_without_the_agent_fails_visibly(boot):
     image = Image("trixie")  # made before there was a configuration
     kernel = roots.kernel_version(image.guest)

@@ -51,11 +51,11 @@ $(BUILD)/asan/vfio-claim: $(call asan_objects,$(CLI)) $(BUILD)/asan/common.a
 	$(say) LD $@
 	$(Q)$(CC) $(UNIT_CFLAGS) $(LDFLAGS) -o $@ $^ $(UNIT_LIBS)
 
+# What a program printed is shown only if it failed.
 check-unit: $(UNIT_PROGRAMS) ## run the unit tests
-	$(Q)failed=; for program in $^; do \
-		"$$program" || failed="$$failed $${program##*/}"; \
-	done; \
-	if [ -n "$$failed" ]; then echo "check-unit: failed:$$failed"; exit 1; fi
+	$(say) TEST "tests/unit, $(words $^) programs"
+	$(Q)printf '%s\n' $^ | xargs -n 1 -P "$$(nproc)" sh -c \
+		'"$$0" >"$$0.log" 2>&1 || { cat "$$0.log"; echo "check-unit: failed: $${0##*/}"; exit 1; }'
 
 # The deciding objects stay pure, and so does all of ours that they may call.
 PURE := $(filter-out agent/base/root% agent/base/clock.c agent/base/buffer.c agent/base/page.c,$(call sources,base model decide)) \
