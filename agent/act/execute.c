@@ -327,7 +327,7 @@ static void do_unbind(struct execution *execution, const struct step *step)
 	}
 }
 
-/* 1: the function is bound to this driver. 0: it is not. */
+/* 1: the function is bound to this driver. 0: it is not. Or negative errno. */
 static int has_driver(struct execution *execution, size_t index, const char *driver)
 {
 	int r = read_back(execution, index);

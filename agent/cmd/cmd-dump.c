@@ -12,6 +12,7 @@
 #include "facts/device-path.h"
 #include "host/leftover.h"
 #include "host/machine.h"
+#include "host/names.h"
 
 #include <ctype.h>
 #include <fnmatch.h>
@@ -312,11 +313,6 @@ static void add_aliases(struct dumper *dumper, const struct snapshot *snapshot)
 		add_value(dumper, path, text, strlen(text));
 }
 
-static int compare_lines(const void *a, const void *b)
-{
-	return strverscmp(*(char *const *)a, *(char *const *)b);
-}
-
 /* An entry implies its folder, and a file's content implies that the file exists. */
 static bool is_implied_by(const char *line, const char *next)
 {
@@ -330,8 +326,7 @@ static bool is_implied_by(const char *line, const char *next)
 /* Sorted, so that two dumps of one machine are alike. */
 static void print_lines(struct strings *lines)
 {
-	if (lines->n)
-		qsort(lines->items, lines->n, sizeof(*lines->items), compare_lines);
+	names_sort_versions(lines);
 	for (size_t i = 0; i < lines->n; i++)
 		if (i + 1 == lines->n ||
 		    !is_implied_by(lines->items[i], lines->items[i + 1]))

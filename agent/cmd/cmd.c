@@ -126,7 +126,7 @@ void cmd_say_no_report(void)
 
 struct report *cmd_read_report(const struct root *root)
 {
-	static const char path[] = REPORT_FOLDER "/" REPORT_JSON;
+	static const char path[] = REPORT_PATH;
 	struct report *report;
 	const char *problem;
 	int r;

@@ -5,6 +5,7 @@
  */
 #include "host/builder-refusal.h"
 
+#include "host/names.h"
 #include "host/setting.h"
 
 #include <limits.h>
@@ -83,23 +84,6 @@ static int list(const struct root *root, const char *folder, struct listing *lis
 	return r == -ENOMEM ? r : 0;
 }
 
-static int compare_plain(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-static int compare_versions(const void *a, const void *b)
-{
-	return strverscmp(*(char *const *)a, *(char *const *)b);
-}
-
-static void sort(struct listing *listing, int (*compare)(const void *, const void *))
-{
-	if (listing->names.n)
-		qsort(listing->names.items, listing->names.n,
-		      sizeof(*listing->names.items), compare);
-}
-
 /* initramfs-tools --------------------------------------------------------------------------- */
 
 /* update-initramfs(8): `no` leaves the images of all kernels but newly installed ones alone. */
@@ -169,7 +153,7 @@ static int read_dracut(const struct root *root, const char *key, struct setting 
 	r = setting_read(root, "/etc/dracut.conf", key, &read);
 	for (size_t i = 0; i < ARRAY_SIZE(folders) && r == 0; i++)
 		r = list(root, folders[i], &listing);
-	sort(&listing, compare_plain);
+	strings_sort(&listing.names);
 	for (size_t i = 0; i < listing.names.n && r == 0; i++) {
 		size_t k = 0;
 
@@ -261,7 +245,7 @@ static int read_hooks(const struct root *root, const char *config,
 	r = setting_read(root, config ?: MKINITCPIO_CONF, "HOOKS", ret_hooks);
 	if (r == 0 && !config)
 		r = list(root, MKINITCPIO_DROP_INS, &listing);
-	sort(&listing, compare_versions);
+	names_sort_versions(&listing.names);
 	for (size_t i = 0; i < listing.names.n && r == 0; i++) {
 		struct setting_origin before = ret_hooks->last;
 
@@ -426,7 +410,7 @@ static int check_mkinitcpio(const struct checking *checking)
 	int r;
 
 	r = list(checking->root, PRESETS_FOLDER, &listing);
-	sort(&listing, compare_plain);
+	strings_sort(&listing.names);
 	for (size_t i = 0; i < listing.names.n && r == 0; i++)
 		r = check_preset(checking, listing.names.items[i], &uses_default, &configs);
 	if (r == 0 && (uses_default || !listing.names.n))

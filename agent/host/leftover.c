@@ -4,6 +4,7 @@
 
 #include "base/parameter.h"
 #include "facts/platform.h"
+#include "host/names.h"
 #include "model/finding.h"
 #include "model/function.h"
 
@@ -447,19 +448,6 @@ static bool is_hidden(const struct folders *folders, const char *name)
 	return false;
 }
 
-static int take_name(const char *name, void *data)
-{
-	return strings_add(data, name);
-}
-
-static void list(const struct root *root, const char *folder, struct strings *ret_names)
-{
-	int r = root_list(root, folder, take_name, ret_names);
-
-	(void)r;
-	strings_sort(ret_names);
-}
-
 static void read_file(const struct folders *folders, const char *name)
 {
 	char path[PATH_MAX];
@@ -478,7 +466,7 @@ static void read_folders(const struct root *root, const char *const *paths, pars
 	for (; paths[folders.here]; folders.here++) {
 		CLEANUP(strings_done) struct strings names = {};
 
-		list(root, paths[folders.here], &names);
+		(void)!names_list(root, paths[folders.here], &names);
 		for (size_t i = 0; i < names.n; i++)
 			read_file(&folders, names.items[i]);
 	}
@@ -531,7 +519,7 @@ void leftover_find(const struct root *root, struct snapshot *snapshot,
 	read_folders(root, load_folders, leftover_parse_modules, &found);
 	for (size_t i = 0; i < ARRAY_SIZE(module_lists); i++)
 		read_with(root, module_lists[i], leftover_parse_modules, &found);
-	list(root, DRIVERCTL, &overrides);
+	(void)!names_list(root, DRIVERCTL, &overrides);
 	for (size_t i = 0; i < overrides.n; i++)
 		find_override(root, snapshot, overrides.items[i], findings);
 	if (platform_read_cmdline(root, &text) == 0)

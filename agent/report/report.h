@@ -11,6 +11,7 @@ struct report;
 
 #define REPORT_FOLDER "/run/vfio-claim"
 #define REPORT_JSON "report.json"
+#define REPORT_PATH REPORT_FOLDER "/" REPORT_JSON
 #define REPORT_TEXT "report.txt"
 #define REPORT_LOCK "lock"		 /* held by the process that claims */
 #define REPORT_CHANGE_LOCK "report.lock" /* by the verb that changes the report */

@@ -62,12 +62,12 @@ static void compare_with_text(const struct report *report)
 /* Of 19 digits or more, which may be more than an int64_t holds. */
 static bool has_long_number(const char *text)
 {
-	for (; *text; text++) {
+	while (*text) {
 		size_t digits = strspn(text, "0123456789");
 
 		if (digits >= 19)
 			return true;
-		text += digits - (digits > 0);
+		text += digits ? digits : 1;
 	}
 	return false;
 }

@@ -8,7 +8,7 @@ FUZZ_SECONDS ?= 600
 FUZZ_CHECK_SECONDS ?= 5
 FUZZ_EXTENDED_SECONDS ?= 60
 # One job for each processor.
-FUZZ_JOBS ?= $(shell nproc)
+FUZZ_JOBS ?= $(JOBS)
 FUZZ_TARGETS := $(patsubst tests/fuzz/fuzz-%.c,%,$(filter-out %/fuzz-root.c,$(wildcard tests/fuzz/fuzz-*.c)))
 FUZZ_PROGRAMS := $(FUZZ_TARGETS:%=$(BUILD)/fuzz-%)
 FUZZ_CFLAGS := -std=gnu17 -g -O1 -fno-omit-frame-pointer -Wall -Wextra \

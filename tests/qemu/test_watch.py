@@ -14,22 +14,32 @@ CHANGED = "2eb625d547b6458db9f72e9ef405da55"
 CLAIMED = "4b66d503631a4a838f4db18cb9ddbc32"
 PROM = "/var/lib/prometheus/node-exporter/vfio-claim.prom"
 
-# act NAME COMMAND: does it, notes when it was done, and waits until it is told. At the end Slot Control of
-# the port switches the card off (as in test_distress.py), and the port has an event that does not say why.
+# until_so COMMAND: waits for at most 6 s. act NAME COMMAND: does it, notes when it was done, and waits until it is
+# told. At the end Slot Control of the port switches the card off (as in test_distress.py), and the port has an event
+# that does not say why.
 RUN = f"""
 cd /lab/out
 devices=/sys/bus/pci/devices
 entries() {{
 	journalctl -b -o json -t vfio-claim | grep -c VFIO_CLAIM_EVENT
 }}
+until_so() {{
+	for third in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+		! "$@" || break
+		sleep 0.3
+	done
+}}
+is_told() {{
+	[ "$(entries)" != "$before" ]
+}}
+is_counted() {{
+	cp {PROM} prom && grep -q 'unreachable"}} 1' prom
+}}
 act() {{
 	before=$(entries)
 	sh -c "$2"
 	cut -d' ' -f1 /proc/uptime >$1.done
-	for third in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-		[ "$(entries)" = "$before" ] || break
-		sleep 0.3
-	done
+	until_so is_told
 }}
 systemctl is-enabled {UNIT} >unit
 mkdir -p {PROM.rsplit("/", 1)[0]}
@@ -41,11 +51,7 @@ act remove "echo 1 >$devices/{USB}/remove"
 act rescan "echo 1 >/sys/bus/pci/rescan"
 act off "printf '\\005' | dd of=$devices/{PORT}/config bs=1 seek=109 conv=notrunc
 echo change >$devices/{PORT}/uevent"
-for third in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-	cp {PROM} prom
-	! grep -q 'unreachable"}} 1' prom || break
-	sleep 0.3
-done
+until_so is_counted
 systemctl stop {UNIT}
 systemctl show -p Result -p ExecMainStatus -p NRestarts {UNIT} >>unit
 journalctl -b -o json -t vfio-claim >journal

@@ -54,7 +54,7 @@ $(BUILD)/asan/vfio-claim: $(call asan_objects,$(CLI)) $(BUILD)/asan/common.a
 # What a program printed is shown only if it failed.
 check-unit: $(UNIT_PROGRAMS) ## run the unit tests
 	$(say) TEST "tests/unit, $(words $^) programs"
-	$(Q)printf '%s\n' $^ | xargs -n 1 -P "$$(nproc)" sh -c \
+	$(Q)printf '%s\n' $^ | xargs -n 1 -P $(JOBS) sh -c \
 		'"$$0" >"$$0.log" 2>&1 || { cat "$$0.log"; echo "check-unit: failed: $${0##*/}"; exit 1; }'
 
 # The deciding objects stay pure, and so does all of ours that they may call.

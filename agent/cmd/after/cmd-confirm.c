@@ -69,7 +69,7 @@ static int tell_report(const struct confirming *confirming)
 	(void)lock; /* without it the report is changed all the same */
 	if (!confirming->report || !confirming->report->trial.is_there)
 		return 0;
-	report = report_read(confirming->root, REPORT_FOLDER "/" REPORT_JSON, &problem, &r);
+	report = report_read(confirming->root, REPORT_PATH, &problem, &r);
 	if (!report)
 		return r;
 	report_set_trial(report, TRIAL_CONFIRMED);
@@ -218,7 +218,7 @@ static int give_back(struct confirming *confirming)
 
 static int run(struct confirming *confirming)
 {
-	static const char path[] = REPORT_FOLDER "/" REPORT_JSON;
+	static const char path[] = REPORT_PATH;
 	const char *problem;
 	int r;
 

@@ -324,8 +324,6 @@ static const char *find_misuse(const struct cmd *cmd)
 
 /* The verb ------------------------------------------------------------------------------------- */
 
-#define REPORT_PATH REPORT_FOLDER "/" REPORT_JSON
-
 /* No report is no fault before the first boot with a configuration. */
 static struct report *read_report(const struct root *root)
 {

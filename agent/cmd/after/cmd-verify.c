@@ -71,7 +71,7 @@ static bool is_anything_configured(const struct config *config)
  */
 static int get_report(struct verifying *verifying)
 {
-	static const char path[] = REPORT_FOLDER "/" REPORT_JSON;
+	static const char path[] = REPORT_PATH;
 	const struct root *root = &verifying->cmd->root;
 	const char *problem;
 	int r;

@@ -36,7 +36,7 @@ static void confirming_done(struct confirming *confirming)
 /* 0, or EXIT_... after a message. */
 static int read_all(const struct root *root, struct confirming *confirming)
 {
-	static const char path[] = REPORT_FOLDER "/" REPORT_JSON;
+	static const char path[] = REPORT_PATH;
 	CLEANUP(config_done) struct config config = {};
 	const char *problem;
 	int r;

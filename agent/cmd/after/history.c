@@ -186,13 +186,12 @@ static int take_entry(const char *name, void *data)
 /* Below a sysroot this is the boot that left the report in /run. */
 static int add_this_boot(struct listing *listing)
 {
-	struct kept kept = { .path = strdup(REPORT_FOLDER "/" REPORT_JSON),
+	struct kept kept = { .path = strdup(REPORT_PATH),
 			     .started = boot_time_read(listing->root) };
 	const char *boot_id;
 	int r;
 
-	kept.report = report_read(listing->root, REPORT_FOLDER "/" REPORT_JSON,
-				  &kept.problem, &r);
+	kept.report = report_read(listing->root, REPORT_PATH, &kept.problem, &r);
 	if (r == -ENOENT) {
 		kept_done(&kept);
 		return 0;
@@ -229,7 +228,7 @@ static void number_boots(const struct listing *listing)
 
 	for (size_t i = 0; i < history->n; i++) {
 		struct kept *kept = &history->items[i];
-		bool is_this = is_string_equal(kept->path, REPORT_FOLDER "/" REPORT_JSON) ||
+		bool is_this = is_string_equal(kept->path, REPORT_PATH) ||
 			       is_string_equal(kept->boot_id, listing->this_boot);
 
 		kept->offset = is_this ? 0 : -1;

@@ -64,7 +64,7 @@ static int carry_out(struct live_order *order)
  * not, and *ret_exit has the exit code. */
 static struct report *read_claiming(const struct root *root, int *ret_exit)
 {
-	static const char path[] = REPORT_FOLDER "/" REPORT_JSON;
+	static const char path[] = REPORT_PATH;
 	struct report *report;
 	const char *problem, *reason;
 	int r;

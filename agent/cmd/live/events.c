@@ -28,7 +28,7 @@ static int add(const struct root *root, const struct event *event,
 	const char *problem;
 	int r;
 
-	report = report_read(root, REPORT_FOLDER "/" REPORT_JSON, &problem, &r);
+	report = report_read(root, REPORT_PATH, &problem, &r);
 	if (!report)
 		return r;
 	report_add_event(report, event);

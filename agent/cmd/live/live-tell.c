@@ -141,7 +141,7 @@ bool live_is_remembered(const struct live_order *order, const struct report *rep
 	const char *problem;
 	int r;
 
-	boot = report_read(&order->cmd->root, REPORT_FOLDER "/" REPORT_JSON, &problem, &r);
+	boot = report_read(&order->cmd->root, REPORT_PATH, &problem, &r);
 	for (size_t i = 0; boot && i < report->n_gpus; i++)
 		if (live_is_meant(order, &report->gpus[i]) &&
 		    !has_same_result(boot, &report->gpus[i]))

@@ -161,7 +161,7 @@ static int look_at_due(struct watch *watch)
 	int r = 0;
 
 	watch->first_ms = watch->last_ms = 0;
-	report = report_read(watch->root, REPORT_FOLDER "/" REPORT_JSON, &problem, &r);
+	report = report_read(watch->root, REPORT_PATH, &problem, &r);
 	if (report)
 		r = report_events_read(report, &events);
 	if (report && r == 0)

@@ -84,7 +84,7 @@ static bool is_boot_of_another(const struct root *root, const char *text)
 	char hex[65] = "";
 	int r;
 
-	report = report_read(root, REPORT_FOLDER "/" REPORT_JSON, &problem, &r);
+	report = report_read(root, REPORT_PATH, &problem, &r);
 	if (text)
 		sha256_hex(text, strlen(text), hex);
 	return !streq(report ? report->config_sha256 : "", hex);

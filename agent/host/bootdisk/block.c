@@ -7,26 +7,9 @@
 #include <ctype.h>
 #include <stdio.h>
 
-#define NAMES_MAX 4096
-
 bool is_numbered(const char *name, const char *prefix)
 {
 	return has_prefix(name, prefix) && isdigit((unsigned char)name[strlen(prefix)]);
-}
-
-static int add_name(const char *name, void *data)
-{
-	struct strings *names = data;
-
-	return names->n < NAMES_MAX ? strings_add(names, name) : 0;
-}
-
-int names_list(const struct root *root, const char *folder, struct strings *names)
-{
-	int r = root_list(root, folder, add_name, names);
-
-	strings_sort(names);
-	return r == -ENOMEM ? r : 0;
 }
 
 /* Entries of folders -------------------------------------------------------------------- */

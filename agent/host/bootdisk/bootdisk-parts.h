@@ -4,6 +4,7 @@
 
 #include "base/parameter.h"
 #include "host/bootdisk/bootdisk.h"
+#include "host/names.h"
 
 #include <limits.h>
 
@@ -33,9 +34,6 @@ int MUST_CHECK block_find_number(const struct root *root, unsigned major, unsign
 				 struct strings *ret_devices);
 /* The device that this name below /dev leads to in the end. */
 bool block_by_link(const struct root *root, const char *path, char *name, size_t size);
-/* The sorted names in a folder, as far as they can be listed. 0 or -ENOMEM. */
-int MUST_CHECK names_list(const struct root *root, const char *folder,
-			  struct strings *names);
 /* "nbd0" for "nbd". */
 bool is_numbered(const char *name, const char *prefix);
 
